@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# One way to declare a library, a test and a program, so that all of them get the same dialect and warnings.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_library(mho_flags INTERFACE)
+target_include_directories(mho_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+target_compile_options(mho_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+  $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual -Wnon-virtual-dtor>
+  $<$<BOOL:${MHO_WERROR}>:-Werror>)
+if(MHO_SANITIZE)
+  target_compile_options(mho_flags INTERFACE -fsanitize=${MHO_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(mho_flags INTERFACE -fsanitize=${MHO_SANITIZE})
+endif()
+
+# mho_library(name SOURCES a.cpp … LINKS lib …): a static library of one folder.
+function(mho_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC mho_flags ${ARG_LINKS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE mho_flags ${ARG_LINKS})
+  endif()
+endfunction()
+
+# mho_test(name SOURCES a_test.cpp … LINKS lib … [LABELS l …] [TIMEOUT s]): a GoogleTest program run by ctest,
+# one ctest entry per program. mho_test_main supplies main and sc_main.
+function(mho_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE mho_flags mho_test_main ${ARG_LINKS})
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+# mho_benchmark(name SOURCES … LINKS …): a Google Benchmark program; not run by ctest.
+function(mho_benchmark name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  if(MHO_BUILD_BENCHMARKS)
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE mho_flags ${ARG_LINKS} benchmark::benchmark)
+  endif()
+endfunction()

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/tlm/register_target.hpp"
+
+#include <cstring>
+
+namespace mho::tlm_base {
+
+RegisterTarget::RegisterTarget(sc_core::sc_module_name name) : sc_module(name), socket("socket") {
+  socket.register_b_transport(this, &RegisterTarget::b_transport);
+  socket.register_transport_dbg(this, &RegisterTarget::transport_dbg);
+}
+
+bool RegisterTarget::read_window(std::uint32_t, std::span<std::uint8_t>, const Access&) { return false; }
+bool RegisterTarget::write_window(std::uint32_t, std::span<const std::uint8_t>, const Access&) { return false; }
+
+bool RegisterTarget::dispatch(tlm::tlm_generic_payload& payload, const Access& access) {
+  const auto offset = static_cast<std::uint32_t>(payload.get_address());
+  const std::size_t bytes = payload.get_data_length();
+  const bool is_write = payload.is_write();
+  if (offset >= window_offset()) {
+    const std::uint32_t at = offset - window_offset();
+    if (is_write) return write_window(at, {payload.get_data_ptr(), bytes}, access);
+    return read_window(at, {payload.get_data_ptr(), bytes}, access);
+  }
+  if (bytes != 4 || offset % 4 != 0) return false;
+  std::uint32_t value = 0;
+  if (is_write) {
+    std::memcpy(&value, payload.get_data_ptr(), sizeof value);
+    return write_register(offset, value, access);
+  }
+  const bool ok = read_register(offset, value, access);
+  std::memcpy(payload.get_data_ptr(), &value, sizeof value);
+  return ok;
+}
+
+void RegisterTarget::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (payload.get_byte_enable_ptr() != nullptr) {
+    payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    return;
+  }
+  const bool ok = dispatch(payload, Access{.purpose = purpose_of(payload), .delay = delay});
+  payload.set_response_status(ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+unsigned RegisterTarget::transport_dbg(tlm::tlm_generic_payload& payload) {
+  sc_core::sc_time no_delay;
+  const bool ok = dispatch(payload, Access{.purpose = {}, .delay = no_delay, .is_debug = true});
+  return ok ? payload.get_data_length() : 0;
+}
+
+}  // namespace mho::tlm_base
