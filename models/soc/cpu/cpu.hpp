@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// A RISC-V core RV32IMAC_Zicsr_Zifencei with machine mode only, loosely timed, as one SC_THREAD with one
+// initiator socket for fetches and data. Exact: instructions, traps, counters, order of events. Not modelled:
+// pipeline, caches and branch prediction (fixed cost per class, CpuParams), user and supervisor mode, PMP,
+// floating point, debug triggers.
+//
+// Time. Instruction i starts at a clock edge t_i and t_(i+1) = t_i + its cost. Every kernel event with a time
+// <= t_i has been processed before instruction i executes, none later has; so nothing depends on the quantum,
+// on DMI, on the block cache or on observation. A run must be bounded by an event (a process that waits) and
+// not by sc_start(duration), because the core may be ahead of the kernel by less than a quantum while nothing
+// else is due. There must be no second process that waits for the kernel to become quiet.
+//
+// Memory and devices. Accesses to the declared memory ranges cost what the class costs; the delay that a
+// target returns is ignored, and the payload carries no TransactionTag, so that the bus and the memory can
+// see that there is nothing to time, charge or record. Accesses elsewhere are device accesses: tagged, with
+// the target's delay, rounded up to whole cycles, on top of the class's cost. Aligned device accesses are one
+// transfer of 1, 2 or 4 bytes; misaligned accesses that are not entirely memory are made byte by byte from
+// the lowest address up, and the first byte that fails gives mtval. Code is fetched from memory ranges only;
+// LR, SC and AMO work on memory ranges only.
+//
+// Coherence. Whoever lets another initiator write into a memory range must call invalidate_direct_mem_ptr()
+// on the core's socket for the bytes written, whether DMI was granted or not: decoded code and reservations
+// follow from it.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <systemc>
+#include <tlm>
+
+#include "models/soc/cpu/cpu_params.hpp"
+#include "models/soc/cpu/semihosting.hpp"
+#include "models/soc/cpu/stop.hpp"
+#include "models/tlm/context.hpp"
+#include "models/tlm/transaction_tag.hpp"
+
+namespace mho::soc {
+
+namespace riscv {
+class Core;
+}
+
+/// What happened in one instruction, for --trace-instructions.
+struct InstructionRecord {
+  std::uint64_t time_ps = 0;  ///< start of the instruction
+  std::uint32_t pc = 0;
+  std::uint32_t bits = 0;   ///< 16 significant bits for a compressed instruction
+  unsigned length = 0;      ///< 2 or 4 bytes; 0 when the fetch failed
+  unsigned rd = 0;          ///< register written, 0 for none
+  std::uint32_t value = 0;  ///< its new value
+  bool is_trapped = false;  ///< the instruction did not retire
+};
+
+struct CpuCounters {
+  std::uint64_t instructions = 0;  ///< retired
+  std::uint64_t cycles = 0;        ///< clock edges since time zero
+  std::uint64_t sleep_cycles = 0;  ///< of them in wfi
+  std::uint64_t exceptions = 0;
+  std::uint64_t interrupts = 0;
+  std::uint64_t device_accesses = 0;
+};
+
+class Cpu final : public sc_core::sc_module, private SemihostTarget {
+ public:
+  /// Registers component "cpu" in the ledger and signals under "soc.cpu." in the trace.
+  /// @param memories  the CPU's memory ranges, not overlapping
+  /// @throws InputError  a cost of 0 cycles, clock or quantum out of range, an empty or overlapping range
+  Cpu(sc_core::sc_module_name name, const CpuParams& params, const tlm_base::Context& context,
+      std::span<const MemoryRange> memories, const CpuOptions& options = {});
+  ~Cpu() override;
+
+  tlm_utils::simple_initiator_socket<Cpu> socket;
+
+  // --- Set-up, before the simulation starts -------------------------------------------------------------
+  /// Entry point and the arguments of the guest's start-up code. Registers else are 0.
+  void reset(std::uint32_t pc, std::uint32_t a0 = 0, std::uint32_t a1 = 0);
+  /// What csrr time reads: mtime at a moment. Without it the time CSRs are illegal.
+  void set_time_source(std::function<std::uint64_t(std::uint64_t time_ps)> mtime);
+  /// Must outlive the CPU. Without one, or with CpuOptions::semihosting off, ebreak traps.
+  void set_semihost_handler(SemihostHandler* handler);
+  /// Called once, in the CPU's process, when kernel time has reached the moment of the stop. The default
+  /// calls sc_stop(). The CPU executes nothing afterwards.
+  void on_stop(std::function<void(const StopReport&)> listener);
+  /// Called after every instruction; slows the simulation, changes nothing. Empty: off.
+  void set_instruction_listener(std::function<void(const InstructionRecord&)> listener);
+
+  // --- Inputs; may be called at any time ----------------------------------------------------------------
+  /// Level inputs, sampled at instruction boundaries; the signature suits tlm_base::IrqLine::connect().
+  /// @param time_ps  when the level changed; a sleeping core wakes at the first clock edge at or after it
+  void set_external_interrupt(bool level, std::uint64_t time_ps = 0);
+  void set_timer_interrupt(bool level, std::uint64_t time_ps = 0);
+  void set_software_interrupt(bool level, std::uint64_t time_ps = 0);
+  /// The job that following device accesses are for; 0: none.
+  void set_current_job(std::uint32_t job) { tag_.purpose.job = job; }
+  std::uint32_t current_job() const { return tag_.purpose.job; }
+  /// Ends execution after the current instruction and reports to on_stop(). The first request counts.
+  void request_stop(StopCause cause, int exit_code, std::string text);
+
+  // --- State; consistent whenever the CPU's process is not inside an instruction --------------------------
+  std::uint64_t period_ps() const { return period_ps_; }
+  /// Start of the next instruction; at or ahead of the kernel's time.
+  std::uint64_t local_time_ps() const override;
+  CpuCounters counters() const;
+  bool is_sleeping() const;
+  const StopReport& stop_report() const { return stop_; }
+
+  std::uint32_t pc() const;
+  void set_pc(std::uint32_t pc);
+  /// index 0 … 31; writes to 0 are ignored.
+  std::uint32_t x(unsigned index) const;
+  void set_x(unsigned index, std::uint32_t value);
+  /// Empty or false when there is no such register, or it is read-only.
+  std::optional<std::uint32_t> csr(std::uint16_t number) const;
+  bool set_csr(std::uint16_t number, std::uint32_t value);
+  /// Guest memory as a debugger sees it: transport_dbg, no time, no side effects; writes drop decoded code.
+  bool read_guest(std::uint32_t address, std::span<std::uint8_t> data) override;
+  bool write_guest(std::uint32_t address, std::span<const std::uint8_t> data) override;
+
+  /// Called before every instruction while set, at its start time with all state consistent, for debuggers:
+  /// it may block the host, inspect and change state, and clear itself. Empty: off.
+  void set_boundary_hook(std::function<void()> hook);
+
+ private:
+  class Bus;
+
+  void thread();
+  /// Lets the kernel catch up with local time and process all that is due by then.
+  void synchronise();
+  void refresh_limit();
+  void sleep();
+  void step_observed();
+  void finish();
+  bool detect_hang();
+  void after_interrupt_change(std::uint64_t time_ps);
+  void trace_state();
+  void settle_energy();
+  void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
+
+  std::uint64_t period_ps_;
+  std::uint64_t quantum_cycles_;
+  tlm_base::Context context_;
+  tlm_base::TransactionTag tag_;
+  CpuOptions options_;
+  cost::ComponentId component_;
+  std::unique_ptr<Bus> bus_;
+  std::unique_ptr<riscv::Core> core_;
+  SemihostHandler* semihost_ = nullptr;
+  std::function<void(const StopReport&)> stop_listener_;
+  std::function<void(const InstructionRecord&)> instruction_listener_;
+  std::function<void()> boundary_hook_;
+  StopReport stop_;
+  bool stop_requested_ = false;
+  std::uint64_t limit_cycle_ = 0;
+  std::uint64_t wake_time_ps_ = 0;
+  std::uint64_t booked_fj_ = 0;
+  sc_core::sc_event wake_;
+  struct Signals;
+  std::unique_ptr<Signals> signals_;
+};
+
+}  // namespace mho::soc
