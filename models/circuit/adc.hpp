@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// A bank of analogue-to-digital converters, one channel per read line. Codes are signed and symmetric:
+//     x    = v/step · (1 + gain error) + offset + noise,   step = v_fs/(2^(b−1)−1)
+//     code = x rounded to nearest (ties to even), clipped to ± (2^(b−1)−1)
+// Noise is Gaussian, truncated at ± 6 σ. A draw is needed only where noise can move the rounding; draws are
+// pure functions of their coordinates, so leaving the others out changes nothing.
+//
+// Not modelled: INL, aperture, hysteresis, sharing of one converter by several lines (models/amc does that).
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cstdint>
+
+#include "models/base/random.hpp"
+
+namespace mho::circuit {
+
+/// Codes [channels x reads].
+using CodeMatrix16 = Eigen::Matrix<std::int16_t, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// Where the noise ends, in standard deviations.
+inline constexpr double kAdcNoiseBound = 6.0;
+
+/// Every default is our assumption (A) unless stated.
+struct AdcParams {
+  unsigned bits = 8;               ///< 2 … 15
+  double v_full_scale_volt = 0.5;  ///< voltage of the largest code, > 0
+  double offset_sigma_lsb = 0.02;  ///< per channel, fixed, after calibration, >= 0
+  double gain_sigma = 2e-4;        ///< per channel, fixed, relative, after calibration, >= 0
+  double noise_sigma_lsb = 0.02;   ///< per conversion, 0 … 0.5
+  /// 100 MS/s: up to there the energy of the survey regression is flat (components.md).
+  double conversion_time_s = 10e-9;
+  double energy_per_conversion_J = 2.61e-12;  ///< 8 bit, 40 nm, survey regression (components.md)
+};
+
+/// Throws InputError if a field is out of the range stated above.
+void validate(const AdcParams& adc);
+
+struct [[nodiscard]] AdcResult {
+  CodeMatrix16 codes;           ///< [channels x reads]
+  std::uint64_t n_clipped = 0;  ///< codes that were limited
+  int min_code = 0;             ///< smallest and largest code of the batch; 0 if it is empty
+  int max_code = 0;
+};
+
+class Adc {
+ public:
+  /// Gain and offset of the channels are drawn here, from (unit, channel).
+  Adc(const AdcParams& params, Eigen::Index channels, const Random& random, std::uint32_t unit);
+
+  const AdcParams& params() const { return params_; }
+  Eigen::Index channels() const { return gain_.size(); }
+  int max_code() const { return max_code_; }
+  /// Voltage of one code step [volt], for a full scale of v_full_scale_volt.
+  double step_volt(double v_full_scale_volt) const { return v_full_scale_volt / max_code_; }
+  double step_volt() const { return step_volt(params_.v_full_scale_volt); }
+
+  /// Converts a batch [channels x reads, volt] whose reads have the numbers first_conversion, +1, …: the
+  /// result does not depend on how reads are grouped into batches. NaN converts to 0 and counts as clipped.
+  /// @throws InputError  rows of `v` differ from channels(), v_full_scale_volt <= 0
+  AdcResult convert(const Eigen::Ref<const Eigen::MatrixXd>& v, double v_full_scale_volt,
+                    std::uint64_t first_conversion) const;
+
+ private:
+  double noise_lsb(Eigen::Index channel, std::uint64_t conversion) const;
+
+  AdcParams params_;
+  Random random_;
+  std::uint32_t unit_;
+  int max_code_;
+  Eigen::VectorXd gain_;  // 1 + gain error
+  Eigen::VectorXd offset_lsb_;
+};
+
+}  // namespace mho::circuit

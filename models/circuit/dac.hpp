@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// A bank of digital-to-analogue converters, one channel per driven line. Codes are signed and symmetric,
+// −(2^(b−1)−1) … +(2^(b−1)−1). The attenuator scales the reference by 2^−attenuation, and with it the step.
+//
+//     multi-bit   v = step · [ code · (1 + gain error) + offset + noise ],  step = v_fs/(2^(b−1)−1) · 2^−att
+//     one bit     v = ± v_fs · 2^−att · (1 + gain error): the channel is switched to a reference
+//     code 0      exactly 0 V in both modes: the line is switched to ground
+//
+// Not modelled: INL, glitches, reference noise, source resistance.
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cstdint>
+
+#include "models/base/random.hpp"
+
+namespace mho::circuit {
+
+/// Codes [channels x reads].
+using CodeMatrix8 = Eigen::Matrix<std::int8_t, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// Every default is our assumption (A) unless stated.
+struct DacParams {
+  unsigned bits = 8;                                 ///< 2 … 8
+  double v_full_scale_volt = 0.2;                    ///< largest output, > 0: the read voltage of the cells
+  double offset_sigma_lsb = 0.02;                    ///< per channel, fixed, >= 0
+  double gain_sigma = 5e-4;                          ///< per channel, fixed, relative, >= 0
+  double noise_sigma_lsb = 0.02;                     ///< per conversion, >= 0
+  double conversion_time_s = 1e-9;                   ///< > 0. BRAHMS, 40 nm, 8 bit, 1.1 GS/s (components.md)
+  double energy_per_conversion_J = 0.291e-12;        ///< >= 0. BRAHMS (components.md)
+  double energy_per_one_bit_conversion_J = 3.9e-15;  ///< >= 0. PUMA row driver at 1 GS/s (components.md)
+};
+
+/// Throws InputError if a field is out of the range stated above.
+void validate(const DacParams& dac);
+
+enum class DacMode { kMultiBit, kOneBit };
+
+class Dac {
+ public:
+  /// Gain and offset of the channels are drawn here, from (unit, channel).
+  Dac(const DacParams& params, Eigen::Index channels, const Random& random, std::uint32_t unit);
+
+  const DacParams& params() const { return params_; }
+  Eigen::Index channels() const { return gain_.size(); }
+  int max_code() const { return max_code_; }
+  /// Output of one code step without errors [volt].
+  double step_volt(unsigned attenuation_log2 = 0) const;
+
+  /// Output of one channel [volt]. `conversion` is the running number of the conversions of this bank, from
+  /// which the noise follows. Codes beyond ± max_code() (one bit: ± 1) are an InputError.
+  double volts(Eigen::Index channel, int code, unsigned attenuation_log2, std::uint64_t conversion,
+               DacMode mode = DacMode::kMultiBit) const;
+
+  /// Outputs [channels x reads, volt] of a batch whose reads have the numbers first_conversion, +1, …:
+  /// the result does not depend on how reads are grouped into batches.
+  /// @throws InputError  rows of `codes` differ from channels(), a code out of range, attenuation_log2 > 15
+  Eigen::MatrixXd convert(const Eigen::Ref<const CodeMatrix8>& codes, unsigned attenuation_log2,
+                          std::uint64_t first_conversion, DacMode mode = DacMode::kMultiBit) const;
+
+  /// Energy of `conversions` conversions [joule].
+  double energy_J(std::uint64_t conversions, DacMode mode) const;
+
+ private:
+  DacParams params_;
+  Random random_;
+  std::uint32_t unit_;
+  int max_code_;
+  Eigen::VectorXd gain_;  // 1 + gain error
+  Eigen::VectorXd offset_lsb_;
+};
+
+}  // namespace mho::circuit

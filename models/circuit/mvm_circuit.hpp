@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The open loop that multiplies: rows are driven, each column ends in the virtual ground of a transimpedance
+// amplifier with feedback conductance G_f; rows of the negative array get the inverted voltage.
+//
+//     S_c = Σ_r (G⁺ + G⁻)_rc,  noise gain a_c = 1 + S_c/G_f
+//     v_c = [ −Σ_r (G⁺ − G⁻)_rc v_r / G_f + a_c V_os ] / (1 + a_c/A0)
+//     pole of column c: f_T · G_f/(G_f + S_c) = f_T/a_c, so settling grows with the column sum
+//
+// (facts.md §3; D.) Rows at 0 V are grounded, never floating: they carry no signal and still load the
+// amplifier. The values are those at rest; what is left of the transient after the settling time is not
+// added. Not modelled: resistive lines (put an MvmNetwork in front), read noise of the cells, source
+// resistance.
+#pragma once
+
+#include <Eigen/Core>
+
+#include "models/circuit/network.hpp"
+#include "models/circuit/opamp.hpp"
+#include "models/device/differential_pair.hpp"
+
+namespace mho::circuit {
+
+struct [[nodiscard]] MvmResult {
+  Eigen::MatrixXd v_out;          ///< [cols x reads, volt], clipped to ± V_sat
+  std::uint64_t n_saturated = 0;  ///< outputs that were clipped
+  /// Powers summed over the reads: times the duration of *one* read = energy of all reads. cells_watt is
+  /// Σ (G⁺ + G⁻)·V², delivered by the row drivers, not by the amplifiers.
+  SupplyPower power_sum;
+};
+
+class MvmCircuit {
+ public:
+  /// @param pair          [rows x cols] programmed conductances: rows are driven, columns are read
+  /// @param offsets_volt  [cols] input offsets of the amplifiers (draw_offsets()), or empty for none
+  /// @throws InputError   sizes differ, a parameter out of range, a conductance negative or not finite
+  MvmCircuit(const device::DifferentialPair& pair, const OpampParams& opamp,
+             const Eigen::VectorXd& offsets_volt);
+  /// The same from a reduced network, for lines that are not ideal.
+  MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen::VectorXd& offsets_volt);
+
+  Eigen::Index rows() const { return network_.drive_siemens.size(); }
+  Eigen::Index cols() const { return network_.self_siemens.size(); }
+
+  /// Outputs for a batch of reads, one per column of `v_rows` [rows x reads, volt]. Const and thread-safe.
+  /// @throws InputError  size differs, g_feedback_siemens <= 0
+  /// Cost: one matrix product.
+  MvmResult evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, double g_feedback_siemens) const;
+
+  /// Time until the slowest column is within ε of a step from rest to `step_volt` [second].
+  double settling_time_s(double epsilon, double g_feedback_siemens, double step_volt = 0.0) const;
+
+ private:
+  OpampParams opamp_;
+  MvmNetwork network_;
+  Eigen::VectorXd offsets_volt_;
+};
+
+/// Feedback conductance at which one level step driven by `v_read_volt` moves the output by one ADC step:
+/// an integer read. step_siemens · v_read / lsb.
+double integer_read_feedback_siemens(double step_siemens, double v_read_volt, double lsb_volt);
+
+}  // namespace mho::circuit
