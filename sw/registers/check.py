@@ -122,14 +122,15 @@ def _check_layout(block: Block, problems: Problems):
             start = register.offset + index * register.stride
             spans.append((start, start + register.size, label, register))
     for window in block.windows:
-        spans.append((window.offset, window.offset + window.size, f"window {window.name} (offset {window.offset:#05x})", None))
+        label = f"window {window.name} (offset {window.offset:#05x})"
+        spans.append((window.offset, window.offset + window.size, label, None))
     spans.sort(key=lambda span: span[0])
     reported = set()
     for index, (_, end, label, register) in enumerate(spans):
         for other_start, _, other_label, other in spans[index + 1 :]:
             if other_start >= end:
                 break
-            shared = register and other and (register.overlaps == other.name or other.overlaps == register.name)
+            shared = register and other and _place(register) == _place(other)
             if not shared and (label, other_label) not in reported:
                 reported.add((label, other_label))
                 problems.add(f"{where}, {other_label}", f"overlaps {label}")
@@ -140,6 +141,11 @@ def _check_layout(block: Block, problems: Problems):
                 f"{where}, register {register.name} (offset {register.offset:#05x})",
                 f"'overlaps' names {register.overlaps}, which does not exist",
             )
+
+
+def _place(register: Register) -> str:
+    """Registers that share an offset on purpose name the same register, or are it."""
+    return register.overlaps or register.name
 
 
 def _generated_names(description: Description):
