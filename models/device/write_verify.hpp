@@ -56,7 +56,7 @@ struct WriteVerifyParams {
 
   /// Share of the remaining error that a pulse is meant to remove, in (0, 1]. Below one, so that overshoot is
   /// rare (A).
-  double aim = 0.55;
+  double aim = 0.4;
   /// Relative spread of the effect of a pulse from cycle to cycle, >= 0 (A).
   double pulse_sigma = 0.4;
   /// |error| above which pulses are coarse, fraction of full scale, >= 0 (A).
@@ -101,7 +101,7 @@ struct [[nodiscard]] ProgramResult {
 /// Programs one array whose cells start at unknown states, spread evenly over the window.
 /// @param target_siemens [rows x cols], up to 65535 each way; entries finite, >= 0
 /// @param unit           number of the array: arrays with different numbers are independent
-/// @param write_counter  how often this array was written before, below 2^22: writes are independent
+/// @param write_counter  how often this array was written before, below 2^24: writes are independent
 /// @returns a pure function of its arguments.
 /// @throws InputError    a parameter out of range, a bad target
 /// Cost: about 0.2 µs per cell. Thread-safe.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .model import SCALARS, Block, Description, Register, Struct
 from .names import macro
-from .text import LICENCE, comment, describe_field, describe_register, generated_from, with_unit
+from .text import comment, describe_field, describe_register, file_head, with_unit
 
 
 def _literal(value: int, width: int = 32) -> str:
@@ -21,8 +21,8 @@ def _define(name: str, value: str) -> str:
 
 def block_header(block: Block) -> str:
     """The whole <block>.h."""
-    out = [LICENCE, "//\n", generated_from(f"{block.name}.yaml"), "//\n", comment(f"{block.title}. {block.doc}", marker="//")]
-    out.append("#pragma once\n\n#include <assert.h>\n#include <stddef.h>\n#include <stdint.h>\n")
+    out = [file_head(f"{block.name}.yaml", f"{block.title}. {block.doc}")]
+    out.append("#include <assert.h>\n#include <stddef.h>\n#include <stdint.h>\n")
     if block.size:
         out.append("\n/// Bytes of address space of the registers.\n")
         out.append(_define(macro(block.name, "block_size"), _literal(block.size)))
@@ -82,8 +82,8 @@ def _struct(struct: Struct) -> str:
 
 def memory_map_header(description: Description) -> str:
     """The whole memory_map.h."""
-    out = [LICENCE, "//\n", generated_from("memory_map.yaml")]
-    out.append("//\n// Where each block is, and its interrupt at the PLIC.\n#pragma once\n\n#include <stdint.h>\n")
+    out = [file_head("memory_map.yaml", "Where each block is, and its interrupt at the PLIC.")]
+    out.append("#include <stdint.h>\n")
     for instance in description.instances:
         out.append("\n" + comment(instance.doc))
         out.append(_define(macro(instance.name, "base"), _literal(instance.base)))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .model import SCALARS, Block, Description, Register, Struct
 from .names import camel, constant
-from .text import LICENCE, comment, describe_field, describe_register, generated_from, with_unit
+from .text import comment, describe_field, describe_register, file_head, with_unit
 
 _ACCESS = {"rw": "kReadWrite", "ro": "kReadOnly", "wo": "kWriteOnly", "w1c": "kWriteOneToClear"}
 _SYNC = {"never": "kNever", "read": "kRead", "write": "kWrite", "both": "kBoth"}
@@ -22,8 +22,8 @@ def _constant(name: str, value: int, width: int = 32) -> str:
 
 def block_header(block: Block) -> str:
     """The whole <block>.hpp."""
-    out = [LICENCE, "//\n", generated_from(f"{block.name}.yaml"), "//\n", comment(f"{block.title}. {block.doc}", marker="//")]
-    out.append("#pragma once\n\n#include <array>\n#include <cstddef>\n#include <cstdint>\n#include <type_traits>\n\n"
+    out = [file_head(f"{block.name}.yaml", f"{block.title}. {block.doc}")]
+    out.append("#include <array>\n#include <cstddef>\n#include <cstdint>\n#include <type_traits>\n\n"
                '#include "models/registers/register_info.hpp"\n\n')
     out.append(f"namespace mho::registers::{block.name} {{\n")
     if block.size:
@@ -100,8 +100,8 @@ def _table(block: Block) -> str:
 
 def memory_map_header(description: Description) -> str:
     """The whole memory_map.hpp."""
-    out = [LICENCE, "//\n", generated_from("memory_map.yaml")]
-    out.append("//\n// Where each block is, and its interrupt at the PLIC.\n#pragma once\n\n#include <array>\n"
+    out = [file_head("memory_map.yaml", "Where each block is, and its interrupt at the PLIC.")]
+    out.append("#include <array>\n"
                '#include <cstdint>\n\n#include "models/registers/register_info.hpp"\n\n'
                "namespace mho::registers::memory_map {\n")
     for instance in description.instances:

@@ -16,6 +16,11 @@ def generated_from(source: str) -> str:
     return f"// Generated from models/registers/{source} by sw/registers; changes belong there.\n"
 
 
+def file_head(source: str, text: str) -> str:
+    """Licence, origin and what the header is about."""
+    return f"{LICENCE}//\n{generated_from(source)}//\n{comment(text, marker='//')}#pragma once\n\n"
+
+
 def comment(text: str, prefix: str = "", marker: str = "///") -> str:
     """`text` as a wrapped comment with a final newline."""
     return textwrap.fill(text, COLUMNS, initial_indent=f"{prefix}{marker} ", subsequent_indent=f"{prefix}{marker} ",
