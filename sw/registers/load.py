@@ -154,12 +154,10 @@ def _bits(section: Section, width: int) -> tuple[int, int]:
         try:
             high, low = (int(part) for part in str(value).split(":"))
         except ValueError:
-            section.problem(f"'bits' {value!r} must be a bit number or \"high:low\" in quotes")
+            section.problem(f"'bits' {value!r} must be a bit number or high:low")
             return 0, 0
     if not 0 <= low <= high < width:
-        section.problem(
-            f"'bits' {value!r} is not within {width - 1}:0, high before low; ranges are in quotes, \"7:4\""
-        )
+        section.problem(f"'bits' {value!r} is not within {width - 1}:0, high before low")
         return 0, 0
     return low, high
 
@@ -280,7 +278,7 @@ def _instance(section: Section, blocks: dict[str, Block]) -> Instance:
         count=count,
         stride=section.integer("stride", default=size if count == 1 else None, low=1),
         irq=section.integer("irq", low=1, high=1023) if section.has("irq") else None,
-        doc=section.text("doc", required=block is None) or block.title,
+        doc=section.text("doc", required=block is None) or (block.title if block else ""),
     )
     section.finish()
     if instance.base % 4 or instance.stride % 4:

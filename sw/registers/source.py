@@ -2,13 +2,14 @@
 # SPDX-FileCopyrightText: The mho authors
 """Typed access to a YAML file that remembers lines, collects every problem and knows which keys were used.
 
-PyYAML alone keeps the last of two equal keys, forgets lines, and reads 7:4 as the sexagesimal 424.
+PyYAML alone keeps the last of two equal keys, forgets lines, reads 7:4 as the sexagesimal 424 and ON as true.
 """
 
 from __future__ import annotations
 
 import difflib
 import pathlib
+import re
 
 import yaml
 
@@ -38,7 +39,14 @@ class Mapping(dict):
 
 
 class _Loader(yaml.SafeLoader):
-    pass
+    """Plain scalars are true, false, decimal or hexadecimal integers, or text."""
+
+    yaml_implicit_resolvers: dict = {}
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(true|false)\Z"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+)\Z"),
+                              list("-+0123456789"))
 
 
 def _construct_mapping(loader, node):
@@ -114,7 +122,7 @@ class Section:
         if value is None and not self.has(key):
             return "" if required else None
         if not isinstance(value, str) or not value.strip():
-            self.problem(f"'{key}' must be text, not {value!r}; quote words such as ON, NO, Y")
+            self.problem(f"'{key}' must be text, not {value!r}")
             return ""
         return " ".join(value.split())
 
