@@ -56,9 +56,9 @@ struct WriteVerifyParams {
 
   /// Share of the remaining error that a pulse is meant to remove, in (0, 1]. Below one, so that overshoot is
   /// rare (A).
-  double aim = 0.4;
+  double aim = 0.6;
   /// Relative spread of the effect of a pulse from cycle to cycle, >= 0 (A).
-  double pulse_sigma = 0.4;
+  double pulse_sigma = 0.5;
   /// |error| above which pulses are coarse, fraction of full scale, >= 0 (A).
   double coarse_threshold = 0.1;
   /// Energy order: V²Gt = 7 pJ at 2 V, 50 ns, 35 µS (NeuroSim/CiMLoop default cell, components.md).

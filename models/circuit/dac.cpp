@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/circuit/dac.hpp"
+
+#include <cmath>
+#include <cstdlib>
+
+#include "models/base/error.hpp"
+
+namespace mho::circuit {
+namespace {
+
+constexpr unsigned kMaxAttenuationLog2 = 15;
+
+void require_not_negative(double value, const char* name) {
+  require(value >= 0.0 && std::isfinite(value), "DAC: {} is {}; it must not be negative", name, value);
+}
+
+}  // namespace
+
+void validate(const DacParams& dac) {
+  require(dac.bits >= 2 && dac.bits <= 8, "DAC: bits is {}; choose 2 ... 8", dac.bits);
+  require(dac.v_full_scale_volt > 0.0 && std::isfinite(dac.v_full_scale_volt),
+          "DAC: v_full_scale_volt is {}; it must be positive", dac.v_full_scale_volt);
+  require(dac.conversion_time_s > 0.0 && std::isfinite(dac.conversion_time_s),
+          "DAC: conversion_time_s is {}; it must be positive", dac.conversion_time_s);
+  require_not_negative(dac.offset_sigma_lsb, "offset_sigma_lsb");
+  require_not_negative(dac.gain_sigma, "gain_sigma");
+  require_not_negative(dac.noise_sigma_lsb, "noise_sigma_lsb");
+  require_not_negative(dac.energy_per_conversion_J, "energy_per_conversion_J");
+  require_not_negative(dac.energy_per_one_bit_conversion_J, "energy_per_one_bit_conversion_J");
+}
+
+Dac::Dac(const DacParams& params, Eigen::Index channels, const Random& random, std::uint32_t unit)
+    : params_(params), random_(random), unit_(unit), max_code_((1 << (params.bits - 1)) - 1) {
+  validate(params);
+  require(channels >= 0 && channels <= 65536, "DAC: {} channels; at most 65536 in one bank", channels);
+  gain_.resize(channels);
+  offset_lsb_.resize(channels);
+  for (Eigen::Index c = 0; c < channels; ++c) {
+    const RandomCoordinates at{.unit = unit, .row = static_cast<std::uint16_t>(c), .column = 0};
+    gain_[c] = 1.0 + params.gain_sigma * random.normal(RandomPurpose::kDacGain, at, 0);
+    offset_lsb_[c] = params.offset_sigma_lsb * random.normal(RandomPurpose::kDacOffset, at, 0);
+  }
+}
+
+double Dac::step_volt(unsigned attenuation_log2) const {
+  return std::ldexp(params_.v_full_scale_volt / max_code_, -static_cast<int>(attenuation_log2));
+}
+
+double Dac::volts(Eigen::Index channel, int code, unsigned attenuation_log2, std::uint64_t conversion,
+                  DacMode mode) const {
+  const int limit = mode == DacMode::kOneBit ? 1 : max_code_;
+  require(channel >= 0 && channel < channels(), "DAC: channel {} of {}", channel, channels());
+  require(std::abs(code) <= limit, "DAC: code {} on channel {} is beyond ±{}", code, channel, limit);
+  require(attenuation_log2 <= kMaxAttenuationLog2, "DAC: attenuation 2^-{} is beyond 2^-{}", attenuation_log2,
+          kMaxAttenuationLog2);
+  if (code == 0) return 0.0;
+  if (mode == DacMode::kOneBit) {
+    return std::ldexp(code * params_.v_full_scale_volt * gain_[channel], -static_cast<int>(attenuation_log2));
+  }
+  double noise = 0.0;
+  if (params_.noise_sigma_lsb > 0.0) {
+    const RandomCoordinates at{.unit = unit_,
+                               .row = static_cast<std::uint16_t>(channel),
+                               .column = static_cast<std::uint16_t>(conversion >> 32)};
+    noise = params_.noise_sigma_lsb *
+            random_.normal(RandomPurpose::kDacNoise, at, static_cast<std::uint32_t>(conversion));
+  }
+  return step_volt(attenuation_log2) * (code * gain_[channel] + offset_lsb_[channel] + noise);
+}
+
+Eigen::MatrixXd Dac::convert(const Eigen::Ref<const CodeMatrix8>& codes, unsigned attenuation_log2,
+                             std::uint64_t first_conversion, DacMode mode) const {
+  require(codes.rows() == channels(), "DAC: {} codes for {} channels", codes.rows(), channels());
+  Eigen::MatrixXd v(codes.rows(), codes.cols());
+  for (Eigen::Index read = 0; read < codes.cols(); ++read) {
+    const std::uint64_t conversion = first_conversion + static_cast<std::uint64_t>(read);
+    for (Eigen::Index channel = 0; channel < codes.rows(); ++channel) {
+      v(channel, read) = volts(channel, codes(channel, read), attenuation_log2, conversion, mode);
+    }
+  }
+  return v;
+}
+
+double Dac::energy_J(std::uint64_t conversions, DacMode mode) const {
+  return static_cast<double>(conversions) * (mode == DacMode::kOneBit
+                                                 ? params_.energy_per_one_bit_conversion_J
+                                                 : params_.energy_per_conversion_J);
+}
+
+}  // namespace mho::circuit

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/circuit/mvm_circuit.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "models/base/error.hpp"
+
+namespace mho::circuit {
+namespace {
+
+void require_feedback(double g_feedback_siemens) {
+  require(g_feedback_siemens > 0.0 && std::isfinite(g_feedback_siemens),
+          "MVM circuit: feedback conductance is {} S; it must be positive", g_feedback_siemens);
+}
+
+}  // namespace
+
+MvmCircuit::MvmCircuit(const device::DifferentialPair& pair, const OpampParams& opamp,
+                       const Eigen::VectorXd& offsets_volt)
+    : MvmCircuit(mvm_network(pair), opamp, offsets_volt) {}
+
+MvmCircuit::MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen::VectorXd& offsets_volt)
+    : opamp_(opamp), network_(std::move(network)), offsets_volt_(offsets_volt) {
+  validate(opamp);
+  const auto& transfer = network_.transfer_siemens;
+  require(cols() > 0 && rows() > 0 && transfer.rows() == cols() && transfer.cols() == rows(),
+          "MVM circuit: network of {}x{} (transfer), {} (self) and {} (drive); sizes must agree",
+          transfer.rows(), transfer.cols(), cols(), rows());
+  require(transfer.allFinite() && network_.self_siemens.allFinite() && network_.drive_siemens.allFinite(),
+          "MVM circuit: a conductance is not finite");
+  require(offsets_volt.size() == 0 || offsets_volt.size() == cols(), "MVM circuit: {} offsets for {} columns",
+          offsets_volt.size(), cols());
+  if (offsets_volt.size() == 0) offsets_volt_ = Eigen::VectorXd::Zero(cols());
+}
+
+MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows,
+                               double g_feedback_siemens) const {
+  require(v_rows.rows() == rows(), "MVM circuit: {} row voltages for {} rows", v_rows.rows(), rows());
+  require_feedback(g_feedback_siemens);
+  const Eigen::ArrayXd noise_gain = 1.0 + network_.self_siemens.array() / g_feedback_siemens;
+  const Eigen::ArrayXd closed_loop = 1.0 / (1.0 + noise_gain / opamp_.gain);
+  const Eigen::ArrayXd scale = -closed_loop / g_feedback_siemens;
+  const Eigen::ArrayXd shift = closed_loop * noise_gain * offsets_volt_.array();
+  const double rail = opamp_.v_sat_volt;
+
+  MvmResult result;
+  result.v_out.noalias() = network_.transfer_siemens * v_rows;
+  double sum_abs_out = 0.0;
+  for (Eigen::Index read = 0; read < v_rows.cols(); ++read) {
+    auto out = result.v_out.col(read).array();
+    out = out * scale + shift;
+    // Counted first: after clipping nothing tells what was clipped.
+    result.n_saturated += static_cast<std::uint64_t>((out.abs() > rail).count());
+    out = out.max(-rail).min(rail);
+    sum_abs_out += out.abs().sum();
+  }
+  result.power_sum = {
+      .bias_watt = static_cast<double>(v_rows.cols() * cols()) * bias_power_watt(opamp_),
+      .load_watt = opamp_.supply_volt * g_feedback_siemens * sum_abs_out,
+      .cells_watt = v_rows.cols() == 0 ? 0.0 : network_.drive_siemens.dot(v_rows.rowwise().squaredNorm())};
+  return result;
+}
+
+double MvmCircuit::settling_time_s(double epsilon, double g_feedback_siemens, double step_volt) const {
+  require_feedback(g_feedback_siemens);
+  const double slowest = 1.0 + network_.self_siemens.maxCoeff() / g_feedback_siemens;
+  return settling_with_slew_s(opamp_, slowest / (2.0 * std::numbers::pi * opamp_.gbw_hz), step_volt, epsilon);
+}
+
+double integer_read_feedback_siemens(double step_siemens, double v_read_volt, double lsb_volt) {
+  require(step_siemens > 0.0 && v_read_volt > 0.0 && lsb_volt > 0.0,
+          "MVM circuit: level step {} S, read voltage {} V and ADC step {} V must be positive", step_siemens,
+          v_read_volt, lsb_volt);
+  return step_siemens * v_read_volt / lsb_volt;
+}
+
+}  // namespace mho::circuit

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// What the physics of one macro operation costs the simulation: sizes of the default chip (64x64 MVM macros
+// with 124 one-bit reads of 16 active rows, 8x8 INV macros). Set-up is outside the timed part.
+#include <benchmark/benchmark.h>
+
+#include "models/circuit/adc.hpp"
+#include "models/circuit/dac.hpp"
+#include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/mvm_circuit.hpp"
+#include "models/device/differential_pair.hpp"
+
+namespace mho {
+namespace {
+
+constexpr int kMvmSize = 64;
+constexpr int kInvSize = 8;
+constexpr int kReads = 124;
+constexpr int kActiveRows = 16;
+
+const Random kRandom{1};
+
+std::uint32_t draw(int row, int col) {
+  return kRandom.words(
+      RandomPurpose::kTest,
+      {.unit = 0, .row = static_cast<std::uint16_t>(row), .column = static_cast<std::uint16_t>(col)}, 0)[0];
+}
+
+device::LevelMatrix random_levels(int n) {
+  return device::LevelMatrix::NullaryExpr(n, n, [](Eigen::Index r, Eigen::Index c) {
+    return static_cast<std::int8_t>(static_cast<int>(draw(static_cast<int>(r), static_cast<int>(c)) % 15) -
+                                    7);
+  });
+}
+
+device::DifferentialPair mvm_pair() {
+  return device::pair_from_levels(random_levels(kMvmSize), {});
+}
+
+circuit::CodeMatrix8 one_bit_codes() {
+  return circuit::CodeMatrix8::NullaryExpr(kMvmSize, kReads, [](Eigen::Index r, Eigen::Index read) {
+    const bool active = r / kActiveRows == read % (kMvmSize / kActiveRows);
+    return static_cast<std::int8_t>(
+        active ? static_cast<int>(draw(static_cast<int>(r), static_cast<int>(read)) % 3) - 1 : 0);
+  });
+}
+
+void ProgramArray(benchmark::State& state) {
+  const auto pair = mvm_pair();
+  device::WriteVerifyParams write;
+  write.tolerance = static_cast<double>(state.range(0)) / 1000.0;
+  std::uint32_t unit = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(device::program_array(pair.positive, {}, write, kRandom, unit++, 0).pulses);
+  }
+  state.SetItemsProcessed(state.iterations() * pair.positive.size());
+}
+BENCHMARK(ProgramArray)->Arg(3)->Arg(20)->Unit(benchmark::kMicrosecond);
+
+void MvmEvaluate(benchmark::State& state) {
+  const circuit::OpampParams opamp;
+  const circuit::MvmCircuit mvm(mvm_pair(), opamp, circuit::draw_offsets(opamp, kMvmSize, kRandom, 0));
+  const Eigen::MatrixXd v = 0.2 * one_bit_codes().cast<double>();
+  for (auto _ : state) benchmark::DoNotOptimize(mvm.evaluate(v, 250e-6).v_out.data());
+  state.SetItemsProcessed(state.iterations() * kReads);
+}
+BENCHMARK(MvmEvaluate)->Unit(benchmark::kMicrosecond);
+
+void DacOneBitBatch(benchmark::State& state) {
+  const circuit::Dac dac({}, kMvmSize, kRandom, 0);
+  const auto codes = one_bit_codes();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(dac.convert(codes, 0, 0, circuit::DacMode::kOneBit).data());
+  }
+  state.SetItemsProcessed(state.iterations() * codes.size());
+}
+BENCHMARK(DacOneBitBatch)->Unit(benchmark::kMicrosecond);
+
+void AdcBatch(benchmark::State& state, bool near_integers) {
+  const circuit::Adc adc({}, kMvmSize, kRandom, 0);
+  const Eigen::MatrixXd v =
+      Eigen::MatrixXd::NullaryExpr(kMvmSize, kReads, [&](Eigen::Index r, Eigen::Index c) {
+        const double x = draw(static_cast<int>(r), static_cast<int>(c)) * 0x1p-32;  // 0 … 1
+        const double level = std::floor(200.0 * x) - 100.0;
+        const double rest = 200.0 * x - std::floor(200.0 * x) - 0.5;
+        return (level + (near_integers ? 0.4 * rest : rest)) * adc.step_volt();
+      });
+  std::uint64_t conversion = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(adc.convert(v, adc.params().v_full_scale_volt, conversion).codes.data());
+    conversion += kReads;
+  }
+  state.SetItemsProcessed(state.iterations() * v.size());
+}
+BENCHMARK_CAPTURE(AdcBatch, integer_reads, true)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(AdcBatch, uniform_inputs, false)->Unit(benchmark::kMicrosecond);
+
+device::DifferentialPair inv_pair() {
+  device::LevelMatrix levels = random_levels(kInvSize);
+  for (int i = 0; i < kInvSize; ++i) levels(i, i) = 7;
+  return device::pair_from_levels(levels, {});
+}
+
+void InvConstruct(benchmark::State& state) {
+  const auto pair = inv_pair();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(circuit::InvCircuit(pair, {}, 35e-6, {}).min_re_lambda());
+  }
+}
+BENCHMARK(InvConstruct)->Unit(benchmark::kMicrosecond);
+
+void InvSolve(benchmark::State& state) {
+  const circuit::InvCircuit inv(inv_pair(), {}, 35e-6, {});
+  const Eigen::VectorXd i = Eigen::VectorXd::LinSpaced(kInvSize, -1e-6, 1e-6);
+  for (auto _ : state) benchmark::DoNotOptimize(inv.solve(i).v.data());
+}
+BENCHMARK(InvSolve)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace mho
+
+BENCHMARK_MAIN();
