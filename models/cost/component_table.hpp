@@ -58,7 +58,7 @@ class ComponentTable {
   double seconds(std::string_view key) const;
   double square_metres(std::string_view key) const;
 
-  /// Energy of one ADC conversion [joule] at `bits` in 1 … 12: the rows adc.4b … adc.12b, geometric between
+  /// Energy of one ADC conversion [joule] at `bits` in 1 … 12: the rows adc.04b … adc.12b, geometric between
   /// them and below. Throws InputError outside.
   double adc_conversion_joules(unsigned bits) const;
 
