@@ -33,7 +33,8 @@ struct RegisterInfo {
   bool has_side_effect;
 };
 
-/// `count` instances of a block `stride` bytes apart; `block` is empty for a device described by its place only.
+/// `count` instances of a block `stride` bytes apart; `block` is empty for a device described by its place
+/// only.
 struct InstanceInfo {
   std::string_view name;
   std::string_view block;
@@ -50,7 +51,8 @@ constexpr std::uint32_t field_of(std::uint32_t value, std::uint32_t mask, unsign
 }
 
 /// A register's value with one field replaced; bits of `field` that do not fit are dropped.
-constexpr std::uint32_t with_field(std::uint32_t value, std::uint32_t mask, unsigned shift, std::uint32_t field) {
+constexpr std::uint32_t with_field(std::uint32_t value, std::uint32_t mask, unsigned shift,
+                                   std::uint32_t field) {
   return (value & ~mask) | ((field << shift) & mask);
 }
 
