@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/numeric/matrix_market.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <tuple>
+#include <utility>
+
+#include "models/base/error.hpp"
+
+namespace mho::numeric {
+namespace {
+
+enum class Symmetry { kGeneral, kSymmetric, kSkewSymmetric };
+
+struct Header {
+  bool is_coordinate = false;
+  bool is_integer = false;
+  Symmetry symmetry = Symmetry::kGeneral;
+};
+
+struct Size {
+  std::uint32_t rows = 0;
+  std::uint32_t columns = 0;
+  std::uint64_t entries = 0;  ///< coordinate: as declared; array: as it follows from the dimensions
+};
+
+struct Entry {
+  std::uint32_t row = 0;
+  std::uint32_t column = 0;
+  double value = 0;
+  std::size_t line = 0;
+};
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+/// A token as it may be shown in a one-line message.
+std::string shown(std::string_view token) {
+  constexpr std::size_t kLongest = 40;
+  std::string out;
+  for (const char c : token.substr(0, kLongest)) out += (c >= ' ' && c <= '~') ? c : '?';
+  return token.size() > kLongest ? out + "..." : out;
+}
+
+class Reader {
+ public:
+  Reader(std::string_view text, std::string name, std::uint32_t max_rows)
+      : text_(text), name_(std::move(name)), max_rows_(max_rows) {}
+
+  MatrixFile read() {
+    read_header();
+    read_size();
+    if (header_.is_coordinate) {
+      read_coordinates();
+    } else {
+      read_array();
+    }
+    expect_end();
+    return {.name = name_, .size_line = size_line_, .matrix = build()};
+  }
+
+ private:
+  template <typename... Args>
+  [[noreturn]] void fail_at(std::size_t line, fmt::format_string<Args...> text, Args&&... args) const {
+    throw InputError(fmt::format("{}:{}: {}", name_, line, fmt::format(text, std::forward<Args>(args)...)));
+  }
+  template <typename... Args>
+  [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) const {
+    fail_at(line_, text, std::forward<Args>(args)...);
+  }
+
+  /// The next line without its end, or nothing at the end of the file.
+  std::optional<std::string_view> next_line() {
+    if (position_ >= text_.size()) return std::nullopt;
+    const std::size_t end = std::min(text_.find('\n', position_), text_.size());
+    const std::string_view line = text_.substr(position_, end - position_);
+    position_ = end + 1;
+    ++line_;
+    return line;
+  }
+
+  /// Splits into tokens_; at most one more than any valid line has, so that extra ones are noticed.
+  void split(std::string_view line) {
+    tokens_used_ = 0;
+    std::size_t at = 0;
+    while (tokens_used_ < tokens_.size()) {
+      while (at < line.size() && is_space(line[at])) ++at;
+      if (at == line.size()) return;
+      const std::size_t start = at;
+      while (at < line.size() && !is_space(line[at])) ++at;
+      tokens_[tokens_used_++] = line.substr(start, at - start);
+    }
+  }
+
+  /// The next line that is not blank, split; false at the end of the file.
+  bool next_tokens() {
+    while (const auto line = next_line()) {
+      split(*line);
+      if (tokens_used_ > 0) return true;
+    }
+    return false;
+  }
+
+  void read_header() {
+    const auto line = next_line();
+    if (!line) {
+      line_ = 1;
+      fail("the file is empty; give a Matrix Market file");
+    }
+    split(*line);
+    if (tokens_used_ == 0 || lower(tokens_[0]) != "%%matrixmarket") {
+      fail("not a Matrix Market file: the first line must start with '%%MatrixMarket'");
+    }
+    if (tokens_used_ != 5) {
+      fail("the header needs five words, for example '%%MatrixMarket matrix coordinate real general'");
+    }
+    if (lower(tokens_[1]) != "matrix") fail("object '{}' is not supported; use 'matrix'", shown(tokens_[1]));
+    read_format(lower(tokens_[2]));
+    read_field(lower(tokens_[3]));
+    read_symmetry(lower(tokens_[4]));
+  }
+
+  void read_format(const std::string& word) {
+    if (word != "coordinate" && word != "array") {
+      fail("format '{}' is not known; use 'coordinate' or 'array'", shown(word));
+    }
+    header_.is_coordinate = word == "coordinate";
+  }
+
+  void read_field(const std::string& word) {
+    if (word == "complex")
+      fail("complex matrices are not supported; split the system into real and imaginary parts");
+    if (word == "pattern") fail("a pattern file has no values; write the entries as 'real'");
+    if (word != "real" && word != "integer")
+      fail("field '{}' is not known; use 'real' or 'integer'", shown(word));
+    header_.is_integer = word == "integer";
+  }
+
+  void read_symmetry(const std::string& word) {
+    if (word == "hermitian") fail("Hermitian matrices are not supported; a real one is 'symmetric'");
+    if (word == "general") {
+      header_.symmetry = Symmetry::kGeneral;
+    } else if (word == "symmetric") {
+      header_.symmetry = Symmetry::kSymmetric;
+    } else if (word == "skew-symmetric") {
+      header_.symmetry = Symmetry::kSkewSymmetric;
+    } else {
+      fail("symmetry '{}' is not known; use 'general', 'symmetric' or 'skew-symmetric'", shown(word));
+    }
+  }
+
+  bool skip_to_size_line() {
+    while (next_tokens()) {
+      if (tokens_[0].front() != '%') return true;
+    }
+    return false;
+  }
+
+  void read_size() {
+    if (!skip_to_size_line()) {
+      fail("the file ends before the size line");
+    }
+    size_line_ = line_;
+    const std::size_t expected = header_.is_coordinate ? 3 : 2;
+    if (tokens_used_ != expected) {
+      fail("the size line of {} file is '{}'", header_.is_coordinate ? "a coordinate" : "an array",
+           header_.is_coordinate ? "rows columns entries" : "rows columns");
+    }
+    size_.rows = dimension(tokens_[0], "rows");
+    size_.columns = dimension(tokens_[1], "columns");
+    if (header_.symmetry != Symmetry::kGeneral && size_.rows != size_.columns) {
+      fail("a symmetric matrix must be square, not {} x {}", size_.rows, size_.columns);
+    }
+    const std::uint64_t room = storable_entries();
+    size_.entries = header_.is_coordinate ? integer(tokens_[2], "number of entries") : room;
+    if (size_.entries > room) {
+      fail("{} entries do not fit a {} x {} matrix of this symmetry (at most {})", size_.entries, size_.rows,
+           size_.columns, room);
+    }
+  }
+
+  std::uint64_t storable_entries() const {
+    const std::uint64_t n = size_.rows;
+    switch (header_.symmetry) {
+      case Symmetry::kSymmetric:
+        return n * (n + 1) / 2;
+      case Symmetry::kSkewSymmetric:
+        return n * (n - 1) / 2;
+      case Symmetry::kGeneral:
+        break;
+    }
+    return n * size_.columns;
+  }
+
+  std::uint64_t integer(std::string_view token, std::string_view what) const {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), value);
+    if (error != std::errc{} || end != token.data() + token.size()) {
+      fail("{} '{}' is not a whole number", what, shown(token));
+    }
+    return value;
+  }
+
+  std::uint32_t dimension(std::string_view token, std::string_view what) const {
+    const std::uint64_t value = integer(token, fmt::format("number of {}", what));
+    if (value == 0) fail("the matrix is empty: it has 0 {}", what);
+    if (value > max_rows_) fail("{} {} are more than the chip can hold ({})", value, what, max_rows_);
+    return static_cast<std::uint32_t>(value);
+  }
+
+  std::uint32_t index(std::string_view token, std::string_view what, std::uint32_t limit) const {
+    const std::uint64_t value = integer(token, what);
+    if (value == 0 || value > limit) {
+      fail("{} {} is outside 1 to {} (indices count from 1; size line {})", what, value, limit, size_line_);
+    }
+    return static_cast<std::uint32_t>(value - 1);
+  }
+
+  double number(std::string_view token) const {
+    std::string_view digits = token;
+    if (digits.size() > 1 && digits[0] == '+' && digits[1] != '-' && digits[1] != '+')
+      digits.remove_prefix(1);
+    double value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error == std::errc::result_out_of_range)
+      fail("value '{}' is outside the range of a double", shown(token));
+    if (error != std::errc{} || end != digits.data() + digits.size())
+      fail("'{}' is not a number", shown(token));
+    if (!std::isfinite(value))
+      fail("value '{}' is not finite; every entry must be a finite number", shown(token));
+    if (header_.is_integer && digits.find_first_of(".eE") != std::string_view::npos) {
+      fail("value '{}' in an integer file is not a whole number", shown(token));
+    }
+    return value;
+  }
+
+  void check_place(std::uint32_t row, std::uint32_t column) const {
+    if (header_.symmetry == Symmetry::kSymmetric && column > row) {
+      fail("entry ({}, {}) lies above the diagonal; a symmetric file holds the lower triangle only", row + 1,
+           column + 1);
+    }
+    if (header_.symmetry == Symmetry::kSkewSymmetric && column >= row) {
+      fail(
+          "entry ({}, {}) is not below the diagonal; a skew-symmetric file holds the strict lower triangle "
+          "only",
+          row + 1, column + 1);
+    }
+  }
+
+  void expect_line(std::uint64_t read_so_far, std::size_t tokens, std::string_view shape) {
+    if (!next_tokens()) {
+      fail("the file ends after {} of {} entries; it may be truncated", read_so_far, size_.entries);
+    }
+    if (tokens_[0].front() == '%') fail("a comment among the entries; comments belong before the size line");
+    if (tokens_used_ != tokens) fail("expected '{}' on this line", shape);
+  }
+
+  void read_coordinates() {
+    for (std::uint64_t k = 0; k < size_.entries; ++k) {
+      expect_line(k, 3, "row column value");
+      const std::uint32_t row = index(tokens_[0], "row", size_.rows);
+      const std::uint32_t column = index(tokens_[1], "column", size_.columns);
+      check_place(row, column);
+      add(row, column, number(tokens_[2]));
+    }
+  }
+
+  void read_array() {
+    const std::uint32_t below = header_.symmetry == Symmetry::kSkewSymmetric ? 1 : 0;
+    std::uint64_t done = 0;
+    for (std::uint32_t column = 0; column < size_.columns; ++column) {
+      const std::uint32_t first = header_.symmetry == Symmetry::kGeneral ? 0 : column + below;
+      for (std::uint32_t row = first; row < size_.rows; ++row) {
+        expect_line(done++, 1, "value");
+        add(row, column, number(tokens_[0]));
+      }
+    }
+  }
+
+  void add(std::uint32_t row, std::uint32_t column, double value) {
+    entries_.push_back({row, column, value, line_});
+    if (header_.symmetry == Symmetry::kGeneral || row == column) return;
+    entries_.push_back({column, row, header_.symmetry == Symmetry::kSymmetric ? value : -value, line_});
+  }
+
+  void expect_end() {
+    if (next_tokens()) {
+      fail("text after the last of {} entries; remove it or correct the size line {}", size_.entries,
+           size_line_);
+    }
+  }
+
+  SparseMatrix build() {
+    std::ranges::sort(entries_, {}, [](const Entry& e) { return std::tuple(e.row, e.column, e.line); });
+    const auto twice = std::ranges::adjacent_find(
+        entries_, [](const Entry& a, const Entry& b) { return a.row == b.row && a.column == b.column; });
+    if (twice != entries_.end()) {
+      fail_at((twice + 1)->line, "entry ({}, {}) is given a second time, first on line {}; keep one of them",
+              twice->row + 1, twice->column + 1, twice->line);
+    }
+    SparseMatrix matrix{
+        .rows = size_.rows, .columns = size_.columns, .row_start = {}, .column = {}, .value = {}};
+    matrix.row_start.assign(std::size_t{size_.rows} + 1, 0);
+    for (const Entry& entry : entries_) {
+      if (entry.value == 0) continue;
+      ++matrix.row_start[std::size_t{entry.row} + 1];
+      matrix.column.push_back(entry.column);
+      matrix.value.push_back(entry.value);
+    }
+    for (std::uint32_t i = 0; i < size_.rows; ++i) matrix.row_start[i + 1] += matrix.row_start[i];
+    return matrix;
+  }
+
+  std::string_view text_;
+  std::string name_;
+  std::uint32_t max_rows_;
+  std::size_t position_ = 0;
+  std::size_t line_ = 0;
+  std::array<std::string_view, 6> tokens_{};
+  std::size_t tokens_used_ = 0;
+  Header header_;
+  Size size_;
+  std::size_t size_line_ = 0;
+  std::vector<Entry> entries_;
+};
+
+std::string read_file(const std::filesystem::path& path) {
+  std::error_code error;
+  require(!std::filesystem::is_directory(path, error), "{}: is a directory; give a Matrix Market file",
+          path.string());
+  std::ifstream in(path, std::ios::binary);
+  require(in.is_open(), "{}: cannot be opened; check the path and the permissions", path.string());
+  std::ostringstream text;
+  text << in.rdbuf();
+  require(!in.bad(), "{}: reading failed", path.string());
+  return std::move(text).str();
+}
+
+}  // namespace
+
+MatrixFile parse_matrix(std::string_view text, std::string name, std::uint32_t max_rows) {
+  return Reader(text, std::move(name), max_rows).read();
+}
+
+MatrixFile read_matrix(const std::filesystem::path& path, std::uint32_t max_rows) {
+  return parse_matrix(read_file(path), path.string(), max_rows);
+}
+
+VectorFile parse_vector(std::string_view text, std::string name, std::uint32_t max_rows) {
+  const MatrixFile file = parse_matrix(text, std::move(name), max_rows);
+  const SparseMatrix& column = file.matrix;
+  require(column.columns == 1, "{}:{}: a right-hand side is n x 1, this is {} x {}", file.name,
+          file.size_line, column.rows, column.columns);
+  VectorFile vector{
+      .name = file.name, .size_line = file.size_line, .values = std::vector<double>(column.rows, 0.0)};
+  for (std::uint32_t i = 0; i < column.rows; ++i) {
+    if (column.row_start[i] < column.row_start[i + 1]) vector.values[i] = column.value[column.row_start[i]];
+  }
+  return vector;
+}
+
+VectorFile read_vector(const std::filesystem::path& path, std::uint32_t max_rows) {
+  return parse_vector(read_file(path), path.string(), max_rows);
+}
+
+void check_system(const MatrixFile& a) {
+  const SparseMatrix& m = a.matrix;
+  require(m.rows == m.columns, "{}:{}: the matrix is {} x {}; only square systems can be solved", a.name,
+          a.size_line, m.rows, m.columns);
+  std::vector<bool> column_used(m.columns, false);
+  for (const std::uint32_t j : m.column) column_used[j] = true;
+  for (std::uint32_t i = 0; i < m.rows; ++i) {
+    require(m.row_start[i] < m.row_start[i + 1],
+            "{}:{}: row {} is zero, so the matrix is singular; remove the row and its unknown", a.name,
+            a.size_line, i + 1);
+  }
+  for (std::uint32_t j = 0; j < m.columns; ++j) {
+    require(column_used[j],
+            "{}:{}: column {} is zero, so the matrix is singular; remove the unknown and a row", a.name,
+            a.size_line, j + 1);
+  }
+}
+
+void check_right_hand_side(const VectorFile& b, const MatrixFile& a) {
+  require(b.values.size() == a.matrix.rows, "{}:{}: b has {} rows, the matrix in {} has {}; they must agree",
+          b.name, b.size_line, b.values.size(), a.name, a.matrix.rows);
+}
+
+std::string format_vector(std::span<const double> x, std::string_view comment) {
+  require(comment.find_first_of("\r\n") == std::string_view::npos,
+          "a comment of a vector file must be one line");
+  std::string text = "%%MatrixMarket matrix array real general\n";
+  if (!comment.empty()) text += fmt::format("% {}\n", comment);
+  text += fmt::format("{} 1\n", x.size());
+  for (const double value : x) {
+    require(std::isfinite(value), "a vector with an element that is not finite cannot be written");
+    text += fmt::format("{:.16e}\n", value);
+  }
+  return text;
+}
+
+}  // namespace mho::numeric
