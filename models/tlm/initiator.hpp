@@ -4,12 +4,12 @@
 // What every initiator but the CPU's fast path does for a transfer: fill a payload, tag it, send it.
 #pragma once
 
+#include <tlm_utils/simple_initiator_socket.h>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include "models/tlm/context.hpp"
 #include "models/tlm/transaction_tag.hpp"
@@ -36,6 +36,9 @@ class Initiator {
                                   sc_core::sc_time& delay);
   tlm::tlm_response_status write32(std::uint64_t address, std::uint32_t value, std::uint32_t job,
                                    sc_core::sc_time& delay);
+
+  /// What the latest transfer was booked under: for energy that the initiator itself spends on it.
+  cost::Purpose purpose() const { return tag_.purpose; }
 
   tlm_utils::simple_initiator_socket<Initiator> socket;
 

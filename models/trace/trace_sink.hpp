@@ -24,13 +24,14 @@ class TraceSink {
  public:
   virtual ~TraceSink() = default;
 
-  /// Declares a vector of `width` bits (1 … 64) under a dotted path such as "soc.bus.address". Paths are unique.
+  /// Declares a vector of `width` bits (1 … 64) under a dotted path such as "soc.bus.address". Paths are
+  /// unique.
   virtual SignalId declare_bits(std::string_view path, unsigned width, Detail detail = Detail::kDefault) = 0;
   /// Declares a real-valued signal; the unit belongs into the path: "amc.inv0.output3_volt".
   virtual SignalId declare_real(std::string_view path, Detail detail = Detail::kDefault) = 0;
 
-  /// The signal takes `value` at `time_ps` since reset. Times may come out of order as long as none lies before
-  /// the kernel's present. Never affects the simulation.
+  /// The signal takes `value` at `time_ps` since reset. Times may come out of order as long as none lies
+  /// before the kernel's present. Never affects the simulation.
   virtual void change(SignalId signal, std::uint64_t time_ps, std::uint64_t value) = 0;
   virtual void change_real(SignalId signal, std::uint64_t time_ps, double value) = 0;
 

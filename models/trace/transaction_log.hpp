@@ -13,9 +13,9 @@ namespace mho::trace {
 
 struct TransactionRecord {
   std::uint64_t id = 0;
-  std::uint32_t job = 0;           ///< 0: not for a job
-  std::string_view initiator;      ///< "cpu", "dru", "dma", …
-  std::string_view target;         ///< "ram", "uart", "amc.mvm12", …; "none" when nothing answers
+  std::uint32_t job = 0;       ///< 0: not for a job
+  std::string_view initiator;  ///< "cpu", "dru", "dma", …
+  std::string_view target;     ///< "ram", "uart", "amc.mvm12", …; "none" when nothing answers
   bool is_write = false;
   std::uint64_t address = 0;
   std::uint32_t bytes = 0;

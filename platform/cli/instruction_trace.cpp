@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/cli/instruction_trace.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include "models/base/error.hpp"
+
+namespace mho::platform::cli {
+namespace {
+
+constexpr std::size_t kDrainBytes = 1u << 20;
+
+}  // namespace
+
+InstructionTrace::InstructionTrace(const std::string& file, soc::Cpu& cpu)
+    : name_(file), file_(std::fopen(file.c_str(), "wb"), &std::fclose) {
+  require(file_ != nullptr, "{}: cannot create the instruction trace: {}", file, std::strerror(errno));
+  cpu.set_instruction_listener([this](const soc::InstructionRecord& instruction) { record(instruction); });
+}
+
+void InstructionTrace::record(const soc::InstructionRecord& instruction) {
+  auto out = std::back_inserter(text_);
+  fmt::format_to(out, "{}.{:03} {:08x}", instruction.time_ps / 1000, instruction.time_ps % 1000,
+                 instruction.pc);
+  switch (instruction.length) {
+    case 0:
+      fmt::format_to(out, " -");
+      break;
+    case 2:
+      fmt::format_to(out, " {:04x}", instruction.bits & 0xffff);
+      break;
+    default:
+      fmt::format_to(out, " {:08x}", instruction.bits);
+      break;
+  }
+  if (instruction.rd != 0) fmt::format_to(out, " x{}={:08x}", instruction.rd, instruction.value);
+  if (instruction.is_trapped) fmt::format_to(out, " trap");
+  text_ += '\n';
+  if (text_.size() >= kDrainBytes) drain();
+}
+
+void InstructionTrace::drain() {
+  if (std::fwrite(text_.data(), 1, text_.size(), file_.get()) != text_.size()) write_failed_ = true;
+  text_.clear();
+}
+
+void InstructionTrace::close() {
+  if (file_ == nullptr) return;
+  drain();
+  if (std::fclose(file_.release()) != 0) write_failed_ = true;
+  require(!write_failed_, "{}: the instruction trace could not be written completely; is the disk full?",
+          name_);
+}
+
+}  // namespace mho::platform::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The file behind --trace-instructions: one line per instruction,
+//     time_ns pc code [xN=value] [trap]
+// with pc, code (4 digits: compressed) and value in hexadecimal. Not here: disassembly; objdump does it.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "models/soc/cpu/cpu.hpp"
+
+namespace mho::platform::cli {
+
+class InstructionTrace {
+ public:
+  /// Creates the file and listens to `cpu`, which must not execute after the object's end.
+  /// @throws InputError when the file cannot be created
+  InstructionTrace(const std::string& file, soc::Cpu& cpu);
+
+  /// @throws InputError when the file could not be written completely
+  void close();
+
+ private:
+  void record(const soc::InstructionRecord& instruction);
+  void drain();
+
+  std::string name_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  std::string text_;
+  bool write_failed_ = false;
+};
+
+}  // namespace mho::platform::cli

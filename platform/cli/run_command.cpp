@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// `mho run firmware.elf`: any RV32 program on the platform.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/base/error.hpp"
+#include "models/soc/elf_loader.hpp"
+#include "platform/cli/command.hpp"
+#include "platform/cli/instruction_trace.hpp"
+#include "platform/cli/json_file.hpp"
+#include "platform/cli/trace_options.hpp"
+#include "platform/cli/units.hpp"
+#include "platform/machine.hpp"
+
+namespace mho::platform::cli {
+namespace {
+
+constexpr std::uint32_t kLargestExitCode = 255;
+
+struct RunSettings {
+  std::string firmware;
+  std::vector<std::string> arguments;
+  std::uint64_t max_instructions = 0;
+  std::string max_time;
+  std::string quantum = "10us";
+  std::string instruction_trace;
+  std::string json;
+  bool quiet = false;
+  TraceOptions traces;
+};
+
+std::string command_line_of(const RunSettings& settings) {
+  std::string line = std::filesystem::path(settings.firmware).filename().string();
+  for (const auto& argument : settings.arguments) line += ' ' + argument;
+  return line;
+}
+
+MachineOptions machine_options(const RunSettings& settings) {
+  MachineOptions options;
+  options.quantum_ps = parse_time_ps(settings.quantum, "--quantum");
+  require(options.quantum_ps > 0, "--quantum {}: must be longer than 0", settings.quantum);
+  options.max_instructions = settings.max_instructions;
+  if (!settings.max_time.empty()) {
+    options.max_time_ps = parse_time_ps(settings.max_time, "--max-time");
+    require(options.max_time_ps > 0, "--max-time {}: must be longer than 0", settings.max_time);
+  }
+  options.command_line = command_line_of(settings);
+  return options;
+}
+
+bool is_guests_own(soc::ExitCause cause) {
+  return cause == soc::ExitCause::kFinisher || cause == soc::ExitCause::kHtif ||
+         cause == soc::ExitCause::kSemihosting;
+}
+
+void print_summary(const RunResult& result, int exit_code) {
+  const std::string what =
+      is_guests_own(result.exit_cause)
+          ? fmt::format("the guest ended with code {} ({})", result.exit_code, to_string(result.exit_cause))
+          : fmt::format("ended by mho ({}): {}", to_string(result.exit_cause), result.message);
+  const std::string clipped = is_guests_own(result.exit_cause) && result.exit_code > kLargestExitCode
+                                  ? fmt::format("; exit code {}", exit_code)
+                                  : std::string();
+  std::cerr << fmt::format("mho: {}{}; {} instructions, {:.9g} s simulated, {:.3g} s wall, {:.0f} MIPS\n",
+                           what, clipped, result.cpu_instructions,
+                           static_cast<double>(result.simulated_time_ps) * 1e-12, result.wall_s,
+                           result.mips());
+}
+
+nlohmann::ordered_json to_json(const RunResult& result, int exit_code) {
+  nlohmann::ordered_json json;
+  json["exit_code"] = exit_code;
+  json["exit_cause"] = to_string(result.exit_cause);
+  json["guest_code"] = result.exit_code;
+  json["message"] = result.message;
+  json["cpu_instructions"] = result.cpu_instructions;
+  json["cpu_cycles"] = result.cpu_cycles;
+  json["simulated_time_s"] = static_cast<double>(result.simulated_time_ps) * 1e-12;
+  json["energy_J"]["total"] = result.energy.in_joules();
+  for (const auto& [component, energy] : result.energy_by_component) {
+    json["energy_J"]["by_component"][component] = energy.in_joules();
+  }
+  json["wall_s"] = result.wall_s;
+  json["mips"] = result.mips();
+  json["version"] = MHO_VERSION;
+  return json;
+}
+
+int run(const RunSettings& settings) {
+  const MachineOptions options = machine_options(settings);
+  const soc::ElfImage image = soc::load_elf(settings.firmware);
+  // With the result on stdout the guest's output would make it unreadable.
+  std::ostream& console = settings.json == "-" ? std::cerr : std::cout;
+  TraceFiles traces(settings.traces);
+  Machine machine(MachineParams{}, options,
+                  {.console = console, .trace = traces.sink(), .transactions = traces.transactions()});
+  std::unique_ptr<InstructionTrace> instructions;
+  if (!settings.instruction_trace.empty()) {
+    instructions = std::make_unique<InstructionTrace>(settings.instruction_trace, machine.cpu());
+  }
+  machine.load(image);
+  traces.start(machine.ledger());
+  const RunResult result = machine.run();
+  console.flush();
+  traces.close(result.simulated_time_ps);
+  if (instructions != nullptr) instructions->close();
+
+  const auto exit_code = static_cast<int>(std::min(result.exit_code, kLargestExitCode));
+  if (!settings.quiet) print_summary(result, exit_code);
+  if (!settings.json.empty()) write_json(settings.json, to_json(result, exit_code));
+  return exit_code;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& exit_code) {
+  auto settings = std::make_shared<RunSettings>();
+  CLI::App* command = app.add_subcommand("run", "run an RV32 program on the simulated chip");
+  command->footer(
+      "The UART and the semihosting console go to stdout. The exit code is the guest's, given through the "
+      "finisher\n"
+      "(0x00100000), the semihosting exit, or the ELF symbol `tohost`; codes above 255 become 255. A hang "
+      "(wfi with\n"
+      "nothing pending, a jump to itself, a trap handler that traps) and a limit that was reached give 1, "
+      "wrong\n"
+      "input 2. Arguments after -- reach the guest through semihosting SYS_GET_CMDLINE, after the program's "
+      "name.\n"
+      "\n"
+      "Examples:\n"
+      "  mho run hello.elf\n"
+      "  mho run test.elf --max-time 10ms --json result.json\n"
+      "  mho run bringup.elf --vcd waves.vcd --trace-signals 'soc.cpu.*' --trace-window 0:50us -- --verbose");
+  command->add_option("firmware", settings->firmware, "linked RV32 ELF file")
+      ->required()
+      ->option_text("FIRMWARE.elf");
+  command->add_option("arguments", settings->arguments, "arguments for the guest, after --")
+      ->option_text("[-- ARG...]");
+  command->add_option("--max-instructions", settings->max_instructions, "stop after N retired instructions")
+      ->option_text("N")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--max-time", settings->max_time,
+                   "stop after this simulated time: 2.5 (seconds), 10ms, 300us")
+      ->option_text("TIME");
+  command
+      ->add_option("--quantum", settings->quantum,
+                   "how far the CPU may run ahead of the rest (default 10us); changes speed, never results")
+      ->option_text("TIME");
+  command
+      ->add_option("--json", settings->json,
+                   "write the result to FILE, - is stdout (the guest's output then goes to stderr)")
+      ->option_text("FILE");
+  command->add_flag("-q,--quiet", settings->quiet, "no summary line on stderr");
+  command
+      ->add_option("--trace-instructions", settings->instruction_trace,
+                   "write one line per instruction to FILE: time, pc, code, register written")
+      ->option_text("FILE")
+      ->group("Traces (none of them changes the result)");
+  add_trace_options(*command, settings->traces);
+  command->callback([settings, &exit_code] { exit_code = run(*settings); });
+}
+
+}  // namespace mho::platform::cli

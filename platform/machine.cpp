@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/machine.hpp"
+
+#include <array>
+#include <chrono>
+
+#include "models/base/error.hpp"
+#include "models/soc/memory_map.hpp"
+#include "models/tlm/time.hpp"
+
+namespace mho::platform {
+namespace {
+
+std::array<soc::MemoryRange, 1> cpu_memories(const MachineParams& params) {
+  return {soc::MemoryRange{.base = soc::kRamBase, .size = params.ram.bytes}};
+}
+
+soc::CpuOptions cpu_options(const MachineOptions& options) {
+  return {.quantum_ps = options.quantum_ps,
+          .use_dmi = options.use_dmi,
+          .use_block_cache = options.use_block_cache,
+          .semihosting = true,
+          .max_instructions = options.max_instructions};
+}
+
+soc::ExitCause cause_of(soc::StopCause cause) {
+  switch (cause) {
+    case soc::StopCause::kNone:
+    case soc::StopCause::kSleepsForever:
+    case soc::StopCause::kJumpsToItself:
+    case soc::StopCause::kTrapLoop:
+      return soc::ExitCause::kHang;
+    case soc::StopCause::kGuestExit:
+      return soc::ExitCause::kSemihosting;
+    case soc::StopCause::kInstructionLimit:
+      return soc::ExitCause::kMaxInstructions;
+    case soc::StopCause::kHostRequest:
+      return soc::ExitCause::kMaxTime;
+  }
+  return soc::ExitCause::kHang;
+}
+
+}  // namespace
+
+std::string_view to_string(soc::ExitCause cause) {
+  switch (cause) {
+    case soc::ExitCause::kNone:
+      return "running";
+    case soc::ExitCause::kFinisher:
+      return "finisher";
+    case soc::ExitCause::kHtif:
+      return "htif";
+    case soc::ExitCause::kSemihosting:
+      return "semihosting";
+    case soc::ExitCause::kHang:
+      return "hang";
+    case soc::ExitCause::kMaxInstructions:
+      return "max_instructions";
+    case soc::ExitCause::kMaxTime:
+      return "max_time";
+  }
+  return "unknown";
+}
+
+Machine::Machine(const MachineParams& params, const MachineOptions& options, const Observers& observers)
+    : context_{.ledger = ledger_,
+               .trace = observers.trace != nullptr ? *observers.trace : no_trace_,
+               .transactions = observers.transactions,
+               .random = Random(params.seed)},
+      options_(options),
+      console_(observers.console, options.command_line),
+      ram_("ram", params.ram, context_),
+      bus_("bus", params.bus, context_),
+      uart_("uart", params.uart, context_, [this](std::uint8_t byte, std::uint64_t) { console_.put(byte); }),
+      clint_("clint", params.clint, context_),
+      plic_("plic", params.plic, context_),
+      finisher_("finisher", params.finisher, context_,
+                [this](const soc::ExitRequest& request) { request_exit(request); }),
+      dma_("dma", params.dma, context_),
+      cpu_("cpu", params.cpu, context_, cpu_memories(params), cpu_options(options)),
+      time_limit_("time_limit") {
+  connect_bus();
+  connect_interrupts();
+  connect_cpu();
+  if (options.max_time_ps != 0) arm_time_limit(options.max_time_ps);
+}
+
+Machine::~Machine() {
+  kernel_.end_processes();
+}
+
+void Machine::connect_bus() {
+  namespace map = soc::memory_map;
+  cpu_.socket.bind(bus_.initiators);
+  dma_.initiator.socket.bind(bus_.initiators);
+  bus_.attach(map::kFinisherBase, map::kFinisherSize, finisher_.socket, "finisher");
+  bus_.attach(map::kClintBase, map::kClintSize, clint_.socket, "clint");
+  bus_.attach(map::kPlicBase, map::kPlicSize, plic_.socket, "plic");
+  bus_.attach(map::kUartBase, map::kUartSize, uart_.socket, "uart");
+  bus_.attach(map::kDmaBase, map::kDmaSize, dma_.socket, "dma");
+  bus_.attach(soc::kRamBase, ram_.bytes().size(), ram_.socket, "ram");
+}
+
+void Machine::trace_line(tlm_base::IrqLine& line, std::string_view signal,
+                         std::function<void(bool, std::uint64_t)> sink) {
+  const trace::SignalId id = context_.trace.declare_bits(signal, 1);
+  line.connect([this, id, sink = std::move(sink)](bool level, std::uint64_t time_ps) {
+    context_.trace.change(id, time_ps, level ? 1 : 0);
+    sink(level, time_ps);
+  });
+}
+
+void Machine::connect_interrupts() {
+  trace_line(uart_.irq, "soc.irq.uart", [this](bool level, std::uint64_t time_ps) {
+    plic_.set_level(soc::memory_map::kUartIrq, level, time_ps);
+  });
+  trace_line(dma_.irq, "soc.irq.dma", [this](bool level, std::uint64_t time_ps) {
+    plic_.set_level(soc::memory_map::kDmaIrq, level, time_ps);
+  });
+  trace_line(plic_.irq, "soc.irq.external",
+             [this](bool level, std::uint64_t time_ps) { cpu_.set_external_interrupt(level, time_ps); });
+  trace_line(clint_.timer_irq, "soc.irq.timer",
+             [this](bool level, std::uint64_t time_ps) { cpu_.set_timer_interrupt(level, time_ps); });
+  trace_line(clint_.software_irq, "soc.irq.software",
+             [this](bool level, std::uint64_t time_ps) { cpu_.set_software_interrupt(level, time_ps); });
+}
+
+void Machine::connect_cpu() {
+  cpu_.set_time_source([this](std::uint64_t time_ps) { return clint_.mtime_at(time_ps); });
+  cpu_.set_semihost_handler(&console_);
+  cpu_.on_stop([this](const soc::StopReport&) {
+    has_stopped_ = true;
+    sc_core::sc_pause();
+  });
+}
+
+void Machine::arm_time_limit(std::uint64_t max_time_ps) {
+  sc_core::sc_spawn_options options;
+  options.spawn_method();
+  options.dont_initialize();
+  options.set_sensitivity(&time_limit_);
+  sc_core::sc_spawn(
+      [this] {
+        // The limit's own event is why the CPU could not see that nothing would ever wake it.
+        const bool sleeps_forever = cpu_.is_sleeping() && !sc_core::sc_pending_activity();
+        if (sleeps_forever) {
+          exit_ = {
+              .cause = soc::ExitCause::kHang,
+              .code = 1,
+              .time_ps = tlm_base::to_ps(sc_core::sc_time_stamp()),
+              .message = fmt::format("wfi at pc {:#010x}, and nothing can ever wake the core", cpu_.pc())};
+        }
+        cpu_.request_stop(soc::StopCause::kHostRequest, 0, "the limit of simulated time was reached");
+      },
+      "time_limit_process", &options);
+  time_limit_.notify(tlm_base::from_ps(max_time_ps));
+}
+
+void Machine::load(const soc::ElfImage& image, std::uint32_t a1) {
+  soc::place_elf(image, soc::kRamBase, ram_.bytes());
+  cpu_.reset(image.entry, 0, a1);
+  attach_htif(image);
+}
+
+void Machine::attach_htif(const soc::ElfImage& image) {
+  const auto offset_of = [&](std::string_view name) -> std::optional<std::uint64_t> {
+    const auto address = image.symbol(name);
+    if (!address.has_value()) return std::nullopt;
+    const std::uint64_t size = ram_.bytes().size();
+    require(*address >= soc::kRamBase && *address - soc::kRamBase <= size - soc::Htif::kTohostBytes,
+            "{}: symbol {} at {:#010x} lies outside the RAM", image.file, name, *address);
+    return *address - soc::kRamBase;
+  };
+  const auto tohost = offset_of("tohost");
+  if (!tohost.has_value()) return;
+  htif_ = std::make_unique<soc::Htif>(
+      "htif", ram_, *tohost, offset_of("fromhost"), [this](std::uint8_t byte) { console_.put(byte); },
+      [this](const soc::ExitRequest& request) { request_exit(request); });
+}
+
+void Machine::request_exit(const soc::ExitRequest& request) {
+  if (exit_.cause != soc::ExitCause::kNone) return;
+  exit_ = request;
+  cpu_.request_stop(soc::StopCause::kGuestExit, static_cast<int>(request.code), request.message);
+}
+
+RunResult Machine::run() {
+  const auto start = std::chrono::steady_clock::now();
+  kernel_.run();
+  RunResult result;
+  result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  finish(result);
+  return result;
+}
+
+void Machine::finish(RunResult& result) {
+  const soc::StopReport& stop = cpu_.stop_report();
+  ensure(has_stopped_, "machine: the simulation ended at {} ps although the CPU had not stopped",
+         tlm_base::to_ps(sc_core::sc_time_stamp()));
+  // A program that ends through the lower half of tohost alone and then loops has not hung.
+  if (exit_.cause == soc::ExitCause::kNone && cause_of(stop.cause) == soc::ExitCause::kHang &&
+      htif_ != nullptr && htif_->waiting_exit().has_value()) {
+    exit_ = *htif_->waiting_exit();
+  }
+  const bool is_known = exit_.cause != soc::ExitCause::kNone;
+  result.exit_cause = is_known ? exit_.cause : cause_of(stop.cause);
+  result.message = is_known ? exit_.message : stop.text;
+  if (is_known) {
+    result.exit_code = exit_.code;
+  } else if (stop.cause == soc::StopCause::kGuestExit) {
+    result.exit_code = static_cast<std::uint32_t>(stop.exit_code);
+  }
+  const soc::CpuCounters counters = cpu_.counters();
+  result.cpu_instructions = counters.instructions;
+  result.cpu_cycles = counters.cycles;
+  result.simulated_time_ps = stop.time_ps;
+  context_.ledger.settle(stop.time_ps);
+  result.energy = ledger_.total();
+  for (std::size_t i = 0; i < ledger_.component_count(); ++i) {
+    const auto id = static_cast<cost::ComponentId>(i);
+    result.energy_by_component.emplace_back(ledger_.component_name(id), ledger_.of_component(id));
+  }
+}
+
+}  // namespace mho::platform

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The system-on-chip: CPU, bus, memory and standard devices, wired as design and memory map say, with the
+// ledger and the observers. Further subsystems (the AMC) attach through add(), bus(), plic() and context()
+// between construction and run(). A machine runs once.
+//
+//     Machine machine(params, options, {.console = std::cout});
+//     machine.load(soc::load_elf("hello.elf"));
+//     const RunResult result = machine.run();
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/cost/ledger.hpp"
+#include "models/soc/bus.hpp"
+#include "models/soc/clint.hpp"
+#include "models/soc/cpu/cpu.hpp"
+#include "models/soc/dma.hpp"
+#include "models/soc/elf_loader.hpp"
+#include "models/soc/finisher.hpp"
+#include "models/soc/htif.hpp"
+#include "models/soc/plic.hpp"
+#include "models/soc/ram.hpp"
+#include "models/soc/uart16550.hpp"
+#include "models/tlm/context.hpp"
+#include "platform/guest_console.hpp"
+#include "platform/kernel.hpp"
+
+namespace mho::platform {
+
+/// What the machine is made of. Changes results.
+struct MachineParams {
+  soc::CpuParams cpu;
+  soc::BusParams bus;
+  soc::RamParams ram;
+  soc::UartParams uart;
+  soc::DmaParams dma;
+  soc::DeviceCostParams clint{.access_energy_joules = 0.4e-12, .static_power_watts = 20e-6};
+  soc::DeviceCostParams plic{.access_energy_joules = 0.4e-12, .static_power_watts = 50e-6};
+  soc::DeviceCostParams finisher{.access_energy_joules = 0.4e-12, .static_power_watts = 0.0};
+  std::uint64_t seed = 1;  ///< of everything random in the machine
+};
+
+/// How it is simulated. Changes nothing but when a run that does not end by itself is cut off.
+struct MachineOptions {
+  std::uint64_t quantum_ps = 10'000'000;  ///< > 0
+  bool use_dmi = true;
+  bool use_block_cache = true;
+  std::uint64_t max_instructions = 0;  ///< 0: no limit
+  std::uint64_t max_time_ps = 0;       ///< 0: no limit
+  /// What semihosting SYS_GET_CMDLINE returns.
+  std::string command_line;
+};
+
+/// Who watches. None of it changes the simulation.
+struct Observers {
+  std::ostream& console;                          ///< the UART's output and semihosting's
+  trace::TraceSink* trace = nullptr;              ///< outlives the machine
+  trace::TransactionLog* transactions = nullptr;  ///< outlives the machine
+};
+
+/// How a run ended and what it took.
+struct RunResult {
+  soc::ExitCause exit_cause = soc::ExitCause::kNone;
+  /// The guest's code; 1 for a hang and for a limit.
+  std::uint32_t exit_code = 1;
+  std::string message;  ///< one line: where and why; empty when the guest ended by itself
+  std::uint64_t cpu_instructions = 0;
+  std::uint64_t cpu_cycles = 0;
+  std::uint64_t simulated_time_ps = 0;
+  double wall_s = 0;  ///< host time of the run, without construction and loading
+  Energy energy;
+  std::vector<std::pair<std::string, Energy>> energy_by_component;
+
+  /// Simulated instructions per microsecond of host time.
+  double mips() const { return wall_s > 0 ? static_cast<double>(cpu_instructions) / wall_s * 1e-6 : 0.0; }
+};
+
+/// "finisher", "htif", "semihosting", "hang", "max_instructions", "max_time".
+std::string_view to_string(soc::ExitCause cause);
+
+class Machine {
+ public:
+  /// @throws InputError for a parameter outside its range
+  Machine(const MachineParams& params, const MachineOptions& options, const Observers& observers);
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  /// Copies the program into RAM and starts the CPU at its entry point, with the hart's number in a0 and
+  /// `a1`.
+  /// @throws InputError when a segment lies outside RAM
+  void load(const soc::ElfImage& image, std::uint32_t a1 = 0);
+
+  /// Constructs a T(args…) that lives as long as the machine's other modules.
+  template <typename T, typename... Args>
+  T& add(Args&&... args) {
+    auto part = std::make_shared<T>(std::forward<Args>(args)...);
+    T& reference = *part;
+    extensions_.push_back(std::move(part));
+    return reference;
+  }
+
+  /// Runs until the guest ends, hangs, or meets a limit. Once.
+  RunResult run();
+
+  const tlm_base::Context& context() const { return context_; }
+  cost::Ledger& ledger() { return ledger_; }
+  soc::Bus& bus() { return bus_; }
+  soc::Plic& plic() { return plic_; }
+  soc::Cpu& cpu() { return cpu_; }
+  soc::Ram& ram() { return ram_; }
+  soc::Uart16550& uart() { return uart_; }
+  soc::Clint& clint() { return clint_; }
+  Kernel& kernel() { return kernel_; }
+
+  /// Ends the run on behalf of the guest, after the CPU's current instruction. The first request counts.
+  void request_exit(const soc::ExitRequest& request);
+
+ private:
+  void connect_bus();
+  void connect_interrupts();
+  void connect_cpu();
+  void trace_line(tlm_base::IrqLine& line, std::string_view signal,
+                  std::function<void(bool, std::uint64_t)> sink);
+  void arm_time_limit(std::uint64_t max_time_ps);
+  void attach_htif(const soc::ElfImage& image);
+  void finish(RunResult& result);
+
+  Kernel kernel_;
+  cost::Ledger ledger_;
+  trace::NullTrace no_trace_;
+  tlm_base::Context context_;
+  MachineOptions options_;
+  GuestConsole console_;
+  soc::ExitRequest exit_;
+  bool has_stopped_ = false;
+  soc::Ram ram_;
+  soc::Bus bus_;
+  soc::Uart16550 uart_;
+  soc::Clint clint_;
+  soc::Plic plic_;
+  soc::Finisher finisher_;
+  soc::Dma dma_;
+  soc::Cpu cpu_;
+  std::unique_ptr<soc::Htif> htif_;
+  sc_core::sc_event time_limit_;
+  std::vector<std::shared_ptr<void>> extensions_;
+};
+
+}  // namespace mho::platform

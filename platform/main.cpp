@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The `mho` program: one subcommand per file in platform/cli.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "models/base/error.hpp"
+#include "platform/cli/command.hpp"
+
+// libsystemc's own main looks for it; simulations are started by the subcommands.
+extern "C" int sc_main(int, char**) {
+  return 0;
+}
+
+namespace {
+
+using namespace mho::platform;
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "mho: a virtual chip that solves matrix equations in analogue RRAM arrays, with a RISC-V CPU that "
+      "runs real firmware");
+  app.name("mho");
+  app.set_version_flag("--version", "mho " MHO_VERSION);
+  app.require_subcommand(1);
+  app.footer("`mho COMMAND --help` explains a command.");
+  int exit_code = cli::kExitOk;
+  cli::add_run_command(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
+    std::cerr << "mho: " << error.what() << "; see mho --help\n";
+    return cli::kExitWrongInput;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
+  try {
+    return run(argc, argv);
+  } catch (const mho::InputError& error) {
+    std::cerr << "mho: " << error.what() << '\n';
+    return cli::kExitWrongInput;
+  } catch (const std::exception& error) {
+    std::cerr << "mho: internal error, please report it: " << error.what() << '\n';
+    return cli::kExitInternal;
+  }
+}
