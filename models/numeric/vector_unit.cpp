@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/numeric/vector_unit.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <boost/multiprecision/cpp_int.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+#include "models/base/error.hpp"
+
+namespace mho::numeric {
+namespace {
+
+using Wide = boost::multiprecision::int256_t;
+
+constexpr int kWordBits = 31;      // magnitude bits of a normalised word
+constexpr int kMantissaBits = 63;  // magnitude bits of a scalar
+constexpr std::int64_t kAddGap = 64;
+constexpr std::int64_t kJoinGap = 94;      // 32 bits shifted by it still fit 128
+constexpr std::int64_t kCombineGap = 160;  // 80 bits shifted by it still fit 256
+constexpr std::int64_t kNarrowGap = 46;    // 80 bits shifted by it still fit 128
+
+uint128_t magnitude_of(int128_t value) {
+  return value < 0 ? uint128_t{0} - static_cast<uint128_t>(value) : static_cast<uint128_t>(value);
+}
+Wide magnitude_of(const Wide& value) {
+  return boost::multiprecision::abs(value);
+}
+
+int bit_length(uint128_t value) {
+  const auto high = static_cast<std::uint64_t>(value >> 64);
+  if (high != 0) return 128 - std::countl_zero(high);
+  return 64 - std::countl_zero(static_cast<std::uint64_t>(value));
+}
+int bit_length(const Wide& value) {
+  return value == 0 ? 0 : static_cast<int>(boost::multiprecision::msb(value)) + 1;
+}
+
+/// magnitude · 2^−shift, half up; a negative shift multiplies exactly.
+template <typename Unsigned>
+Unsigned shifted(const Unsigned& magnitude, int shift) {
+  if (shift <= 0) return magnitude << -shift;
+  return ((magnitude >> (shift - 1)) + 1) >> 1;
+}
+
+bool fits_exponent(std::int64_t exponent) {
+  return exponent >= std::numeric_limits<std::int32_t>::min() &&
+         exponent <= std::numeric_limits<std::int32_t>::max();
+}
+
+/// The shift that brings a largest magnitude to `bits` bits after rounding.
+template <typename Unsigned>
+int normalising_shift(const Unsigned& largest, int bits) {
+  const int shift = bit_length(largest) - bits;
+  return shift > 0 && bit_length(shifted(largest, shift)) > bits ? shift + 1 : shift;
+}
+
+/// Two passes over `element(i)`, the exact integer i of `size`: the largest magnitude, then the words.
+template <typename Element>
+bool normalise_each(std::size_t size, std::int64_t exponent, FixedVector& out, Element&& element) {
+  auto largest = magnitude_of(element(std::size_t{0}));
+  for (std::size_t i = 1; i < size; ++i) largest = std::max(largest, magnitude_of(element(i)));
+  out.words.resize(size);
+  if (largest == 0) {
+    std::ranges::fill(out.words, 0);
+    out.exponent = 0;
+    return true;
+  }
+  const int shift = normalising_shift(largest, kWordBits);
+  if (!fits_exponent(exponent + shift)) return false;
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto value = element(i);
+    const auto word = static_cast<std::int64_t>(shifted(magnitude_of(value), shift));
+    out.words[i] = static_cast<std::int32_t>(value < 0 ? -word : word);
+  }
+  out.exponent = static_cast<std::int32_t>(exponent + shift);
+  return true;
+}
+
+bool to_scalar(int128_t value, std::int64_t exponent, FixedScalar& out) {
+  out = {};
+  if (value == 0) return true;
+  const uint128_t magnitude = magnitude_of(value);
+  const int shift = normalising_shift(magnitude, kMantissaBits);
+  if (!fits_exponent(exponent + shift)) return false;
+  const auto mantissa = static_cast<std::int64_t>(shifted(magnitude, shift));
+  out = {.mantissa = value < 0 ? -mantissa : mantissa,
+         .exponent = static_cast<std::int32_t>(exponent + shift)};
+  return true;
+}
+
+int128_t shift_left(std::int32_t word, std::int64_t shift) {
+  return word * (int128_t{1} << shift);
+}
+
+/// Two operands brought to one exponent: the shifts to the left, negative for one that counts as 0.
+struct Alignment {
+  std::int64_t exponent, shift_a, shift_b;
+};
+
+Alignment align(std::int64_t exponent_a, bool a_is_zero, std::int64_t exponent_b, bool b_is_zero,
+                std::int64_t largest_gap) {
+  if (a_is_zero) return {.exponent = exponent_b, .shift_a = -1, .shift_b = 0};
+  if (b_is_zero) return {.exponent = exponent_a, .shift_a = 0, .shift_b = -1};
+  const std::int64_t gap = exponent_a - exponent_b;
+  if (gap > largest_gap) return {.exponent = exponent_a, .shift_a = 0, .shift_b = -1};
+  if (gap < -largest_gap) return {.exponent = exponent_b, .shift_a = -1, .shift_b = 0};
+  return {.exponent = std::min(exponent_a, exponent_b),
+          .shift_a = std::max<std::int64_t>(gap, 0),
+          .shift_b = std::max<std::int64_t>(-gap, 0)};
+}
+
+Alignment align(const FixedVector& a, const FixedVector& b, std::int64_t largest_gap) {
+  return align(a.exponent, a.is_zero(), b.exponent, b.is_zero(), largest_gap);
+}
+
+int128_t aligned(std::int32_t word, std::int64_t shift) {
+  return shift < 0 ? 0 : shift_left(word, shift);
+}
+
+void require_operands(std::size_t a, std::size_t b) {
+  ensure(a == b && a > 0, "vector unit: operands of {} and {} elements", a, b);
+}
+
+/// target ± products at the exponents of `at`, in integers of type T.
+template <typename T>
+bool combine_as(std::span<const int128_t> products, const Alignment& at, bool subtract, FixedVector& target) {
+  return normalise_each(products.size(), at.exponent, target, [&](std::size_t i) {
+    T sum = 0;
+    if (at.shift_b >= 0)
+      sum = T(subtract ? -products[i] : products[i]) * (T(1) << static_cast<int>(at.shift_b));
+    if (at.shift_a >= 0) sum += T(target.words[i]) * (T(1) << static_cast<int>(at.shift_a));
+    return sum;
+  });
+}
+
+}  // namespace
+
+bool FixedVector::is_zero() const {
+  return std::ranges::all_of(words, [](std::int32_t word) { return word == 0; });
+}
+
+int128_t round_shift(int128_t value, unsigned shift) {
+  if (shift > 127) return 0;
+  const auto magnitude = static_cast<int128_t>(shifted(magnitude_of(value), static_cast<int>(shift)));
+  return value < 0 ? -magnitude : magnitude;
+}
+
+bool normalise(std::span<const int128_t> values, std::int64_t exponent, FixedVector& out) {
+  ensure(!values.empty(), "vector unit: an empty vector has no exponent");
+  return normalise_each(values.size(), exponent, out, [&](std::size_t i) { return values[i]; });
+}
+
+bool add(const FixedVector& a, const FixedVector& b, bool subtract, FixedVector& out) {
+  require_operands(a.words.size(), b.words.size());
+  const Alignment at = align(a, b, kAddGap);
+  return normalise_each(a.words.size(), at.exponent, out, [&](std::size_t i) {
+    const int128_t left = aligned(a.words[i], at.shift_a), right = aligned(b.words[i], at.shift_b);
+    return subtract ? left - right : left + right;
+  });
+}
+
+bool join(const FixedVector& a, const FixedVector& b, FixedVector& out) {
+  ensure(!a.words.empty() && !b.words.empty(), "vector unit: join of an empty vector");
+  const Alignment at = align(a, b, kJoinGap);
+  const std::size_t n = a.words.size();
+  return normalise_each(n + b.words.size(), at.exponent, out, [&](std::size_t i) {
+    return i < n ? aligned(a.words[i], at.shift_a) : aligned(b.words[i - n], at.shift_b);
+  });
+}
+
+bool scale(const FixedVector& a, std::int32_t factor, std::int32_t exponent, FixedVector& out) {
+  require_operands(a.words.size(), a.words.size());
+  return normalise_each(a.words.size(), std::int64_t{a.exponent} + exponent, out,
+                        [&](std::size_t i) { return int128_t{a.words[i]} * factor; });
+}
+
+bool multiply(const FixedVector& a, const FixedVector& b, FixedVector& out) {
+  require_operands(a.words.size(), b.words.size());
+  return normalise_each(a.words.size(), std::int64_t{a.exponent} + b.exponent, out,
+                        [&](std::size_t i) { return int128_t{a.words[i]} * b.words[i]; });
+}
+
+bool dot(const FixedVector& a, const FixedVector& b, FixedScalar& out) {
+  require_operands(a.words.size(), b.words.size());
+  int128_t sum = 0;
+  for (std::size_t i = 0; i < a.words.size(); ++i) sum += std::int64_t{a.words[i]} * b.words[i];
+  return to_scalar(sum, std::int64_t{a.exponent} + b.exponent, out);
+}
+
+bool norm2(const FixedVector& a, std::span<const std::int32_t> weights, FixedScalar& out) {
+  require_operands(a.words.size(), weights.empty() ? a.words.size() : weights.size());
+  const auto weight = [&](std::size_t i) { return weights.empty() ? 0 : std::int64_t{weights[i]}; };
+  const auto size_of = [&](std::size_t i) { return bit_length(magnitude_of(a.words[i])) + weight(i); };
+  std::optional<std::int64_t> largest;
+  for (std::size_t i = 0; i < a.words.size(); ++i) {
+    if (a.words[i] != 0) largest = std::max(largest.value_or(size_of(i)), size_of(i));
+  }
+  out = {};
+  if (!largest) return true;
+  const std::int64_t unit = *largest - kWordBits;  // elements are rounded to multiples of 2^unit
+  int128_t sum = 0;
+  for (std::size_t i = 0; i < a.words.size(); ++i) {
+    const std::int64_t shift = unit - weight(i);
+    // Beyond 64 the element is below a half; a zero word may have any weight.
+    if (a.words[i] == 0 || shift > 64) continue;
+    const auto rounded =
+        static_cast<std::int64_t>(shifted(magnitude_of(a.words[i]), static_cast<int>(shift)));
+    sum += int128_t{rounded} * rounded;
+  }
+  return to_scalar(sum, 2 * (a.exponent + unit), out);
+}
+
+bool less_equal(const FixedScalar& a, const FixedScalar& b, std::int32_t shift) {
+  const auto sign = [](std::int64_t mantissa) { return (mantissa > 0) - (mantissa < 0); };
+  if (sign(a.mantissa) != sign(b.mantissa)) return sign(a.mantissa) < sign(b.mantissa);
+  if (a.mantissa == 0) return true;
+  const std::int64_t exponent_b = std::int64_t{b.exponent} + shift;
+  // Mantissas of one sign lie within a factor of two, so that the exponents decide unless they are equal.
+  if (a.exponent != exponent_b) return (a.exponent < exponent_b) == (a.mantissa > 0);
+  return a.mantissa <= b.mantissa;
+}
+
+double square_root_of_ratio(const FixedScalar& a, const FixedScalar& b) {
+  if (b.mantissa == 0) return 0.0;
+  const double ratio = static_cast<double>(a.mantissa) / static_cast<double>(b.mantissa);
+  const std::int64_t exponent = std::int64_t{a.exponent} - b.exponent;
+  const std::int64_t half = exponent >> 1;
+  const auto limited = static_cast<int>(std::clamp<std::int64_t>(half, -5000, 5000));
+  return std::ldexp(std::sqrt(std::abs(ratio) * ((exponent & 1) != 0 ? 2.0 : 1.0)), limited);
+}
+
+std::optional<int> reduce_to_codes(std::span<const std::int64_t> words, int max_code,
+                                   std::span<std::int16_t> codes) {
+  ensure(codes.size() == words.size(), "vector unit: {} words for {} codes", words.size(), codes.size());
+  uint128_t largest = 0;
+  for (const std::int64_t word : words) largest = std::max(largest, magnitude_of(word));
+  if (largest == 0) {
+    std::ranges::fill(codes, std::int16_t{0});
+    return std::nullopt;
+  }
+  const int shift = normalising_shift(largest, bit_length(static_cast<uint128_t>(max_code)));
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto code = static_cast<int>(shifted(magnitude_of(words[i]), shift));
+    codes[i] = static_cast<std::int16_t>(words[i] < 0 ? -code : code);
+  }
+  return shift;
+}
+
+bool combine(std::span<const int128_t> products, std::int64_t exponent, Combine how, FixedVector& target) {
+  if (how == Combine::kReplace) return normalise(products, exponent, target);
+  require_operands(target.words.size(), products.size());
+  const bool products_are_zero = std::ranges::all_of(products, [](int128_t p) { return p == 0; });
+  const Alignment at = align(target.exponent, target.is_zero(), exponent, products_are_zero, kCombineGap);
+  const bool subtract = how == Combine::kSubtract;
+  if (std::max(at.shift_a, at.shift_b) <= kNarrowGap)
+    return combine_as<int128_t>(products, at, subtract, target);
+  return combine_as<Wide>(products, at, subtract, target);
+}
+
+}  // namespace mho::numeric

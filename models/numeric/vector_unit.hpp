@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The arithmetic of the refinement unit's vector unit: vectors of 32-bit words with one exponent, scalars
+// with a 63-bit mantissa. Every operation is exact up to one rounding at its end, half away from zero.
+//
+//     value of element i   words[i] · 2^exponent
+//     normalised           max |word| in [2^30, 2^31); rounding that would give 2^31 takes the next exponent
+//                          and rounds the exact value again; a vector of zeros has exponent 0
+//
+// A vector of zeros has no magnitude, so its exponent never decides anything. No time, no energy and no
+// memory limit here: that is models/amc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "models/base/int128.hpp"
+
+namespace mho::numeric {
+
+/// Fixed-point vector with a common power of two.
+struct FixedVector {
+  std::int32_t exponent = 0;
+  std::vector<std::int32_t> words;
+
+  bool is_zero() const;
+};
+
+/// mantissa · 2^exponent; the mantissa is 0 or its magnitude lies in [2^62, 2^63).
+struct FixedScalar {
+  std::int64_t mantissa = 0;
+  std::int32_t exponent = 0;
+  bool operator==(const FixedScalar&) const = default;
+};
+
+// All operations below: `out` must not be one of the operands; its storage is reused. The return value is
+// false if the exponent of the result leaves 32 bits, and `out` is then unspecified. Sizes must agree where
+// it says so: the caller checks, a violation is an InternalError.
+
+/// out = the integers `values` · 2^exponent, normalised. |values| < 2^127.
+[[nodiscard]] bool normalise(std::span<const int128_t> values, std::int64_t exponent, FixedVector& out);
+
+/// out = a + b or a − b, normalised; equal sizes. When the exponents differ by more than 64, the operand with
+/// the smaller exponent counts as 0.
+[[nodiscard]] bool add(const FixedVector& a, const FixedVector& b, bool subtract, FixedVector& out);
+
+/// out = the elements of a, then those of b, normalised together.
+[[nodiscard]] bool join(const FixedVector& a, const FixedVector& b, FixedVector& out);
+
+/// out = a · factor · 2^exponent, normalised.
+[[nodiscard]] bool scale(const FixedVector& a, std::int32_t factor, std::int32_t exponent, FixedVector& out);
+
+/// out_i = a_i · b_i, normalised; equal sizes.
+[[nodiscard]] bool multiply(const FixedVector& a, const FixedVector& b, FixedVector& out);
+
+/// Σ a_i · b_i; equal sizes, at most 2^32 elements.
+[[nodiscard]] bool dot(const FixedVector& a, const FixedVector& b, FixedScalar& out);
+
+/// Σ (a_i · 2^w_i)². Elements are first rounded to 31 bits relative to the largest weighted one.
+/// @param weights  as many as elements, or empty for zeros
+[[nodiscard]] bool norm2(const FixedVector& a, std::span<const std::int32_t> weights, FixedScalar& out);
+
+/// a <= b · 2^shift, exactly.
+bool less_equal(const FixedScalar& a, const FixedScalar& b, std::int32_t shift);
+
+/// √(a/b) as a double, for display only; 0 if b is 0.
+double square_root_of_ratio(const FixedScalar& a, const FixedScalar& b);
+
+/// Reduces words to converter codes by a power of two: code = round(word · 2^−k), k the smallest (it may be
+/// negative) with all |code| <= max_code. |words| <= 2^62, max_code = 2^m − 1 with m in 1 … 15.
+/// @returns k; nothing if all words are 0 (all codes are then 0)
+std::optional<int> reduce_to_codes(std::span<const std::int64_t> words, int max_code,
+                                   std::span<std::int16_t> codes);
+
+enum class Combine { kReplace, kAdd, kSubtract };
+
+/// target = products, target + products or target − products, normalised, with the products · 2^exponent and
+/// |products| < 2^80. Equal sizes unless kReplace. When the exponents differ by more than 160, the operand
+/// with the smaller one counts as 0.
+/// @param target  read and written
+[[nodiscard]] bool combine(std::span<const int128_t> products, std::int64_t exponent, Combine how,
+                           FixedVector& target);
+
+/// Rounds value · 2^−shift to an integer, half away from zero; shift >= 0.
+int128_t round_shift(int128_t value, unsigned shift);
+
+}  // namespace mho::numeric

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Oracle: the definitions read literally, in integers of unlimited size (Boost.Multiprecision).
+#include "models/numeric/vector_unit.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/multiprecision/cpp_int.hpp>
+#include <cmath>
+#include <random>
+
+#include "models/base/error.hpp"
+
+namespace mho::numeric {
+namespace {
+
+using Big = boost::multiprecision::cpp_int;
+using Draw = std::mt19937_64;
+
+/// Vector of exact numbers: integers · 2^exponent.
+struct Exact {
+  std::vector<Big> values;
+  std::int64_t exponent = 0;
+};
+
+Big round_half_away(const Big& value, std::int64_t shift) {
+  if (shift <= 0) return value * (Big(1) << static_cast<unsigned>(-shift));
+  const Big half = Big(1) << static_cast<unsigned>(shift - 1);
+  const Big rounded = (abs(value) + half) / (Big(1) << static_cast<unsigned>(shift));
+  return value < 0 ? Big(-rounded) : rounded;
+}
+
+Big largest_rounded(const Exact& exact, std::int64_t shift) {
+  Big largest = 0;
+  for (const Big& v : exact.values) largest = std::max<Big>(largest, abs(round_half_away(v, shift)));
+  return largest;
+}
+
+/// The smallest shift at which everything rounds below 2^bits.
+std::int64_t expected_shift(const Exact& exact, unsigned bits) {
+  std::int64_t shift = -400;
+  while (largest_rounded(exact, shift) >= (Big(1) << bits)) ++shift;
+  return shift;
+}
+
+FixedVector expected_vector(const Exact& exact) {
+  FixedVector out;
+  const bool is_zero = std::ranges::all_of(exact.values, [](const Big& v) { return v == 0; });
+  const std::int64_t shift = is_zero ? 0 : expected_shift(exact, 31);
+  out.exponent = is_zero ? 0 : static_cast<std::int32_t>(exact.exponent + shift);
+  for (const Big& v : exact.values) {
+    out.words.push_back(is_zero ? 0 : static_cast<std::int32_t>(round_half_away(v, shift)));
+  }
+  return out;
+}
+
+FixedScalar expected_scalar(const Big& value, std::int64_t exponent) {
+  if (value == 0) return {};
+  const std::int64_t shift = expected_shift({{value}, exponent}, 63);
+  return {static_cast<std::int64_t>(round_half_away(value, shift)),
+          static_cast<std::int32_t>(exponent + shift)};
+}
+
+/// Both operands as integers at one exponent.
+std::pair<Exact, Exact> common(const FixedVector& a, const FixedVector& b) {
+  const std::int64_t exponent = std::min(a.exponent, b.exponent);
+  const auto lift = [&](const FixedVector& v) {
+    Exact out{{}, exponent};
+    for (const auto w : v.words) out.values.push_back(Big(w) << static_cast<unsigned>(v.exponent - exponent));
+    return out;
+  };
+  return {lift(a), lift(b)};
+}
+
+void expect_equal(const FixedVector& actual, const FixedVector& expected) {
+  EXPECT_EQ(actual.exponent, expected.exponent);
+  EXPECT_EQ(actual.words, expected.words);
+}
+
+/// Words of very different sizes, zeros and the extremes among them.
+FixedVector draw_vector(Draw& draw, std::size_t n, int exponent_span) {
+  FixedVector out;
+  out.exponent =
+      static_cast<std::int32_t>(draw() % static_cast<unsigned>(2 * exponent_span + 1)) - exponent_span;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto word = static_cast<std::int32_t>(static_cast<std::uint32_t>(draw()));
+    switch (draw() % 8) {
+      case 0:
+        out.words.push_back(0);
+        break;
+      case 1:
+        out.words.push_back(draw() % 2 == 0 ? INT32_MIN : INT32_MAX);
+        break;
+      default:
+        out.words.push_back(word >> (draw() % 32));
+    }
+  }
+  return out;
+}
+
+TEST(Normalise, ZerosHaveExponentZero) {
+  FixedVector out;
+  ASSERT_TRUE(normalise(std::vector<int128_t>{0, 0, 0}, 17, out));
+  expect_equal(out, {0, {0, 0, 0}});
+}
+
+TEST(Normalise, RoundsHalfAwayFromZero) {
+  FixedVector out;
+  const int128_t large = int128_t{1} << 31;  // forces a shift of one
+  ASSERT_TRUE(normalise(std::vector<int128_t>{large, 5, -5, 4, -4}, 0, out));
+  expect_equal(out, {1, {1 << 30, 3, -3, 2, -2}});
+}
+
+TEST(Normalise, RoundsTheExactValueAgainWhenRoundingOverflows) {
+  FixedVector out;
+  // (2^32 − 1)/2 rounds to 2^31, so the shift becomes two; 6 / 4 = 1.5, whereas rounding twice would see 3
+  // / 2.
+  const int128_t large = (int128_t{1} << 32) - 1;
+  ASSERT_TRUE(normalise(std::vector<int128_t>{large, 5, -6}, 0, out));
+  expect_equal(out, {2, {1 << 30, 1, -2}});
+}
+
+TEST(Normalise, ReportsAnExponentBeyondItsRange) {
+  FixedVector out;
+  EXPECT_FALSE(normalise(std::vector<int128_t>{int128_t{1} << 40}, INT32_MAX, out));
+  EXPECT_FALSE(normalise(std::vector<int128_t>{1}, INT32_MIN, out));
+}
+
+TEST(Normalise, RejectsAnEmptyVector) {
+  FixedVector out;
+  EXPECT_THROW((void)normalise({}, 0, out), InternalError);
+}
+
+TEST(VectorUnit, AddMatchesExactSums) {
+  Draw draw(11);
+  for (int trial = 0; trial < 3000; ++trial) {
+    SCOPED_TRACE(trial);
+    const FixedVector a = draw_vector(draw, 1 + trial % 5, 30), b = draw_vector(draw, 1 + trial % 5, 30);
+    const bool subtract = trial % 2 == 1;
+    auto [x, y] = common(a, b);
+    for (std::size_t i = 0; i < x.values.size(); ++i)
+      x.values[i] += subtract ? Big(-y.values[i]) : y.values[i];
+    FixedVector out;
+    ASSERT_TRUE(add(a, b, subtract, out));
+    expect_equal(out, expected_vector(x));
+  }
+}
+
+TEST(VectorUnit, AddDropsTheSmallerOperandBeyondTheGap) {
+  FixedVector out;
+  const FixedVector a{65, {3}}, b{0, {INT32_MAX}}, c{1, {INT32_MAX}};
+  ASSERT_TRUE(add(a, b, false, out));
+  expect_equal(out, {36, {3 << 29}});
+  ASSERT_TRUE(add(c, a, false, out));  // 64 apart: still exact, and still below half a step
+  expect_equal(out, {36, {3 << 29}});
+}
+
+TEST(VectorUnit, ZeroVectorsNeverDecideTheExponent) {
+  FixedVector out;
+  const FixedVector zero{0, {0, 0}}, tiny{-200, {5, -7}};
+  ASSERT_TRUE(add(zero, tiny, true, out));
+  expect_equal(out, {-228, {-(5 << 28), 7 << 28}});
+  ASSERT_TRUE(join(zero, tiny, out));
+  expect_equal(out, {-228, {0, 0, 5 << 28, -(7 << 28)}});
+  ASSERT_TRUE(add(zero, zero, false, out));
+  expect_equal(out, {0, {0, 0}});
+}
+
+TEST(VectorUnit, JoinMatchesExactScaling) {
+  Draw draw(12);
+  for (int trial = 0; trial < 2000; ++trial) {
+    SCOPED_TRACE(trial);
+    const FixedVector a = draw_vector(draw, 1 + trial % 4, 70), b = draw_vector(draw, 1 + trial % 3, 70);
+    auto [x, y] = common(a, b);
+    x.values.insert(x.values.end(), y.values.begin(), y.values.end());
+    FixedVector out;
+    ASSERT_TRUE(join(a, b, out));
+    expect_equal(out, expected_vector(x));
+  }
+}
+
+TEST(VectorUnit, ScaleAndMultiplyMatchExactProducts) {
+  Draw draw(13);
+  for (int trial = 0; trial < 2000; ++trial) {
+    SCOPED_TRACE(trial);
+    const FixedVector a = draw_vector(draw, 3, 1000), b = draw_vector(draw, 3, 1000);
+    FixedVector out;
+    Exact scaled{{}, std::int64_t{a.exponent} - 77}, product{{}, std::int64_t{a.exponent} + b.exponent};
+    for (std::size_t i = 0; i < 3; ++i) {
+      scaled.values.push_back(Big(a.words[i]) * b.words[0]);
+      product.values.push_back(Big(a.words[i]) * b.words[i]);
+    }
+    ASSERT_TRUE(scale(a, b.words[0], -77, out));
+    expect_equal(out, expected_vector(scaled));
+    ASSERT_TRUE(multiply(a, b, out));
+    expect_equal(out, expected_vector(product));
+  }
+}
+
+TEST(VectorUnit, ScaleReportsAnExponentBeyondItsRange) {
+  FixedVector out;
+  EXPECT_FALSE(scale({INT32_MAX, {1 << 30}}, 4, 0, out));
+  EXPECT_FALSE(scale({INT32_MIN, {1}}, 1, -1, out));
+}
+
+TEST(VectorUnit, DotMatchesExactSums) {
+  Draw draw(14);
+  for (int trial = 0; trial < 1000; ++trial) {
+    SCOPED_TRACE(trial);
+    const FixedVector a = draw_vector(draw, 1 + trial % 40, 500), b = draw_vector(draw, 1 + trial % 40, 500);
+    Big sum = 0;
+    for (std::size_t i = 0; i < a.words.size(); ++i) sum += Big(a.words[i]) * b.words[i];
+    FixedScalar out;
+    ASSERT_TRUE(dot(a, b, out));
+    EXPECT_EQ(out, expected_scalar(sum, std::int64_t{a.exponent} + b.exponent));
+  }
+}
+
+TEST(VectorUnit, DotOfTheLongestExtremeVectorsIsExact) {
+  const FixedVector a{0, std::vector<std::int32_t>(4096, INT32_MIN)};
+  FixedScalar out;
+  ASSERT_TRUE(dot(a, a, out));
+  EXPECT_EQ(out, (FixedScalar{std::int64_t{1} << 62, 12}));  // 2^62 · 2^12
+}
+
+TEST(VectorUnit, Norm2MatchesTheDefinition) {
+  Draw draw(15);
+  for (int trial = 0; trial < 1000; ++trial) {
+    SCOPED_TRACE(trial);
+    const FixedVector a = draw_vector(draw, 1 + trial % 20, 300);
+    std::vector<std::int32_t> weights;
+    if (trial % 3 != 0) {
+      for (std::size_t i = 0; i < a.words.size(); ++i) {
+        weights.push_back(static_cast<std::int32_t>(draw() % 81) - 40);
+      }
+    }
+    // a_i · 2^w_i as integers at 2^−100, then the rounding relative to the largest, then the squares.
+    Exact weighted{{}, std::int64_t{a.exponent} - 100};
+    for (std::size_t i = 0; i < a.words.size(); ++i) {
+      const int w = weights.empty() ? 0 : weights[i];
+      weighted.values.push_back(Big(a.words[i]) << static_cast<unsigned>(w + 100));
+    }
+    Big largest = 0, sum = 0;
+    for (const Big& v : weighted.values) largest = std::max<Big>(largest, abs(v));
+    const std::int64_t shift = largest == 0 ? 0 : static_cast<std::int64_t>(msb(largest)) + 1 - 31;
+    for (const Big& v : weighted.values) {
+      const Big rounded = round_half_away(v, shift);
+      sum += rounded * rounded;
+    }
+    FixedScalar out;
+    ASSERT_TRUE(norm2(a, weights, out));
+    EXPECT_EQ(out, expected_scalar(sum, 2 * (weighted.exponent + shift)));
+  }
+}
+
+TEST(VectorUnit, Norm2IgnoresTheWeightOfAZeroElement) {
+  FixedScalar out;
+  ASSERT_TRUE(norm2({3, {0, 2}}, std::vector<std::int32_t>{INT32_MAX, 1}, out));
+  EXPECT_EQ(out, expected_scalar(1024, 0));  // (2 · 2^3 · 2^1)² = 1024
+  ASSERT_TRUE(norm2({3, {0, 0}}, {}, out));
+  EXPECT_EQ(out, FixedScalar{});
+}
+
+TEST(VectorUnit, Norm2SurvivesExtremeWeights) {
+  FixedScalar out;
+  EXPECT_TRUE(norm2({0, {1, 1}}, std::vector<std::int32_t>{INT32_MIN / 4, INT32_MAX / 4}, out));
+  EXPECT_FALSE(norm2({0, {1, 1}}, std::vector<std::int32_t>{INT32_MIN, INT32_MAX}, out));
+}
+
+TEST(VectorUnit, LessEqualComparesExactly) {
+  Draw draw(16);
+  const auto scalar = [&] {
+    FixedScalar s;
+    (void)dot({0, {static_cast<std::int32_t>(draw()) >> (draw() % 31)}}, {static_cast<int>(draw() % 7), {1}},
+              s);
+    return s;
+  };
+  for (int trial = 0; trial < 5000; ++trial) {
+    const FixedScalar a = scalar(), b = scalar();
+    const int shift = static_cast<int>(draw() % 9) - 4;
+    const Big left = Big(a.mantissa) << static_cast<unsigned>(a.exponent + 200);
+    const Big right = Big(b.mantissa) << static_cast<unsigned>(b.exponent + shift + 200);
+    EXPECT_EQ(less_equal(a, b, shift), left <= right) << trial;
+  }
+  EXPECT_TRUE(less_equal({}, {}, 0));
+  EXPECT_TRUE(less_equal({-(std::int64_t{1} << 62), INT32_MAX}, {}, 0));
+  EXPECT_FALSE(less_equal({std::int64_t{1} << 62, INT32_MAX}, {std::int64_t{1} << 62, INT32_MAX}, -1));
+}
+
+TEST(VectorUnit, SquareRootOfRatioIsForDisplay) {
+  FixedScalar four, nine;
+  ASSERT_TRUE(dot({-40, {4}}, {0, {1}}, four));
+  ASSERT_TRUE(dot({7, {9}}, {0, {1}}, nine));
+  EXPECT_DOUBLE_EQ(square_root_of_ratio(four, nine), 2.0 / 3.0 * std::exp2(-23.5));
+  EXPECT_EQ(square_root_of_ratio(four, {}), 0.0);
+  EXPECT_EQ(square_root_of_ratio({}, four), 0.0);
+}
+
+TEST(ReduceToCodes, TakesTheSmallestPowerOfTwoThatFits) {
+  Draw draw(17);
+  for (int trial = 0; trial < 3000; ++trial) {
+    SCOPED_TRACE(trial);
+    const FixedVector a = draw_vector(draw, 1 + trial % 6, 0);
+    const int bits = 2 + trial % 14, limit = (1 << (bits - 1)) - 1;
+    const std::vector<std::int64_t> words(a.words.begin(), a.words.end());
+    std::vector<std::int16_t> codes(words.size());
+    const auto k = reduce_to_codes(words, limit, codes);
+    if (a.is_zero()) {
+      EXPECT_FALSE(k.has_value());
+      continue;
+    }
+    ASSERT_TRUE(k.has_value());
+    const Exact exact{{words.begin(), words.end()}, 0};
+    EXPECT_GT(largest_rounded(exact, *k - 1), limit);
+    EXPECT_LE(largest_rounded(exact, *k), limit);
+    for (std::size_t i = 0; i < words.size(); ++i) EXPECT_EQ(codes[i], round_half_away(words[i], *k));
+  }
+}
+
+TEST(ReduceToCodes, ScalesSmallWordsUp) {
+  std::vector<std::int16_t> codes(2);
+  EXPECT_EQ(reduce_to_codes(std::vector<std::int64_t>{3, -1}, 127, codes), -5);
+  EXPECT_EQ(codes, (std::vector<std::int16_t>{96, -32}));
+}
+
+TEST(Combine, MatchesExactSumsAtAnyGap) {
+  Draw draw(18);
+  for (int trial = 0; trial < 4000; ++trial) {
+    SCOPED_TRACE(trial);
+    FixedVector target = draw_vector(draw, 3, 80);
+    std::vector<int128_t> products;
+    const int exponent = static_cast<int>(draw() % 161) - 80;
+    for (int i = 0; i < 3; ++i) {
+      const auto code = static_cast<std::int16_t>(draw());
+      products.push_back(int128_t{static_cast<std::int64_t>(draw())} * code >> (draw() % 79));
+    }
+    const Combine how = trial % 2 == 0 ? Combine::kAdd : Combine::kSubtract;
+    const std::int64_t low = std::min(target.exponent, exponent);
+    Exact exact{{}, low};
+    for (std::size_t i = 0; i < 3; ++i) {
+      const Big p = Big(products[i]) << static_cast<unsigned>(exponent - low);
+      exact.values.push_back((Big(target.words[i]) << static_cast<unsigned>(target.exponent - low)) +
+                             (how == Combine::kAdd ? p : Big(-p)));
+    }
+    ASSERT_TRUE(combine(products, exponent, how, target));
+    expect_equal(target, expected_vector(exact));
+  }
+}
+
+TEST(Combine, ReplacesWithoutLookingAtTheTarget) {
+  FixedVector target;
+  ASSERT_TRUE(combine(std::vector<int128_t>{-1, 2}, 4, Combine::kReplace, target));
+  expect_equal(target, {4 - 29, {-(1 << 29), 1 << 30}});
+}
+
+TEST(Combine, ZeroOperandsKeepTheOther) {
+  FixedVector target{-500, {1 << 30}};
+  ASSERT_TRUE(combine(std::vector<int128_t>{0}, 900, Combine::kSubtract, target));
+  expect_equal(target, {-500, {1 << 30}});
+  target = {900, {0}};
+  ASSERT_TRUE(combine(std::vector<int128_t>{-8}, -500, Combine::kSubtract, target));
+  expect_equal(target, {-527, {1 << 30}});
+}
+
+TEST(RoundShift, RoundsHalfAwayFromZero) {
+  EXPECT_EQ(static_cast<int>(round_shift(5, 1)), 3);
+  EXPECT_EQ(static_cast<int>(round_shift(-5, 1)), -3);
+  EXPECT_EQ(static_cast<int>(round_shift(-5, 2)), -1);
+  EXPECT_EQ(static_cast<int>(round_shift(7, 0)), 7);
+  EXPECT_EQ(static_cast<int>(round_shift(7, 200)), 0);
+}
+
+}  // namespace
+}  // namespace mho::numeric
