@@ -8,9 +8,10 @@
 //
 // Time. Instruction i starts at a clock edge t_i and t_(i+1) = t_i + its cost. Every kernel event with a time
 // <= t_i has been processed before instruction i executes, none later has; so nothing depends on the quantum,
-// on DMI, on the block cache or on observation. A run must be bounded by an event (a process that waits) and
-// not by sc_start(duration), because the core may be ahead of the kernel by less than a quantum while nothing
-// else is due. There must be no second process that waits for the kernel to become quiet.
+// on DMI, on the block cache or on observation. A run must be bounded by CpuOptions::max_time_ps or by an
+// event (a process that waits), not by sc_start(duration), because the core may be ahead of the kernel by a
+// quantum while nothing else is due. There must be no second process that waits for the kernel to become
+// quiet.
 //
 // Memory and devices. Accesses to the declared memory ranges cost what the class costs; the delay that a
 // target returns is ignored, and the payload carries no TransactionTag, so that the bus and the memory can
@@ -20,9 +21,9 @@
 // the lowest address up, and the first byte that fails gives mtval. Code is fetched from memory ranges only;
 // LR, SC and AMO work on memory ranges only.
 //
-// Coherence. Whoever lets another initiator write into a memory range must call invalidate_direct_mem_ptr()
-// on the core's socket for the bytes written, whether DMI was granted or not: decoded code and reservations
-// follow from it.
+// Coherence. Whoever lets another initiator write into a memory range must call foreign_write() for the bytes
+// written, or invalidate_direct_mem_ptr() on the core's socket, which drops the host pointers as well,
+// whether DMI was granted or not: decoded code and reservations follow from it.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -39,13 +40,13 @@
 #include "models/soc/cpu/semihosting.hpp"
 #include "models/soc/cpu/stop.hpp"
 #include "models/tlm/context.hpp"
-#include "models/tlm/transaction_tag.hpp"
 
 namespace mho::soc {
 
 namespace riscv {
 class Core;
-}
+enum class Attention : std::uint8_t;
+}  // namespace riscv
 
 /// What happened in one instruction, for --trace-instructions.
 struct InstructionRecord {
@@ -67,7 +68,7 @@ struct CpuCounters {
   std::uint64_t device_accesses = 0;
 };
 
-class Cpu final : public sc_core::sc_module, private SemihostTarget {
+class Cpu final : public sc_core::sc_module {
  public:
   /// Registers component "cpu" in the ledger and signals under "soc.cpu." in the trace.
   /// @param memories  the CPU's memory ranges, not overlapping
@@ -97,18 +98,20 @@ class Cpu final : public sc_core::sc_module, private SemihostTarget {
   void set_external_interrupt(bool level, std::uint64_t time_ps = 0);
   void set_timer_interrupt(bool level, std::uint64_t time_ps = 0);
   void set_software_interrupt(bool level, std::uint64_t time_ps = 0);
+  /// Something other than this core changed [address, address + bytes) of a memory range.
+  void foreign_write(std::uint32_t address, std::uint64_t bytes);
   /// The job that following device accesses are for; 0: none.
-  void set_current_job(std::uint32_t job) { tag_.purpose.job = job; }
-  std::uint32_t current_job() const { return tag_.purpose.job; }
+  void set_current_job(std::uint32_t job);
+  std::uint32_t current_job() const;
   /// Ends execution after the current instruction and reports to on_stop(). The first request counts.
   void request_stop(StopCause cause, int exit_code, std::string text);
 
   // --- State; consistent whenever the CPU's process is not inside an instruction --------------------------
   std::uint64_t period_ps() const { return period_ps_; }
   /// Start of the next instruction; at or ahead of the kernel's time.
-  std::uint64_t local_time_ps() const override;
+  std::uint64_t local_time_ps() const;
   CpuCounters counters() const;
-  bool is_sleeping() const;
+  bool is_sleeping() const { return is_sleeping_; }
   const StopReport& stop_report() const { return stop_; }
 
   std::uint32_t pc() const;
@@ -120,49 +123,55 @@ class Cpu final : public sc_core::sc_module, private SemihostTarget {
   std::optional<std::uint32_t> csr(std::uint16_t number) const;
   bool set_csr(std::uint16_t number, std::uint32_t value);
   /// Guest memory as a debugger sees it: transport_dbg, no time, no side effects; writes drop decoded code.
-  bool read_guest(std::uint32_t address, std::span<std::uint8_t> data) override;
-  bool write_guest(std::uint32_t address, std::span<const std::uint8_t> data) override;
+  bool read_guest(std::uint32_t address, std::span<std::uint8_t> data);
+  bool write_guest(std::uint32_t address, std::span<const std::uint8_t> data);
 
   /// Called before every instruction while set, at its start time with all state consistent, for debuggers:
   /// it may block the host, inspect and change state, and clear itself. Empty: off.
   void set_boundary_hook(std::function<void()> hook);
 
  private:
-  class Bus;
+  class Port;
+  struct Signals;
 
   void thread();
   /// Lets the kernel catch up with local time and process all that is due by then.
   void synchronise();
-  void refresh_limit();
+  /// The first clock edge at which the core has to synchronise before it executes on.
+  std::uint64_t next_limit() const;
+  riscv::Attention step_observed();
+  void attend(riscv::Attention attention);
   void sleep();
-  void step_observed();
   void finish();
-  bool detect_hang();
-  void after_interrupt_change(std::uint64_t time_ps);
-  void trace_state();
+  bool is_observed() const;
+  void set_line(unsigned bit, bool level, std::uint64_t time_ps);
+  void report_hang(StopCause cause);
   void settle_energy();
   void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
 
   std::uint64_t period_ps_;
-  std::uint64_t quantum_cycles_;
-  tlm_base::Context context_;
-  tlm_base::TransactionTag tag_;
   CpuOptions options_;
+  std::uint64_t max_instructions_;
+  tlm_base::Context context_;
   cost::ComponentId component_;
-  std::unique_ptr<Bus> bus_;
+  std::unique_ptr<Port> port_;
+  std::unique_ptr<Signals> signals_;
   std::unique_ptr<riscv::Core> core_;
+  std::uint64_t booked_fj_ = 0;
+
   SemihostHandler* semihost_ = nullptr;
+  std::function<std::uint64_t(std::uint64_t)> mtime_;
   std::function<void(const StopReport&)> stop_listener_;
   std::function<void(const InstructionRecord&)> instruction_listener_;
   std::function<void()> boundary_hook_;
+
   StopReport stop_;
-  bool stop_requested_ = false;
-  std::uint64_t limit_cycle_ = 0;
+  bool is_stop_requested_ = false;
+  bool is_sleeping_ = false;
+  std::uint64_t sleep_cycles_ = 0;
   std::uint64_t wake_time_ps_ = 0;
-  std::uint64_t booked_fj_ = 0;
+  std::uint64_t limit_cycle_ = 0;
   sc_core::sc_event wake_;
-  struct Signals;
-  std::unique_ptr<Signals> signals_;
 };
 
 }  // namespace mho::soc

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // What a RISC-V core costs and how it is simulated. CpuParams changes results; CpuOptions never does, except
-// for max_instructions and semihosting.
+// for the limits and semihosting.
 // Not here: caches and pipelines. An instruction has a fixed cost per class, memory accesses included.
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace mho::soc {
 
-/// Cycles of each class of instructions, all >= 1. Our assumption: a small single-issue in-order core whose
-/// fetches and data accesses hit fast memory.
+/// Cycles of each class of instructions, 1 … 10 000 each. Our assumption: a small single-issue in-order core
+/// whose fetches and data accesses hit fast memory.
 struct CycleCosts {
   std::uint32_t alu = 1;
   std::uint32_t mul = 2;
@@ -75,6 +75,8 @@ struct CpuOptions {
   bool semihosting = false;
   /// Stop after exactly so many retired instructions; 0: never.
   std::uint64_t max_instructions = 0;
+  /// Stop at the first instruction boundary at or after this simulated time; 0: never.
+  std::uint64_t max_time_ps = 0;
 };
 
 }  // namespace mho::soc

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Decoded code: a block is a run of instructions that is entered at its first one and left at its last, one
+// micro-operation per instruction. What an instruction costs is known when it is decoded, so a block carries
+// its sums, and a mark per instruction the sums up to it for whoever has to stop in the middle.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace mho::soc::riscv {
+
+/// Operations of the engine. Operands are resolved as far as possible: pc-relative values are constants.
+#define MHO_MICRO_OPERATIONS(X)                                                                            \
+  X(Nop)                                                                                                   \
+  X(Li) X(Mv) X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Add) X(Sub) X(Sll) \
+      X(Slt) X(Sltu) X(Xor) X(Srl) X(Sra) X(Or) X(And) X(Mul) X(Mulh) X(Mulhsu) X(Mulhu) X(Div) X(Divu)    \
+          X(Rem) X(Remu) X(Lb) X(Lh) X(Lw) X(Lbu) X(Lhu) X(Sb) X(Sh) X(Sw) X(Beq) X(Bne) X(Blt) X(Bge)     \
+              X(Bltu) X(Bgeu) X(Jump) X(JumpLink) X(JumpRegister) X(Atomic) /* LR, SC, AMO */              \
+      X(System)   /* anything that changes the machine's state or may trap; ends the block */              \
+      X(SelfJump) /* a jump or branch to itself */                                                         \
+      X(End)      /* falls through to the next block */                                                    \
+      X(Stop)     /* put over an operation before which execution has to stop */
+
+enum class MicroKind : std::uint8_t {
+#define MHO_X(name) k##name,
+  MHO_MICRO_OPERATIONS(MHO_X)
+#undef MHO_X
+};
+inline constexpr std::size_t kMicroKinds = static_cast<std::size_t>(MicroKind::kStop) + 1;
+
+/// The register that swallows writes to x0.
+inline constexpr std::uint8_t kSink = 32;
+
+struct MicroOperation {
+  const void* handler = nullptr;  ///< the engine's code for `kind`, or for a fusion that begins here
+  std::uint8_t rd = kSink, rs1 = 0, rs2 = 0;
+  MicroKind kind = MicroKind::kNop;
+  std::int32_t immediate = 0;  ///< of conditional branches: extra cycles when taken
+};
+static_assert(sizeof(MicroOperation) == 16);
+
+/// The state of the sums before an instruction; one more after the last.
+struct Mark {
+  std::uint32_t cycles = 0;
+  std::uint32_t energy_fj = 0;
+  std::uint32_t bits = 0;    ///< the instruction
+  std::uint32_t offset = 0;  ///< of the instruction from the block's start, bytes
+};
+
+struct Block {
+  /// Successors when known: [0] behind the block, [1] where it jumps to (for an indirect jump the last
+  /// target).
+  std::array<Block*, 2> next{};
+  const MicroOperation* first = nullptr;
+  std::uint32_t cycles = 0;
+  std::uint32_t instructions = 0;
+  std::uint64_t energy_fj = 0;
+  std::uint32_t pc = 0;
+  std::uint32_t taken_pc = 0;
+  std::uint32_t fall_pc = 0;
+  bool is_cached = false;
+  std::vector<MicroOperation> operations;
+  std::vector<Mark> marks;  ///< instructions + 1
+
+  /// One past the last byte; may be 2^32.
+  std::uint64_t end() const { return std::uint64_t{pc} + marks.back().offset; }
+};
+
+/// The longest block, in instructions.
+inline constexpr std::size_t kMaxBlockInstructions = 32;
+inline constexpr unsigned kPageBits = 12;
+inline constexpr std::uint32_t kPageBytes = 1u << kPageBits;
+
+}  // namespace mho::soc::riscv

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/soc/cpu/core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mho::soc::riscv {
+namespace {
+
+/// A trap with the same pc, cause and value so many times in a row without mret is taken for a loop.
+constexpr unsigned kEqualTraps = 1000;
+/// Beyond this the cache starts afresh; some 100 MB of blocks.
+constexpr std::size_t kMaxBlocks = 100'000;
+
+}  // namespace
+
+Core::Core(const CpuParams& params, std::span<const MemoryRange> memories, Environment& environment,
+           bool use_direct, bool use_block_cache)
+    : environment_(environment),
+      memory_(memories, environment, use_direct),
+      csrs_(params.hart_id),
+      translator_(params, *execute(nullptr, 0, 0, 0)),
+      use_block_cache_(use_block_cache),
+      stop_handler_((*execute(nullptr, 0, 0, 0))[static_cast<std::size_t>(MicroKind::kStop)]),
+      trap_cycles_(params.cycles.trap),
+      trap_energy_fj_(params.energy.trap_fj) {}
+
+void Core::reset(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1) {
+  constexpr unsigned kA0 = 10, kA1 = 11;
+  x_.fill(0);
+  x_[kA0] = a0;
+  x_[kA1] = a1;
+  set_pc(pc);
+}
+
+void Core::set_pc(std::uint32_t pc) {
+  pc_ = pc & ~1u;
+  forget_continuation();
+}
+
+void Core::forget_continuation() {
+  resume_block_ = nullptr;
+  link_ = nullptr;
+}
+
+bool Core::fetch(std::uint32_t address, std::uint16_t& half) {
+  std::array<std::uint8_t, sizeof half> bytes{};
+  if (!memory_.is_memory(address, bytes.size())) return false;
+  if (const std::uint8_t* host = memory_.host(address, bytes.size(), false)) {
+    std::copy_n(host, bytes.size(), bytes.begin());
+  } else if (!environment_.access_memory(false, address, bytes, cycle_)) {
+    return false;
+  }
+  half = static_cast<std::uint16_t>(bytes[0] | bytes[1] << 8);
+  return true;
+}
+
+bool Core::peek(Instruction& instruction) {
+  std::uint16_t low = 0, high = 0;
+  if (!fetch(pc_, low)) return false;
+  if (!is_compressed(low) && !fetch(pc_ + 2, high)) return false;
+  instruction = decode(low | std::uint32_t{high} << 16);
+  return true;
+}
+
+Block* Core::block_at_pc() {
+  if (use_block_cache_) {
+    if (Block* known = cache_.find(pc_)) return known;
+  }
+  std::uint32_t fault_address = 0;
+  auto block = translator_.translate(*this, pc_, use_block_cache_ ? kMaxBlockInstructions : 1, fault_address);
+  if (!block) {
+    raise(cause::kFetchFault, fault_address);
+    return nullptr;
+  }
+  if (!use_block_cache_) {
+    uncached_ = std::move(block);
+    return uncached_.get();
+  }
+  if (cache_.block_count() >= kMaxBlocks) {
+    cache_.clear();
+    forget_continuation();
+  }
+  memory_.close_page(block->pc >> kPageBits);
+  memory_.close_page(static_cast<std::uint32_t>((block->end() - 1) >> kPageBits));
+  return cache_.insert(std::move(block));
+}
+
+Attention Core::run(std::uint64_t limit, std::uint64_t max_instructions) {
+  attention_ = Attention::kLimit;
+  limit_ = limit;
+  max_instructions_ = max_instructions;
+  while (attention_ == Attention::kLimit && cycle_ < limit) {
+    cache_.bury();
+    if (instructions_ >= max_instructions) return Attention::kInstructionLimit;
+    if (csrs_.must_interrupt()) {
+      take_interrupt();
+      continue;
+    }
+    Block* block = std::exchange(resume_block_, nullptr);
+    const std::size_t start = block != nullptr ? resume_index_ : 0;
+    if (block == nullptr) {
+      block = block_at_pc();
+      Block** const link = std::exchange(link_, nullptr);
+      if (block == nullptr) continue;
+      if (link != nullptr && block->is_cached) *link = block;
+    }
+    execute_bounded(*block, start, limit, max_instructions);
+  }
+  return attention_;
+}
+
+void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
+                           std::uint64_t max_instructions) {
+  const std::uint64_t budget = max_instructions - instructions_;
+  const std::uint64_t base = cycle_ - block.marks[start].cycles;
+  std::size_t stop = start + 1;
+  while (stop < block.instructions && stop - start < budget && base + block.marks[stop].cycles < limit)
+    ++stop;
+  if (stop == block.instructions) {
+    execute(&block, start, limit, max_instructions);
+    return;
+  }
+  const void*& covered = block.operations[stop].handler;
+  const void* const original = std::exchange(covered, stop_handler_);
+  execute(&block, start, limit, max_instructions);
+  // A store may have dropped the block, which stays readable until the next turn of run().
+  covered = original;
+}
+
+void Core::enter_trap(std::uint32_t cause, std::uint32_t value) {
+  const std::uint32_t from = pc_;
+  set_pc(csrs_.enter_trap(cause, value, pc_));
+  environment_.trapped(cause, from, pc_, cycle_);
+  cycle_ += trap_cycles_;
+  energy_fj_ += trap_energy_fj_;
+}
+
+void Core::take_interrupt() {
+  ++interrupts_;
+  equal_traps_ = 0;
+  enter_trap(csrs_.interrupt_cause(), 0);
+}
+
+void Core::raise(std::uint32_t cause, std::uint32_t value) {
+  const bool is_repeated =
+      equal_traps_ > 0 && last_trap_.cause == cause && last_trap_.pc == pc_ && last_trap_.value == value;
+  // Two equal traps without an instruction between them: the handler cannot even start.
+  const bool is_stuck = is_repeated && last_trap_instructions_ == instructions_;
+  equal_traps_ = is_repeated ? equal_traps_ + 1 : 1;
+  last_trap_ = {.cause = cause, .pc = pc_, .value = value};
+  last_trap_instructions_ = instructions_;
+  ++exceptions_;
+  enter_trap(cause, value);
+  if (is_stuck || equal_traps_ >= kEqualTraps) attention_ = Attention::kTrapLoop;
+}
+
+void Core::drop_code(std::uint32_t start, std::uint64_t end) {
+  if (cache_.invalidate(start, end)) forget_continuation();
+}
+
+void Core::foreign_write(std::uint32_t start, std::uint64_t end) {
+  drop_code(start, end);
+  if (reservation_.address < end && start < std::uint64_t{reservation_.address} + 4)
+    reservation_.is_valid = false;
+}
+
+void Core::forget_pointers(std::uint32_t start, std::uint64_t end) {
+  memory_.forget(start, end);
+  foreign_write(start, end);
+}
+
+}  // namespace mho::soc::riscv

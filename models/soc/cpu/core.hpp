@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The machine itself, in clock cycles and without SystemC: registers, traps, and the engine that executes
+// decoded blocks.
+//
+// How the hot path works. Code is decoded once into blocks of 16-byte micro-operations (translator.hpp) that
+// carry the address of the engine's code for them; the engine jumps from one to the next without returning
+// anywhere (direct threading). What a block costs is added once, on entry; blocks remember their successors,
+// so control goes from block to block until the cycles that the caller allows are used up. Loads and stores
+// go through host pointers (memory_view.hpp). Everything else leaves the hot path: a miss of those pointers,
+// a device, an atomic, a CSR, a trap. These repair the sums with the marks of the block, so that every count
+// is that of an instruction boundary. Interrupts need no test in the hot path: lines change in kernel events,
+// before which the engine has to return, or in device accesses, after which it does. When the limit lies
+// inside a block, the operation before which to stop is covered by a kStop, the same code runs, and the
+// operation is put back.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "models/soc/cpu/block_cache.hpp"
+#include "models/soc/cpu/cpu_params.hpp"
+#include "models/soc/cpu/csr_file.hpp"
+#include "models/soc/cpu/environment.hpp"
+#include "models/soc/cpu/memory_view.hpp"
+#include "models/soc/cpu/translator.hpp"
+
+namespace mho::soc::riscv {
+
+/// Why Core::run() came back.
+enum class Attention : std::uint8_t {
+  kLimit,             ///< the next instruction starts at or after the limit
+  kOutside,           ///< something outside was accessed: the limit may have changed
+  kSleep,             ///< wfi with nothing pending
+  kSelfJump,          ///< the next instruction jumps to itself, and nothing will end that
+  kTrapLoop,          ///< the handler traps for ever
+  kInstructionLimit,  ///< as many instructions as asked for have retired
+};
+
+struct LastTrap {
+  std::uint32_t cause = 0, pc = 0, value = 0;
+};
+
+class Core final : private CodeSource {
+ public:
+  Core(const CpuParams& params, std::span<const MemoryRange> memories, Environment& environment,
+       bool use_direct, bool use_block_cache);
+
+  void reset(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1);
+
+  /// Executes all instructions that start before clock edge `limit`, or fewer if something needs attention.
+  /// @param max_instructions  total of retired instructions at which to return kInstructionLimit
+  Attention run(std::uint64_t limit, std::uint64_t max_instructions);
+
+  // Counters since reset; cycle() is the clock edge at which the next instruction starts.
+  std::uint64_t cycle() const { return cycle_; }
+  std::uint64_t instructions() const { return instructions_; }
+  std::uint64_t energy_fj() const { return energy_fj_; }
+  std::uint64_t exceptions() const { return exceptions_; }
+  std::uint64_t interrupts() const { return interrupts_; }
+  std::uint64_t device_accesses() const { return device_accesses_; }
+
+  /// Lets time pass without instructions, up to a later edge.
+  void skip_to(std::uint64_t cycle) { cycle_ = cycle; }
+
+  std::uint32_t pc() const { return pc_; }
+  void set_pc(std::uint32_t pc);
+  std::uint32_t x(unsigned index) const { return x_[index]; }
+  void set_x(unsigned index, std::uint32_t value) {
+    if (index != 0) x_[index] = value;
+  }
+  CsrFile& csrs() { return csrs_; }
+  const CsrFile& csrs() const { return csrs_; }
+  RawCounters raw_counters() const { return {.cycles = cycle_, .instructions = instructions_}; }
+  /// Empty: no such register.
+  std::optional<std::uint32_t> read_csr(std::uint32_t number) const;
+  const LastTrap& last_trap() const { return last_trap_; }
+
+  /// The instruction at pc() as it would be fetched; false when it cannot be.
+  bool peek(Instruction& instruction);
+
+  /// Bytes of memory changed other than by this core.
+  void foreign_write(std::uint32_t start, std::uint64_t end);
+  /// Host pointers into [start, end) are no longer valid, and its bytes may have changed.
+  void forget_pointers(std::uint32_t start, std::uint64_t end);
+
+ private:
+  struct Fault {
+    bool is_faulty = false;
+    std::uint32_t address = 0;
+  };
+
+  // core_engine.cpp
+  /// Runs from operation `start` of a block; with nullptr only returns the table of handlers.
+  const HandlerTable* execute(Block* block, std::size_t start, std::uint64_t limit,
+                              std::uint64_t max_instructions);
+
+  // core.cpp
+  bool fetch(std::uint32_t address, std::uint16_t& half) override;
+  Block* block_at_pc();
+  void execute_bounded(Block& block, std::size_t start, std::uint64_t limit, std::uint64_t max_instructions);
+  void raise(std::uint32_t cause, std::uint32_t value);
+  void take_interrupt();
+  void enter_trap(std::uint32_t cause, std::uint32_t value);
+  void drop_code(std::uint32_t start, std::uint64_t end);
+  void forget_continuation();
+
+  // core_slow.cpp. The first two are called by the engine.
+  /// A load or store without a host pointer. True: done, the engine may go on with the next operation. False:
+  /// the state has been brought to an instruction boundary.
+  bool slow_memory(const Block& block, std::size_t index);
+  /// Everything else, and stops; brings the state to an instruction boundary.
+  void leave_engine(Block& block, std::size_t index);
+  /// Takes back what the engine charged for operations from `index` on; pc_ becomes the instruction's.
+  void unwind(const Block& block, std::size_t index);
+  /// Charges the instruction at `index` and moves behind it.
+  void retire(const Block& block, std::size_t index, std::uint64_t extra_cycles);
+  bool slow_load(const Block& block, std::size_t index, const Instruction& instruction,
+                 std::uint32_t address);
+  bool slow_store(const Block& block, std::size_t index, const Instruction& instruction,
+                  std::uint32_t address);
+  // These find the state unwound.
+  void slow_atomic(const Block& block, std::size_t index, const Instruction& instruction);
+  void slow_self_jump(const Block& block, std::size_t index, const Instruction& instruction);
+  void slow_system(const Block& block, std::size_t index, const Instruction& instruction);
+  void slow_break(const Block& block, std::size_t index);
+  bool access_csr(const Instruction& instruction);
+  bool is_semihosting_call(std::uint32_t pc);
+  std::uint32_t atomic_result(const Instruction& instruction, std::uint32_t old) const;
+  Fault access(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
+               std::uint64_t& extra_cycles);
+  Fault device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
+               std::uint64_t& extra_cycles);
+  bool read_memory(std::uint32_t address, std::span<std::uint8_t> data);
+  bool write_memory(std::uint32_t address, std::span<std::uint8_t> data);
+
+  // Touched by the engine.
+  std::array<std::uint32_t, kSink + 1> x_{};
+  std::uint32_t pc_ = 0;
+  std::uint64_t cycle_ = 0;
+  std::uint64_t instructions_ = 0;
+  std::uint64_t energy_fj_ = 0;
+  /// Where the engine stopped inside a block.
+  Block* resume_block_ = nullptr;
+  std::size_t resume_index_ = 0;
+  /// The successor to fill in when the block at pc_ is known.
+  Block** link_ = nullptr;
+
+  Environment& environment_;
+  MemoryView memory_;
+  CsrFile csrs_;
+  Translator translator_;
+  BlockCache cache_;
+  std::unique_ptr<Block> uncached_;
+  bool use_block_cache_;
+  const void* stop_handler_;
+  std::uint32_t trap_cycles_, trap_energy_fj_;
+
+  std::uint64_t limit_ = 0;
+  std::uint64_t max_instructions_ = 0;
+  Attention attention_ = Attention::kLimit;
+
+  struct Reservation {
+    bool is_valid = false;
+    std::uint32_t address = 0, value = 0;
+  } reservation_;
+
+  std::uint64_t exceptions_ = 0, interrupts_ = 0, device_accesses_ = 0;
+  LastTrap last_trap_;
+  std::uint64_t last_trap_instructions_ = 0;
+  unsigned equal_traps_ = 0;
+};
+
+}  // namespace mho::soc::riscv

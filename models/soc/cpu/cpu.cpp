@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/soc/cpu/cpu.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "models/base/error.hpp"
+#include "models/soc/cpu/core.hpp"
+#include "models/soc/cpu/cpu_port.hpp"
+#include "models/tlm/time.hpp"
+
+namespace mho::soc {
+namespace {
+
+constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kPicosecondsPerSecond = 1'000'000'000'000;
+/// A sleeping core looks after so long, then after twice as long …, whether anything can still wake it.
+constexpr std::uint64_t kFirstLook_ps = 1'000'000, kLastLook_ps = 1'000'000'000;
+
+std::uint64_t checked_period_ps(const CpuParams& params, const CpuOptions& options) {
+  require(params.clock_hz >= 1'000 && params.clock_hz <= kPicosecondsPerSecond,
+          "cpu: the clock of {} Hz must lie between 1 kHz and 1 THz", params.clock_hz);
+  require(options.quantum_ps > 0, "cpu: the quantum must be longer than 0 ps");
+  const auto& c = params.cycles;
+  for (const std::uint32_t cycles :
+       {c.alu, c.mul, c.div, c.load, c.store, c.branch, c.jump, c.csr, c.atomic, c.system, c.trap}) {
+    require(cycles >= 1 && cycles <= 10'000,
+            "cpu: an instruction class of {} cycles; every class takes 1 to 10000 cycles", cycles);
+  }
+  require(c.taken_extra <= 10'000, "cpu: taken branches cost {} extra cycles; choose 0 to 10000",
+          c.taken_extra);
+  return (kPicosecondsPerSecond + params.clock_hz / 2) / params.clock_hz;
+}
+
+std::uint64_t round_up(std::uint64_t time_ps, std::uint64_t period_ps) {
+  return time_ps / period_ps + (time_ps % period_ps != 0 ? 1 : 0);
+}
+
+std::uint64_t kernel_ps() {
+  return tlm_base::to_ps(sc_core::sc_time_stamp());
+}
+
+}  // namespace
+
+Cpu::Cpu(sc_core::sc_module_name name, const CpuParams& params, const tlm_base::Context& context,
+         std::span<const MemoryRange> memories, const CpuOptions& options)
+    : sc_module(name),
+      socket("socket"),
+      period_ps_(checked_period_ps(params, options)),
+      options_(options),
+      max_instructions_(options.max_instructions != 0 ? options.max_instructions : kNever),
+      context_(context),
+      component_(context.ledger.add_component("cpu")),
+      port_(std::make_unique<Port>(*this)),
+      signals_(std::make_unique<Signals>(context.trace)),
+      core_(
+          std::make_unique<riscv::Core>(params, memories, *port_, options.use_dmi, options.use_block_cache)),
+      stop_listener_([](const StopReport&) { sc_core::sc_stop(); }) {
+  socket.register_invalidate_direct_mem_ptr(this, &Cpu::invalidate_direct_mem_ptr);
+  context_.ledger.set_static_power(component_, Power::microwatts(params.static_power_microwatts), 0);
+  context_.ledger.add_settler([this] { settle_energy(); });
+  SC_HAS_PROCESS(Cpu);
+  SC_THREAD(thread);
+}
+
+Cpu::~Cpu() = default;
+
+void Cpu::reset(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1) {
+  core_->reset(pc, a0, a1);
+}
+void Cpu::set_time_source(std::function<std::uint64_t(std::uint64_t)> mtime) {
+  mtime_ = std::move(mtime);
+}
+void Cpu::set_semihost_handler(SemihostHandler* handler) {
+  semihost_ = handler;
+}
+void Cpu::on_stop(std::function<void(const StopReport&)> listener) {
+  stop_listener_ = std::move(listener);
+}
+void Cpu::set_instruction_listener(std::function<void(const InstructionRecord&)> listener) {
+  instruction_listener_ = std::move(listener);
+}
+void Cpu::set_boundary_hook(std::function<void()> hook) {
+  boundary_hook_ = std::move(hook);
+}
+void Cpu::set_current_job(std::uint32_t job) {
+  port_->tag.purpose.job = job;
+}
+std::uint32_t Cpu::current_job() const {
+  return port_->tag.purpose.job;
+}
+
+// --- Time ------------------------------------------------------------------------------------------------
+
+std::uint64_t Cpu::local_time_ps() const {
+  return core_->cycle() * period_ps_;
+}
+
+void Cpu::synchronise() {
+  const std::uint64_t local_ps = local_time_ps();
+  if (context_.trace.enabled()) context_.trace.change(signals_->pc, local_ps, core_->pc());
+  if (local_ps > kernel_ps()) wait(tlm_base::from_ps(local_ps - kernel_ps()));
+  while (sc_core::sc_pending_activity_at_current_time()) wait(sc_core::SC_ZERO_TIME);
+}
+
+std::uint64_t Cpu::next_limit() const {
+  const std::uint64_t now_ps = kernel_ps();
+  const std::uint64_t quiet_ps = tlm_base::to_ps(sc_core::sc_time_to_pending_activity());
+  const std::uint64_t horizon_ps = std::min(quiet_ps, options_.quantum_ps);
+  std::uint64_t limit_ps = now_ps > kNever - horizon_ps ? kNever : now_ps + horizon_ps;
+  if (options_.max_time_ps != 0) limit_ps = std::min(limit_ps, options_.max_time_ps);
+  return round_up(limit_ps, period_ps_);
+}
+
+void Cpu::thread() {
+  synchronise();
+  while (!is_stop_requested_) {
+    limit_cycle_ = next_limit();
+    if (options_.max_time_ps != 0 && local_time_ps() >= options_.max_time_ps) {
+      request_stop(StopCause::kHostRequest, 0, "the limit of simulated time was reached");
+    } else if (core_->cycle() >= limit_cycle_) {
+      synchronise();
+    } else {
+      attend(is_observed() ? step_observed() : core_->run(limit_cycle_, max_instructions_));
+    }
+  }
+  finish();
+}
+
+void Cpu::attend(riscv::Attention attention) {
+  switch (attention) {
+    case riscv::Attention::kLimit:
+    case riscv::Attention::kOutside:
+      break;
+    case riscv::Attention::kSleep:
+      sleep();
+      break;
+    case riscv::Attention::kSelfJump:
+      report_hang(StopCause::kJumpsToItself);
+      break;
+    case riscv::Attention::kTrapLoop:
+      report_hang(StopCause::kTrapLoop);
+      break;
+    case riscv::Attention::kInstructionLimit:
+      request_stop(StopCause::kInstructionLimit, 0,
+                   fmt::format("the limit of {} instructions was reached", options_.max_instructions));
+      break;
+  }
+}
+
+void Cpu::sleep() {
+  is_sleeping_ = true;
+  const std::uint64_t asleep_at = core_->cycle();
+  const auto may_sleep = [&] { return core_->csrs().pending_and_enabled() == 0 && !is_stop_requested_; };
+  if (context_.trace.enabled()) context_.trace.change(signals_->is_sleeping, local_time_ps(), 1);
+  synchronise();
+  for (std::uint64_t look_ps = kFirstLook_ps; may_sleep(); look_ps = std::min(2 * look_ps, kLastLook_ps)) {
+    if (core_->csrs().enabled_lines() == 0 || !sc_core::sc_pending_activity()) {
+      report_hang(StopCause::kSleepsForever);
+      break;
+    }
+    std::uint64_t nap_ps = std::max(look_ps, tlm_base::to_ps(sc_core::sc_time_to_pending_activity()));
+    if (options_.max_time_ps != 0) {
+      if (kernel_ps() >= options_.max_time_ps) break;
+      nap_ps = std::min(nap_ps, options_.max_time_ps - kernel_ps());
+    }
+    wait(tlm_base::from_ps(nap_ps), wake_);
+  }
+  const std::uint64_t awake_ps = std::max(kernel_ps(), wake_time_ps_);
+  core_->skip_to(std::max(asleep_at, round_up(awake_ps, period_ps_)));
+  sleep_cycles_ += core_->cycle() - asleep_at;
+  is_sleeping_ = false;
+  if (context_.trace.enabled()) context_.trace.change(signals_->is_sleeping, local_time_ps(), 0);
+  synchronise();
+}
+
+void Cpu::set_line(unsigned bit, bool level, std::uint64_t time_ps) {
+  core_->csrs().set_line(bit, level);
+  const std::uint64_t moment_ps = std::max(time_ps, kernel_ps());
+  if (is_sleeping_) {
+    wake_time_ps_ = moment_ps;
+    wake_.notify(sc_core::SC_ZERO_TIME);
+  }
+  if (!context_.trace.enabled()) return;
+  const trace::SignalId signal = bit == riscv::cause::kExternal ? signals_->external
+                                 : bit == riscv::cause::kTimer  ? signals_->timer
+                                                                : signals_->software;
+  context_.trace.change(signal, moment_ps, level ? 1 : 0);
+}
+
+void Cpu::set_external_interrupt(bool level, std::uint64_t time_ps) {
+  set_line(riscv::cause::kExternal, level, time_ps);
+}
+void Cpu::set_timer_interrupt(bool level, std::uint64_t time_ps) {
+  set_line(riscv::cause::kTimer, level, time_ps);
+}
+void Cpu::set_software_interrupt(bool level, std::uint64_t time_ps) {
+  set_line(riscv::cause::kSoftware, level, time_ps);
+}
+
+// --- The end ---------------------------------------------------------------------------------------------
+
+void Cpu::request_stop(StopCause cause, int exit_code, std::string text) {
+  if (is_stop_requested_) return;
+  is_stop_requested_ = true;
+  stop_.cause = cause;
+  stop_.exit_code = exit_code;
+  stop_.text = std::move(text);
+  if (is_sleeping_) wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Cpu::report_hang(StopCause cause) {
+  const riscv::LastTrap& trap = core_->last_trap();
+  std::string text;
+  if (cause == StopCause::kSleepsForever) {
+    text = fmt::format("wfi before pc {:#010x} sleeps for ever: {}", core_->pc(),
+                       core_->csrs().enabled_lines() == 0 ? "no interrupt is enabled in mie"
+                                                          : "nothing is left that could raise an interrupt");
+  } else if (cause == StopCause::kJumpsToItself) {
+    text = fmt::format("the jump to itself at pc {:#010x} cannot end: {}", core_->pc(),
+                       core_->csrs().interrupts_enabled() && core_->csrs().enabled_lines() != 0
+                           ? "nothing is left that could raise an interrupt"
+                           : "no interrupt is enabled");
+  } else {
+    text = fmt::format(
+        "the trap handler traps for ever: mcause {}, mtval {:#010x} at pc {:#010x}, handler at {:#010x}",
+        trap.cause, trap.value, trap.pc, core_->pc());
+  }
+  request_stop(cause, 0, std::move(text));
+}
+
+void Cpu::finish() {
+  synchronise();
+  stop_.pc = stop_.cause == StopCause::kTrapLoop ? core_->last_trap().pc : core_->pc();
+  stop_.time_ps = local_time_ps();
+  if (stop_listener_) stop_listener_(stop_);
+}
+
+// --- Observation -----------------------------------------------------------------------------------------
+
+bool Cpu::is_observed() const {
+  return instruction_listener_ || boundary_hook_ || signals_->pc_every != trace::kUntraced;
+}
+
+riscv::Attention Cpu::step_observed() {
+  if (boundary_hook_) {
+    const auto hook = boundary_hook_;
+    hook();
+    if (is_stop_requested_) return riscv::Attention::kOutside;
+  }
+  const std::uint64_t instructions = core_->instructions(), exceptions = core_->exceptions();
+  InstructionRecord record{.time_ps = local_time_ps(), .pc = core_->pc()};
+  if (signals_->pc_every != trace::kUntraced) {
+    context_.trace.change(signals_->pc_every, record.time_ps, record.pc);
+  }
+  riscv::Instruction instruction;
+  const bool is_fetched = core_->peek(instruction);
+  // Everything takes a cycle or more, so this limit lets exactly one thing happen.
+  const riscv::Attention attention = core_->run(core_->cycle() + 1, max_instructions_);
+  const bool is_trapped = core_->exceptions() != exceptions;
+  if (!instruction_listener_ || (core_->instructions() == instructions && !is_trapped)) return attention;
+  record.is_trapped = is_trapped;
+  if (is_fetched) {
+    record.bits = instruction.bits;
+    record.length = instruction.length;
+    record.rd = is_trapped ? 0 : instruction.rd;
+    record.value = core_->x(record.rd);
+  }
+  instruction_listener_(record);
+  return attention;
+}
+
+CpuCounters Cpu::counters() const {
+  return {.instructions = core_->instructions(),
+          .cycles = core_->cycle(),
+          .sleep_cycles = sleep_cycles_,
+          .exceptions = core_->exceptions(),
+          .interrupts = core_->interrupts(),
+          .device_accesses = core_->device_accesses()};
+}
+
+void Cpu::settle_energy() {
+  const std::uint64_t unbooked_fj = core_->energy_fj() - booked_fj_;
+  if (unbooked_fj == 0) return;
+  booked_fj_ += unbooked_fj;
+  context_.ledger.book(component_, cost::EnergyKind::kDynamic,
+                       Energy::femtojoules(static_cast<int128_t>(unbooked_fj)), {});
+}
+
+// --- State -----------------------------------------------------------------------------------------------
+
+std::uint32_t Cpu::pc() const {
+  return core_->pc();
+}
+void Cpu::set_pc(std::uint32_t pc) {
+  core_->set_pc(pc);
+}
+
+std::uint32_t Cpu::x(unsigned index) const {
+  ensure(index < 32, "cpu: register x{} does not exist", index);
+  return core_->x(index);
+}
+
+void Cpu::set_x(unsigned index, std::uint32_t value) {
+  ensure(index < 32, "cpu: register x{} does not exist", index);
+  core_->set_x(index, value);
+}
+
+std::optional<std::uint32_t> Cpu::csr(std::uint16_t number) const {
+  return core_->read_csr(number);
+}
+
+bool Cpu::set_csr(std::uint16_t number, std::uint32_t value) {
+  return core_->read_csr(number).has_value() && core_->csrs().write(number, value, core_->raw_counters());
+}
+
+bool Cpu::read_guest(std::uint32_t address, std::span<std::uint8_t> data) {
+  return port_->read_guest(address, data);
+}
+
+bool Cpu::write_guest(std::uint32_t address, std::span<const std::uint8_t> data) {
+  return port_->write_guest(address, data);
+}
+
+void Cpu::foreign_write(std::uint32_t address, std::uint64_t bytes) {
+  core_->foreign_write(address, address + bytes);
+}
+
+void Cpu::invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end) {
+  constexpr std::uint64_t kAddresses = std::uint64_t{1} << 32;
+  if (start >= kAddresses) return;
+  core_->forget_pointers(static_cast<std::uint32_t>(start), std::min<std::uint64_t>(end, kAddresses - 1) + 1);
+}
+
+}  // namespace mho::soc

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/soc/cpu/cpu_port.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "models/soc/cpu/core.hpp"
+#include "models/tlm/time.hpp"
+
+namespace mho::soc {
+
+Cpu::Signals::Signals(trace::TraceSink& sink)
+    : pc(sink.declare_bits("soc.cpu.pc", 32)),
+      pc_every(sink.declare_bits("soc.cpu.pc_every", 32, trace::Detail::kDetail)),
+      trap_cause(sink.declare_bits("soc.cpu.trap_cause", 32)),
+      external(sink.declare_bits("soc.cpu.mei", 1)),
+      timer(sink.declare_bits("soc.cpu.mti", 1)),
+      software(sink.declare_bits("soc.cpu.msi", 1)),
+      is_sleeping(sink.declare_bits("soc.cpu.wfi", 1)) {}
+
+Cpu::Port::Port(Cpu& cpu) : cpu_(cpu) {
+  tag.initiator = "cpu";
+  device_payload_.set_extension(&tag);
+}
+
+Cpu::Port::~Port() {
+  device_payload_.clear_extension(&tag);
+}
+
+void Cpu::Port::fill(tlm::tlm_generic_payload& payload, tlm::tlm_command command, std::uint32_t address,
+                     std::span<std::uint8_t> data) {
+  payload.set_command(command);
+  payload.set_address(address);
+  payload.set_data_ptr(data.data());
+  payload.set_data_length(static_cast<unsigned>(data.size()));
+  payload.set_streaming_width(static_cast<unsigned>(data.size()));
+  payload.set_byte_enable_ptr(nullptr);
+  payload.set_dmi_allowed(false);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+}
+
+bool Cpu::Port::access_memory(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
+                              std::uint64_t cycle) {
+  fill(memory_payload_, is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, address, data);
+  sc_core::sc_time ignored = tlm_base::from_ps(cycle * cpu_.period_ps_) - sc_core::sc_time_stamp();
+  cpu_.socket->b_transport(memory_payload_, ignored);
+  return memory_payload_.is_response_ok();
+}
+
+riscv::Transfer Cpu::Port::access_device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
+                                         std::uint64_t cycle) {
+  fill(device_payload_, is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, address, data);
+  tag.purpose.transaction = cpu_.context_.ledger.next_transaction();
+  const std::uint64_t start_ps = cycle * cpu_.period_ps_;
+  sc_core::sc_time delay = tlm_base::from_ps(start_ps) - sc_core::sc_time_stamp();
+  cpu_.socket->b_transport(device_payload_, delay);
+  const std::uint64_t end_ps = tlm_base::now_ps(delay);
+  const std::uint64_t taken_ps = end_ps > start_ps ? end_ps - start_ps : 0;
+  return {.is_ok = device_payload_.is_response_ok(),
+          .extra_cycles = (taken_ps + cpu_.period_ps_ - 1) / cpu_.period_ps_};
+}
+
+std::optional<riscv::DirectRegion> Cpu::Port::direct_region(std::uint32_t address) {
+  constexpr std::uint64_t kLastAddress = 0xffff'ffff;
+  tlm::tlm_dmi dmi;
+  fill(memory_payload_, tlm::TLM_READ_COMMAND, address, {});
+  if (!cpu_.socket->get_direct_mem_ptr(memory_payload_, dmi)) return std::nullopt;
+  if (dmi.get_start_address() > address || dmi.get_end_address() < address) return std::nullopt;
+  return riscv::DirectRegion{.start = static_cast<std::uint32_t>(dmi.get_start_address()),
+                             .end = std::min<std::uint64_t>(dmi.get_end_address(), kLastAddress) + 1,
+                             .host = dmi.get_dmi_ptr(),
+                             .can_read = dmi.is_read_allowed(),
+                             .can_write = dmi.is_write_allowed()};
+}
+
+std::optional<std::uint64_t> Cpu::Port::mtime(std::uint64_t cycle) {
+  if (!cpu_.mtime_) return std::nullopt;
+  return cpu_.mtime_(cycle * cpu_.period_ps_);
+}
+
+bool Cpu::Port::may_be_interrupted() {
+  return sc_core::sc_pending_activity();
+}
+
+std::optional<SemihostResult> Cpu::Port::semihost(std::uint32_t operation, std::uint32_t parameter) {
+  if (!cpu_.options_.semihosting || cpu_.semihost_ == nullptr) return std::nullopt;
+  const SemihostResult result = cpu_.semihost_->call(*this, operation, parameter);
+  if (result.exit_code) cpu_.request_stop(StopCause::kGuestExit, *result.exit_code, "semihosting exit");
+  return result;
+}
+
+void Cpu::Port::trapped(std::uint32_t cause, std::uint32_t pc, std::uint32_t handler, std::uint64_t cycle) {
+  if (!cpu_.context_.trace.enabled()) return;
+  const std::uint64_t time_ps = cycle * cpu_.period_ps_;
+  auto& trace = cpu_.context_.trace;
+  const Signals& signals = *cpu_.signals_;
+  trace.change(signals.trap_cause, time_ps, cause);
+  trace.change(signals.pc, time_ps, pc);
+  trace.change(signals.pc, cpu_.local_time_ps(), handler);
+}
+
+bool Cpu::Port::access_debug(tlm::tlm_command command, std::uint32_t address, std::span<std::uint8_t> data) {
+  if (data.empty()) return true;
+  tlm::tlm_generic_payload payload;
+  fill(payload, command, address, data);
+  return cpu_.socket->transport_dbg(payload) == data.size();
+}
+
+bool Cpu::Port::read_guest(std::uint32_t address, std::span<std::uint8_t> data) {
+  return access_debug(tlm::TLM_READ_COMMAND, address, data);
+}
+
+bool Cpu::Port::write_guest(std::uint32_t address, std::span<const std::uint8_t> data) {
+  std::vector<std::uint8_t> copy(data.begin(), data.end());
+  const bool is_written = access_debug(tlm::TLM_WRITE_COMMAND, address, copy);
+  cpu_.foreign_write(address, data.size());
+  return is_written;
+}
+
+}  // namespace mho::soc

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Control and status registers of a hart with machine mode only, and what a trap does to them.
+// Present: misa, mvendorid, marchid, mimpid, mhartid, mconfigptr, mstatus, mstatush, mtvec, mie, mip,
+// mscratch, mepc, mcause, mtval, mcountinhibit, mcycle, minstret, cycle, time, instret with their upper
+// halves, and the event counters 3 … 31, which read as 0. Everything else is illegal to access.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace mho::soc::riscv {
+
+namespace cause {
+inline constexpr std::uint32_t kInterrupt = 0x8000'0000;
+inline constexpr std::uint32_t kFetchFault = 1, kIllegal = 2, kBreakpoint = 3, kLoadMisaligned = 4,
+                               kLoadFault = 5, kStoreMisaligned = 6, kStoreFault = 7, kEcall = 11;
+inline constexpr unsigned kSoftware = 3, kTimer = 7, kExternal = 11;  ///< bits of mip and mie
+}  // namespace cause
+
+/// What the counters would read if nobody had written to them.
+struct RawCounters {
+  std::uint64_t cycles = 0;
+  std::uint64_t instructions = 0;
+};
+
+class CsrFile {
+ public:
+  explicit CsrFile(std::uint32_t hart_id) : hart_id_(hart_id) {}
+
+  /// Empty: no such register. `mtime` is empty when the hart cannot read time.
+  std::optional<std::uint32_t> read(std::uint32_t number, const RawCounters& raw,
+                                    std::optional<std::uint64_t> mtime) const;
+  /// `after`: the counters at the end of the writing instruction, from which a written counter goes on.
+  /// False: no such register, or read-only. Fields that cannot hold a value keep a legal one.
+  bool write(std::uint32_t number, std::uint32_t value, const RawCounters& after);
+
+  void set_line(unsigned bit, bool level) { mip_ = level ? mip_ | 1u << bit : mip_ & ~(1u << bit); }
+  std::uint32_t pending_and_enabled() const { return mip_ & mie_; }
+  /// True if an interrupt is taken at the next instruction boundary.
+  bool must_interrupt() const { return mstatus_ie_ && pending_and_enabled() != 0; }
+  /// mcause of that interrupt: external before software before timer.
+  std::uint32_t interrupt_cause() const;
+  bool interrupts_enabled() const { return mstatus_ie_; }
+  std::uint32_t enabled_lines() const { return mie_; }
+
+  /// Enters the handler; returns its address.
+  std::uint32_t enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
+  /// mret; returns the address to go on at.
+  std::uint32_t leave_trap();
+
+ private:
+  std::optional<std::uint32_t> read_counter(std::uint32_t number, const RawCounters& raw,
+                                            std::optional<std::uint64_t> mtime) const;
+  bool write_counter(std::uint32_t number, std::uint32_t value, const RawCounters& after);
+  void inhibit(std::uint32_t value, const RawCounters& after);
+
+  /// A counter is `raw + offset`, or `held` while inhibited.
+  struct Counter {
+    std::uint64_t offset = 0, held = 0;
+    bool is_inhibited = false;
+    std::uint64_t value(std::uint64_t raw) const { return is_inhibited ? held : raw + offset; }
+    void set(std::uint64_t value, std::uint64_t raw) {
+      held = value;
+      offset = value - raw;
+    }
+    void inhibit(bool inhibited, std::uint64_t raw) {
+      set(value(raw), raw);
+      is_inhibited = inhibited;
+    }
+  };
+
+  std::uint32_t hart_id_;
+  bool mstatus_ie_ = false, mstatus_pie_ = false;
+  std::uint32_t mie_ = 0, mip_ = 0, mtvec_ = 0, mscratch_ = 0, mepc_ = 0, mcause_ = 0, mtval_ = 0;
+  Counter cycle_, instret_;
+};
+
+}  // namespace mho::soc::riscv
