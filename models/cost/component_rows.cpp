@@ -72,6 +72,10 @@ constexpr ComponentRow kRows[] = {
     {"adc.10b.conversion", neurosim_sar_joules(10), J, 40, kNeurosim, 'C', G},
     {"adc.12b.conversion", 10.9 * kPico, J, 40, kMurmannSlow, 'C', S},
     {"adc.12b.conversion", neurosim_sar_joules(12), J, 40, kNeurosim, 'C', G},
+    {"amc.inv_macro.leakage", 1 * kMicro, W, 40,
+     "amplifiers switched off between operations; our assumption", 'A', S},
+    {"amc.mvm_macro.leakage", 2 * kMicro, W, 40,
+     "amplifiers switched off between operations; our assumption", 'A', S},
     {"bus.bit", 0.054 * kPico* kFrom32, J, 40, "ISAAC bus, 32 nm, per bit, scaled", 'C', S},
     {"bus.leakage", 20 * kMicro, W, 40, "our assumption", 'A', S},
     {"bus.link_bit", 26.0 / 128 * kPico* kFrom32, J, 40,
@@ -165,6 +169,7 @@ constexpr ComponentRow kRows[] = {
      "ISAAC 9.7 nW for 100 ns, 32 nm, scaled", 'C', G},
     {"sram.1024k.access64", 100 * kPico* kFrom45, J, 40, kHorowitz, 'C', S},
     {"sram.32k.access64", 20 * kPico* kFrom45, J, 40, kHorowitz, 'C', S},
+    {"sram.32k.leakage", 20 * kMicro, W, 40, "our assumption", 'A', S},
     {"sram.8k.access64", 10 * kPico* kFrom45, J, 40, kHorowitz, 'C', S},
 };
 

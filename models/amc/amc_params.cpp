@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/amc/amc_params.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "models/base/error.hpp"
+#include "models/circuit/mvm_circuit.hpp"
+#include "registers/adc.hpp"
+#include "registers/array_macro.hpp"
+#include "registers/memory_map.hpp"
+
+namespace mho::amc {
+namespace {
+
+double dac_step_volt(const AmcParams& params) {
+  return params.dac.v_full_scale_volt / ((1 << (params.dac.bits - 1)) - 1);
+}
+double adc_step_volt(const AmcParams& params) {
+  return params.adc.v_full_scale_volt / ((1 << (params.adc.bits - 1)) - 1);
+}
+
+double inv_unit_value(const AmcParams& params) {
+  return device::step_siemens(params.cell) * adc_step_volt(params) /
+         (params.g_in_siemens * dac_step_volt(params));
+}
+double mvm_unit_value(const AmcParams& params) {
+  return mvm_feedback_siemens(params) * adc_step_volt(params) /
+         (device::step_siemens(params.cell) * dac_step_volt(params));
+}
+
+std::uint32_t in_2_to_minus_24(double unit) {
+  return static_cast<std::uint32_t>(std::llround(std::ldexp(unit, 24)));
+}
+
+void require_range(unsigned value, unsigned low, unsigned high, const char* name) {
+  require(value >= low && value <= high, "AMC: {} is {}; choose {} ... {}", name, value, low, high);
+}
+
+void require_unit(double unit, const char* name) {
+  require(unit >= 0x1p-12 && unit < 255.0,
+          "AMC: one ADC code of an {} macro is worth {} level steps; bring the full scales of DAC and ADC, "
+          "the cell's "
+          "levels and g_in_siemens closer together",
+          name, unit);
+}
+
+void validate(const DruParams& dru) {
+  const double period_ps = 1e12 / dru.clock_hz;
+  require(dru.clock_hz > 0 && period_ps >= 1 && period_ps <= 1e9 &&
+              std::abs(period_ps - std::round(period_ps)) < 1e-6,
+          "DRU: clock_hz is {}; choose a frequency whose period is a whole number of picoseconds",
+          dru.clock_hz);
+  require_range(dru.lanes, 1, 4096, "dru.lanes");
+  require_range(dru.sram_words, 1, 1U << 24, "dru.sram_words");
+  require_range(dru.max_retries, 0, 255, "dru.max_retries");
+  require_range(dru.command_overhead_cycles, 1, 1000000, "dru.command_overhead_cycles");
+  require_range(dru.prefetch_commands, 1, 1024, "dru.prefetch_commands");
+}
+
+}  // namespace
+
+AmcCosts AmcCosts::from(const cost::ComponentTable& table) {
+  return {.register_access_J = table.joules("peripheral.access"),
+          .buffer_byte_J = table.joules("sram.8k.access64") / 8,
+          .sample_J = table.joules("sample_hold.sample"),
+          .command_J = table.joules("dru.command"),
+          .add_J = table.joules("digital.add32"),
+          .multiply_add_J = table.joules("digital.mul32") + table.joules("digital.add96"),
+          .sram_word_J = table.joules("sram.32k.access64") / 2,
+          .inv_macro_leakage_W = table.watts("amc.inv_macro.leakage"),
+          .mvm_macro_leakage_W = table.watts("amc.mvm_macro.leakage"),
+          .dac_bank_leakage_W = table.watts("peripheral.leakage"),
+          .adc_lane_leakage_W = table.watts("peripheral.leakage"),
+          .dru_lane_leakage_W = table.watts("dru.lane.leakage"),
+          .dru_memory_leakage_W = table.watts("sram.32k.leakage"),
+          .telemetry_leakage_W = table.watts("peripheral.leakage")};
+}
+
+double mvm_feedback_siemens(const AmcParams& params) {
+  return circuit::integer_read_feedback_siemens(device::step_siemens(params.cell),
+                                                params.dac.v_full_scale_volt, adc_step_volt(params));
+}
+
+std::uint32_t inv_unit(const AmcParams& params) {
+  return in_2_to_minus_24(inv_unit_value(params));
+}
+std::uint32_t mvm_unit(const AmcParams& params) {
+  return in_2_to_minus_24(mvm_unit_value(params));
+}
+
+void validate(const AmcParams& params) {
+  namespace macro = registers::array_macro;
+  namespace map = registers::memory_map;
+  require_range(params.inv_count, 1, map::kInvCount, "inv_count");
+  require_range(params.mvm_count, 1, map::kMvmCount, "mvm_count");
+  require_range(params.inv_size, 1, macro::kMaxSize, "inv_size");
+  require_range(params.mvm_size, 1, macro::kMaxSize, "mvm_size");
+  require_range(params.rows_per_read, 1, params.mvm_size, "rows_per_read");
+  require_range(params.converters_per_lane, 1, registers::adc::kChannels, "converters_per_lane");
+  device::validate(params.cell);
+  device::validate(params.inv_write);
+  device::validate(params.mvm_write);
+  circuit::validate(params.opamp);
+  circuit::validate(params.dac);
+  circuit::validate(params.adc);
+  circuit::validate(params.timing);
+  validate(params.dru);
+  require(params.g_in_siemens > 0 && std::isfinite(params.g_in_siemens),
+          "AMC: g_in_siemens is {}; it must be positive", params.g_in_siemens);
+  require_unit(inv_unit_value(params), "INV");
+  require_unit(mvm_unit_value(params), "MVM");
+}
+
+}  // namespace mho::amc

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// What an analogue matrix computer is made of: how many macros of which size, their physics, their timing,
+// and what they cost. Costs come from the component table; everything else that is not a circuit parameter is
+// here.
+#pragma once
+
+#include <cstdint>
+
+#include "models/circuit/adc.hpp"
+#include "models/circuit/dac.hpp"
+#include "models/circuit/opamp.hpp"
+#include "models/circuit/timing.hpp"
+#include "models/cost/component_table.hpp"
+#include "models/device/cell.hpp"
+#include "models/device/write_verify.hpp"
+
+namespace mho::amc {
+
+/// Energies and constant powers of the AMC that no circuit model computes. Sources: models/cost, by key.
+struct AmcCosts {
+  double register_access_J = 0;     ///< one register access of any block (peripheral.access)
+  double buffer_byte_J = 0;         ///< a byte of a pattern, level or code buffer (sram.8k.access64 / 8)
+  double sample_J = 0;              ///< holding one output of one read (sample_hold.sample)
+  double command_J = 0;             ///< decoding one DRU command (dru.command)
+  double add_J = 0;                 ///< one addition, shift or comparison of the vector unit (digital.add32)
+  double multiply_add_J = 0;        ///< one multiply-add of the vector unit (digital.mul32 + digital.add96)
+  double sram_word_J = 0;           ///< a 32-bit access of the vector memory (sram.32k.access64 / 2)
+  double inv_macro_leakage_W = 0;   ///< per macro, amplifiers off between operations (amc.inv_macro.leakage)
+  double mvm_macro_leakage_W = 0;   ///< per macro, likewise (amc.mvm_macro.leakage)
+  double dac_bank_leakage_W = 0;    ///< (peripheral.leakage)
+  double adc_lane_leakage_W = 0;    ///< per lane (peripheral.leakage)
+  double dru_lane_leakage_W = 0;    ///< per lane of the vector unit (dru.lane.leakage)
+  double dru_memory_leakage_W = 0;  ///< per 32 KB of vector memory (sram.32k.leakage)
+  double telemetry_leakage_W = 0;   ///< (peripheral.leakage)
+
+  /// @throws InternalError  a row is missing
+  static AmcCosts from(const cost::ComponentTable& table);
+};
+
+/// The refinement unit. All figures are our assumptions.
+struct DruParams {
+  double clock_hz = 1e9;                      ///< > 0, a whole number of picoseconds per cycle
+  std::uint32_t lanes = 32;                   ///< elements per cycle of the vector unit, 1 … 4096
+  std::uint32_t sram_words = 32768;           ///< vector memory, 1 … 2^24 words
+  std::uint32_t max_retries = 8;              ///< range changes per operation, 0 … 255
+  std::uint32_t command_overhead_cycles = 4;  ///< decoding and issue of one command, >= 1
+  std::uint32_t prefetch_commands = 16;       ///< commands fetched in one burst, 1 … 1024
+};
+
+struct AmcParams {
+  unsigned inv_count = 64;      ///< INV macros, 1 … 2048
+  unsigned inv_size = 8;        ///< rows and columns, 1 … 64 (S, facts.md §1)
+  unsigned mvm_count = 704;     ///< MVM macros, 1 … 8192
+  unsigned mvm_size = 64;       ///< rows and columns, 1 … 64
+  unsigned rows_per_read = 16;  ///< rows an HP read drives at once, 1 … mvm_size (D, facts.md §5)
+
+  device::CellParams cell;
+  device::WriteVerifyParams inv_write{.tolerance = device::kInvTolerance};
+  device::WriteVerifyParams mvm_write{};
+  circuit::OpampParams opamp;
+  /// Full scale is also the read voltage of one-bit operation.
+  circuit::DacParams dac;
+  circuit::AdcParams adc;
+  circuit::TimingParams timing;
+  /// Conductance from each DAC channel to its INV summing node [siemens], > 0. Default: 7 level steps times
+  /// the ratio of the ADC's to the DAC's full scale, so that a matrix 7·identity maps full scale to full
+  /// scale (D).
+  double g_in_siemens = 86.25e-6;
+  /// Converters shared by the 64 channels of an ADC lane, 1 … 64 (A): at 100 MS/s each, 16 convert a read of
+  /// 64 columns in 40 ns, while the next read settles.
+  unsigned converters_per_lane = 16;
+
+  DruParams dru;
+  AmcCosts costs = AmcCosts::from(cost::ComponentTable{});
+};
+
+/// Throws InputError if a field is out of the range stated above, or a unit (inv_unit, mvm_unit) does not fit
+/// its register.
+void validate(const AmcParams& params);
+
+/// Feedback conductance of the MVM amplifiers at OUTPUT_GAIN 0 [siemens]: one level step at the read voltage
+/// moves the output by one ADC step.
+double mvm_feedback_siemens(const AmcParams& params);
+
+/// Register CAP_INV_UNIT [2^-24]: K⁻¹c = −(ADC code) · 2^(range − gain) · unit, for level matrix K and DAC
+/// codes c.
+///     unit = g_step · v_adc_step / (g_in · v_dac_step)
+std::uint32_t inv_unit(const AmcParams& params);
+
+/// Register CAP_MVM_UNIT [2^-24]: K·c = −(ADC code) · 2^(range − gain) · unit.
+///     unit = g_feedback · v_adc_step / (g_step · v_dac_step)
+std::uint32_t mvm_unit(const AmcParams& params);
+
+}  // namespace mho::amc

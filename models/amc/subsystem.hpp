@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The analogue matrix computer as one part: macros, DAC bank, ADC bank, refinement unit and telemetry, at the
+// addresses of the memory map on the given bus. It holds no behaviour of its own.
+//
+//     amc::Subsystem amc("amc", params, context, bus);
+//     amc.irq().connect([&](bool level, std::uint64_t time_ps) { plic.set(map::kDruIrq, level, time_ps); });
+//     amc.on_cpu_job([&](std::uint32_t job) { cpu.set_job(job); });
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <systemc>
+#include <vector>
+
+#include "models/amc/adc_bank.hpp"
+#include "models/amc/amc_params.hpp"
+#include "models/amc/array_macro.hpp"
+#include "models/amc/dac_bank.hpp"
+#include "models/amc/dru.hpp"
+#include "models/amc/telemetry.hpp"
+#include "models/soc/bus.hpp"
+#include "models/tlm/context.hpp"
+#include "models/tlm/irq.hpp"
+
+namespace mho::amc {
+
+class Subsystem : public sc_core::sc_module {
+ public:
+  /// Before the simulation starts. Costs some microseconds per macro; arrays and buffers are allocated when
+  /// they are first used. Ledger components: amc.inv_macros, amc.mvm_macros, amc.dac, amc.adc, amc.dru,
+  /// amc.telemetry.
+  /// @throws InputError  a parameter out of range
+  Subsystem(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
+            soc::Bus& bus);
+
+  /// The refinement unit's interrupt line.
+  tlm_base::IrqLine& irq() { return dru_.irq; }
+
+  /// Called when firmware changes the job that the CPU's own transactions are charged to (register CPU_JOB).
+  void on_cpu_job(std::function<void(std::uint32_t)> listener) { telemetry_.on_cpu_job(std::move(listener)); }
+
+  const AmcParams& params() const { return params_; }
+  Dru& dru() { return dru_; }
+  DacBank& dac() { return dac_; }
+  AdcBank& adc() { return adc_; }
+  Telemetry& telemetry() { return telemetry_; }
+  ArrayMacro& inv_macro(unsigned index) { return *inv_.at(index); }
+  ArrayMacro& mvm_macro(unsigned index) { return *mvm_.at(index); }
+
+  /// Macros of a kind that were programmed at least once.
+  unsigned programmed_macros(MacroKind kind) const;
+
+ private:
+  const HeldOutputs* outputs_of(std::uint32_t source) const;
+
+  AmcParams params_;
+  MacroShared inv_shared_, mvm_shared_;
+  DacBank dac_;
+  AdcBank adc_;
+  std::vector<std::unique_ptr<ArrayMacro>> inv_, mvm_;
+  Telemetry telemetry_;
+  Dru dru_;
+};
+
+}  // namespace mho::amc
