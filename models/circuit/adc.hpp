@@ -59,7 +59,8 @@ class Adc {
   double step_volt() const { return step_volt(params_.v_full_scale_volt); }
 
   /// Converts a batch [channels x reads, volt] whose reads have the numbers first_conversion, +1, …: the
-  /// result does not depend on how reads are grouped into batches. NaN converts to the largest code and counts as clipped.
+  /// result does not depend on how reads are grouped into batches. NaN converts to the largest code and
+  /// counts as clipped.
   /// @throws InputError  rows of `v` differ from channels(), v_full_scale_volt <= 0
   AdcResult convert(const Eigen::Ref<const Eigen::MatrixXd>& v, double v_full_scale_volt,
                     std::uint64_t first_conversion) const;

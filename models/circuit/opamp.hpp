@@ -58,7 +58,8 @@ struct SupplyPower {
 /// Settling of a step of `step_volt` through one pole of time constant `tau_s` under a slew limit:
 ///     x = |step| / (SR · τ)
 ///     t = τ · [ ln(1/ε) + (x > 1 ? x − 1 − ln x : 0) ]
-/// which is exact for one pole: slewing until the error is SR·τ, exponential from there. At least |step|/SR.
+/// which is exact for one pole: slewing until the error is SR·τ, exponential from there. At least (1 −
+/// ε)·|step|/SR.
 double settling_with_slew_s(const OpampParams& opamp, double tau_s, double step_volt, double epsilon);
 
 }  // namespace mho::circuit

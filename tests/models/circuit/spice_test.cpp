@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// INV and MVM against ngspice (Debian package `ngspice`, batch mode): operating points with finite gain and
+// offsets, and the settling time of a step. Skipped, with a message, where ngspice is not installed.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <numbers>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/mvm_circuit.hpp"
+
+namespace mho::circuit {
+namespace {
+
+constexpr double kGin = 20e-6;
+
+/// A directory of its own that disappears with it.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (std::filesystem::temp_directory_path() / "mho-spice-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    path_ = name;
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::filesystem::path operator/(const char* name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+bool has_ngspice() {
+  return std::system("ngspice --version > /dev/null 2>&1") == 0;
+}
+
+/// Runs `netlist` with `analysis` and returns the rows that wrdata wrote for `vectors`: pairs of scale and
+/// value.
+std::vector<std::vector<double>> run_spice(const std::string& netlist, const std::string& analysis,
+                                           const std::string& vectors) {
+  const Scratch scratch;
+  const std::string data = (scratch / "out.data").string();
+  std::ofstream(scratch / "circuit.cir")
+      << "mho\n"
+      << netlist << ".options reltol=1e-7 abstol=1e-18 vntol=1e-12\n"
+      << ".control\nset numdgt=14\n"
+      << analysis << "\nwrdata " << data << " " << vectors << "\nquit\n.endc\n.end\n";
+  const std::string command =
+      fmt::format("ngspice -b {} > {} 2>&1", (scratch / "circuit.cir").string(), (scratch / "log").string());
+  if (std::system(command.c_str()) != 0) {
+    std::stringstream log;
+    log << std::ifstream(scratch / "log").rdbuf();
+    ADD_FAILURE() << "ngspice failed:\n" << log.str();
+  }
+  std::vector<std::vector<double>> rows;
+  std::ifstream file(data);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line);
+    std::vector<double> row;
+    for (double x = 0.0; fields >> x;) row.push_back(x);
+    rows.push_back(row);
+  }
+  EXPECT_FALSE(rows.empty()) << "ngspice wrote no data";
+  return rows;
+}
+
+/// One amplifier: gm into R‖C, so that A0 = gm·R and the pole is at GBW/A0, behind an ideal buffer.
+std::string amplifier(const std::string& name, const std::string& in, const std::string& out,
+                      const OpampParams& opamp, double offset) {
+  const double r = 1e6, gm = opamp.gain / r;
+  const double c = 1.0 / (2.0 * std::numbers::pi * (opamp.gbw_hz / opamp.gain) * r);
+  return fmt::format(
+      "Vos{0} p{0} 0 {1:.17g}\nG{0} 0 x{0} p{0} {2} {3:.17g}\nR{0} x{0} 0 {4:.17g}\nC{0} x{0} 0 "
+      "{5:.17g}\nE{0} {6} 0 x{0} 0 1\n",
+      name, offset, in, gm, r, c, out);
+}
+
+std::string cell(int array, Eigen::Index i, Eigen::Index j, const std::string& a, const std::string& b,
+                 double g) {
+  return g == 0.0 ? "" : fmt::format("Rc{}_{}_{} {} {} {:.17g}\n", array, i, j, a, b, 1.0 / g);
+}
+
+/// Summing nodes s<i>, outputs o<j>, inverted outputs n<j>; currents step from 0 at t = 0 within 1 ps.
+std::string inv_netlist(const device::DifferentialPair& pair, const OpampParams& opamp,
+                        const Eigen::VectorXd& offsets, const Eigen::VectorXd& current, bool transient) {
+  std::string text;
+  for (Eigen::Index i = 0; i < pair.rows(); ++i) {
+    for (Eigen::Index j = 0; j < pair.cols(); ++j) {
+      text += cell(0, i, j, fmt::format("s{}", i), fmt::format("o{}", j), pair.positive(i, j));
+      text += cell(1, i, j, fmt::format("s{}", i), fmt::format("n{}", j), pair.negative(i, j));
+    }
+    text += fmt::format("Rin{0} s{0} 0 {1:.17g}\n", i, 1.0 / kGin);
+    text += transient ? fmt::format("Iin{0} 0 s{0} PWL(0 0 1p {1:.17g})\n", i, current[i])
+                      : fmt::format("Iin{0} 0 s{0} {1:.17g}\n", i, current[i]);
+    text += amplifier(fmt::format("a{}", i), fmt::format("s{}", i), fmt::format("o{}", i), opamp, offsets[i]);
+    text += fmt::format("En{0} n{0} 0 o{0} 0 -1\n", i);
+  }
+  return text;
+}
+
+std::string output_names(Eigen::Index n) {
+  std::string names;
+  for (Eigen::Index i = 0; i < n; ++i) names += fmt::format("v(o{}) ", i);
+  return names;
+}
+
+device::DifferentialPair example_pair() {
+  device::LevelMatrix levels(4, 4);
+  levels << 7, -2, 0, 1,  //
+      1, 6, -3, 0,        //
+      0, 2, 7, -1,        //
+      -2, 0, 1, 5;
+  auto pair = device::pair_from_levels(levels, {});
+  // Cells are never exactly on their level.
+  for (Eigen::Index k = 0; k < 16; ++k)
+    pair.positive.reshaped()[k] *= 1.0 + 0.01 * static_cast<double>(k % 5 - 2);
+  return pair;
+}
+
+class Spice : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!has_ngspice())
+      GTEST_SKIP() << "ngspice is not installed (apt-get install ngspice): nothing was compared";
+  }
+};
+
+TEST_F(Spice, InvOperatingPointAgrees) {
+  OpampParams opamp;
+  opamp.gain = 500.0;
+  const auto pair = example_pair();
+  const Eigen::Vector4d offsets(1e-3, -2e-3, 0.5e-3, 0.0);
+  const Eigen::Vector4d current(3e-6, -2e-6, 1e-6, 4e-6);
+  const auto rows = run_spice(inv_netlist(pair, opamp, offsets, current, false), "op", output_names(4));
+  const auto result = InvCircuit(pair, opamp, kGin, offsets).solve(current);
+  ASSERT_EQ(result.status, InvStatus::kOk);
+  ASSERT_EQ(rows.front().size(), 8U);
+  for (int i = 0; i < 4; ++i) EXPECT_NEAR(result.v[i], rows.front()[2 * i + 1], 1e-9) << "output " << i;
+}
+
+TEST_F(Spice, MvmOperatingPointAgrees) {
+  OpampParams opamp;
+  opamp.gain = 500.0;
+  const auto pair = example_pair();
+  const Eigen::Vector4d offsets(1e-3, -2e-3, 0.5e-3, 0.0);
+  const Eigen::Vector4d v(0.2, -0.1, 0.0, 0.05);
+  const double g_f = 60e-6;
+  std::string text;
+  for (Eigen::Index r = 0; r < 4; ++r) {
+    text += fmt::format("Vr{0} r{0} 0 {1:.17g}\nEn{0} n{0} 0 r{0} 0 -1\n", r, v[r]);
+    for (Eigen::Index c = 0; c < 4; ++c) {
+      text += cell(0, r, c, fmt::format("r{}", r), fmt::format("s{}", c), pair.positive(r, c));
+      text += cell(1, r, c, fmt::format("n{}", r), fmt::format("s{}", c), pair.negative(r, c));
+    }
+  }
+  for (Eigen::Index c = 0; c < 4; ++c) {
+    text += fmt::format("Rf{0} s{0} o{0} {1:.17g}\n", c, 1.0 / g_f);
+    text += amplifier(fmt::format("a{}", c), fmt::format("s{}", c), fmt::format("o{}", c), opamp, offsets[c]);
+  }
+  const auto rows = run_spice(text, "op", output_names(4));
+  const auto result = MvmCircuit(pair, opamp, offsets).evaluate(v, g_f);
+  ASSERT_EQ(rows.front().size(), 8U);
+  for (int c = 0; c < 4; ++c)
+    EXPECT_NEAR(result.v_out(c, 0), rows.front()[2 * c + 1], 1e-9) << "output " << c;
+}
+
+TEST_F(Spice, InvSettlingTimeAgrees) {
+  // Symmetric, driven along its slow mode: one exponential of the smallest eigenvalue.
+  OpampParams opamp;
+  opamp.gain = 1e5;
+  opamp.gbw_hz = 100e6;
+  opamp.slew_rate_volt_per_s = 1e15;
+  device::DifferentialPair pair{.positive = Eigen::MatrixXd(2, 2), .negative = Eigen::MatrixXd(2, 2)};
+  pair.positive << 30e-6, 18e-6, 18e-6, 30e-6;
+  pair.negative << 1e-6, 2e-6, 2e-6, 1e-6;
+  const Eigen::Vector2d current(1e-6, -1e-6);
+  const auto result = InvCircuit(pair, opamp, kGin, {}).solve(current, 1e-3);
+  const auto rows = run_spice(inv_netlist(pair, opamp, Eigen::Vector2d::Zero(), current, true),
+                              "tran 5p 150n 0 5p", output_names(2));
+  double settled_s = 0.0;
+  for (const auto& row : rows) {
+    ASSERT_EQ(row.size(), 4U);
+    if (std::abs(row[1] - result.v[0]) > 1e-3 * std::abs(result.v[0])) settled_s = row[0];
+  }
+  // Output step 5 ps, ramp of 1 ps.
+  EXPECT_NEAR(settled_s, result.settling_time_s, 0.01 * result.settling_time_s);
+  EXPECT_GT(settled_s, 10e-9);
+}
+
+}  // namespace
+}  // namespace mho::circuit
