@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The program behind `mho solve`: takes the job block that the host has put into memory, runs it, leaves the
+// result block. Exit code 0: converged; 1: any other end; 2: there is no job or no AMC.
+#include "firmware/libmho/job.h"
+#include "firmware/sdk/interrupt.h"
+#include "firmware/sdk/process.h"
+#include "registers/memory_map.h"
+
+enum { kRingEntries = 8 };
+
+static _Alignas(64) mho_dru_descriptor_t ring[kRingEntries];
+static mho_device_t device;
+
+static void on_dru_interrupt(void* context) {
+  (void)mho_acknowledge(context);
+}
+
+static mho_device_config_t configuration(const mho_job_block_t* job) {
+  const mho_memory_t ram = {(uint8_t*)MHO_RAM_BASE, MHO_RAM_BASE, MHO_RAM_SIZE};
+  mho_device_config_t config = {.dru_base = MHO_DRU_BASE,
+                                .telemetry_base = MHO_TELEMETRY_BASE,
+                                .memory = ram,
+                                .ring_entries = kRingEntries};
+  config.ring_address = mho_address(&ram, ring);
+  if (job->wait == MHO_JOB_WAIT_INTERRUPT) config.hooks.wait_until = mho_wait_until;
+  return config;
+}
+
+int main(void) {
+  const mho_job_block_t* const job = mho_job();
+  if (job == NULL) return 2;
+  const mho_device_config_t config = configuration(job);
+  if (mho_device_init(&device, &config) != MHO_OK) return 2;
+  if (job->wait == MHO_JOB_WAIT_INTERRUPT) {
+    if (!mho_interrupt_set_external_handler(MHO_DRU_IRQ, on_dru_interrupt, &device)) return 2;
+    (void)mho_interrupts_enable();
+  }
+  if (!mho_memory_holds(&config.memory, job->result_address, sizeof(mho_job_result_t))) return 2;
+  mho_job_result_t* const result = mho_pointer(&config.memory, job->result_address);
+  mho_job_run(&device, job, result);
+  return result->status == MHO_JOB_STATUS_CONVERGED ? 0 : 1;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// From a plan to command lists for the DRU: one that writes the tiles used first, and one that iterates
+//     d = C·LP⁻¹(R·r),  x += d,  r = b − Â·x
+// until ‖r‖ and ‖d‖ are small, LP⁻¹ being the BlockAMC recursion written out (facts.md §1, §2).
+#pragma once
+
+#include <stdint.h>
+
+#include "firmware/libmho/memory.h"
+#include "firmware/libmho/plan.h"
+#include "registers/dru.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Codes with which the solve list ends.
+enum { MHO_END_CONVERGED = 0, MHO_END_LIMIT = 1, MHO_END_DIVERGED = 2 };
+
+/// A squared residual this many powers of two above that of b ends the iteration.
+enum { MHO_DIVERGED_LOG2 = 20 };
+
+typedef struct {
+  mho_memory_t memory;
+  uint32_t inv_count;
+  uint32_t mvm_count;
+  uint32_t tolerance_bits;
+  uint32_t max_iterations;
+} mho_compile_options_t;
+
+/// Command lists and the vectors in memory that they read and write.
+typedef struct {
+  const mho_dru_command_t* program;
+  uint32_t program_commands;
+  const mho_dru_command_t* solve;
+  uint32_t solve_commands;
+  uint32_t programmed_macros;     ///< macros that the program list writes
+  uint32_t inv_macros;            ///< of these, INV macros
+  mho_dru_vector_t* x;            ///< header, then n words
+  mho_dru_vector_t* residual;     ///< the residual as measured, header, then n words
+  mho_dru_scalar_t* history;      ///< squared residual after each iteration
+  mho_dru_scalar_t* corrections;  ///< squared correction of each iteration
+  mho_dru_scalar_t* rhs_norm2;
+  mho_dru_scalar_t* x_norm2;  ///< after the last iteration
+} mho_program_t;
+
+/// Words that follow a vector's header.
+static inline int32_t* mho_vector_words(mho_dru_vector_t* v) {
+  return (int32_t*)(v + 1);
+}
+
+/// Compiles both lists into the arena.
+/// @returns MHO_NO_MEMORY; MHO_BAD_ARGUMENT for a chip without macros
+mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,
+                         mho_arena_t* arena);
+
+#ifdef __cplusplus
+}
+#endif

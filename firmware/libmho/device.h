@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The AMC as the driver holds it: the descriptor ring, submission, completion. Several jobs may be in flight;
+// the DRU executes them in order. No global state; the caller owns everything.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "firmware/libmho/memory.h"
+#include "firmware/libmho/result.h"
+#include "registers/dru.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// How the driver waits and tells the time; the application's, so that libmho needs no operating system.
+typedef struct {
+  /// Returns when is_done(context) may have become true. Must not miss an interrupt between test and sleep.
+  /// NULL: the driver polls memory instead.
+  void (*wait_until)(bool (*is_done)(void* context), void* context);
+  /// Microseconds since some fixed moment. NULL: time-outs are left to the DRU's watchdog.
+  uint64_t (*now_us)(void);
+} mho_hooks_t;
+
+/// What to initialise a device with.
+typedef struct {
+  uintptr_t dru_base;        ///< first register of the DRU
+  uintptr_t telemetry_base;  ///< first register of the telemetry block
+  mho_memory_t memory;       ///< memory that the DRU can reach, as the driver sees it
+  uint32_t ring_address;     ///< memory for the ring, a multiple of 64
+  uint32_t ring_entries;     ///< 1 to 4096
+  mho_hooks_t hooks;
+} mho_device_config_t;
+
+/// What the chip consists of, read from the capability registers.
+typedef struct {
+  uint32_t inv_count, inv_size;
+  uint32_t mvm_count, mvm_size;
+  uint32_t levels;
+  uint32_t g_min_ps, g_step_ps, g_in_ps;
+} mho_capabilities_t;
+
+typedef struct {
+  mho_device_config_t config;
+  mho_capabilities_t capabilities;
+  uint32_t submitted;  ///< descriptors since mho_device_init(), modulo 2^32
+} mho_device_t;
+
+/// A submitted list, for waiting.
+typedef struct {
+  uint32_t number;
+} mho_ticket_t;
+
+/// How a list ended.
+typedef struct {
+  mho_dru_status_t status;
+  uint32_t end_code;
+  uint32_t fault_command;
+  uint32_t fault_detail;
+  uint32_t iterations;  ///< LOOP commands taken
+  bool has_clipped;     ///< a high-precision read clipped
+  uint64_t duration_ns;
+} mho_completion_t;
+
+/// Checks the block's identity, resets it, sets up the ring and enables it, with both job interrupts.
+/// @returns MHO_BAD_ARGUMENT, MHO_NO_DEVICE: nothing was written
+MHO_NODISCARD mho_result_t mho_device_init(mho_device_t* device, const mho_device_config_t* config);
+
+/// Appends a command list to the ring and rings the doorbell.
+/// @param job_id       charged with the list's time and energy, not 0
+/// @param watchdog_us  time limit, 0: the device's default
+/// @returns MHO_BUSY when the ring is full: nothing was written, wait for an older ticket and call again
+MHO_NODISCARD mho_result_t mho_submit(mho_device_t* device, const mho_dru_command_t* list, uint32_t commands,
+                                      uint32_t job_id, uint32_t watchdog_us, mho_ticket_t* ticket);
+
+/// Whether a list has completed. Valid until its ring entry is used again.
+/// @param[out] completion  filled when true is returned
+bool mho_poll(const mho_device_t* device, mho_ticket_t ticket, mho_completion_t* completion);
+
+/// Waits for a list, asleep or polling as the hooks allow.
+/// @param timeout_us  0: no limit but the watchdog
+/// @returns MHO_OK when it completed, however it ended; MHO_TIMED_OUT: it is still running
+MHO_NODISCARD mho_result_t mho_wait(const mho_device_t* device, mho_ticket_t ticket, uint32_t timeout_us,
+                                    mho_completion_t* completion);
+
+/// Asks the DRU to end the running list at its next command; it completes with status ABORTED. Lists behind
+/// it run.
+void mho_cancel(const mho_device_t* device);
+
+/// Clears and reports the interrupt causes (MHO_DRU_IRQ_STATE_*); for the interrupt handler.
+uint32_t mho_acknowledge(const mho_device_t* device);
+
+/// Counters of the DRU since reset.
+typedef struct {
+  uint32_t inv_ops, mvm_ops, hp_reads, programs, retries, clips, max_writes_per_cell;
+  uint64_t digital_ops;
+} mho_counters_t;
+mho_counters_t mho_counters(const mho_device_t* device);
+
+/// Time and energy of the whole chip since reset.
+uint64_t mho_time_ns(const mho_device_t* device);
+uint64_t mho_energy_pj(const mho_device_t* device);
+/// Energy booked for one job.
+uint64_t mho_job_energy_pj(const mho_device_t* device, uint32_t job_id);
+/// Declares what the machine is busy with (enum mho_phase); time and energy count for it from here
+/// on.
+void mho_set_phase(const mho_device_t* device, uint32_t phase);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// A whole job: A x = b from a job block to a result block (layouts: models/registers/job.yaml).
+//   plan     equilibrate, divide, eliminate, quantise, order, compile   on the CPU, Schur complements where
+//   told program  write the tiles used first into the macros                 DRU solve    iterate to the
+//   tolerance                                   DRU verify   recompute the residual digitally CPU
+#pragma once
+
+#include "firmware/libmho/device.h"
+#include "firmware/libmho/result.h"
+#include "registers/job.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Runs one job to its end, whatever that is: the result block is always filled, its magic word last. The
+/// status in it is the answer; a converged status is given only after the residual was verified, or if the
+/// job asks for none.
+/// @param job     checked before anything is started
+/// @param result  256 bytes; its arrays lie in the job's workspace
+void mho_job_run(mho_device_t* device, const mho_job_block_t* job, mho_job_result_t* result);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "firmware/libmho/leaf.h"
+
+#include "firmware/libmho/assignment.h"
+#include "firmware/libmho/real.h"
+
+enum {
+  kSignBit = 0x80,
+  kForbidden = 1 << 20,      // cost of a zero on the diagonal
+  kEvaluationsPerRow = 150,  // bound of the local search
+  kRestarts = 6,
+  kMarginMin = 1 << 8,  // resolution of the estimate: what lies below is not called stable
+};
+
+mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t stride, uint32_t top_level) {
+  uint32_t max = 0;
+  for (uint32_t i = 0; i < leaf->size; ++i) {
+    for (uint32_t j = 0; j < leaf->size; ++j) {
+      const uint32_t v = mho_magnitude32(block[i * stride + j]);
+      if (v > max) max = v;
+    }
+  }
+  leaf->max_magnitude = max;
+  if (max == 0u) return MHO_SINGULAR;
+  for (uint32_t i = 0; i < leaf->size; ++i) {
+    for (uint32_t j = 0; j < leaf->size; ++j) {
+      const int32_t v = block[i * stride + j];
+      const uint32_t level =
+          (uint32_t)(((uint64_t)mho_magnitude32(v) * (2u * top_level) + max) / ((uint64_t)2u * max));
+      leaf->levels[i * leaf->size + j] = (int8_t)(v < 0 ? -(int32_t)level : (int32_t)level);
+    }
+  }
+  return MHO_OK;
+}
+
+// The circuit that an order makes of the leaf.
+static void arrange(const mho_leaf_t* leaf, const uint8_t* order, int8_t* circuit) {
+  const uint32_t n = leaf->size;
+  for (uint32_t i = 0; i < n; ++i) {
+    const int8_t* row = leaf->levels + (order[i] & 0x7fu) * n;
+    for (uint32_t j = 0; j < n; ++j) circuit[i * n + j] = (order[i] & kSignBit) ? (int8_t)-row[j] : row[j];
+  }
+}
+
+// Largest product of diagonal magnitudes; signs so that the diagonal is positive.
+static void order_by_diagonal(const mho_leaf_t* leaf, uint8_t* order, int32_t* cost) {
+  const uint32_t n = leaf->size;
+  for (uint32_t i = 0; i < n * n; ++i) {
+    const uint32_t level = mho_magnitude32(leaf->levels[i]);
+    cost[i] = level == 0u ? kForbidden : 8 * 65536 - mho_log2_q16(level, 0);
+  }
+  mho_assign(cost, n, order);
+  for (uint32_t i = 0; i < n; ++i) {
+    if (leaf->levels[order[i] * n + i] < 0) order[i] |= kSignBit;
+  }
+}
+
+typedef struct {
+  const mho_leaf_t* leaf;
+  const mho_leaf_options_t* options;
+  int8_t* circuit;
+  mho_stability_scratch_t stability;
+  uint32_t evaluations;
+} search;
+
+static int32_t evaluate(search* s, const uint8_t* order) {
+  ++s->evaluations;
+  arrange(s->leaf, order, s->circuit);
+  return mho_stability_margin(s->circuit, s->leaf->size, &s->options->conductances, &s->stability);
+}
+
+static void exchange(uint8_t* order, uint32_t i, uint32_t j) {
+  const uint8_t swap = order[i];
+  order[i] = order[j];
+  order[j] = swap;
+}
+
+// Takes the move (exchange of i and j with one of four sign patterns; i = j: a turn) if it helps.
+static int try_move(search* s, uint8_t* order, uint32_t i, uint32_t j, uint8_t turns, int32_t* margin) {
+  exchange(order, i, j);
+  if (turns & 1u) order[i] ^= kSignBit;
+  if (turns & 2u) order[j] ^= kSignBit;
+  const int32_t found = evaluate(s, order);
+  if (found > *margin) {
+    *margin = found;
+    return 1;
+  }
+  if (turns & 1u) order[i] ^= kSignBit;
+  if (turns & 2u) order[j] ^= kSignBit;
+  exchange(order, i, j);
+  return 0;
+}
+
+// First-improvement descent until no move helps, the margin suffices or the evaluations are used up.
+static int32_t descend(search* s, uint8_t* order, int32_t margin, uint32_t budget) {
+  const uint32_t n = s->leaf->size;
+  int helped = 1;
+  while (helped && margin < s->options->margin) {
+    helped = 0;
+    for (uint32_t i = 0; i < n; ++i) {
+      helped |= try_move(s, order, i, i, 1u, &margin);
+      for (uint32_t j = i + 1u; j < n; ++j) {
+        for (uint8_t turns = 0; turns < 4u; ++turns) helped |= try_move(s, order, i, j, turns, &margin);
+      }
+      if (s->evaluations >= budget || margin >= s->options->margin) return margin;
+    }
+  }
+  return margin;
+}
+
+// A fixed, well-mixed sequence for the restarts: the search must give the same order on every run.
+static uint32_t next_word(uint32_t* state) {
+  *state = *state * 1664525u + 1013904223u;
+  return *state >> 16;
+}
+
+static void copy_order(uint8_t* to, const uint8_t* from, uint32_t n) {
+  for (uint32_t i = 0; i < n; ++i) to[i] = from[i];
+}
+
+mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options, mho_arena_t scratch) {
+  const uint32_t n = leaf->size;
+  int32_t* cost = mho_arena_take(&scratch, n * n, sizeof(int32_t));
+  search s = {.leaf = leaf, .options = options, .circuit = mho_arena_take(&scratch, n * n, 1u)};
+  s.stability.m = mho_arena_take(&scratch, n * n, sizeof(int32_t));
+  s.stability.power = mho_arena_take(&scratch, n * n, sizeof(int32_t));
+  s.stability.product = mho_arena_take(&scratch, n * n, sizeof(int32_t));
+  if (cost == NULL || s.stability.product == NULL) return MHO_NO_MEMORY;
+
+  for (uint32_t i = 0; i < n; ++i) leaf->order[i] = (uint8_t)i;
+  leaf->margin = evaluate(&s, leaf->order);
+  if (leaf->margin < options->margin) {
+    uint8_t trial[MHO_LEAF_MAX];
+    order_by_diagonal(leaf, trial, cost);
+    uint32_t state = 1u;
+    for (uint32_t round = 0; round < kRestarts; ++round) {
+      const uint32_t budget = s.evaluations + kEvaluationsPerRow * n;
+      const int32_t margin = descend(&s, trial, evaluate(&s, trial), budget);
+      if (margin > leaf->margin) {
+        leaf->margin = margin;
+        copy_order(leaf->order, trial, n);
+      }
+      if (leaf->margin >= kMarginMin) break;
+      order_by_diagonal(leaf, trial, cost);
+      for (uint32_t k = 0; k < n; ++k) exchange(trial, next_word(&state) % n, next_word(&state) % n);
+    }
+  }
+  leaf->is_reordered = 0;
+  for (uint32_t i = 0; i < n; ++i) leaf->is_reordered |= leaf->order[i] != i;
+  return leaf->margin >= kMarginMin ? MHO_OK : MHO_UNSTABLE;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// A leaf of the block recursion: a square block small enough for one INV macro. Its rows may stand in any
+// order and with either sign on the circuit, since the inputs can be permuted and turned digitally; most
+// orders oscillate, so one that settles has to be found.
+#pragma once
+
+#include <stdint.h>
+
+#include "firmware/libmho/memory.h"
+#include "firmware/libmho/result.h"
+#include "firmware/libmho/stability.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+  uint32_t start;  ///< first row of the block in the system
+  uint32_t size;
+  int8_t* levels;  ///< size × size, matrix rows in order: block ≈ levels · max_magnitude / top level
+  uint8_t* order;  ///< size entries: bits 6:0 the matrix row on circuit row i, bit 7: with the sign turned
+  uint32_t max_magnitude;
+  int32_t margin;      ///< smallest Re λ(D·G₀) of the chosen order, units of 2^-16
+  int is_reordered;    ///< the order is not the identity
+  uint32_t condition;  ///< κ₁ of the quantised block, rounded; UINT32_MAX: singular or larger
+  int32_t* inverse;    ///< size × size: inverse of the unquantised block, units of 2^inverse_exponent
+  int32_t inverse_exponent;
+  int32_t panel_exponent;  ///< of W = block⁻¹ · (the block's rows right of it), kept in those rows' place
+} mho_leaf_t;
+
+/// What the search for a stable order goes by.
+typedef struct {
+  uint32_t top_level;  ///< levels of a cell minus one
+  int32_t margin;      ///< an order with at least this margin is taken at once, units of 2^-16
+  mho_conductances_t conductances;
+} mho_leaf_options_t;
+
+/// Rounds a block to cell levels: level = round(top_level · value / max|value|), ties away from zero.
+/// @param block    first element of the block in a matrix with `stride` elements a row
+/// @returns        MHO_SINGULAR if the block is all zero
+mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t stride, uint32_t top_level);
+
+/// Chooses row order and row signs: the assignment of large entries to the diagonal, then a local search over
+/// exchanges and turns while the margin is short of options->margin.
+/// @returns MHO_OK, or MHO_UNSTABLE if no order with a margin of at least 2^-8 was found; leaf->margin says
+/// how far
+mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options, mho_arena_t scratch);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "firmware/libmho/plan.h"
+
+#include "registers/dru.h"
+
+static mho_result_t fault(mho_plan_t* plan, mho_result_t result, uint32_t start, uint32_t size) {
+  plan->fault_start = start;
+  plan->fault_size = size;
+  return result;
+}
+
+static mho_real_t column_norm(const mho_plan_t* plan, uint32_t lo, uint32_t hi) {
+  uint64_t largest = 0;
+  for (uint32_t j = lo; j < hi; ++j) {
+    uint64_t sum = 0;
+    for (uint32_t i = lo; i < hi; ++i) sum += mho_magnitude32(plan->balanced[i * plan->system.n + j]);
+    if (sum > largest) largest = sum;
+  }
+  return mho_real_from((int64_t)largest, MHO_BALANCED_EXPONENT);
+}
+
+// The nodes whose Schur complement is complete once all leaves before `row` are eliminated give up their A2,
+// A3.
+static mho_result_t take_blocks(mho_plan_t* plan, uint32_t row, mho_arena_t* arena) {
+  const uint32_t n = plan->system.n;
+  for (uint32_t i = 0; i < plan->node_count; ++i) {
+    mho_node_t* const node = &plan->nodes[i];
+    if (node->lo != row || node->leaf != MHO_NONE) continue;
+    const uint32_t upper = node->mid - node->lo;
+    const uint32_t lower = node->hi - node->mid;
+    node->a1_norm = column_norm(plan, node->lo, node->mid);
+    mho_result_t result = mho_tiles_of_block(plan, &node->upper, plan->balanced + node->lo * n + node->mid,
+                                             upper, lower, arena);
+    if (result != MHO_OK) return result;
+    result = mho_tiles_of_block(plan, &node->lower, plan->balanced + node->mid * n + node->lo, lower, upper,
+                                arena);
+    if (result != MHO_OK) return result;
+  }
+  return MHO_OK;
+}
+
+// Levels, order and condition of a leaf, and its tile.
+static mho_result_t take_leaf(mho_plan_t* plan, uint32_t index, mho_arena_t* arena) {
+  mho_leaf_t* const leaf = &plan->leaves[index];
+  const uint32_t n = plan->system.n;
+  leaf->levels = mho_arena_take(arena, leaf->size * leaf->size, 1u);
+  leaf->order = mho_arena_take(arena, leaf->size, 1u);
+  if (leaf->order == NULL || leaf->levels == NULL) return MHO_NO_MEMORY;
+  mho_result_t result =
+      mho_leaf_quantise(leaf, plan->balanced + leaf->start * n + leaf->start, n, plan->options.top_level);
+  if (result != MHO_OK) return result;
+  result = mho_leaf_order(leaf, &plan->options.leaf_options, *arena);
+  if (result == MHO_NO_MEMORY) return result;
+  if (result == MHO_UNSTABLE && plan->unstable_leaves++ == 0u) {
+    (void)fault(plan, result, leaf->start, leaf->size);
+  }
+  leaf->condition = mho_condition_of_leaf(leaf, *arena);
+
+  mho_tile_t* const tile = &plan->tiles[index];
+  const mho_real_t reciprocal = mho_real_div(mho_real_from(plan->options.top_level, 0),
+                                             mho_real_from(leaf->max_magnitude, MHO_BALANCED_EXPONENT));
+  tile->kind = MHO_TILE_KIND_INV;
+  tile->format = MHO_TILE_FORMAT_LEVELS;
+  tile->rows = tile->columns = (uint8_t)leaf->size;
+  tile->source = leaf->levels;
+  tile->row_stride = leaf->size;
+  tile->order = leaf->order;
+  tile->scale_mantissa = reciprocal.mantissa;
+  tile->scale_exponent = reciprocal.exponent;
+  tile->slices = 1u;
+  return MHO_OK;
+}
+
+mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
+  mho_result_t result = mho_tree_build(plan, arena);
+  if (result != MHO_OK) return result;
+  plan->balanced = mho_system_balanced(&plan->system, arena);
+  if (plan->balanced == NULL) return MHO_NO_MEMORY;
+  for (uint32_t i = 0; i < plan->leaf_count; ++i) {
+    mho_leaf_t* const leaf = &plan->leaves[i];
+    result = take_blocks(plan, leaf->start, arena);
+    if (result == MHO_OK) result = take_leaf(plan, i, arena);
+    if (result == MHO_OK) result = mho_eliminate_leaf(plan, leaf, arena);
+    if (result != MHO_OK) return fault(plan, result, leaf->start, leaf->size);
+  }
+  mho_condition_estimate(plan, *arena);
+  if (plan->unstable_leaves != 0u) return MHO_UNSTABLE;
+  return mho_tiles_of_matrix(plan);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The plan of a job: how BlockAMC divides the matrix, and what is to be written on which kind of macro.
+//
+// A node of the recursion covers rows and columns [lo, hi) of a Schur complement S. Below the leaf size it is
+// a leaf; otherwise S = [A1 A2; A3 A4] with A1 = [lo, mid) becomes a node on A1, a node on A4 − A3·A1⁻¹·A2,
+// and the blocks A2 and A3 as low-precision tiles (facts.md §2). All Schur complements come out of one
+// elimination, leaf by leaf.
+#pragma once
+
+#include <stdint.h>
+
+#include "firmware/libmho/leaf.h"
+#include "firmware/libmho/memory.h"
+#include "firmware/libmho/real.h"
+#include "firmware/libmho/result.h"
+#include "firmware/libmho/system.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MHO_NONE 0xffffffffu
+
+/// What goes on macros as one unit; the driver's side of struct mho_dru_tile.
+typedef struct {
+  uint8_t kind;    ///< enum tile_kind
+  uint8_t format;  ///< enum tile_format
+  uint8_t rows;
+  uint8_t columns;
+  uint32_t row;     ///< offset of its rows in the block (low precision) or the matrix (HP)
+  uint32_t column;  ///< offset of its columns likewise
+  const void* source;
+  uint32_t row_stride;  ///< bytes
+  const uint8_t* order;
+  int32_t scale_mantissa;
+  int32_t scale_exponent;
+  uint8_t first_slice;
+  uint8_t slices;  ///< macros it takes
+} mho_tile_t;
+
+/// An off-diagonal block as a range of tiles, ordered by rows of tiles; all-zero tiles are left out.
+typedef struct {
+  uint32_t first_tile;
+  uint32_t tiles;
+} mho_block_t;
+
+typedef struct {
+  uint32_t lo, mid, hi;
+  uint32_t left, right;  ///< nodes; MHO_NONE in a leaf
+  uint32_t leaf;         ///< MHO_NONE in an inner node
+  uint32_t first_leaf;   ///< leaves [first_leaf, end_leaf) lie below
+  uint32_t end_leaf;
+  mho_block_t upper;   ///< A2
+  mho_block_t lower;   ///< A3
+  mho_real_t a1_norm;  ///< ‖A1‖₁
+  uint32_t condition;  ///< κ₁ of A1, estimate
+} mho_node_t;
+
+/// A digital matrix update C −= A·W·2^-shift, as struct mho_dru_rank_update but with pointers.
+typedef struct {
+  int32_t* c;
+  const int32_t* a;
+  const int32_t* w;
+  uint32_t stride;  ///< elements from row to row, the same for all three
+  uint32_t rows, columns, depth;
+  uint32_t shift;
+} mho_rank_update_t;
+
+/// Who carries the update out: the CPU (mho_rank_update_cpu) or the DRU.
+typedef mho_result_t (*mho_rank_updater_t)(void* context, const mho_rank_update_t* update);
+
+typedef struct {
+  uint32_t leaf_size;  ///< largest leaf
+  uint32_t tile_size;  ///< rows and columns of an MVM macro
+  uint32_t top_level;
+  uint32_t max_slices;  ///< macros one HP tile may take
+  mho_leaf_options_t leaf_options;
+  mho_rank_updater_t updater;
+  void* updater_context;
+} mho_plan_options_t;
+
+typedef struct {
+  mho_plan_options_t options;
+  mho_system_t system;
+  int32_t* balanced;  ///< n × n: Schur complements, panels and W as the elimination leaves them
+  mho_node_t* nodes;
+  uint32_t node_count;
+  mho_leaf_t* leaves;
+  uint32_t leaf_count;
+  mho_tile_t* tiles;  ///< tile i of the command list; the first leaf_count are the leaves
+  uint32_t tile_count;
+  uint32_t tile_capacity;
+  mho_block_t matrix;  ///< HP tiles
+  uint64_t digital_ops;
+  uint32_t fault_start;  ///< block that a failure is about
+  uint32_t fault_size;
+  uint32_t unstable_leaves;
+} mho_plan_t;
+
+/// Divides, eliminates, quantises and orders.
+/// @param plan   plan->options and plan->system filled by the caller
+/// @returns MHO_OK; MHO_SINGULAR, MHO_UNSTABLE (with plan->fault_start, fault_size), MHO_OVERFLOW,
+/// MHO_NO_MEMORY
+mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena);
+
+// The parts of it, one per source file.
+mho_result_t mho_tree_build(mho_plan_t* plan, mho_arena_t* arena);  // tree.c
+mho_result_t mho_tiles_of_block(mho_plan_t* plan, mho_block_t* block, const int32_t* first, uint32_t rows,
+                                uint32_t columns, mho_arena_t* arena);                    // tiles.c
+mho_result_t mho_tiles_of_matrix(mho_plan_t* plan);                                       // tiles.c
+mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena);  // eliminate.c
+void mho_condition_estimate(mho_plan_t* plan, mho_arena_t scratch);                       // condition.c
+/// κ₁ of the leaf's quantised block from its exact inverse.
+uint32_t mho_condition_of_leaf(const mho_leaf_t* leaf, mho_arena_t scratch);    // condition.c
+mho_result_t mho_rank_update_cpu(void* plan, const mho_rank_update_t* update);  // eliminate.c
+
+/// Inverse by Gauss–Jordan elimination with row exchanges.
+/// @param[in,out] matrix  n × 2n in rows: the matrix in the left half; the inverse comes out in the right
+/// half
+/// @returns MHO_SINGULAR if a pivot falls below 2^-24 of the largest entry
+mho_result_t mho_invert(mho_real_t* matrix, uint32_t n);  // invert.c
+
+#ifdef __cplusplus
+}
+#endif

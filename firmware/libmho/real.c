@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "firmware/libmho/real.h"
+
+static const mho_real_t kZero = {0, 0};
+
+mho_real_t mho_real_from(int64_t value, int32_t exponent) {
+  if (value == 0) return kZero;
+  const int32_t bits = (int32_t)mho_bits64(mho_magnitude64(value));
+  mho_real_t r;
+  if (bits <= 31) {
+    r.mantissa = (int32_t)(value * ((int64_t)1 << (31 - bits)));
+    r.exponent = exponent - (31 - bits);
+    return r;
+  }
+  const uint64_t magnitude = mho_magnitude64(value);
+  uint64_t rounded = ((magnitude >> (bits - 32)) + 1u) >> 1;
+  r.exponent = exponent + bits - 31;
+  if (rounded >> 31 != 0u) {
+    rounded >>= 1;
+    r.exponent += 1;
+  }
+  r.mantissa = value < 0 ? -(int32_t)rounded : (int32_t)rounded;
+  return r;
+}
+
+mho_real_t mho_real_add(mho_real_t a, mho_real_t b) {
+  if (a.mantissa == 0) return b;
+  if (b.mantissa == 0) return a;
+  if (a.exponent < b.exponent) {
+    const mho_real_t swap = a;
+    a = b;
+    b = swap;
+  }
+  const int32_t distance = a.exponent - b.exponent;
+  if (distance > 31) return a;
+  return mho_real_from((int64_t)a.mantissa * ((int64_t)1 << distance) + b.mantissa, b.exponent);
+}
+
+mho_real_t mho_real_sub(mho_real_t a, mho_real_t b) {
+  b.mantissa = -b.mantissa;
+  return mho_real_add(a, b);
+}
+
+mho_real_t mho_real_mul(mho_real_t a, mho_real_t b) {
+  return mho_real_from((int64_t)a.mantissa * b.mantissa, a.exponent + b.exponent);
+}
+
+mho_real_t mho_real_div(mho_real_t a, mho_real_t b) {
+  if (b.mantissa == 0) return kZero;
+  return mho_real_from((int64_t)a.mantissa * ((int64_t)1 << 32) / b.mantissa, a.exponent - b.exponent - 32);
+}
+
+mho_real_t mho_real_abs(mho_real_t a) {
+  if (a.mantissa < 0) a.mantissa = -a.mantissa;
+  return a;
+}
+
+mho_real_t mho_real_sqrt(mho_real_t a) {
+  if (a.mantissa <= 0) return kZero;
+  // An even exponent and 62 bits of radicand give a 31-bit root.
+  const uint32_t odd = (uint32_t)a.exponent & 1u;
+  uint64_t rest = (uint64_t)a.mantissa << (odd != 0u ? 31 : 30);
+  const int32_t exponent = (a.exponent - (odd != 0u ? 31 : 30)) / 2;
+  uint64_t root = 0;
+  for (uint64_t bit = (uint64_t)1 << 62; bit != 0u; bit >>= 2) {
+    if (rest >= root + bit) {
+      rest -= root + bit;
+      root = (root >> 1) + bit;
+    } else {
+      root >>= 1;
+    }
+  }
+  return mho_real_from((int64_t)root, exponent);
+}
+
+int mho_real_compare(mho_real_t a, mho_real_t b) {
+  const int32_t difference = mho_real_sub(a, b).mantissa;
+  return (difference > 0) - (difference < 0);
+}
+
+int32_t mho_real_to_int(mho_real_t a, int32_t exponent) {
+  const int32_t shift = a.exponent - exponent;
+  if (a.mantissa == 0 || shift < -32) return 0;
+  if (shift > 0) return a.mantissa < 0 ? INT32_MIN : INT32_MAX;
+  return (int32_t)mho_round_shift(a.mantissa, (uint32_t)-shift);
+}
+
+int32_t mho_log2_q16(uint32_t mantissa, int32_t exponent) {
+  const uint32_t bits = mho_bits32(mantissa);
+  uint64_t x = (uint64_t)mantissa << (32u - bits);  // in [2^31, 2^32): 1 to 2
+  int32_t result = (exponent + (int32_t)bits - 1) * 65536;
+  for (int32_t bit = 1 << 15; bit != 0; bit >>= 1) {
+    x = (x * x) >> 31;
+    if (x >> 32 != 0u) {
+      x >>= 1;
+      result += bit;
+    }
+  }
+  return result;
+}
+
+uint32_t mho_exp2_q30(uint32_t fraction) {
+  // 2^(2^-k) in units of 2^-30 for k = 1 … 16.
+  static const uint32_t kRoots[16] = {
+      1518500250u, 1276901417u, 1170923762u, 1121280436u, 1097253708u, 1085434106u, 1079572136u, 1076653033u,
+      1075196443u, 1074468888u, 1074105294u, 1073923544u, 1073832680u, 1073787251u, 1073764537u, 1073753181u};
+  uint64_t x = (uint64_t)1 << 30;
+  for (uint32_t k = 0; k < 16u; ++k) {
+    if ((fraction >> (15u - k) & 1u) != 0u) x = (x * kRoots[k] + ((uint64_t)1 << 29)) >> 30;
+  }
+  return (uint32_t)x;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "firmware/libmho/residency.h"
+
+#include "registers/dru.h"
+
+static mho_macro_pool_t* pool_of(mho_residency_t* r, uint32_t tile) {
+  return r->plan->tiles[tile].kind == MHO_TILE_KIND_INV ? &r->inv : &r->mvm;
+}
+
+static mho_result_t init_pool(mho_macro_pool_t* pool, uint32_t count, mho_arena_t* arena) {
+  pool->count = count;
+  pool->holder = mho_arena_take(arena, count, sizeof(uint32_t));
+  pool->first_holder = mho_arena_take(arena, count, sizeof(uint32_t));
+  if (pool->holder == NULL || pool->first_holder == NULL) return MHO_NO_MEMORY;
+  for (uint32_t i = 0; i < count; ++i) pool->holder[i] = MHO_NONE;
+  return MHO_OK;
+}
+
+mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, uint32_t inv_count,
+                                uint32_t mvm_count, uint32_t uses, mho_arena_t* arena) {
+  if (inv_count == 0u || mvm_count == 0u) return MHO_BAD_ARGUMENT;
+  r->plan = plan;
+  r->uses = 0;
+  r->position = 0;
+  r->macros = mho_arena_take(arena, plan->tile_count, sizeof(uint16_t[MHO_MAX_SLICES]));
+  r->is_resident = mho_arena_take(arena, plan->tile_count, 1u);
+  r->upcoming = mho_arena_take(arena, plan->tile_count, sizeof(uint32_t));
+  r->use = mho_arena_take(arena, uses, sizeof(uint32_t));
+  r->next_use = mho_arena_take(arena, uses, sizeof(uint32_t));
+  if (r->macros == NULL || r->is_resident == NULL || r->upcoming == NULL || r->use == NULL ||
+      r->next_use == NULL) {
+    return MHO_NO_MEMORY;
+  }
+  const mho_result_t result = init_pool(&r->inv, inv_count, arena);
+  return result != MHO_OK ? result : init_pool(&r->mvm, mvm_count, arena);
+}
+
+void mho_residency_record(mho_residency_t* r, uint32_t tile) {
+  r->use[r->uses++] = tile;
+}
+
+static void evict(mho_residency_t* r, uint32_t tile) {
+  mho_macro_pool_t* const pool = pool_of(r, tile);
+  for (uint32_t s = 0; s < r->plan->tiles[tile].slices; ++s) pool->holder[r->macros[tile][s]] = MHO_NONE;
+  r->is_resident[tile] = 0;
+}
+
+// The free macros with the lowest numbers; false if there are not enough.
+static int place(mho_residency_t* r, uint32_t tile) {
+  mho_macro_pool_t* const pool = pool_of(r, tile);
+  const uint32_t wanted = r->plan->tiles[tile].slices;
+  uint32_t found = 0;
+  for (uint32_t i = 0; i < pool->count && found < wanted; ++i) {
+    if (pool->holder[i] == MHO_NONE) r->macros[tile][found++] = (uint16_t)i;
+  }
+  if (found < wanted) return 0;
+  for (uint32_t s = 0; s < wanted; ++s) pool->holder[r->macros[tile][s]] = tile;
+  r->is_resident[tile] = 1;
+  return 1;
+}
+
+static void copy_holders(mho_macro_pool_t* pool) {
+  for (uint32_t i = 0; i < pool->count; ++i) pool->first_holder[i] = pool->holder[i];
+}
+
+void mho_residency_start(mho_residency_t* r) {
+  for (uint32_t p = r->uses; p-- > 0u;) r->upcoming[r->use[p]] = p + r->uses;
+  for (uint32_t p = r->uses; p-- > 0u;) {
+    r->next_use[p] = r->upcoming[r->use[p]];
+    r->upcoming[r->use[p]] = p;
+  }
+  for (uint32_t p = 0; p < r->uses; ++p) {
+    if (!r->is_resident[r->use[p]]) (void)place(r, r->use[p]);
+  }
+  copy_holders(&r->inv);
+  copy_holders(&r->mvm);
+}
+
+static uint32_t farthest(const mho_residency_t* r, const mho_macro_pool_t* pool) {
+  uint32_t victim = MHO_NONE;
+  for (uint32_t i = 0; i < pool->count; ++i) {
+    const uint32_t tile = pool->holder[i];
+    if (tile != MHO_NONE && (victim == MHO_NONE || r->upcoming[tile] > r->upcoming[victim])) victim = tile;
+  }
+  return victim;
+}
+
+int mho_residency_use(mho_residency_t* r, uint32_t tile) {
+  const int missing = !r->is_resident[tile];
+  if (missing) {
+    while (!place(r, tile)) evict(r, farthest(r, pool_of(r, tile)));
+  }
+  r->upcoming[tile] = r->next_use[r->position++];
+  return missing;
+}
+
+static uint32_t restore_pool(mho_residency_t* r, mho_macro_pool_t* pool) {
+  for (uint32_t i = 0; i < pool->count; ++i) {
+    const uint32_t wanted = pool->first_holder[i];
+    if (pool->holder[i] == wanted || wanted == MHO_NONE) continue;
+    if (r->is_resident[wanted]) evict(r, wanted);
+    uint32_t slice = 0;
+    for (uint32_t j = 0; j < pool->count; ++j) {
+      if (pool->first_holder[j] != wanted) continue;
+      if (pool->holder[j] != MHO_NONE) evict(r, pool->holder[j]);
+      pool->holder[j] = wanted;
+      r->macros[wanted][slice++] = (uint16_t)j;
+    }
+    r->is_resident[wanted] = 1;
+    return wanted;
+  }
+  return MHO_NONE;
+}
+
+uint32_t mho_residency_restore(mho_residency_t* r) {
+  const uint32_t tile = restore_pool(r, &r->inv);
+  return tile != MHO_NONE ? tile : restore_pool(r, &r->mvm);
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "firmware/libmho/stability.h"
+
+#include "firmware/libmho/real.h"
+
+// M has a row sum of magnitudes below 1, so 9 Taylor terms of exp(−M/2) leave an error of about 2^-32.
+enum { kTaylorTerms = 9, kSquarings = 9, kUnit = 30 };
+
+// product = a · b in units of 2^-shift of the exact products' units.
+static void multiply(int32_t* product, const int32_t* a, const int32_t* b, uint32_t n, uint32_t shift) {
+  for (uint32_t i = 0; i < n; ++i) {
+    for (uint32_t j = 0; j < n; ++j) {
+      int64_t sum = 0;
+      for (uint32_t k = 0; k < n; ++k) sum += (int64_t)a[i * n + k] * b[k * n + j];
+      product[i * n + j] = (int32_t)mho_round_shift(sum, shift);
+    }
+  }
+}
+
+// M/2 in units of 2^-kUnit.
+static void load_half(int32_t* m, const int8_t* levels, uint32_t n, const mho_conductances_t* g) {
+  for (uint32_t i = 0; i < n; ++i) {
+    uint32_t magnitude_sum = 0;
+    for (uint32_t j = 0; j < n; ++j) magnitude_sum += mho_magnitude32(levels[i * n + j]);
+    const uint64_t s = (uint64_t)g->g_step_ps * magnitude_sum + (uint64_t)2u * g->g_min_ps * n + g->g_in_ps;
+    // One division per row: the reciprocal in units of 2^-58 of (1/pS).
+    const int64_t step = (int64_t)(((uint64_t)g->g_step_ps << (kUnit - 1)) / s);
+    for (uint32_t j = 0; j < n; ++j) m[i * n + j] = (int32_t)(step * levels[i * n + j]);
+  }
+}
+
+// power = exp(−m) by Horner's rule: I − m(I − m/2 (I − m/3 (…))).
+static void exponential(mho_stability_scratch_t* s, uint32_t n) {
+  const uint32_t size = n * n;
+  for (uint32_t i = 0; i < size; ++i) s->power[i] = 0;
+  for (uint32_t i = 0; i < n; ++i) s->power[i * n + i] = (int32_t)1 << (kUnit - 1);
+  for (int32_t term = kTaylorTerms; term >= 1; --term) {
+    multiply(s->product, s->m, s->power, n, kUnit);
+    for (uint32_t i = 0; i < size; ++i) s->power[i] = -(s->product[i] / term);
+    for (uint32_t i = 0; i < n; ++i) s->power[i * n + i] += (int32_t)1 << (kUnit - 1);
+  }
+}
+
+// Scales the matrix so that its largest magnitude has `bits` bits; returns by how many powers of two it grew.
+static int32_t rescale(int32_t* matrix, uint32_t size, uint32_t bits) {
+  uint32_t top = 0;
+  for (uint32_t i = 0; i < size; ++i) top |= mho_magnitude32(matrix[i]);
+  const int32_t shift = (int32_t)bits - (int32_t)mho_bits32(top);
+  if (top == 0u || shift == 0) return 0;
+  for (uint32_t i = 0; i < size; ++i) {
+    matrix[i] = shift > 0 ? (int32_t)((uint32_t)matrix[i] << shift)
+                          : (int32_t)mho_round_shift(matrix[i], (uint32_t)-shift);
+  }
+  return shift;
+}
+
+// log2 of the Frobenius norm of matrix · 2^exponent, units of 2^-16.
+static int32_t log2_norm(const int32_t* matrix, uint32_t size, int32_t exponent) {
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < size; ++i) sum += ((uint64_t)((int64_t)matrix[i] * matrix[i])) >> 13;
+  const uint32_t bits = mho_bits64(sum);
+  const uint32_t shift = bits > 32u ? bits - 32u : 0u;
+  if (sum == 0u) return -(64 * 65536);
+  return mho_log2_q16((uint32_t)(sum >> shift), 2 * exponent + 13 + (int32_t)shift) / 2;
+}
+
+int32_t mho_stability_margin(const int8_t* levels, uint32_t n, const mho_conductances_t* g,
+                             mho_stability_scratch_t* scratch) {
+  const uint32_t size = n * n;
+  // A sum of n products of numbers with `bits` bits must stay inside 63.
+  const uint32_t bits = 31u - (mho_bits32(n - 1u) + 1u) / 2u;
+  load_half(scratch->m, levels, n, g);
+  exponential(scratch, n);
+  int32_t exponent = -(kUnit - 1);
+  int32_t norm = 0, norm_before = 0;
+  for (int step = 0; step < kSquarings; ++step) {
+    exponent -= rescale(scratch->power, size, bits);
+    norm_before = log2_norm(scratch->power, size, exponent);
+    multiply(scratch->product, scratch->power, scratch->power, n, bits);
+    int32_t* const swap = scratch->power;
+    scratch->power = scratch->product;
+    scratch->product = swap;
+    exponent = 2 * exponent + (int32_t)bits;
+    norm = log2_norm(scratch->power, size, exponent);
+  }
+  // The last squaring took exp(−M·2^(k−1)/2) to its square: the norm grew by exp(−α·2^(k−1)/2), k squarings.
+  const int64_t ln2 = 45426;  // units of 2^-16
+  return (int32_t)(-((int64_t)(norm - norm_before) * ln2 >> 16) >> (kSquarings - 2));
+}

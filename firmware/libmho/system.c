@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "firmware/libmho/system.h"
+
+#include "firmware/libmho/real.h"
+
+// Convergence of the scaling is linear with factor 1/2: 24 steps exhaust the 16 fractional bits.
+enum { kBalanceSteps = 24 };
+static const int32_t kNothing = INT32_MIN / 4;  // logarithm of an empty row: below every real one
+
+// A double taken apart: (−1)^sign · mantissa · 2^exponent.
+typedef struct {
+  uint64_t mantissa;
+  int32_t exponent;
+  int negative;
+} parts;
+
+static int is_finite(uint64_t bits) {
+  return ((uint32_t)(bits >> 52) & 0x7ffu) != 0x7ffu;
+}
+
+static parts take_apart(uint64_t bits) {
+  const uint32_t biased = (uint32_t)(bits >> 52) & 0x7ffu;
+  parts p;
+  p.mantissa = bits & (((uint64_t)1 << 52) - 1u);
+  if (biased != 0u) p.mantissa |= (uint64_t)1 << 52;
+  p.exponent = (int32_t)(biased != 0u ? biased : 1u) - 1075;
+  p.negative = (int)(bits >> 63);
+  return p;
+}
+
+static int32_t log2_of(const parts* p) {
+  const uint32_t bits = mho_bits64(p->mantissa);
+  const uint32_t shift = bits > 32u ? bits - 32u : 0u;
+  return mho_log2_q16((uint32_t)(p->mantissa >> shift), p->exponent + (int32_t)shift);
+}
+
+// The exponent e with |p| in [2^(e−1), 2^e).
+static int32_t top_exponent(const parts* p) {
+  return p->exponent + (int32_t)mho_bits64(p->mantissa);
+}
+
+// p · 2^-exponent, rounded to nearest; the caller makes sure that it fits 32 bits.
+static int32_t to_integer(const parts* p, int32_t exponent) {
+  const int32_t shift = p->exponent - exponent;
+  uint64_t magnitude;
+  if (shift >= 0) {
+    magnitude = p->mantissa << shift;
+  } else {
+    magnitude = shift < -62 ? 0u : (uint64_t)mho_round_shift((int64_t)p->mantissa, (uint32_t)-shift);
+  }
+  return p->negative ? -(int32_t)magnitude : (int32_t)magnitude;
+}
+
+// Every index in range, every value finite; logarithms of the entries into `log` (kNothing for zeros).
+static mho_result_t check_entries(const mho_sparse_system_t* s, int32_t* log) {
+  if (s->row_start[0] != 0u) return MHO_BAD_ARGUMENT;
+  for (uint32_t i = 0; i < s->n; ++i) {
+    if (s->row_start[i + 1u] < s->row_start[i] || !is_finite(s->rhs[i])) return MHO_BAD_ARGUMENT;
+    for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
+      if (s->column[k] >= s->n || !is_finite(s->value[k])) return MHO_BAD_ARGUMENT;
+      if (k > s->row_start[i] && s->column[k] <= s->column[k - 1u]) return MHO_BAD_ARGUMENT;
+      const parts p = take_apart(s->value[k]);
+      log[k] = p.mantissa == 0u ? kNothing : log2_of(&p);
+    }
+  }
+  return MHO_OK;
+}
+
+// One step of the scaling on logarithms; returns the largest change. Rows and columns move by half their
+// excess.
+static int32_t balance_step(const mho_sparse_system_t* s, const int32_t* log, int32_t* row, int32_t* column,
+                            int32_t* column_max) {
+  int32_t change = 0;
+  for (uint32_t j = 0; j < s->n; ++j) column_max[j] = kNothing;
+  for (uint32_t i = 0; i < s->n; ++i) {
+    int32_t row_max = kNothing;
+    for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
+      if (log[k] == kNothing) continue;
+      const uint32_t j = s->column[k];
+      const int32_t v = log[k] + row[i] + column[j];
+      if (v > row_max) row_max = v;
+      if (v > column_max[j]) column_max[j] = v;
+    }
+    if (row_max == kNothing) return -1;
+    row[i] -= row_max / 2;
+    if (mho_magnitude32(row_max) > (uint32_t)change) change = (int32_t)mho_magnitude32(row_max);
+  }
+  for (uint32_t j = 0; j < s->n; ++j) {
+    if (column_max[j] == kNothing) return -1;
+    column[j] -= column_max[j] / 2;
+    if (mho_magnitude32(column_max[j]) > (uint32_t)change) change = (int32_t)mho_magnitude32(column_max[j]);
+  }
+  return change;
+}
+
+// Splits logarithms into whole powers of two, kept in `scale`, and factors in [1, 2).
+static void split_scale(uint32_t n, int32_t* scale, int32_t* fine) {
+  for (uint32_t i = 0; i < n; ++i) {
+    fine[i] = (int32_t)mho_exp2_q30((uint32_t)scale[i] & 0xffffu);
+    scale[i] >>= 16;
+  }
+}
+
+static void load_matrix(mho_system_t* system, const mho_sparse_system_t* s) {
+  int32_t top = INT32_MIN;
+  for (uint32_t i = 0; i < s->n; ++i) {
+    for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
+      const parts p = take_apart(s->value[k]);
+      const int32_t e = top_exponent(&p) + system->row_scale[i] + system->column_scale[s->column[k]];
+      if (p.mantissa != 0u && e > top) top = e;
+    }
+  }
+  system->a_exponent = top - (int32_t)system->bits;
+  const int32_t limit = (int32_t)(((uint32_t)1 << system->bits) - 1u);
+  for (uint32_t i = 0; i < s->n; ++i) {
+    for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
+      const uint32_t j = s->column[k];
+      parts p = take_apart(s->value[k]);
+      p.exponent += system->row_scale[i] + system->column_scale[j];
+      int32_t v = to_integer(&p, system->a_exponent);
+      if (v > limit) v = limit;  // a largest entry that rounds up to 2^bits
+      if (v < -limit) v = -limit;
+      system->a[i * s->n + j] = v;
+    }
+  }
+}
+
+static void load_rhs(mho_system_t* system, const mho_sparse_system_t* s) {
+  int32_t top = INT32_MIN;
+  for (uint32_t i = 0; i < s->n; ++i) {
+    const parts p = take_apart(s->rhs[i]);
+    const int32_t e = top_exponent(&p) + system->row_scale[i];
+    if (p.mantissa != 0u && e > top) top = e;
+  }
+  if (top == INT32_MIN) return;  // b = 0
+  // One bit below the word's range, so that rounding up stays inside.
+  system->b_exponent = top - 30;
+  for (uint32_t i = 0; i < s->n; ++i) {
+    parts p = take_apart(s->rhs[i]);
+    p.exponent += system->row_scale[i];
+    system->b[i] = to_integer(&p, system->b_exponent);
+  }
+}
+
+mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* source, uint32_t bits,
+                             mho_arena_t* arena) {
+  const uint32_t n = source->n;
+  const uint32_t entries = source->row_start[n];
+  system->n = n;
+  system->bits = bits;
+  system->row_scale = mho_arena_take(arena, n, sizeof(int32_t));
+  system->column_scale = mho_arena_take(arena, n, sizeof(int32_t));
+  system->row_fine = mho_arena_take(arena, n, sizeof(int32_t));
+  system->column_fine = mho_arena_take(arena, n, sizeof(int32_t));
+  system->a = mho_arena_take(arena, n * n, sizeof(int32_t));
+  system->b = mho_arena_take(arena, n, sizeof(int32_t));
+  system->a_exponent = 0;
+  system->b_exponent = 0;
+  if (system->b == NULL || system->a == NULL) return MHO_NO_MEMORY;
+
+  const mho_arena_t before = *arena;  // the logarithms are not needed afterwards
+  int32_t* log = mho_arena_take(arena, entries, sizeof(int32_t));
+  int32_t* column_max = mho_arena_take(arena, n, sizeof(int32_t));
+  if (log == NULL || column_max == NULL) return MHO_NO_MEMORY;
+  const mho_result_t checked = check_entries(source, log);
+  if (checked != MHO_OK) return checked;
+  for (int step = 0; step < kBalanceSteps; ++step) {
+    const int32_t change = balance_step(source, log, system->row_scale, system->column_scale, column_max);
+    if (change < 0) return MHO_SINGULAR;
+    if (change <= 2) break;
+  }
+  *arena = before;
+
+  split_scale(n, system->row_scale, system->row_fine);
+  split_scale(n, system->column_scale, system->column_fine);
+  load_matrix(system, source);
+  load_rhs(system, source);
+  return MHO_OK;
+}
+
+int32_t* mho_system_balanced(const mho_system_t* system, mho_arena_t* arena) {
+  const uint32_t n = system->n;
+  int32_t* m = mho_arena_take(arena, n * n, sizeof(int32_t));
+  if (m == NULL) return NULL;
+  // a · (fine · fine · 2^-60) · 2^(a_exponent − balanced): the two factors first, to 31 bits in units of
+  // 2^-29.
+  const int32_t shift = MHO_BALANCED_EXPONENT - system->a_exponent + 29;
+  for (uint32_t i = 0; i < n; ++i) {
+    for (uint32_t j = 0; j < n; ++j) {
+      const int32_t a = system->a[i * n + j];
+      if (a == 0) continue;
+      const int64_t factor = mho_round_shift((int64_t)system->row_fine[i] * system->column_fine[j], 31);
+      m[i * n + j] = (int32_t)mho_round_shift(a * factor, (uint32_t)shift);
+    }
+  }
+  return m;
+}

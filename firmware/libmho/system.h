@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The linear system as the chip holds it: equilibrated by powers of two, which the answer undoes exactly, and
+// rounded to integers.
+//     Â_ij = A_ij · 2^(row_scale_i + column_scale_j) = a_ij · 2^a_exponent,   |a_ij| < 2^bits
+//     b̂_i  = b_i · 2^row_scale_i                     = b_i  · 2^b_exponent,   |b_i| < 2^31
+//     x_j  = x̂_j · 2^column_scale_j
+// Powers of two leave rows and columns up to a factor of two away from balance, which a cell with 3 bits
+// cannot afford. The low-precision arrays only have to approximate the inverse, so they are balanced further
+// by factors in [1, 2) that the vector unit applies to what goes in and comes out:
+//     Ã = diag(row_fine) · Â · diag(column_fine)
+#pragma once
+
+#include <stdint.h>
+
+#include "firmware/libmho/memory.h"
+#include "firmware/libmho/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// A x = b as the host hands it over: compressed rows, IEEE doubles.
+typedef struct {
+  uint32_t n;
+  const uint32_t* row_start;  // n + 1
+  const uint32_t* column;
+  const uint64_t* value;  // bit patterns of doubles
+  const uint64_t* rhs;    // n bit patterns
+} mho_sparse_system_t;
+
+typedef struct {
+  uint32_t n;
+  uint32_t bits;
+  int32_t* row_scale;     // n
+  int32_t* column_scale;  // n
+  int32_t* row_fine;      // n, units of 2^-30, in [2^30, 2^31)
+  int32_t* column_fine;   // n, likewise
+  int32_t* a;             // n × n, rows
+  int32_t a_exponent;
+  int32_t* b;  // n
+  int32_t b_exponent;
+} mho_system_t;
+
+/// Exponent of the balanced matrix Ã in its integer form. Entries are at most 1, so three bits stay for
+/// growth.
+enum { MHO_BALANCED_EXPONENT = -28 };
+
+/// Balances rows and columns (simultaneous scaling by the square roots of their largest magnitudes, Ruiz
+/// 2001, here on logarithms in fixed point), then rounds matrix and right-hand side to integers.
+/// @param[out] system  filled; its arrays are taken from the arena
+/// @returns MHO_OK; MHO_BAD_ARGUMENT: an index out of range, an infinite or undefined value;
+///          MHO_SINGULAR: a row or column without a nonzero entry; MHO_NO_MEMORY
+mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* source, uint32_t bits,
+                             mho_arena_t* arena);
+
+/// The balanced matrix Ã as integers times 2^MHO_BALANCED_EXPONENT, n × n in rows.
+/// @returns NULL when the arena is exhausted
+int32_t* mho_system_balanced(const mho_system_t* system, mho_arena_t* arena);
+
+#ifdef __cplusplus
+}
+#endif

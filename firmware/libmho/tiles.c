@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "firmware/libmho/plan.h"
+#include "registers/dru.h"
+
+static uint32_t least(uint32_t a, uint32_t b) {
+  return a < b ? a : b;
+}
+
+static uint32_t largest_magnitude(const int32_t* first, uint32_t stride, uint32_t rows, uint32_t columns) {
+  uint32_t max = 0;
+  for (uint32_t i = 0; i < rows; ++i) {
+    for (uint32_t j = 0; j < columns; ++j) {
+      const uint32_t v = mho_magnitude32(first[i * stride + j]);
+      if (v > max) max = v;
+    }
+  }
+  return max;
+}
+
+static mho_tile_t* next_tile(mho_plan_t* plan, mho_block_t* block, uint32_t row, uint32_t column,
+                             uint32_t rows, uint32_t columns) {
+  mho_tile_t* const tile = &plan->tiles[plan->tile_count++];
+  ++block->tiles;
+  tile->row = row;
+  tile->column = column;
+  tile->rows = (uint8_t)rows;
+  tile->columns = (uint8_t)columns;
+  tile->slices = 1u;
+  return tile;
+}
+
+// Levels round(top · v / max), ties away from zero, and the scale max / top that undoes them.
+static mho_result_t quantise(const mho_plan_t* plan, mho_tile_t* tile, const int32_t* first, uint32_t max,
+                             mho_arena_t* arena) {
+  const uint32_t stride = plan->system.n;
+  const uint32_t top = plan->options.top_level;
+  int8_t* const levels = mho_arena_take(arena, (uint32_t)tile->rows * tile->columns, 1u);
+  if (levels == NULL) return MHO_NO_MEMORY;
+  for (uint32_t i = 0; i < tile->rows; ++i) {
+    for (uint32_t j = 0; j < tile->columns; ++j) {
+      const int32_t v = first[i * stride + j];
+      if (v == 0) continue;
+      const uint32_t level =
+          (uint32_t)(((uint64_t)mho_magnitude32(v) * (2u * top) + max) / ((uint64_t)2u * max));
+      levels[i * tile->columns + j] = (int8_t)(v < 0 ? -(int32_t)level : (int32_t)level);
+    }
+  }
+  const mho_real_t scale = mho_real_div(mho_real_from(max, MHO_BALANCED_EXPONENT), mho_real_from(top, 0));
+  tile->kind = MHO_TILE_KIND_MVM;
+  tile->format = MHO_TILE_FORMAT_LEVELS;
+  tile->source = levels;
+  tile->row_stride = tile->columns;
+  tile->scale_mantissa = scale.mantissa;
+  tile->scale_exponent = scale.exponent;
+  return MHO_OK;
+}
+
+mho_result_t mho_tiles_of_block(mho_plan_t* plan, mho_block_t* block, const int32_t* first, uint32_t rows,
+                                uint32_t columns, mho_arena_t* arena) {
+  const uint32_t size = plan->options.tile_size;
+  const uint32_t stride = plan->system.n;
+  block->first_tile = plan->tile_count;
+  block->tiles = 0;
+  for (uint32_t i = 0; i < rows; i += size) {
+    for (uint32_t j = 0; j < columns; j += size) {
+      const uint32_t height = least(size, rows - i);
+      const uint32_t width = least(size, columns - j);
+      const int32_t* const corner = first + i * stride + j;
+      const uint32_t max = largest_magnitude(corner, stride, height, width);
+      if (max == 0u) continue;
+      const mho_result_t result =
+          quantise(plan, next_tile(plan, block, i, j, height, width), corner, max, arena);
+      if (result != MHO_OK) return result;
+    }
+  }
+  return MHO_OK;
+}
+
+mho_result_t mho_tiles_of_matrix(mho_plan_t* plan) {
+  const uint32_t n = plan->system.n;
+  const uint32_t size = plan->options.tile_size;
+  const uint32_t digits = plan->system.bits / 3u;
+  plan->matrix.first_tile = plan->tile_count;
+  plan->matrix.tiles = 0;
+  for (uint32_t i = 0; i < n; i += size) {
+    for (uint32_t j = 0; j < n; j += size) {
+      const uint32_t height = least(size, n - i);
+      const uint32_t width = least(size, n - j);
+      const int32_t* const corner = plan->system.a + i * n + j;
+      if (largest_magnitude(corner, n, height, width) == 0u) continue;
+      for (uint32_t slice = 0; slice < digits; slice += plan->options.max_slices) {
+        mho_tile_t* const tile = next_tile(plan, &plan->matrix, i, j, height, width);
+        tile->kind = MHO_TILE_KIND_HP;
+        tile->format = MHO_TILE_FORMAT_DIGITS;
+        tile->source = corner;
+        tile->row_stride = n * (uint32_t)sizeof(int32_t);
+        tile->first_slice = (uint8_t)slice;
+        tile->slices = (uint8_t)least(plan->options.max_slices, digits - slice);
+      }
+    }
+  }
+  return MHO_OK;
+}
