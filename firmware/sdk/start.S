@@ -25,10 +25,9 @@ _start:
   la t0, mho_trap_entry
   csrw mtvec, t0
 
-  // a0 and a1 are arguments of mho_boot; the loop leaves them alone. Both bounds are multiples of 16.
+  // a0 and a1 are arguments of mho_boot; the loop leaves them alone. Both bounds are multiples of 4.
   la t0, __bss_start
   la t1, __bss_end
-  andi t0, t0, -4
   bgeu t0, t1, .Lcleared
 .Lclear:
   sw zero, 0(t0)
