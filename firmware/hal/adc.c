@@ -17,7 +17,7 @@ mho_hal_result_t mho_adc_check(const mho_adc_t* adc) {
   return read32(adc, MHO_ADC_ID_OFFSET) == MHO_ADC_ID_VALUE ? MHO_HAL_OK : MHO_HAL_WRONG_BLOCK;
 }
 
-mho_hal_result_t mho_adc_bits(const mho_adc_t* adc, uint32_t* bits) {
+mho_hal_result_t mho_adc_get_bits(const mho_adc_t* adc, uint32_t* bits) {
   if (adc == NULL || bits == NULL) return MHO_HAL_BAD_ARGUMENT;
   *bits = read32(adc, MHO_ADC_BITS_OFFSET);
   return MHO_HAL_OK;
@@ -31,7 +31,7 @@ mho_hal_result_t mho_adc_convert(const mho_adc_t* adc, uint32_t lane, mho_adc_so
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_adc_status(const mho_adc_t* adc, uint32_t lane, mho_adc_status_t* status) {
+mho_hal_result_t mho_adc_get_status(const mho_adc_t* adc, uint32_t lane, mho_adc_status_t* status) {
   if (adc == NULL || status == NULL || lane >= MHO_ADC_LANES) return MHO_HAL_BAD_ARGUMENT;
   const uint32_t value = read32(adc, MHO_ADC_LANE_STATUS_AT(lane));
   status->was_rejected = (value & MHO_ADC_LANE_STATUS_REJECTED_MASK) != 0;
@@ -61,7 +61,7 @@ mho_hal_result_t mho_adc_read_codes(const mho_adc_t* adc, uint32_t lane, uint32_
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_adc_conversions(const mho_adc_t* adc, uint32_t* conversions) {
+mho_hal_result_t mho_adc_get_conversions(const mho_adc_t* adc, uint32_t* conversions) {
   if (adc == NULL || conversions == NULL) return MHO_HAL_BAD_ARGUMENT;
   *conversions = read32(adc, MHO_ADC_CONVERSIONS_OFFSET);
   return MHO_HAL_OK;

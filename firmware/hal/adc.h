@@ -39,14 +39,15 @@ typedef struct mho_adc_status {
 MHO_MUST_CHECK mho_hal_result_t mho_adc_check(const mho_adc_t* adc);
 
 /// Resolution b; codes are −(2^(b−1)−1) to 2^(b−1)−1. @param[out] bits  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_adc_bits(const mho_adc_t* adc, uint32_t* bits);
+MHO_MUST_CHECK mho_hal_result_t mho_adc_get_bits(const mho_adc_t* adc, uint32_t* bits);
 
 /// Converts all reads of the source's last operation; the access takes as long as the conversions, after a
 /// source that still operates has finished. BAD_ARGUMENT: lane ≥ MHO_ADC_LANES, or the index.
 MHO_MUST_CHECK mho_hal_result_t mho_adc_convert(const mho_adc_t* adc, uint32_t lane, mho_adc_source_t source);
 
 /// BAD_ARGUMENT: lane. @param[out] status  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_adc_status(const mho_adc_t* adc, uint32_t lane, mho_adc_status_t* status);
+MHO_MUST_CHECK mho_hal_result_t mho_adc_get_status(const mho_adc_t* adc, uint32_t lane,
+                                                   mho_adc_status_t* status);
 
 /// Codes of channels 0 to channels − 1 of one read. BAD_ARGUMENT: lane, read ≥ MHO_ADC_MAX_READS, channels 0
 /// or more than MHO_ADC_CHANNELS. @param[out] codes  unchanged unless OK
@@ -54,7 +55,7 @@ MHO_MUST_CHECK mho_hal_result_t mho_adc_read_codes(const mho_adc_t* adc, uint32_
                                                    int16_t* codes, uint32_t channels);
 
 /// Conversions since reset, modulo 2^32. @param[out] conversions  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_adc_conversions(const mho_adc_t* adc, uint32_t* conversions);
+MHO_MUST_CHECK mho_hal_result_t mho_adc_get_conversions(const mho_adc_t* adc, uint32_t* conversions);
 
 #ifdef __cplusplus
 }

@@ -14,7 +14,7 @@ mho_hal_result_t mho_dac_check(const mho_dac_t* dac) {
                                                                             : MHO_HAL_WRONG_BLOCK;
 }
 
-mho_hal_result_t mho_dac_bits(const mho_dac_t* dac, uint32_t* bits) {
+mho_hal_result_t mho_dac_get_bits(const mho_dac_t* dac, uint32_t* bits) {
   if (dac == NULL || bits == NULL) return MHO_HAL_BAD_ARGUMENT;
   *bits = mho_mmio_read32(dac->base + MHO_DAC_BITS_OFFSET);
   return MHO_HAL_OK;
@@ -42,7 +42,7 @@ mho_hal_result_t mho_dac_write_pattern(const mho_dac_t* dac, uint32_t pattern, c
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_dac_counters(const mho_dac_t* dac, uint32_t* clips, uint32_t* conversions) {
+mho_hal_result_t mho_dac_get_counters(const mho_dac_t* dac, uint32_t* clips, uint32_t* conversions) {
   if (dac == NULL || clips == NULL || conversions == NULL) return MHO_HAL_BAD_ARGUMENT;
   *clips = mho_mmio_read32(dac->base + MHO_DAC_CLIPS_OFFSET);
   *conversions = mho_mmio_read32(dac->base + MHO_DAC_CONVERSIONS_OFFSET);

@@ -23,7 +23,7 @@ typedef struct mho_dac {
 MHO_MUST_CHECK mho_hal_result_t mho_dac_check(const mho_dac_t* dac);
 
 /// Resolution b; codes are −(2^(b−1)−1) to 2^(b−1)−1. @param[out] bits  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_dac_bits(const mho_dac_t* dac, uint32_t* bits);
+MHO_MUST_CHECK mho_hal_result_t mho_dac_get_bits(const mho_dac_t* dac, uint32_t* bits);
 
 /// Codes −1, 0, 1 drive minus the read voltage, ground and the read voltage; or full resolution again.
 MHO_MUST_CHECK mho_hal_result_t mho_dac_set_one_bit(const mho_dac_t* dac, bool one_bit);
@@ -35,8 +35,8 @@ MHO_MUST_CHECK mho_hal_result_t mho_dac_write_pattern(const mho_dac_t* dac, uint
                                                       const int16_t* codes, uint32_t channels);
 
 /// Codes clipped and conversions made since reset, the latter modulo 2^32. @param[out]  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_dac_counters(const mho_dac_t* dac, uint32_t* clips,
-                                                 uint32_t* conversions);
+MHO_MUST_CHECK mho_hal_result_t mho_dac_get_counters(const mho_dac_t* dac, uint32_t* clips,
+                                                     uint32_t* conversions);
 
 #ifdef __cplusplus
 }

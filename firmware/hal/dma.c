@@ -34,7 +34,7 @@ mho_hal_result_t mho_dma_start(const mho_dma_t* dma, mho_dma_transfer_t transfer
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_dma_status(const mho_dma_t* dma, mho_dma_status_t* status) {
+mho_hal_result_t mho_dma_get_status(const mho_dma_t* dma, mho_dma_status_t* status) {
   if (dma == NULL || status == NULL) return MHO_HAL_BAD_ARGUMENT;
   const uint32_t value = read(dma, MHO_DMA_STATUS_OFFSET);
   status->is_busy = (value & MHO_DMA_STATUS_BUSY_MASK) != 0;

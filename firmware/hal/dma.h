@@ -43,7 +43,7 @@ MHO_MUST_CHECK mho_hal_result_t mho_dma_check(const mho_dma_t* dma);
 MHO_MUST_CHECK mho_hal_result_t mho_dma_start(const mho_dma_t* dma, mho_dma_transfer_t transfer);
 
 /// @param[out] status  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_dma_status(const mho_dma_t* dma, mho_dma_status_t* status);
+MHO_MUST_CHECK mho_hal_result_t mho_dma_get_status(const mho_dma_t* dma, mho_dma_status_t* status);
 
 /// Pending causes. @param[out] causes  unchanged unless OK
 MHO_MUST_CHECK mho_hal_result_t mho_dma_irq_pending(const mho_dma_t* dma, uint32_t* causes);

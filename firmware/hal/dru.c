@@ -30,7 +30,7 @@ mho_hal_result_t mho_dru_reset(const mho_dru_t* dru) {
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_dru_capabilities(const mho_dru_t* dru, mho_dru_capabilities_t* capabilities) {
+mho_hal_result_t mho_dru_get_capabilities(const mho_dru_t* dru, mho_dru_capabilities_t* capabilities) {
   if (dru == NULL || capabilities == NULL) return MHO_HAL_BAD_ARGUMENT;
   capabilities->inv_count = read(dru, MHO_DRU_CAP_INV_COUNT_OFFSET);
   capabilities->inv_size = read(dru, MHO_DRU_CAP_INV_SIZE_OFFSET);
@@ -75,11 +75,11 @@ mho_hal_result_t mho_dru_ring_doorbell(const mho_dru_t* dru, uint32_t ready) {
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_dru_head(const mho_dru_t* dru, uint32_t* head) {
+mho_hal_result_t mho_dru_get_head(const mho_dru_t* dru, uint32_t* head) {
   return read_to(dru, MHO_DRU_HEAD_OFFSET, head);
 }
 
-mho_hal_result_t mho_dru_state(const mho_dru_t* dru, mho_dru_state_t* state) {
+mho_hal_result_t mho_dru_get_state(const mho_dru_t* dru, mho_dru_state_t* state) {
   if (dru == NULL || state == NULL) return MHO_HAL_BAD_ARGUMENT;
   *state = (mho_dru_state_t)MHO_FIELD_GET(read(dru, MHO_DRU_STATUS_OFFSET), MHO_DRU_STATUS_STATE);
   return MHO_HAL_OK;
@@ -98,7 +98,7 @@ mho_hal_result_t mho_dru_set_watchdog(const mho_dru_t* dru, uint32_t limit_us) {
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_dru_last_completion(const mho_dru_t* dru, mho_dru_completion_t* completion) {
+mho_hal_result_t mho_dru_get_last_completion(const mho_dru_t* dru, mho_dru_completion_t* completion) {
   if (dru == NULL || completion == NULL) return MHO_HAL_BAD_ARGUMENT;
   completion->status = (mho_dru_status_t)read(dru, MHO_DRU_LAST_STATUS_OFFSET);
   completion->job_id = read(dru, MHO_DRU_LAST_JOB_OFFSET);
@@ -108,7 +108,7 @@ mho_hal_result_t mho_dru_last_completion(const mho_dru_t* dru, mho_dru_completio
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_dru_counters(const mho_dru_t* dru, mho_dru_counters_t* counters) {
+mho_hal_result_t mho_dru_get_counters(const mho_dru_t* dru, mho_dru_counters_t* counters) {
   if (dru == NULL || counters == NULL) return MHO_HAL_BAD_ARGUMENT;
   counters->inv = read(dru, MHO_DRU_COUNT_INV_OFFSET);
   counters->mvm = read(dru, MHO_DRU_COUNT_MVM_OFFSET);
@@ -124,7 +124,7 @@ mho_hal_result_t mho_dru_counters(const mho_dru_t* dru, mho_dru_counters_t* coun
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_dru_signal_value(const mho_dru_t* dru, uint32_t* value) {
+mho_hal_result_t mho_dru_get_signal_value(const mho_dru_t* dru, uint32_t* value) {
   return read_to(dru, MHO_DRU_SIGNAL_VALUE_OFFSET, value);
 }
 

@@ -68,8 +68,8 @@ MHO_MUST_CHECK mho_hal_result_t mho_dru_check(const mho_dru_t* dru);
 MHO_MUST_CHECK mho_hal_result_t mho_dru_reset(const mho_dru_t* dru);
 
 /// @param[out] capabilities  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_dru_capabilities(const mho_dru_t* dru,
-                                                     mho_dru_capabilities_t* capabilities);
+MHO_MUST_CHECK mho_hal_result_t mho_dru_get_capabilities(const mho_dru_t* dru,
+                                                         mho_dru_capabilities_t* capabilities);
 
 /// Chooses the ring and starts counting at 0. BUSY: the unit is enabled. BAD_ARGUMENT: alignment or size.
 MHO_MUST_CHECK mho_hal_result_t mho_dru_set_ring(const mho_dru_t* dru, mho_dru_ring_t ring);
@@ -78,14 +78,14 @@ MHO_MUST_CHECK mho_hal_result_t mho_dru_set_ring(const mho_dru_t* dru, mho_dru_r
 MHO_MUST_CHECK mho_hal_result_t mho_dru_set_enabled(const mho_dru_t* dru, bool enabled);
 
 /// Says that `ready` descriptors in all have been filled since the ring was set up (modulo 2^32). At most the
-/// number of entries ahead of mho_dru_head(); the unit answers more with JOB_ERROR.
+/// number of entries ahead of mho_dru_get_head(); the unit answers more with JOB_ERROR.
 MHO_MUST_CHECK mho_hal_result_t mho_dru_ring_doorbell(const mho_dru_t* dru, uint32_t ready);
 
 /// Descriptors completed since the ring was set up, modulo 2^32. @param[out] head  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_dru_head(const mho_dru_t* dru, uint32_t* head);
+MHO_MUST_CHECK mho_hal_result_t mho_dru_get_head(const mho_dru_t* dru, uint32_t* head);
 
 /// What the sequencer is doing. @param[out] state  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_dru_state(const mho_dru_t* dru, mho_dru_state_t* state);
+MHO_MUST_CHECK mho_hal_result_t mho_dru_get_state(const mho_dru_t* dru, mho_dru_state_t* state);
 
 /// Ends the running list at its next command with status ABORTED. Keeps the unit enabled or disabled as it
 /// is.
@@ -95,14 +95,14 @@ MHO_MUST_CHECK mho_hal_result_t mho_dru_abort(const mho_dru_t* dru);
 MHO_MUST_CHECK mho_hal_result_t mho_dru_set_watchdog(const mho_dru_t* dru, uint32_t limit_us);
 
 /// @param[out] completion  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_dru_last_completion(const mho_dru_t* dru,
-                                                        mho_dru_completion_t* completion);
+MHO_MUST_CHECK mho_hal_result_t mho_dru_get_last_completion(const mho_dru_t* dru,
+                                                            mho_dru_completion_t* completion);
 
 /// @param[out] counters  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_dru_counters(const mho_dru_t* dru, mho_dru_counters_t* counters);
+MHO_MUST_CHECK mho_hal_result_t mho_dru_get_counters(const mho_dru_t* dru, mho_dru_counters_t* counters);
 
 /// Argument of the last SIGNAL command. @param[out] value  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_dru_signal_value(const mho_dru_t* dru, uint32_t* value);
+MHO_MUST_CHECK mho_hal_result_t mho_dru_get_signal_value(const mho_dru_t* dru, uint32_t* value);
 
 /// Pending causes. @param[out] causes  unchanged unless OK
 MHO_MUST_CHECK mho_hal_result_t mho_dru_irq_pending(const mho_dru_t* dru, uint32_t* causes);

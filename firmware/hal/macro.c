@@ -27,7 +27,7 @@ mho_hal_result_t mho_macro_check(const mho_macro_t* macro) {
   return id == MHO_ARRAY_MACRO_ID_VALUE ? MHO_HAL_OK : MHO_HAL_WRONG_BLOCK;
 }
 
-mho_hal_result_t mho_macro_info(const mho_macro_t* macro, mho_macro_info_t* info) {
+mho_hal_result_t mho_macro_get_info(const mho_macro_t* macro, mho_macro_info_t* info) {
   if (macro == NULL || info == NULL) return MHO_HAL_BAD_ARGUMENT;
   info->is_mvm = read(macro, MHO_ARRAY_MACRO_KIND_OFFSET) != 0;
   info->size = read(macro, MHO_ARRAY_MACRO_SIZE_OFFSET);
@@ -91,7 +91,7 @@ mho_hal_result_t mho_macro_start_operate(const mho_macro_t* macro, mho_macro_ope
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_macro_status(const mho_macro_t* macro, mho_macro_status_t* status) {
+mho_hal_result_t mho_macro_get_status(const mho_macro_t* macro, mho_macro_status_t* status) {
   if (macro == NULL || status == NULL) return MHO_HAL_BAD_ARGUMENT;
   const uint32_t value = read(macro, MHO_ARRAY_MACRO_STATUS_OFFSET);
   status->is_busy = (value & MHO_ARRAY_MACRO_STATUS_BUSY_MASK) != 0;
@@ -103,7 +103,7 @@ mho_hal_result_t mho_macro_status(const mho_macro_t* macro, mho_macro_status_t* 
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_macro_figures(const mho_macro_t* macro, mho_macro_figures_t* figures) {
+mho_hal_result_t mho_macro_get_figures(const mho_macro_t* macro, mho_macro_figures_t* figures) {
   if (macro == NULL || figures == NULL) return MHO_HAL_BAD_ARGUMENT;
   figures->settling_ps = read(macro, MHO_ARRAY_MACRO_SETTLING_PS_OFFSET);
   figures->program_ns = read(macro, MHO_ARRAY_MACRO_PROGRAM_NS_OFFSET);

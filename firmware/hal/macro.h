@@ -6,7 +6,7 @@
 //
 // Order of use: check, info, write_levels, start_program; then patterns into the DAC bank, start_operate, and
 // conversion by the ADC bank. With hold_bus a start returns when the operation has finished; without it the
-// CPU goes on and mho_macro_status() tells.
+// CPU goes on and mho_macro_get_status() tells.
 #pragma once
 
 #include <stdbool.h>
@@ -36,7 +36,7 @@ typedef struct mho_macro_levels {
   uint32_t rows;     ///< driven lines, 1 to size
   uint32_t columns;  ///< output lines, 1 to size
   uint32_t stride;   ///< elements from one row to the next, at least columns
-  uint32_t size;     ///< of the macro, from mho_macro_info()
+  uint32_t size;     ///< of the macro, from mho_macro_get_info()
 } mho_macro_levels_t;
 
 /// One analogue operation.
@@ -71,7 +71,7 @@ typedef struct mho_macro_figures {
 MHO_MUST_CHECK mho_hal_result_t mho_macro_check(const mho_macro_t* macro);
 
 /// @param[out] info  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_macro_info(const mho_macro_t* macro, mho_macro_info_t* info);
+MHO_MUST_CHECK mho_hal_result_t mho_macro_get_info(const mho_macro_t* macro, mho_macro_info_t* info);
 
 /// Writes target levels; cells outside of rows × columns keep theirs. Takes effect with the next programming.
 MHO_MUST_CHECK mho_hal_result_t mho_macro_write_levels(const mho_macro_t* macro, mho_macro_levels_t levels);
@@ -85,10 +85,10 @@ MHO_MUST_CHECK mho_hal_result_t mho_macro_start_operate(const mho_macro_t* macro
                                                         mho_macro_operation_t operation);
 
 /// @param[out] status  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_macro_status(const mho_macro_t* macro, mho_macro_status_t* status);
+MHO_MUST_CHECK mho_hal_result_t mho_macro_get_status(const mho_macro_t* macro, mho_macro_status_t* status);
 
 /// @param[out] figures  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_macro_figures(const mho_macro_t* macro, mho_macro_figures_t* figures);
+MHO_MUST_CHECK mho_hal_result_t mho_macro_get_figures(const mho_macro_t* macro, mho_macro_figures_t* figures);
 
 #ifdef __cplusplus
 }

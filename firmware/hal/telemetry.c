@@ -31,32 +31,32 @@ mho_hal_result_t mho_telemetry_set_phase(const mho_telemetry_t* telemetry, mho_p
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_telemetry_time(const mho_telemetry_t* telemetry, uint64_t* time_ns) {
+mho_hal_result_t mho_telemetry_get_time(const mho_telemetry_t* telemetry, uint64_t* time_ns) {
   if (telemetry == NULL || time_ns == NULL) return MHO_HAL_BAD_ARGUMENT;
   return read64(telemetry, MHO_TELEMETRY_TIME_NS_LO_OFFSET, MHO_TELEMETRY_TIME_NS_HI_OFFSET, time_ns);
 }
 
-mho_hal_result_t mho_telemetry_energy(const mho_telemetry_t* telemetry, uint64_t* energy_pj) {
+mho_hal_result_t mho_telemetry_get_energy(const mho_telemetry_t* telemetry, uint64_t* energy_pj) {
   if (telemetry == NULL || energy_pj == NULL) return MHO_HAL_BAD_ARGUMENT;
   return read64(telemetry, MHO_TELEMETRY_ENERGY_PJ_LO_OFFSET, MHO_TELEMETRY_ENERGY_PJ_HI_OFFSET, energy_pj);
 }
 
-mho_hal_result_t mho_telemetry_component_count(const mho_telemetry_t* telemetry, uint32_t* count) {
+mho_hal_result_t mho_telemetry_get_component_count(const mho_telemetry_t* telemetry, uint32_t* count) {
   if (telemetry == NULL || count == NULL) return MHO_HAL_BAD_ARGUMENT;
   *count = read(telemetry, MHO_TELEMETRY_COMPONENT_COUNT_OFFSET);
   return MHO_HAL_OK;
 }
 
-mho_hal_result_t mho_telemetry_component_energy(const mho_telemetry_t* telemetry, uint32_t component,
-                                                uint64_t* energy_pj) {
+mho_hal_result_t mho_telemetry_get_component_energy(const mho_telemetry_t* telemetry, uint32_t component,
+                                                    uint64_t* energy_pj) {
   if (telemetry == NULL || energy_pj == NULL) return MHO_HAL_BAD_ARGUMENT;
   mho_mmio_write32(telemetry->base + MHO_TELEMETRY_COMPONENT_SELECT_OFFSET, component);
   return read64(telemetry, MHO_TELEMETRY_COMPONENT_PJ_LO_OFFSET, MHO_TELEMETRY_COMPONENT_PJ_HI_OFFSET,
                 energy_pj);
 }
 
-mho_hal_result_t mho_telemetry_job_energy(const mho_telemetry_t* telemetry, uint32_t job,
-                                          uint64_t* energy_pj) {
+mho_hal_result_t mho_telemetry_get_job_energy(const mho_telemetry_t* telemetry, uint32_t job,
+                                              uint64_t* energy_pj) {
   if (telemetry == NULL || energy_pj == NULL) return MHO_HAL_BAD_ARGUMENT;
   mho_mmio_write32(telemetry->base + MHO_TELEMETRY_JOB_SELECT_OFFSET, job);
   return read64(telemetry, MHO_TELEMETRY_JOB_PJ_LO_OFFSET, MHO_TELEMETRY_JOB_PJ_HI_OFFSET, energy_pj);
