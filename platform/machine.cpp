@@ -21,7 +21,8 @@ soc::CpuOptions cpu_options(const MachineOptions& options) {
           .use_dmi = options.use_dmi,
           .use_block_cache = options.use_block_cache,
           .semihosting = true,
-          .max_instructions = options.max_instructions};
+          .max_instructions = options.max_instructions,
+          .max_time_ps = options.max_time_ps};
 }
 
 soc::ExitCause cause_of(soc::StopCause cause) {
@@ -78,12 +79,10 @@ Machine::Machine(const MachineParams& params, const MachineOptions& options, con
       finisher_("finisher", params.finisher, context_,
                 [this](const soc::ExitRequest& request) { request_exit(request); }),
       dma_("dma", params.dma, context_),
-      cpu_("cpu", params.cpu, context_, cpu_memories(params), cpu_options(options)),
-      time_limit_("time_limit") {
+      cpu_("cpu", params.cpu, context_, cpu_memories(params), cpu_options(options)) {
   connect_bus();
   connect_interrupts();
   connect_cpu();
-  if (options.max_time_ps != 0) arm_time_limit(options.max_time_ps);
 }
 
 Machine::~Machine() {
@@ -129,32 +128,13 @@ void Machine::connect_interrupts() {
 void Machine::connect_cpu() {
   cpu_.set_time_source([this](std::uint64_t time_ps) { return clint_.mtime_at(time_ps); });
   cpu_.set_semihost_handler(&console_);
+  ram_.on_foreign_write([this](std::uint64_t offset, std::uint64_t bytes) {
+    cpu_.foreign_write(soc::kRamBase + static_cast<std::uint32_t>(offset), bytes);
+  });
   cpu_.on_stop([this](const soc::StopReport&) {
     has_stopped_ = true;
     sc_core::sc_pause();
   });
-}
-
-void Machine::arm_time_limit(std::uint64_t max_time_ps) {
-  sc_core::sc_spawn_options options;
-  options.spawn_method();
-  options.dont_initialize();
-  options.set_sensitivity(&time_limit_);
-  sc_core::sc_spawn(
-      [this] {
-        // The limit's own event is why the CPU could not see that nothing would ever wake it.
-        const bool sleeps_forever = cpu_.is_sleeping() && !sc_core::sc_pending_activity();
-        if (sleeps_forever) {
-          exit_ = {
-              .cause = soc::ExitCause::kHang,
-              .code = 1,
-              .time_ps = tlm_base::to_ps(sc_core::sc_time_stamp()),
-              .message = fmt::format("wfi at pc {:#010x}, and nothing can ever wake the core", cpu_.pc())};
-        }
-        cpu_.request_stop(soc::StopCause::kHostRequest, 0, "the limit of simulated time was reached");
-      },
-      "time_limit_process", &options);
-  time_limit_.notify(tlm_base::from_ps(max_time_ps));
 }
 
 void Machine::load(const soc::ElfImage& image, std::uint32_t a1) {

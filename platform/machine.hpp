@@ -129,7 +129,6 @@ class Machine {
   void connect_cpu();
   void trace_line(tlm_base::IrqLine& line, std::string_view signal,
                   std::function<void(bool, std::uint64_t)> sink);
-  void arm_time_limit(std::uint64_t max_time_ps);
   void attach_htif(const soc::ElfImage& image);
   void finish(RunResult& result);
 
@@ -150,7 +149,6 @@ class Machine {
   soc::Dma dma_;
   soc::Cpu cpu_;
   std::unique_ptr<soc::Htif> htif_;
-  sc_core::sc_event time_limit_;
   std::vector<std::shared_ptr<void>> extensions_;
 };
 

@@ -80,16 +80,11 @@ void Ram::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
   const bool is_tagged = payload.get_extension<tlm_base::TransactionTag>() != nullptr;
   if (is_tagged) charge_system_port(payload, delay);
   if (payload.is_write()) {
-    if (is_tagged) announce_change(payload);
+    if (is_tagged && foreign_write_) foreign_write_(payload.get_address(), payload.get_data_length());
     if (!watches_.empty()) report_watches(payload.get_address(), payload.get_data_length(), time_ps);
   }
   payload.set_dmi_allowed(!is_tagged);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
-void Ram::announce_change(const tlm::tlm_generic_payload& payload) {
-  const std::uint64_t offset = payload.get_address();
-  socket->invalidate_direct_mem_ptr(offset, offset + payload.get_data_length() - 1);
 }
 
 void Ram::report_watches(std::uint64_t offset, std::uint64_t bytes, std::uint64_t time_ps) const {
@@ -102,7 +97,7 @@ void Ram::report_watches(std::uint64_t offset, std::uint64_t bytes, std::uint64_
 
 unsigned Ram::transport_dbg(tlm::tlm_generic_payload& payload) {
   if (!copy(payload)) return 0;
-  if (payload.is_write()) announce_change(payload);
+  if (payload.is_write() && foreign_write_) foreign_write_(payload.get_address(), payload.get_data_length());
   return payload.get_data_length();
 }
 

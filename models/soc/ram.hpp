@@ -4,9 +4,7 @@
 // Main memory with two ports. The CPU's port (payloads without a TransactionTag, and DMI) is free here: the
 // CPU itself counts fixed cycles and energy for its memory accesses, the same with and without DMI. The
 // system port (tagged payloads: DMA, DRU) has a latency, a width and an occupancy, and books energy per byte.
-// Every tagged write and every debug write is announced by invalidate_direct_mem_ptr() for exactly the bytes
-// that changed, at the moment of the change, whether DMI was granted or not: the CPU drops what it had
-// decoded there. Not modelled: banks, rows, refresh, contention between the two ports, ECC.
+// Not modelled: banks, rows, refresh, contention between the two ports, ECC.
 //
 // Memory is mapped lazily: untouched pages cost nothing and read as zero.
 #pragma once
@@ -38,6 +36,8 @@ struct RamParams {
 
 class Ram : public sc_core::sc_module {
  public:
+  /// Something other than the CPU's own stores changed [offset, offset + bytes).
+  using ForeignWrite = std::function<void(std::uint64_t offset, std::uint64_t bytes)>;
   /// A store hit a watched range; called after memory has changed, with the moment of the store.
   using Watch = std::function<void(std::uint64_t offset, std::uint64_t bytes, std::uint64_t time_ps)>;
 
@@ -48,6 +48,10 @@ class Ram : public sc_core::sc_module {
   Ram& operator=(const Ram&) = delete;
 
   tlm_utils::simple_target_socket<Ram> socket;
+
+  /// Called for every tagged write and every debug write, at the moment at which memory changes: the CPU
+  /// drops what it had decoded there. Pointers granted as DMI stay valid. One at most.
+  void on_foreign_write(ForeignWrite listener) { foreign_write_ = std::move(listener); }
 
   /// Reports every store that overlaps [offset, offset + bytes). The pages concerned are no longer granted as
   /// DMI, so that CPU stores arrive here; their cost does not change.
@@ -67,7 +71,6 @@ class Ram : public sc_core::sc_module {
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   bool copy(tlm::tlm_generic_payload& payload);
   void charge_system_port(const tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  void announce_change(const tlm::tlm_generic_payload& payload);
   void report_watches(std::uint64_t offset, std::uint64_t bytes, std::uint64_t time_ps) const;
 
   RamParams params_;
@@ -76,6 +79,7 @@ class Ram : public sc_core::sc_module {
   Energy byte_energy_;
   tlm_base::Occupancy port_;
   std::uint8_t* memory_ = nullptr;
+  ForeignWrite foreign_write_;
   std::vector<WatchedRange> watches_;
   bool dmi_granted_ = false;
 };
