@@ -52,10 +52,11 @@ static mho_result_t take_leaf(mho_plan_t* plan, uint32_t index, mho_arena_t* are
   if (result != MHO_OK) return result;
   result = mho_leaf_order(leaf, &plan->options.leaf_options, *arena);
   if (result == MHO_NO_MEMORY) return result;
-  if (result == MHO_UNSTABLE && plan->unstable_leaves++ == 0u) {
-    (void)fault(plan, result, leaf->start, leaf->size);
-  }
   leaf->condition = mho_condition_of_leaf(leaf, *arena);
+  // A singular leaf has an eigenvalue 0 in every order, however the estimate of its margin comes out.
+  if (result == MHO_UNSTABLE || leaf->condition == UINT32_MAX) {
+    if (plan->unstable_leaves++ == 0u) (void)fault(plan, MHO_UNSTABLE, leaf->start, leaf->size);
+  }
 
   mho_tile_t* const tile = &plan->tiles[index];
   const mho_real_t reciprocal = mho_real_div(mho_real_from(plan->options.top_level, 0),

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "tests/firmware/libmho/reference_dru.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+#include "firmware/hal/mmio.h"
+#include "registers/telemetry.hpp"
+
+namespace mho::test {
+namespace {
+
+using namespace registers::dru;
+using registers::dru::DruCommand;
+
+constexpr std::size_t kRamBytes = 32u << 20;
+
+/// What ends a list early, as a status.
+struct Fault {
+  DruStatus status;
+  std::uint32_t detail;
+};
+
+long double value_of(std::int64_t mantissa, std::int32_t exponent) {
+  return std::ldexp(static_cast<long double>(mantissa), exponent);
+}
+
+/// To 8-bit codes and back, by a power of two that leaves the largest at 64 … 127.
+Eigen::VectorXd through_converter(const Eigen::VectorXd& v, bool exact) {
+  const double peak = v.cwiseAbs().maxCoeff();
+  if (exact || peak == 0.0) return v;
+  int k = static_cast<int>(std::ceil(std::log2(peak / 127.0)));
+  while (std::round(std::ldexp(peak, -k)) > 127.0) ++k;
+  return (v * std::ldexp(1.0, -k)).array().round().matrix() * std::ldexp(1.0, k);
+}
+
+}  // namespace
+
+ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
+    : ram(kRamBytes), options_(options), random_(options.seed) {
+  registers_[kIdOffset] = kIdValue;
+  registers_[kCapInvCountOffset] = options.inv_count;
+  registers_[kCapInvSizeOffset] = options.inv_size;
+  registers_[kCapMvmCountOffset] = options.mvm_count;
+  registers_[kCapMvmSizeOffset] = options.mvm_size;
+  registers_[kCapLevelsOffset] = options.levels;
+  registers_[kCapGMinPsOffset] = 500'000;
+  registers_[kCapGStepPsOffset] = 34'500'000 / (options.levels - 1);
+  registers_[kCapGInPsOffset] = 35'000'000;
+}
+
+template <typename T>
+T& ReferenceDru::at(std::uint32_t address) {
+  if (address < kRamAddress || address - kRamAddress > ram.size() - sizeof(T))
+    throw Fault{DruStatus::kBusError, address};
+  return *reinterpret_cast<T*>(ram.data() + (address - kRamAddress));
+}
+
+std::uint32_t ReferenceDru::read(std::uintptr_t address) {
+  if (address >= kTelemetryBase && address < kTelemetryBase + 0x1000) {
+    return address - kTelemetryBase == registers::telemetry::kIdOffset ? registers::telemetry::kIdValue
+                                                                       : phase;
+  }
+  const auto offset = static_cast<std::uint32_t>(address - kDruBase);
+  return offset == kHeadOffset ? head_ : registers_[offset];
+}
+
+void ReferenceDru::write(std::uintptr_t address, std::uint32_t value) {
+  if (address == kTelemetryBase + registers::telemetry::kPhaseOffset) {
+    phase = value;
+    return;
+  }
+  const auto offset = static_cast<std::uint32_t>(address - kDruBase);
+  registers_[offset] = value;
+  if (offset == kRingBaseOffset) head_ = 0;
+  if (offset == kDoorbellOffset) run_pending();
+}
+
+void ReferenceDru::run_pending() {
+  while (head_ != registers_[kDoorbellOffset]) {
+    const std::uint32_t place = head_ % registers_[kRingEntriesOffset];
+    run(at<DruDescriptor>(registers_[kRingBaseOffset] + place * kDescriptorBytes));
+    ++head_;
+  }
+}
+
+void ReferenceDru::run(DruDescriptor& descriptor) {
+  next_ = 0;
+  iteration_ = 0;
+  DruStatus status = DruStatus::kNotRun;
+  try {
+    while (status == DruStatus::kNotRun) {
+      if (next_ >= descriptor.list_commands) throw Fault{DruStatus::kBadCommand, next_};
+      const DruCommand command = at<DruCommand>(descriptor.list_address + next_ * kCommandBytes);
+      ++next_;
+      if (static_cast<DruOpcode>(command.opcode) == DruOpcode::kEnd) {
+        descriptor.end_code = command.arg[0];
+        status = command.arg[0] == 0 ? DruStatus::kOk : DruStatus::kStopped;
+      } else {
+        execute(command);
+      }
+    }
+  } catch (const Fault& fault) {
+    status = fault.status;
+    descriptor.fault_command = next_ - 1;
+    descriptor.fault_detail = fault.detail;
+  }
+  descriptor.iterations = iteration_;
+  descriptor.status = static_cast<std::uint32_t>(status);
+}
+
+ReferenceDru::Vector& ReferenceDru::filled(std::uint16_t slot) {
+  const auto found = slots_.find(slot);
+  if (found == slots_.end() || found->second.words.empty()) throw Fault{DruStatus::kBadOperand, slot};
+  return found->second;
+}
+
+ReferenceDru::Vector ReferenceDru::normalised(const std::vector<long double>& values) const {
+  long double peak = 0;
+  for (const long double v : values) peak = std::max(peak, std::fabs(v));
+  Vector out{std::vector<std::int32_t>(values.size()), 0};
+  if (peak == 0) return out;
+  int exponent = 0;
+  std::frexp(peak, &exponent);
+  out.exponent = exponent - 31;
+  if (std::round(std::ldexp(peak, -out.exponent)) >= 0x1p31L) ++out.exponent;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    out.words[i] = static_cast<std::int32_t>(std::round(std::ldexp(values[i], -out.exponent)));
+  }
+  return out;
+}
+
+void ReferenceDru::program(const DruCommand& command) {
+  ++programs;
+  Tile tile;
+  tile.descriptor = at<DruTile>(command.arg[0]);
+  const auto& d = tile.descriptor;
+  const bool is_inv = static_cast<TileKind>(d.kind) == TileKind::kInv;
+  const bool is_high = static_cast<TileKind>(d.kind) == TileKind::kHp;
+  for (unsigned s = 0; s < d.slices; ++s) {
+    if (d.macro[s] >= (is_inv ? options_.inv_count : options_.mvm_count))
+      throw Fault{DruStatus::kBadOperand, command.b};
+    holder_[(is_inv ? 0u : 0x10000u) + d.macro[s]] = command.b;
+  }
+  tile.low.resize(d.rows, d.columns);
+  tile.high.resize(std::size_t{d.rows} * d.columns);
+  const double full_scale = options_.levels - 1.0;
+  ++writes_;
+  for (unsigned i = 0; i < d.rows; ++i) {
+    for (unsigned j = 0; j < d.columns; ++j) {
+      if (is_high) {
+        const auto v = at<std::int32_t>(d.source_address + i * d.row_stride + 4 * j);
+        const std::int64_t mask =
+            (std::int64_t{1} << (3 * (d.first_slice + d.slices))) - (std::int64_t{1} << (3 * d.first_slice));
+        const std::int64_t digits = std::abs(std::int64_t{v}) & mask;
+        tile.high[i * d.columns + j] = v < 0 ? -digits : digits;
+        continue;
+      }
+      const RandomCoordinates place{command.b + (writes_ << 16), static_cast<std::uint16_t>(i),
+                                    static_cast<std::uint16_t>(j)};
+      const double error =
+          random_.uniform(RandomPurpose::kTest, place, 0) - random_.uniform(RandomPurpose::kTest, place, 1);
+      tile.low(i, j) = at<std::int8_t>(d.source_address + i * d.row_stride + j) +
+                       options_.cell_tolerance * full_scale * error * 2.0;
+    }
+  }
+  tiles_[command.b] = std::move(tile);
+}
+
+ReferenceDru::Vector ReferenceDru::low_precision(const Tile& tile, const Vector& operand, bool invert) {
+  const auto& d = tile.descriptor;
+  Eigen::VectorXd in(static_cast<Eigen::Index>(operand.words.size()));
+  for (Eigen::Index i = 0; i < in.size(); ++i) in[i] = operand.words[static_cast<std::size_t>(i)];
+  if (in.isZero()) return normalised(std::vector<long double>(d.rows));
+  in = through_converter(in, options_.has_exact_converters);
+  Eigen::VectorXd out;
+  if (invert) {
+    Eigen::MatrixXd circuit(d.rows, d.rows);
+    Eigen::VectorXd currents(d.rows);
+    for (unsigned i = 0; i < d.rows; ++i) {
+      const auto order =
+          d.order_address == 0 ? static_cast<std::uint8_t>(i) : at<std::uint8_t>(d.order_address + i);
+      const double sign = (order & 0x80u) != 0 ? -1.0 : 1.0;
+      circuit.row(i) = sign * tile.low.row(order & 0x7f);
+      currents[i] = sign * in[order & 0x7f];
+    }
+    out = circuit.partialPivLu().solve(currents);
+  } else {
+    out = tile.low * in;
+  }
+  out = through_converter(out, options_.has_exact_converters);
+  std::vector<long double> values(d.rows);
+  for (unsigned i = 0; i < d.rows; ++i) {
+    values[i] =
+        std::ldexp(out[i] * static_cast<long double>(d.scale_mantissa), d.scale_exponent + operand.exponent);
+  }
+  return normalised(values);
+}
+
+void ReferenceDru::rank_update(const DruRankUpdate& u) {
+  for (std::uint32_t i = 0; i < u.rows; ++i) {
+    for (std::uint32_t j = 0; j < u.columns; ++j) {
+      int128_t sum = 0;
+      for (std::uint32_t k = 0; k < u.depth; ++k) {
+        sum += static_cast<int128_t>(at<std::int32_t>(u.a_address + i * u.a_stride + 4 * k)) *
+               at<std::int32_t>(u.w_address + k * u.w_stride + 4 * j);
+      }
+      if (u.shift != 0) sum = (sum + (static_cast<int128_t>(1) << (u.shift - 1))) >> u.shift;
+      auto& c = at<std::int32_t>(u.c_address + i * u.c_stride + 4 * j);
+      const int128_t next = c - sum;
+      if (next != static_cast<std::int32_t>(next)) throw Fault{DruStatus::kOverflow, i};
+      c = static_cast<std::int32_t>(next);
+    }
+  }
+}
+
+void ReferenceDru::execute(const DruCommand& c) {
+  const auto values_of = [](const Vector& v) {
+    std::vector<long double> out;
+    for (const auto w : v.words) out.push_back(value_of(w, v.exponent));
+    return out;
+  };
+  const auto combine = [&](const Vector& a, const Vector& b, auto&& operation) {
+    if (a.words.size() != b.words.size()) throw Fault{DruStatus::kBadOperand, c.a};
+    auto x = values_of(a);
+    const auto y = values_of(b);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = operation(x[i], y[i]);
+    return normalised(x);
+  };
+  switch (static_cast<DruOpcode>(c.opcode)) {
+    case DruOpcode::kNop:
+      return;
+    case DruOpcode::kJump:
+      next_ = c.arg[0];
+      return;
+    case DruOpcode::kLoop:
+      if (++iteration_ < c.arg[1]) next_ = c.arg[0];
+      return;
+    case DruOpcode::kBranchLe: {
+      const bool holds = scalars_[c.a] <= std::ldexp(scalars_[c.b], static_cast<std::int32_t>(c.arg[1]));
+      if (holds != ((c.flags & kFlagInvert) != 0)) next_ = c.arg[0];
+      return;
+    }
+    case DruOpcode::kLoad: {
+      const auto header = at<DruVector>(c.arg[0]);
+      if (header.length != c.arg[1]) throw Fault{DruStatus::kBadOperand, c.dst};
+      Vector v{std::vector<std::int32_t>(header.length), header.exponent};
+      std::memcpy(v.words.data(), &at<std::uint8_t>(c.arg[0] + 8), 4 * v.words.size());
+      slots_[c.dst] = v;
+      return;
+    }
+    case DruOpcode::kStore: {
+      const Vector& v = filled(c.a);
+      at<DruVector>(c.arg[0]) = DruVector{v.exponent, static_cast<std::uint32_t>(v.words.size())};
+      std::memcpy(&at<std::uint8_t>(c.arg[0] + 8), v.words.data(), 4 * v.words.size());
+      return;
+    }
+    case DruOpcode::kStoreScalar: {
+      int exponent = 0;
+      const long double m = std::frexp(scalars_[c.a], &exponent);
+      at<DruScalar>(c.arg[0] + iteration_ * c.arg[1]) =
+          DruScalar{static_cast<std::int64_t>(std::ldexp(m, 63)), scalars_[c.a] == 0 ? 0 : exponent - 63, 0};
+      return;
+    }
+    case DruOpcode::kClear:
+      slots_[c.dst] = Vector{std::vector<std::int32_t>(c.arg[0]), 0};
+      return;
+    case DruOpcode::kSlice: {
+      const Vector& a = filled(c.a);
+      if (c.arg[0] + c.arg[1] > a.words.size()) throw Fault{DruStatus::kBadOperand, c.a};
+      const auto first = a.words.begin() + c.arg[0];
+      slots_[c.dst] = Vector{{first, first + c.arg[1]}, a.exponent};
+      return;
+    }
+    case DruOpcode::kJoin: {
+      auto a = values_of(filled(c.a));
+      for (const long double v : values_of(filled(c.b))) a.push_back(v);
+      slots_[c.dst] = normalised(a);
+      return;
+    }
+    case DruOpcode::kAdd: {
+      const long double sign = (c.flags & kFlagSubtract) != 0 ? -1 : 1;
+      slots_[c.dst] = combine(filled(c.a), filled(c.b), [&](auto x, auto y) { return x + sign * y; });
+      return;
+    }
+    case DruOpcode::kMultiply:
+      slots_[c.dst] = combine(filled(c.a), filled(c.b), [](auto x, auto y) { return x * y; });
+      return;
+    case DruOpcode::kNorm2: {
+      long double sum = 0;
+      const auto a = values_of(filled(c.a));
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        const long double w = c.b == kNoSlot ? a[i] : std::ldexp(a[i], filled(c.b).words.at(i));
+        sum += w * w;
+      }
+      scalars_[c.dst] = sum;
+      return;
+    }
+    case DruOpcode::kInv:
+    case DruOpcode::kMvm: {
+      const bool invert = static_cast<DruOpcode>(c.opcode) == DruOpcode::kInv;
+      ++(invert ? inv_ops : mvm_ops);
+      const Tile& tile = tiles_.at(c.b);
+      if (holder_.at((invert ? 0u : 0x10000u) + tile.descriptor.macro[0]) != c.b)
+        throw Fault{DruStatus::kBadOperand, c.b};
+      Vector operand = filled(c.a);
+      if (c.arg[0] + tile.descriptor.columns > operand.words.size()) throw Fault{DruStatus::kBadOperand, c.a};
+      const auto first = operand.words.begin() + c.arg[0];
+      operand.words = {first, first + tile.descriptor.columns};
+      Vector result = low_precision(tile, operand, invert);
+      if ((c.flags & kFlagAccumulate) != 0) {
+        const long double sign = (c.flags & kFlagSubtract) != 0 ? -1 : 1;
+        result = combine(filled(c.dst), result, [&](auto x, auto y) { return x + sign * y; });
+      }
+      slots_[c.dst] = result;
+      return;
+    }
+    case DruOpcode::kHpBegin: {
+      const Vector& b = filled(c.a);
+      product_exponent_ = filled(c.b).exponent + static_cast<std::int32_t>(c.arg[0]);
+      accumulator_exponent_ = std::min(b.exponent, product_exponent_);
+      accumulators_.clear();
+      for (const auto w : b.words)
+        accumulators_.push_back(static_cast<int128_t>(w) << (b.exponent - accumulator_exponent_));
+      return;
+    }
+    case DruOpcode::kHpMvm: {
+      const Tile& tile = tiles_.at(c.b);
+      const auto& d = tile.descriptor;
+      for (unsigned s = 0; s < d.slices; ++s) {
+        if (holder_.at(0x10000u + d.macro[s]) != c.b) throw Fault{DruStatus::kBadOperand, c.b};
+      }
+      const Vector& x = filled(c.a);
+      for (unsigned i = 0; i < d.rows; ++i) {
+        int128_t sum = 0;
+        for (unsigned j = 0; j < d.columns; ++j) {
+          sum += static_cast<int128_t>(tile.high[i * d.columns + j]) * x.words.at(c.arg[1] + j);
+        }
+        if (corrupt) corrupt(c.arg[0] + i, sum);
+        accumulators_.at(c.arg[0] + i) -= sum << (product_exponent_ - accumulator_exponent_);
+      }
+      return;
+    }
+    case DruOpcode::kHpEnd: {
+      // More than 64 bits: rounded here as the DRU does it, not through long double.
+      int128_t peak = 0;
+      for (const auto v : accumulators_) peak = std::max(peak, v < 0 ? -v : v);
+      Vector out{std::vector<std::int32_t>(accumulators_.size()), 0};
+      if (peak != 0) {
+        int bits = 0;
+        while (peak >> bits != 0) ++bits;
+        const auto rounded = [](int128_t v, int shift) {
+          const int128_t m = v < 0 ? -v : v;
+          const int128_t r =
+              shift > 0 ? (m + (static_cast<int128_t>(1) << (shift - 1))) >> shift : m << -shift;
+          return v < 0 ? -r : r;
+        };
+        int shift = bits - 31;
+        if (rounded(peak, shift) >> 31 != 0) ++shift;
+        out.exponent = accumulator_exponent_ + shift;
+        for (std::size_t i = 0; i < out.words.size(); ++i)
+          out.words[i] = static_cast<std::int32_t>(rounded(accumulators_[i], shift));
+      }
+      slots_[c.dst] = out;
+      return;
+    }
+    case DruOpcode::kProgram:
+      program(c);
+      return;
+    case DruOpcode::kRankUpdate:
+      rank_update(at<DruRankUpdate>(c.arg[0]));
+      return;
+    default:
+      throw Fault{DruStatus::kBadCommand, c.opcode};
+  }
+}
+
+}  // namespace mho::test

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// A second, independent implementation of the DRU for native tests of the driver: no SystemC, no time, no
+// op-amps. Vectors are int128_t or double where that is exact, low-precision tiles are dense matrices with an
+// adjustable error per cell and 8-bit converters, high-precision products are integers. What the driver sees
+// of it is memory and registers, as on the platform.
+#pragma once
+
+#include <Eigen/Dense>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/base/int128.hpp"
+#include "models/base/random.hpp"
+#include "registers/dru.hpp"
+
+namespace mho::test {
+
+struct ReferenceDruOptions {
+  std::uint32_t inv_count = 64;
+  std::uint32_t inv_size = 8;
+  std::uint32_t mvm_count = 704;
+  std::uint32_t mvm_size = 64;
+  std::uint32_t levels = 8;
+  double cell_tolerance =
+      0.0;  ///< every cell of a low-precision pair errs by up to this fraction of full scale
+  bool has_exact_converters = false;  ///< low-precision operands and results are not rounded to 8 bits
+  std::uint64_t seed = 1;
+};
+
+class ReferenceDru {
+ public:
+  explicit ReferenceDru(const ReferenceDruOptions& options);
+
+  std::vector<std::uint8_t> ram;  ///< at kRamAddress
+  static constexpr std::uint32_t kRamAddress = 0x80000000u;
+  static constexpr std::uintptr_t kDruBase = 0x40000000u;
+  static constexpr std::uintptr_t kTelemetryBase = 0x40001000u;
+
+  std::uint32_t read(std::uintptr_t address);
+  void write(std::uintptr_t address, std::uint32_t value);
+
+  /// Called after every high-precision product with accumulators and product; may falsify them.
+  std::function<void(std::size_t row, int128_t& value)> corrupt;
+
+  std::uint32_t phase = 0;
+  std::uint64_t programs = 0;  ///< PROGRAM commands executed
+  std::uint64_t inv_ops = 0;
+  std::uint64_t mvm_ops = 0;
+
+ private:
+  struct Vector {
+    std::vector<std::int32_t> words;
+    std::int32_t exponent = 0;
+  };
+  struct Tile {
+    registers::dru::DruTile descriptor;
+    Eigen::MatrixXd low;             // levels with errors
+    std::vector<std::int64_t> high;  // digits recombined
+  };
+  template <typename T>
+  T& at(std::uint32_t address);
+  void run_pending();
+  void run(registers::dru::DruDescriptor& descriptor);
+  void execute(const registers::dru::DruCommand& command);
+  Vector low_precision(const Tile& tile, const Vector& operand, bool invert);
+  void program(const registers::dru::DruCommand& command);
+  void rank_update(const registers::dru::DruRankUpdate& u);
+  Vector normalised(const std::vector<long double>& values) const;
+  Vector& filled(std::uint16_t slot);
+
+  ReferenceDruOptions options_;
+  Random random_;
+  std::map<std::uint32_t, std::uint32_t> registers_;
+  std::map<std::uint16_t, Vector> slots_;
+  std::map<std::uint16_t, long double> scalars_;
+  std::map<std::uint16_t, Tile> tiles_;
+  std::map<std::uint32_t, std::uint16_t> holder_;  // macro (kind, index) → tile
+  std::vector<int128_t> accumulators_;
+  std::int32_t accumulator_exponent_ = 0;
+  std::int32_t product_exponent_ = 0;
+  std::uint32_t head_ = 0;
+  std::uint32_t iteration_ = 0;
+  std::uint32_t next_ = 0;
+  std::uint32_t writes_ = 0;
+};
+
+}  // namespace mho::test
