@@ -2,24 +2,12 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/device.h"
 
-#include "firmware/hal/mmio.h"
-#include "registers/telemetry.h"
-
 // The compiler must not move accesses to memory shared with the DRU across this.
 #define MEMORY_BARRIER() __asm__ volatile("" ::: "memory")
 
-static uint32_t read_dru(const mho_device_t* d, uint32_t offset) {
-  return mho_mmio_read32(d->config.dru_base + offset);
-}
-
-static void write_dru(const mho_device_t* d, uint32_t offset, uint32_t value) {
-  mho_mmio_write32(d->config.dru_base + offset, value);
-}
-
-// 64-bit values: the low half first, which latches the high one.
-static uint64_t read_pair(uintptr_t address) {
-  const uint32_t low = mho_mmio_read32(address);
-  return ((uint64_t)mho_mmio_read32(address + 4u) << 32) | low;
+// For calls of the HAL that refuse nothing but a null pointer.
+static void cannot_fail(mho_hal_result_t result) {
+  (void)result;
 }
 
 static mho_dru_descriptor_t* entry(const mho_device_t* d, uint32_t number) {
@@ -33,35 +21,29 @@ mho_result_t mho_device_init(mho_device_t* d, const mho_device_config_t* config)
       !mho_memory_holds(&config->memory, config->ring_address, bytes)) {
     return MHO_BAD_ARGUMENT;
   }
-  d->config = *config;
-  d->submitted = 0;
-  if (read_dru(d, MHO_DRU_ID_OFFSET) != MHO_DRU_ID_VALUE ||
-      mho_mmio_read32(config->telemetry_base + MHO_TELEMETRY_ID_OFFSET) != MHO_TELEMETRY_ID_VALUE) {
+  const mho_dru_t dru = {config->dru_base};
+  const mho_telemetry_t telemetry = {config->telemetry_base};
+  if (mho_dru_check(&dru) != MHO_HAL_OK || mho_telemetry_check(&telemetry) != MHO_HAL_OK)
     return MHO_NO_DEVICE;
-  }
-  write_dru(d, MHO_DRU_CTRL_OFFSET, MHO_DRU_CTRL_RESET_MASK);
-  write_dru(d, MHO_DRU_RING_BASE_OFFSET, config->ring_address);
-  write_dru(d, MHO_DRU_RING_ENTRIES_OFFSET, config->ring_entries);
-  write_dru(d, MHO_DRU_IRQ_ENABLE_OFFSET,
-            MHO_DRU_IRQ_ENABLE_JOB_DONE_MASK | MHO_DRU_IRQ_ENABLE_JOB_ERROR_MASK);
-  write_dru(d, MHO_DRU_CTRL_OFFSET, MHO_DRU_CTRL_ENABLE_MASK);
-
-  mho_capabilities_t* const c = &d->capabilities;
-  c->inv_count = read_dru(d, MHO_DRU_CAP_INV_COUNT_OFFSET);
-  c->inv_size = read_dru(d, MHO_DRU_CAP_INV_SIZE_OFFSET);
-  c->mvm_count = read_dru(d, MHO_DRU_CAP_MVM_COUNT_OFFSET);
-  c->mvm_size = read_dru(d, MHO_DRU_CAP_MVM_SIZE_OFFSET);
-  c->levels = read_dru(d, MHO_DRU_CAP_LEVELS_OFFSET);
-  c->g_min_ps = read_dru(d, MHO_DRU_CAP_G_MIN_PS_OFFSET);
-  c->g_step_ps = read_dru(d, MHO_DRU_CAP_G_STEP_PS_OFFSET);
-  c->g_in_ps = read_dru(d, MHO_DRU_CAP_G_IN_PS_OFFSET);
-  return MHO_OK;
+  d->config = *config;
+  d->dru = dru;
+  d->telemetry = telemetry;
+  d->submitted = 0;
+  const mho_dru_ring_t ring = {config->ring_address, config->ring_entries};
+  const uint32_t causes = MHO_DRU_IRQ_ENABLE_JOB_DONE_MASK | MHO_DRU_IRQ_ENABLE_JOB_ERROR_MASK;
+  const bool is_set_up = mho_dru_reset(&dru) == MHO_HAL_OK && mho_dru_set_ring(&dru, ring) == MHO_HAL_OK &&
+                         mho_dru_irq_enable(&dru, causes) == MHO_HAL_OK &&
+                         mho_dru_get_capabilities(&dru, &d->capabilities) == MHO_HAL_OK &&
+                         mho_dru_set_enabled(&dru, true) == MHO_HAL_OK;
+  return is_set_up ? MHO_OK : MHO_NO_DEVICE;
 }
 
 mho_result_t mho_submit(mho_device_t* d, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
                         uint32_t watchdog_us, mho_ticket_t* ticket) {
   if (job_id == 0u || commands == 0u) return MHO_BAD_ARGUMENT;
-  if (d->submitted - read_dru(d, MHO_DRU_HEAD_OFFSET) >= d->config.ring_entries) return MHO_BUSY;
+  uint32_t head = 0;
+  if (mho_dru_get_head(&d->dru, &head) != MHO_HAL_OK) return MHO_NO_DEVICE;
+  if (d->submitted - head >= d->config.ring_entries) return MHO_BUSY;
   mho_dru_descriptor_t* const descriptor = entry(d, d->submitted);
   *descriptor = (mho_dru_descriptor_t){.list_address = mho_address(&d->config.memory, list),
                                        .list_commands = commands,
@@ -71,8 +53,7 @@ mho_result_t mho_submit(mho_device_t* d, const mho_dru_command_t* list, uint32_t
                                        .status = MHO_DRU_STATUS_NOT_RUN};
   MEMORY_BARRIER();
   ticket->number = d->submitted++;
-  write_dru(d, MHO_DRU_DOORBELL_OFFSET, d->submitted);
-  return MHO_OK;
+  return mho_dru_ring_doorbell(&d->dru, d->submitted) == MHO_HAL_OK ? MHO_OK : MHO_NO_DEVICE;
 }
 
 bool mho_poll(const mho_device_t* d, mho_ticket_t ticket, mho_completion_t* completion) {
@@ -120,39 +101,40 @@ mho_result_t mho_wait(const mho_device_t* d, mho_ticket_t ticket, uint32_t timeo
 }
 
 void mho_cancel(const mho_device_t* d) {
-  write_dru(d, MHO_DRU_CTRL_OFFSET, MHO_DRU_CTRL_ENABLE_MASK | MHO_DRU_CTRL_ABORT_MASK);
+  cannot_fail(mho_dru_abort(&d->dru));
 }
 
 uint32_t mho_acknowledge(const mho_device_t* d) {
-  const uint32_t causes = read_dru(d, MHO_DRU_IRQ_STATE_OFFSET);
-  write_dru(d, MHO_DRU_IRQ_STATE_OFFSET, causes);
+  uint32_t causes = 0;
+  cannot_fail(mho_dru_irq_pending(&d->dru, &causes));
+  cannot_fail(mho_dru_irq_acknowledge(&d->dru, causes));
   return causes;
 }
 
-mho_counters_t mho_counters(const mho_device_t* d) {
-  return (mho_counters_t){.inv_ops = read_dru(d, MHO_DRU_COUNT_INV_OFFSET),
-                          .mvm_ops = read_dru(d, MHO_DRU_COUNT_MVM_OFFSET),
-                          .hp_reads = read_dru(d, MHO_DRU_COUNT_HP_READS_OFFSET),
-                          .programs = read_dru(d, MHO_DRU_COUNT_PROGRAM_OFFSET),
-                          .retries = read_dru(d, MHO_DRU_COUNT_RETRIES_OFFSET),
-                          .clips = read_dru(d, MHO_DRU_COUNT_CLIPS_OFFSET),
-                          .max_writes_per_cell = read_dru(d, MHO_DRU_MAX_WRITES_PER_CELL_OFFSET),
-                          .digital_ops = read_pair(d->config.dru_base + MHO_DRU_COUNT_DIGITAL_LO_OFFSET)};
+mho_dru_counters_t mho_counters(const mho_device_t* d) {
+  mho_dru_counters_t counters = {0};
+  cannot_fail(mho_dru_get_counters(&d->dru, &counters));
+  return counters;
 }
 
 uint64_t mho_time_ns(const mho_device_t* d) {
-  return read_pair(d->config.telemetry_base + MHO_TELEMETRY_TIME_NS_LO_OFFSET);
+  uint64_t time_ns = 0;
+  cannot_fail(mho_telemetry_get_time(&d->telemetry, &time_ns));
+  return time_ns;
 }
 
 uint64_t mho_energy_pj(const mho_device_t* d) {
-  return read_pair(d->config.telemetry_base + MHO_TELEMETRY_ENERGY_PJ_LO_OFFSET);
+  uint64_t energy_pj = 0;
+  cannot_fail(mho_telemetry_get_energy(&d->telemetry, &energy_pj));
+  return energy_pj;
 }
 
 uint64_t mho_job_energy_pj(const mho_device_t* d, uint32_t job_id) {
-  mho_mmio_write32(d->config.telemetry_base + MHO_TELEMETRY_JOB_SELECT_OFFSET, job_id);
-  return read_pair(d->config.telemetry_base + MHO_TELEMETRY_JOB_PJ_LO_OFFSET);
+  uint64_t energy_pj = 0;
+  cannot_fail(mho_telemetry_get_job_energy(&d->telemetry, job_id, &energy_pj));
+  return energy_pj;
 }
 
-void mho_set_phase(const mho_device_t* d, uint32_t phase) {
-  mho_mmio_write32(d->config.telemetry_base + MHO_TELEMETRY_PHASE_OFFSET, phase);
+void mho_set_phase(const mho_device_t* d, mho_phase_t phase) {
+  cannot_fail(mho_telemetry_set_phase(&d->telemetry, phase));
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "firmware/hal/dru.h"
+#include "firmware/hal/telemetry.h"
 #include "firmware/libmho/memory.h"
 #include "firmware/libmho/result.h"
 #include "registers/dru.h"
@@ -35,18 +37,12 @@ typedef struct {
   mho_hooks_t hooks;
 } mho_device_config_t;
 
-/// What the chip consists of, read from the capability registers.
-typedef struct {
-  uint32_t inv_count, inv_size;
-  uint32_t mvm_count, mvm_size;
-  uint32_t levels;
-  uint32_t g_min_ps, g_step_ps, g_in_ps;
-} mho_capabilities_t;
-
 typedef struct {
   mho_device_config_t config;
-  mho_capabilities_t capabilities;
-  uint32_t submitted;  ///< descriptors since mho_device_init(), modulo 2^32
+  mho_dru_t dru;
+  mho_telemetry_t telemetry;
+  mho_dru_capabilities_t capabilities;  ///< what this chip has
+  uint32_t submitted;                   ///< descriptors since mho_device_init(), modulo 2^32
 } mho_device_t;
 
 /// A submitted list, for waiting.
@@ -93,21 +89,17 @@ void mho_cancel(const mho_device_t* device);
 /// Clears and reports the interrupt causes (MHO_DRU_IRQ_STATE_*); for the interrupt handler.
 uint32_t mho_acknowledge(const mho_device_t* device);
 
-/// Counters of the DRU since reset.
-typedef struct {
-  uint32_t inv_ops, mvm_ops, hp_reads, programs, retries, clips, max_writes_per_cell;
-  uint64_t digital_ops;
-} mho_counters_t;
-mho_counters_t mho_counters(const mho_device_t* device);
+/// Event counters of the DRU since reset.
+mho_dru_counters_t mho_counters(const mho_device_t* device);
 
 /// Time and energy of the whole chip since reset.
 uint64_t mho_time_ns(const mho_device_t* device);
 uint64_t mho_energy_pj(const mho_device_t* device);
 /// Energy booked for one job.
 uint64_t mho_job_energy_pj(const mho_device_t* device, uint32_t job_id);
-/// Declares what the machine is busy with (enum mho_phase); time and energy count for it from here
+/// Declares what the machine is busy with ; time and energy count for it from here
 /// on.
-void mho_set_phase(const mho_device_t* device, uint32_t phase);
+void mho_set_phase(const mho_device_t* device, mho_phase_t phase);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,6 @@
 #include "firmware/libmho/compile.h"
 #include "firmware/libmho/plan.h"
 #include "firmware/libmho/verify.h"
-#include "registers/telemetry.h"
 
 // Job ids of the lists, which the ledger charges.
 enum { kJobPlan = 1, kJobProgram = 2, kJobSolve = 3 };
@@ -152,7 +151,7 @@ static uint32_t leaf_size(const run_t* run) {
 }
 
 static mho_plan_options_t plan_options(run_t* run) {
-  const mho_capabilities_t* const c = &run->device->capabilities;
+  const mho_dru_capabilities_t* const c = &run->device->capabilities;
   const bool on_cpu = run->job->schur_unit == MHO_JOB_UNIT_CPU;
   mho_plan_options_t o = {.leaf_size = leaf_size(run),
                           .tile_size = c->mvm_size,
@@ -184,7 +183,7 @@ static mho_result_t make_plan(run_t* run) {
   run->plan.options = plan_options(run);
   result = mho_plan_make(&run->plan, &run->arena);
   if (result != MHO_OK) return result;
-  const mho_capabilities_t* const c = &run->device->capabilities;
+  const mho_dru_capabilities_t* const c = &run->device->capabilities;
   const mho_compile_options_t options = {.memory = run->device->config.memory,
                                          .inv_count = c->inv_count,
                                          .mvm_count = c->mvm_count,
