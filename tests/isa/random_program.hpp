@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Random programs that terminate and whose outcome is all in memory, for comparison of two machines.
+//
+// A program sets every register to a random value, runs a few thousand random items and stores all registers.
+// Its trap handler logs mcause, mepc, mtval and mstatus of every trap and goes on behind the instruction.
+// Items are single instructions of every group, 32 and 16 bits wide; branches and jumps forward over other
+// items; counted loops; traps of every cause; CSR accesses; code that is written and then executed; software
+// interrupts; wfi. Registers that hold addresses (sp, s0, s1, gp, tp) and the loop counter (s11) are never
+// written by random items.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace mho::test {
+
+struct RandomProgram {
+  std::vector<std::uint8_t> image;  ///< memory from kQemuRam on
+  std::uint32_t log_start = 0;      ///< address of the trap log: 16 bytes per trap
+  std::uint32_t registers = 0;      ///< address of x1 … x31 as the program left them
+};
+
+/// Devices that a program uses, where QEMU's `virt` machine has them.
+inline constexpr std::uint32_t kFinisher = 0x0010'0000, kClintMsip = 0x0200'0000;
+/// Nothing is there.
+inline constexpr std::uint32_t kNowhere = 0x1800'0000;
+
+/// A program of about `items` random items; a pure function of its arguments.
+RandomProgram make_random_program(std::uint64_t seed, unsigned items);
+
+/// A program that executes every 16-bit encoding of the `part`-th quarter that the decoder calls illegal, and
+/// `words` random 32-bit ones.
+RandomProgram make_illegal_program(std::uint64_t seed, unsigned part, unsigned words);
+
+}  // namespace mho::test

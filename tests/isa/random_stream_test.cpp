@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The core against qemu-system-riscv32: random programs must leave the same memory behind, traps included.
+// MHO_ISA_PROGRAMS sets how many programs run, MHO_ISA_SEED the first seed, MHO_ISA_ITEMS their length.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "tests/isa/qemu.hpp"
+#include "tests/isa/random_program.hpp"
+#include "tests/models/soc/cpu/cpu_bench.hpp"
+
+namespace mho::test {
+namespace {
+
+constexpr unsigned kQemuSeconds = 60;
+
+unsigned long setting(const char* name, unsigned long otherwise) {
+  const char* text = std::getenv(name);
+  return text != nullptr ? std::strtoul(text, nullptr, 0) : otherwise;
+}
+
+/// The core with the devices of QEMU's machine that the programs use.
+class IsaBench {
+ public:
+  IsaBench(const RandomProgram& program, soc::CpuOptions options) : bench_(options) {
+    bench_.load(kRam, program.image);
+    bench_.target.devices[kFinisher] = [this](const TestTarget::Access&) {
+      bench_.cpu.request_stop(soc::StopCause::kGuestExit, 0, "finisher");
+      return true;
+    };
+    bench_.target.devices[kClintMsip] = [this](const TestTarget::Access& access) {
+      if (access.is_write) bench_.cpu.set_software_interrupt((access.data[0] & 1) != 0);
+      return true;
+    };
+  }
+
+  CpuBench& bench() { return bench_; }
+  const std::vector<std::uint8_t>& run() {
+    bench_.run();
+    return bench_.target.ram;
+  }
+
+ private:
+  CpuBench bench_;
+};
+
+std::uint32_t word_at(const std::vector<std::uint8_t>& memory, std::uint32_t address) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, &memory.at(address - kQemuRam), sizeof value);
+  return value;
+}
+
+std::string hex(std::uint32_t value) {
+  std::ostringstream text;
+  text << std::hex << "0x" << value;
+  return text.str();
+}
+
+/// Where two memories differ, in the order in which it helps: traps, registers, data.
+std::string describe_difference(const RandomProgram& program, const std::vector<std::uint8_t>& ours,
+                                const std::vector<std::uint8_t>& theirs) {
+  std::ostringstream text;
+  for (std::uint32_t at = program.log_start; at < kQemuRam + ours.size(); at += 16) {
+    const auto same = [&](std::uint32_t offset) {
+      return word_at(ours, at + offset) == word_at(theirs, at + offset);
+    };
+    if (same(0) && same(4) && same(8) && same(12)) continue;
+    text << "trap " << (at - program.log_start) / 16 << " (mcause, mepc, mtval, mstatus): core";
+    for (std::uint32_t o = 0; o < 16; o += 4) text << ' ' << hex(word_at(ours, at + o));
+    text << ", qemu";
+    for (std::uint32_t o = 0; o < 16; o += 4) text << ' ' << hex(word_at(theirs, at + o));
+    text << '\n';
+    break;
+  }
+  for (std::uint32_t x = 1; x < 32; ++x) {
+    const std::uint32_t at = program.registers + 4 * x;
+    if (word_at(ours, at) == word_at(theirs, at)) continue;
+    text << 'x' << x << ": core " << hex(word_at(ours, at)) << ", qemu " << hex(word_at(theirs, at)) << '\n';
+  }
+  for (std::uint32_t at = kQemuRam; at < program.log_start; at += 4) {
+    if (word_at(ours, at) == word_at(theirs, at)) continue;
+    text << "first different word at " << hex(at) << ": core " << hex(word_at(ours, at)) << ", qemu "
+         << hex(word_at(theirs, at)) << '\n';
+    break;
+  }
+  return text.str();
+}
+
+/// pc of each instruction that QEMU executed, from its log, and the registers before it.
+struct QemuStep {
+  std::uint32_t pc = 0;
+  std::array<std::uint32_t, 32> x{};
+};
+
+std::vector<QemuStep> read_qemu_log(const std::string& path) {
+  const std::string spaces = " ";
+  std::vector<QemuStep> steps;
+  std::ifstream log(path);
+  for (std::string line; std::getline(log, line);) {
+    std::istringstream words(line);
+    std::string name;
+    words >> name;
+    if (name == "pc") {
+      steps.emplace_back();
+      words >> std::hex >> steps.back().pc;
+    } else if (!steps.empty() && name.rfind('x', 0) == 0 && name.find('/') != std::string::npos) {
+      do {
+        std::uint32_t value = 0;
+        words >> std::hex >> value;
+        steps.back().x.at(std::strtoul(name.c_str() + 1, nullptr, 10)) = value;
+      } while (words >> name);
+    }
+  }
+  return steps;
+}
+
+/// Runs both instruction by instruction and names the first at which they part.
+std::string find_divergence(const std::string& qemu, const RandomProgram& program) {
+  const std::string log = testing::TempDir() + "mho-isa-" + std::to_string(::getpid()) + ".log";
+  run_in_qemu(qemu, program.image, kQemuSeconds, log);
+  const auto steps = read_qemu_log(log);
+  std::remove(log.c_str());
+  std::size_t at = 0;
+  while (at < steps.size() && steps[at].pc != kQemuRam) ++at;
+  IsaBench isa(program, {});
+  std::string found;
+  std::uint32_t previous = 0;
+  auto& cpu = isa.bench().cpu;
+  // A fetch that faults is a step in the core's eyes only.
+  isa.bench().cpu.set_instruction_listener([&](const soc::InstructionRecord& record) {
+    if (!found.empty() || record.length == 0 || at >= steps.size()) return;
+    const QemuStep& step = steps[at++];
+    if (step.pc != record.pc) {
+      found = "after the instruction at " + hex(previous) + ": core at " + hex(record.pc) + ", qemu at " +
+              hex(step.pc);
+    }
+    previous = record.pc;
+    if (at >= steps.size() || record.is_trapped) return;
+    // The programs mask what differs by design in these two.
+    const std::uint32_t number = (record.bits & 0x7f) == 0x73 ? record.bits >> 20 : 0;
+    const bool is_masked = number == csr::mip || number == csr::mstatus;
+    if (record.rd != 0 && !is_masked && steps[at].x.at(record.rd) != record.value) {
+      found = "instruction " + hex(record.bits) + " at " + hex(record.pc) + ": x" +
+              std::to_string(record.rd) + " core " + hex(record.value) + ", qemu " +
+              hex(steps[at].x[record.rd]);
+    }
+    if (!found.empty()) cpu.request_stop(soc::StopCause::kHostRequest, 0, "");
+  });
+  isa.run();
+  return found.empty() ? "no divergence found step by step" : found;
+}
+
+class AgainstQemu : public testing::Test {
+ protected:
+  void SetUp() override {
+    sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+    qemu_ = find_qemu();
+    if (qemu_.empty())
+      GTEST_SKIP() << "qemu-system-riscv32 is not installed (apt-get install qemu-system-misc)";
+  }
+
+  void compare(const RandomProgram& program) {
+    const QemuResult theirs = run_in_qemu(qemu_, program.image, kQemuSeconds);
+    ASSERT_EQ(theirs.failure, "");
+    for (const bool use_cache : {true, false}) {
+      for (const bool use_dmi : {true, false}) {
+        SCOPED_TRACE(std::string("cache ") + (use_cache ? "on" : "off") + ", dmi " +
+                     (use_dmi ? "on" : "off"));
+        IsaBench isa(program,
+                     {.use_dmi = use_dmi, .use_block_cache = use_cache, .max_instructions = 50'000'000});
+        const auto& ours = isa.run();
+        EXPECT_EQ(isa.bench().stop.cause, soc::StopCause::kGuestExit) << isa.bench().stop.text;
+        if (ours == theirs.memory) continue;
+        ADD_FAILURE() << describe_difference(program, ours, theirs.memory) << find_divergence(qemu_, program);
+        return;
+      }
+    }
+  }
+
+  std::string qemu_;
+};
+
+TEST_F(AgainstQemu, RandomProgramsLeaveTheSameMemory) {
+  const auto programs = setting("MHO_ISA_PROGRAMS", 30);
+  const auto first_seed = setting("MHO_ISA_SEED", 1);
+  const auto items = static_cast<unsigned>(setting("MHO_ISA_ITEMS", 12'000));
+  for (unsigned long seed = first_seed; seed < first_seed + programs && !HasFailure(); ++seed) {
+    SCOPED_TRACE("MHO_ISA_SEED=" + std::to_string(seed) + " MHO_ISA_ITEMS=" + std::to_string(items));
+    compare(make_random_program(seed, items));
+  }
+}
+
+TEST_F(AgainstQemu, IllegalEncodingsTrapOnBoth) {
+  const auto seed = setting("MHO_ISA_SEED", 1);
+  for (unsigned part = 0; part < 4 && !HasFailure(); ++part) {
+    SCOPED_TRACE("MHO_ISA_SEED=" + std::to_string(seed) + " part " + std::to_string(part));
+    compare(make_illegal_program(seed, part, 2'000));
+  }
+}
+
+}  // namespace
+}  // namespace mho::test
