@@ -3,16 +3,18 @@
 #
 # Libraries are portable C11 and are built twice: for the simulated CPU, and natively for their unit tests.
 # Programs exist only in the cross build.
-set(MHO_FIRMWARE_DIR ${CMAKE_CURRENT_LIST_DIR}/..)
+get_filename_component(MHO_FIRMWARE_DIR ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
 set(MHO_FIRMWARE_OUTPUT ${CMAKE_CURRENT_BINARY_DIR} CACHE PATH "where the ELF files go")
 
+get_filename_component(mho_root ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 add_library(mho_firmware_flags INTERFACE)
-target_include_directories(mho_firmware_flags INTERFACE ${MHO_FIRMWARE_DIR}/..)
+target_include_directories(mho_firmware_flags INTERFACE ${mho_root})
 target_link_libraries(mho_firmware_flags INTERFACE mho_registers)
 target_compile_options(mho_firmware_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL riscv32)
   target_compile_options(mho_firmware_flags INTERFACE
-    -O2 -g -ffunction-sections -fdata-sections -fno-common -fno-math-errno)
+    -O2 -g -ffunction-sections -fdata-sections -fno-common -fno-math-errno
+    -ffile-prefix-map=${mho_root}/=)
 elseif(TARGET mho_flags)
   target_link_libraries(mho_firmware_flags INTERFACE mho_flags)
 endif()
@@ -25,7 +27,7 @@ function(mho_firmware_library name)
 endfunction()
 
 # mho_firmware(name SOURCES a.c … [LINKS lib …] [FLOAT_PRINTF]): the program <name>.elf, linked with the SDK.
-# Without FLOAT_PRINTF printf knows no %f, which saves 8 KB.
+# Without FLOAT_PRINTF printf knows neither floating point nor 64-bit integers, which saves 8 KB.
 function(mho_firmware name)
   cmake_parse_arguments(ARG "FLOAT_PRINTF" "" "SOURCES;LINKS" ${ARGN})
   set(script ${MHO_FIRMWARE_DIR}/sdk/mho.ld)

@@ -10,7 +10,7 @@
 /// Exit code of a program that an exception ended.
 #define MHO_EXIT_TRAP 133
 /// Exit code of a program that an exception inside a trap handler ended.
-#define MHO_EXIT_TRAP_IN_HANDLER 134
+#define MHO_EXIT_TRAP_IN_HANDLER 139
 
 /// mcause of the exceptions of a machine-mode RV32 CPU.
 typedef enum mho_exception {

@@ -90,7 +90,7 @@ mho_trap_entry:
   call mho_trap_in_handler
   .size mho_trap_entry, . - mho_trap_entry
 
-  .section .bss.mho_trap_stack, "aw", @nobits
+  .section .noinit.mho_trap_stack, "aw", @nobits
   .align 4
 mho_trap_stack:
   .space 16384
