@@ -7,6 +7,15 @@
 // Noise is Gaussian, truncated at ± 6 σ. A draw is needed only where noise can move the rounding; draws are
 // pure functions of their coordinates, so leaving the others out changes nothing.
 //
+// Budget of an integer read (facts.md §1: under half a step at 6 σ) at the defaults of models/device and
+// models/circuit, in steps, 16 of 64 rows active, every level ±7, one ADC step = one level step · v_read:
+//     cells within ±0.3 %     0.052   (σ of what the write-verify loop leaves)
+//     op-amp offset 10 µV     0.026   (noise gain 10)
+//     DAC gain 5e-4           0.014
+//     ADC offset, noise       0.020 each;  ADC gain 2e-4 at code 112: 0.022
+//     root sum of squares     0.070, six of them 0.42; finite gain adds 0.011 and settling to 2⁻¹² 0.027
+// tests/models/circuit/integer_read_test.cpp measures 0.063 before the ADC.
+//
 // Not modelled: INL, aperture, hysteresis, sharing of one converter by several lines (models/amc does that).
 #pragma once
 

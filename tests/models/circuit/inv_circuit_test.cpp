@@ -3,10 +3,15 @@
 #include "models/circuit/inv_circuit.hpp"
 
 #include <gtest/gtest.h>
+#include <Eigen/Eigenvalues>
+#include <Eigen/LU>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <utility>
+#include <vector>
 
 #include "models/base/error.hpp"
 #include "tests/models/circuit/nodal_oracle.hpp"
@@ -244,6 +249,47 @@ TEST(InvCircuit, StableLoopsConvergeAndUnstableLoopsDivergeInTime) {
   }
   EXPECT_GT(stable, 10);
   EXPECT_GT(unstable, 10);
+}
+
+// x ← x + Δx, r = b − A·x with the circuit as the only inverse: the error must shrink by ρ(I − A·A₀⁻¹) a
+// round.
+double bits_per_iteration_over_theory(std::uint64_t seed) {
+  constexpr int kSize = 6;
+  const device::CellParams cell;
+  Eigen::MatrixXd a = random_matrix(kSize, kSize, seed, 2.0);
+  a.diagonal().setConstant(7.0);
+  const device::LevelMatrix levels = a.array().round().cast<std::int8_t>();
+  device::WriteVerifyParams write;
+  write.tolerance = device::kInvTolerance;
+  const auto programmed =
+      device::program_pair(device::pair_from_levels(levels, cell), cell, write, Random(seed), 0, 0).pair;
+  const double step = device::step_siemens(cell);
+  const Eigen::MatrixXd a0 = (programmed.positive - programmed.negative) / step;
+  const double rho =
+      (Eigen::MatrixXd::Identity(kSize, kSize) - a * a0.inverse()).eigenvalues().cwiseAbs().maxCoeff();
+
+  OpampParams opamp;
+  opamp.gain = kInfinity;
+  const InvCircuit inv(programmed, opamp, kGin, {});
+  const Eigen::VectorXd b = random_matrix(kSize, 1, seed + 1, 1.0);
+  Eigen::VectorXd x = Eigen::VectorXd::Zero(kSize);
+  std::vector<double> residuals;
+  for (int i = 0; i < 9; ++i) {
+    const Eigen::VectorXd r = b - a * x;
+    residuals.push_back(r.norm());
+    const double scale = 0.1 / r.norm();  // volts per unit: normalised, so that nothing saturates
+    const auto result = inv.solve(-step * scale * r);
+    EXPECT_EQ(result.status, InvStatus::kOk);
+    x += result.v / scale;
+  }
+  return std::log2(residuals[3] / residuals[8]) / 5.0 / -std::log2(rho);
+}
+
+TEST(InvCircuit, RefinementContractsAtTheSpectralRadius) {
+  std::vector<double> ratios;
+  for (std::uint64_t seed = 1; seed <= 21; ++seed) ratios.push_back(bits_per_iteration_over_theory(seed));
+  std::ranges::sort(ratios);
+  EXPECT_NEAR(ratios[10], 1.0, 0.1);
 }
 
 TEST(InvCircuit, SlewLimitLengthensLargeSteps) {
