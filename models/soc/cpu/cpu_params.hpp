@@ -48,8 +48,8 @@ struct EnergyCosts {
 struct CpuParams {
   /// Clock, 1e3 … 1e12 Hz. The period is rounded to whole picoseconds; Cpu::period_ps() tells it.
   std::uint64_t clock_hz = 1'000'000'000;
-  CycleCosts cycles;
-  EnergyCosts energy;
+  CycleCosts cycles = {};
+  EnergyCosts energy = {};
   /// Leakage and clock tree, drawn whatever the core does. Our assumption for a core of some 50 k gates with
   /// 64 KB of SRAM at 40 nm.
   std::int64_t static_power_microwatts = 2'000;

@@ -135,6 +135,7 @@ class CpuBench {
       : memories_{{.base = kRam, .size = kRamBytes}, {.base = kRom, .size = kRomBytes}},
         target("target"),
         cpu("cpu", params, bench.context, memories_, options) {
+    sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
     cpu.socket.bind(target.socket);
     cpu.on_stop([this](const soc::StopReport& report) {
       stop = report;
