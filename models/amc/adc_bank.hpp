@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The ADC bank: lanes of 64 channels that convert what a macro holds. The conversion is circuit::Adc's; a
+// lane has fewer converters than channels and uses them in turn.
+//
+// Time of R reads with t_conv = ⌈columns / converters⌉ · conversion time each: read r is converted as soon as
+// it is held, the lane was told to start and read r − 1 is done. A lane that is started together with its
+// macro therefore ends max(t_conv, R · t_conv − (R − 1) · t_read) after it: conversions overlap the settling
+// of later reads. Not modelled: droop of the sample-and-hold.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "models/amc/amc_params.hpp"
+#include "models/amc/array_macro.hpp"
+#include "models/amc/block_cost.hpp"
+#include "models/amc/window.hpp"
+#include "models/circuit/adc.hpp"
+#include "models/tlm/context.hpp"
+#include "models/tlm/register_target.hpp"
+#include "registers/adc.hpp"
+
+namespace mho::amc {
+
+class AdcBank final : public tlm_base::RegisterTarget {
+ public:
+  /// What a source (register LANE_SOURCE) holds; null if there is no such macro or it holds nothing.
+  using OutputLookup = std::function<const HeldOutputs*(std::uint32_t source)>;
+
+  AdcBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
+          OutputLookup outputs_of);
+
+ private:
+  struct Lane {
+    std::uint32_t source = 0, status = 0, clips = 0, peak = 0;
+    int min_code = 0, max_code = 0;
+    std::uint64_t busy_until_ps = 0;
+    std::uint64_t reads = 0;  ///< since reset
+  };
+  struct Signals {
+    trace::SignalId source = trace::kUntraced, reads = trace::kUntraced, min_code = trace::kUntraced,
+                    max_code = trace::kUntraced, clips = trace::kUntraced;
+    std::vector<trace::SignalId> codes;
+  };
+
+  bool read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) override;
+  bool write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) override;
+  std::uint32_t window_offset() const override;
+  bool read_window(std::uint32_t offset, std::span<std::uint8_t> data,
+                   const tlm_base::Access& access) override;
+
+  void declare_signals();
+  void start(unsigned lane, const tlm_base::Access& access);
+  void convert(unsigned lane, const HeldOutputs& held, std::uint64_t end_ps, std::uint64_t conversion_ps);
+  void show(unsigned lane, const HeldOutputs& held, std::uint64_t end_ps, std::uint64_t conversion_ps) const;
+
+  AmcParams params_;
+  tlm_base::Context context_;
+  OutputLookup outputs_of_;
+  BlockCost cost_;
+  std::vector<circuit::Adc> adcs_;  ///< per lane
+  std::uint64_t conversion_ps_;
+  std::array<Lane, registers::adc::kLanes> lanes_{};
+  std::array<Signals, registers::adc::kLanes> signals_{};
+  Window<std::int16_t> codes_;
+  Eigen::MatrixXd padded_;
+  std::uint64_t conversions_ = 0;
+};
+
+}  // namespace mho::amc

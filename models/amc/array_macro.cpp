@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/amc/array_macro.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "registers/array_macro.hpp"
+#include "registers/memory_map.hpp"
+
+namespace mho::amc {
+
+namespace reg = registers::array_macro;
+
+namespace {
+
+MacroParams physics_of(MacroKind kind, const AmcParams& params) {
+  const bool is_inv = kind == MacroKind::kInv;
+  return {.kind = kind,
+          .size = is_inv ? params.inv_size : params.mvm_size,
+          .cell = params.cell,
+          .write = is_inv ? params.inv_write : params.mvm_write,
+          .opamp = params.opamp,
+          .timing = params.timing,
+          .g_in_siemens = params.g_in_siemens,
+          .g_feedback_siemens = mvm_feedback_siemens(params)};
+}
+
+double leakage_of(MacroKind kind, const AmcParams& params) {
+  return kind == MacroKind::kInv ? params.inv_count * params.costs.inv_macro_leakage_W
+                                 : params.mvm_count * params.costs.mvm_macro_leakage_W;
+}
+
+/// Kinds have number ranges of their own, so that a macro's draws do not depend on the other kind's count.
+std::uint32_t chip_number(MacroKind kind, unsigned index) {
+  return kind == MacroKind::kInv ? index : registers::memory_map::kInvCount + index;
+}
+
+std::uint32_t limited_to_32_bits(std::uint64_t value) {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(value, std::numeric_limits<std::uint32_t>::max()));
+}
+
+std::uint64_t picoseconds(double seconds) {
+  return tlm_base::to_ps(tlm_base::from_seconds(seconds));
+}
+
+}  // namespace
+
+MacroShared::MacroShared(MacroKind kind, const AmcParams& params, const tlm_base::Context& the_context)
+    : physics(physics_of(kind, params)),
+      context(the_context),
+      cost(the_context.ledger, kind == MacroKind::kInv ? "amc.inv_macros" : "amc.mvm_macros",
+           leakage_of(kind, params), params.costs.register_access_J, params.costs.buffer_byte_J),
+      sample_J(params.costs.sample_J) {}
+
+ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, DacBank& dac, unsigned index)
+    : RegisterTarget(name),
+      shared_(shared),
+      dac_(dac),
+      number_(chip_number(shared.physics.kind, index)),
+      levels_(shared.physics.size * shared.physics.size),
+      rows_(reg::kRowsReset),
+      columns_(reg::kColumnsReset),
+      reads_(reg::kReadsReset),
+      input_range_(reg::kInputRangeReset),
+      output_gain_(reg::kOutputGainReset) {
+  if (shared.context.trace.enabled()) declare_signals(index);
+}
+
+void ArrayMacro::declare_signals(unsigned index) {
+  auto& trace = shared_.context.trace;
+  if (shared_.physics.kind == MacroKind::kMvm) {
+    signals_.mode = trace.declare_bits(fmt::format("amc.mvm{}.mode", index), 2);
+    return;
+  }
+  const std::string scope = fmt::format("amc.inv{}", index);
+  signals_.mode = trace.declare_bits(scope + ".mode", 2);
+  signals_.input_range = trace.declare_bits(scope + ".input_range", 4);
+  signals_.output_gain = trace.declare_bits(scope + ".output_gain", 8);
+  for (unsigned j = 0; j < shared_.physics.size; ++j) {
+    signals_.outputs.push_back(trace.declare_real(fmt::format("{}.output{}_volt", scope, j)));
+  }
+}
+
+MacroCore& ArrayMacro::core() {
+  if (!core_) core_ = std::make_unique<MacroCore>(shared_.physics, shared_.context.random, number_);
+  return *core_;
+}
+
+std::uint32_t ArrayMacro::status(std::uint64_t now_ps) const {
+  std::uint32_t value = outcome_;
+  if (now_ps < busy_until_ps_) value |= reg::kStatusBusyMask;
+  if (core_ && core_->is_programmed()) value |= reg::kStatusProgrammedMask;
+  return value;
+}
+
+void ArrayMacro::control(std::uint32_t value, const tlm_base::Access& access) {
+  const std::uint64_t now = tlm_base::now_ps(access.delay);
+  if ((value & reg::kCtrlProgramMask) != 0) program(std::max(now, busy_until_ps_), access.purpose);
+  if ((value & reg::kCtrlOperateMask) != 0) operate(std::max(now, busy_until_ps_), access.purpose);
+  if ((value & reg::kCtrlNowaitMask) == 0 && busy_until_ps_ > now) {
+    access.delay += tlm_base::from_ps(busy_until_ps_ - now);
+  }
+}
+
+void ArrayMacro::program(std::uint64_t start_ps, cost::Purpose purpose) {
+  const ProgramOutcome result = core().program(levels_.elements());
+  outcome_ = result.is_rejected ? reg::kStatusRejectedMask : 0;
+  if (result.is_rejected) return;
+  held_ = {};
+  if (result.failed_cells > 0) outcome_ |= reg::kStatusFailedCellsMask;
+  pulses_ += static_cast<std::uint32_t>(result.pulses);
+  busy_until_ps_ = start_ps + picoseconds(result.time_s);
+  program_ns_ = limited_to_32_bits((busy_until_ps_ - start_ps) / 1000);
+  shared_.cost.book(result.energy_J, purpose, cost::EnergyKind::kWrite);
+  show(kProgram, start_ps, busy_until_ps_);
+}
+
+bool ArrayMacro::can_operate() const {
+  const unsigned size = shared_.physics.size;
+  const auto gain = static_cast<std::int32_t>(output_gain_);
+  return core_ && core_->is_programmed() && rows_ >= 1 && rows_ <= size && columns_ >= 1 &&
+         columns_ <= size && (shared_.physics.kind == MacroKind::kMvm || rows_ == columns_) && reads_ >= 1 &&
+         reads_ <= reg::kMaxReads && input_range_ <= reg::kInputRangeMax && gain >= reg::kOutputGainMin &&
+         gain <= static_cast<std::int32_t>(reg::kOutputGainMax);
+}
+
+void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
+  outcome_ = can_operate() ? 0 : reg::kStatusRejectedMask;
+  if (outcome_ != 0) return;
+  const Eigen::MatrixXd& v_lines = dac_.drive(rows_, reads_, input_range_, purpose);
+  OperateOutcome result = core_->operate(v_lines, {.rows = rows_,
+                                                   .columns = columns_,
+                                                   .output_gain = static_cast<std::int32_t>(output_gain_),
+                                                   .is_integer_read = dac_.is_one_bit()});
+  if (result.is_unstable) outcome_ |= reg::kStatusUnstableMask;
+  if (result.is_saturated) outcome_ |= reg::kStatusSaturatedMask;
+  const std::uint64_t settling_ps = picoseconds(result.settling_s);
+  settling_ps_ = limited_to_32_bits(settling_ps);
+  held_.read_ps = dac_.conversion_ps() + settling_ps;
+  held_.start_ps = start_ps;
+  held_.volts = std::move(result.volts);
+  busy_until_ps_ = start_ps + reads_ * held_.read_ps;
+  dac_.occupy(start_ps, held_.read_ps, rows_, reads_);
+  const double samples = static_cast<double>(reads_) * columns_;
+  shared_.cost.book(
+      result.power_sum_watt * 1e-12 * static_cast<double>(held_.read_ps) + shared_.sample_J * samples,
+      purpose);
+  show(kOperate, start_ps, busy_until_ps_);
+  show_outputs();
+}
+
+void ArrayMacro::show(Mode mode, std::uint64_t start_ps, std::uint64_t end_ps) const {
+  auto& trace = shared_.context.trace;
+  trace.change(signals_.mode, start_ps, mode);
+  trace.change(signals_.mode, end_ps, kIdle);
+  trace.change(signals_.input_range, start_ps, input_range_);
+  trace.change(signals_.output_gain, start_ps, static_cast<std::uint8_t>(output_gain_));
+}
+
+void ArrayMacro::show_outputs() const {
+  for (std::size_t j = 0; j < std::min<std::size_t>(columns_, signals_.outputs.size()); ++j) {
+    if (signals_.outputs[j] == trace::kUntraced) continue;
+    for (unsigned read = 0; read < reads_; ++read) {
+      shared_.context.trace.change_real(signals_.outputs[j], held_.start_ps + (read + 1) * held_.read_ps,
+                                        held_.volts(static_cast<Eigen::Index>(j), read));
+    }
+  }
+}
+
+bool ArrayMacro::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {
+  switch (offset) {
+    case reg::kIdOffset:
+      value = reg::kIdValue;
+      break;
+    case reg::kKindOffset:
+      value = static_cast<std::uint32_t>(shared_.physics.kind);
+      break;
+    case reg::kSizeOffset:
+      value = shared_.physics.size;
+      break;
+    case reg::kStatusOffset:
+      value = status(tlm_base::now_ps(access.delay));
+      break;
+    case reg::kRowsOffset:
+      value = rows_;
+      break;
+    case reg::kColumnsOffset:
+      value = columns_;
+      break;
+    case reg::kReadsOffset:
+      value = reads_;
+      break;
+    case reg::kInputRangeOffset:
+      value = input_range_;
+      break;
+    case reg::kOutputGainOffset:
+      value = output_gain_;
+      break;
+    case reg::kSettlingPsOffset:
+      value = settling_ps_;
+      break;
+    case reg::kProgramNsOffset:
+      value = program_ns_;
+      break;
+    case reg::kPulsesOffset:
+      value = pulses_;
+      break;
+    case reg::kWritesPerCellOffset:
+      value = writes();
+      break;
+    default:
+      return false;
+  }
+  shared_.cost.book_register(access);
+  return true;
+}
+
+bool ArrayMacro::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
+  if (access.is_debug) return false;
+  switch (offset) {
+    case reg::kCtrlOffset:
+      control(value, access);
+      break;
+    case reg::kRowsOffset:
+      rows_ = value;
+      break;
+    case reg::kColumnsOffset:
+      columns_ = value;
+      break;
+    case reg::kReadsOffset:
+      reads_ = value;
+      break;
+    case reg::kInputRangeOffset:
+      input_range_ = value;
+      break;
+    case reg::kOutputGainOffset:
+      output_gain_ = value;
+      break;
+    default:
+      return false;
+  }
+  shared_.cost.book_register(access);
+  return true;
+}
+
+std::uint32_t ArrayMacro::window_offset() const {
+  return reg::kLevelsOffset;
+}
+
+bool ArrayMacro::read_window(std::uint32_t offset, std::span<std::uint8_t> data,
+                             const tlm_base::Access& access) {
+  if (!levels_.read(offset, data)) return false;
+  shared_.cost.book_buffer(access, data.size());
+  return true;
+}
+
+bool ArrayMacro::write_window(std::uint32_t offset, std::span<const std::uint8_t> data,
+                              const tlm_base::Access& access) {
+  if (access.is_debug || !levels_.write(offset, data)) return false;
+  shared_.cost.book_buffer(access, data.size());
+  return true;
+}
+
+}  // namespace mho::amc

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// An array macro on the bus: registers, time, energy and waveforms around a MacroCore. An operation takes its
+// patterns from the DAC bank and holds its settled outputs, one sample per output and read, for the ADC bank.
+//
+// Time of an operation of R reads that may start at t: R · (DAC conversion + settling of one read) from
+// max(t, end of the operation before). The outcome bits of STATUS are those of the operation started last,
+// also while it is still under way.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "models/amc/amc_params.hpp"
+#include "models/amc/block_cost.hpp"
+#include "models/amc/dac_bank.hpp"
+#include "models/amc/macro_core.hpp"
+#include "models/amc/window.hpp"
+#include "models/tlm/context.hpp"
+#include "models/tlm/register_target.hpp"
+#include "models/tlm/time.hpp"
+
+namespace mho::amc {
+
+/// Outputs of a macro's last operation, as the ADC bank finds them.
+struct HeldOutputs {
+  Eigen::MatrixXd volts;       ///< [columns x reads]
+  std::uint64_t start_ps = 0;  ///< of the operation
+  std::uint64_t read_ps = 0;   ///< read r is held from start + (r + 1) · read on
+
+  unsigned columns() const { return static_cast<unsigned>(volts.rows()); }
+  unsigned reads() const { return static_cast<unsigned>(volts.cols()); }
+};
+
+/// What all macros of a kind have in common. Outlives them.
+class MacroShared {
+ public:
+  /// Registers the ledger component and switches the static power of all `count` macros on.
+  MacroShared(MacroKind kind, const AmcParams& params, const tlm_base::Context& context);
+
+  MacroParams physics;
+  tlm_base::Context context;
+  BlockCost cost;
+  double sample_J;
+};
+
+class ArrayMacro final : public tlm_base::RegisterTarget {
+ public:
+  /// @param index   of the macro among its kind
+  ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, DacBank& dac, unsigned index);
+
+  /// Null until an operation has been carried out, and after programming.
+  const HeldOutputs* held() const { return held_.volts.size() == 0 ? nullptr : &held_; }
+  /// Programming operations since reset.
+  std::uint32_t writes() const { return core_ ? core_->writes() : 0; }
+
+ private:
+  struct Signals {
+    trace::SignalId mode = trace::kUntraced, input_range = trace::kUntraced, output_gain = trace::kUntraced;
+    std::vector<trace::SignalId> outputs;
+  };
+  /// Values of the signal `mode`.
+  enum Mode : std::uint8_t { kIdle = 0, kProgram = 1, kOperate = 2 };
+
+  bool read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) override;
+  bool write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) override;
+  std::uint32_t window_offset() const override;
+  bool read_window(std::uint32_t offset, std::span<std::uint8_t> data,
+                   const tlm_base::Access& access) override;
+  bool write_window(std::uint32_t offset, std::span<const std::uint8_t> data,
+                    const tlm_base::Access& access) override;
+
+  void declare_signals(unsigned index);
+  void control(std::uint32_t value, const tlm_base::Access& access);
+  void program(std::uint64_t start_ps, cost::Purpose purpose);
+  void operate(std::uint64_t start_ps, cost::Purpose purpose);
+  bool can_operate() const;
+  std::uint32_t status(std::uint64_t now_ps) const;
+  void show(Mode mode, std::uint64_t start_ps, std::uint64_t end_ps) const;
+  void show_outputs() const;
+  MacroCore& core();
+
+  const MacroShared& shared_;
+  DacBank& dac_;
+  std::uint32_t number_;
+  std::unique_ptr<MacroCore> core_;
+  Window<std::int8_t> levels_;
+  HeldOutputs held_;
+  Signals signals_;
+  std::uint64_t busy_until_ps_ = 0;
+  std::uint32_t rows_, columns_, reads_, input_range_, output_gain_;
+  std::uint32_t outcome_ = 0;  ///< outcome bits of STATUS
+  std::uint32_t settling_ps_ = 0, program_ns_ = 0, pulses_ = 0;
+};
+
+}  // namespace mho::amc

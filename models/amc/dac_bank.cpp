@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/amc/dac_bank.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/tlm/time.hpp"
+#include "registers/dac.hpp"
+
+namespace mho::amc {
+
+namespace reg = registers::dac;
+
+DacBank::DacBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context)
+    : RegisterTarget(name),
+      dac_(params.dac, reg::kChannels, context.random, 0),
+      cost_(context.ledger, "amc.dac", params.costs.dac_bank_leakage_W, params.costs.register_access_J,
+            params.costs.buffer_byte_J),
+      context_(context),
+      patterns_(reg::kPatternsSize),
+      conversion_ps_(tlm_base::to_ps(tlm_base::from_seconds(params.dac.conversion_time_s))),
+      mode_(reg::kModeReset) {
+  if (!context.trace.enabled()) return;
+  for (unsigned c = 0; c < reg::kChannels; ++c) {
+    code_signals_.push_back(
+        context.trace.declare_bits(fmt::format("amc.dac.code{}", c), 8, trace::Detail::kDetail));
+  }
+}
+
+bool DacBank::is_one_bit() const {
+  return (mode_ & reg::kModeOneBitMask) != 0;
+}
+
+int DacBank::limited_code(int code) {
+  const int limit = is_one_bit() ? 1 : dac_.max_code();
+  const int limited = std::clamp(code, -limit, limit);
+  if (limited != code) ++last_.clips;
+  return limited;
+}
+
+const Eigen::MatrixXd& DacBank::drive(unsigned lines, unsigned reads, unsigned input_range,
+                                      cost::Purpose purpose) {
+  const auto mode = is_one_bit() ? circuit::DacMode::kOneBit : circuit::DacMode::kMultiBit;
+  const bool is_same = last_.is_valid && is_one_bit() && last_.lines == lines && last_.reads == reads &&
+                       last_.input_range == input_range;
+  if (!is_same) {
+    last_ = {.is_valid = true, .lines = lines, .reads = reads, .input_range = input_range};
+    codes_.setZero(reg::kChannels, reads);
+    const auto patterns = patterns_.elements();
+    for (unsigned read = 0; read < reads; ++read) {
+      for (unsigned line = 0; line < lines; ++line) {
+        codes_(line, read) = static_cast<std::int8_t>(limited_code(patterns[read * reg::kChannels + line]));
+      }
+    }
+    volts_ = dac_.convert(codes_, input_range, reads_, mode);
+  }
+  clips_ += last_.clips;
+  reads_ += reads;
+  const std::uint64_t conversions = std::uint64_t{lines} * reads;
+  conversions_ += conversions;
+  cost_.book(dac_.energy_J(conversions, mode), purpose);
+  return volts_;
+}
+
+void DacBank::occupy(std::uint64_t start_ps, std::uint64_t read_ps, unsigned lines, unsigned reads) {
+  busy_until_ps_ = std::max(busy_until_ps_, start_ps + reads * read_ps);
+  for (std::size_t line = 0; line < std::min<std::size_t>(lines, code_signals_.size()); ++line) {
+    if (code_signals_[line] == trace::kUntraced) continue;
+    for (unsigned read = 0; read < reads; ++read) {
+      context_.trace.change(code_signals_[line], start_ps + read * read_ps,
+                            static_cast<std::uint8_t>(codes_(static_cast<Eigen::Index>(line), read)));
+    }
+  }
+}
+
+void DacBank::wait_until_free(const tlm_base::Access& access) const {
+  const std::uint64_t now = tlm_base::now_ps(access.delay);
+  if (busy_until_ps_ > now) access.delay += tlm_base::from_ps(busy_until_ps_ - now);
+}
+
+bool DacBank::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {
+  switch (offset) {
+    case reg::kIdOffset:
+      value = reg::kIdValue;
+      break;
+    case reg::kBitsOffset:
+      value = dac_.params().bits;
+      break;
+    case reg::kModeOffset:
+      value = mode_;
+      break;
+    case reg::kClipsOffset:
+      value = clips_;
+      break;
+    case reg::kConversionsOffset:
+      value = static_cast<std::uint32_t>(conversions_);
+      break;
+    default:
+      return false;
+  }
+  cost_.book_register(access);
+  return true;
+}
+
+bool DacBank::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
+  if (access.is_debug || offset != reg::kModeOffset) return false;
+  const std::uint32_t mode = value & reg::kModeWriteMask;
+  if (mode != mode_) {
+    wait_until_free(access);
+    last_.is_valid = false;
+    mode_ = mode;
+  }
+  cost_.book_register(access);
+  return true;
+}
+
+std::uint32_t DacBank::window_offset() const {
+  return reg::kPatternsOffset;
+}
+
+bool DacBank::read_window(std::uint32_t offset, std::span<std::uint8_t> data,
+                          const tlm_base::Access& access) {
+  if (!patterns_.read(offset, data)) return false;
+  cost_.book_buffer(access, data.size());
+  return true;
+}
+
+bool DacBank::write_window(std::uint32_t offset, std::span<const std::uint8_t> data,
+                           const tlm_base::Access& access) {
+  if (access.is_debug || !patterns_.write(offset, data)) return false;
+  wait_until_free(access);
+  last_.is_valid = false;
+  cost_.book_buffer(access, data.size());
+  return true;
+}
+
+}  // namespace mho::amc

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/amc/dru.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "models/tlm/time.hpp"
+
+namespace mho::amc {
+
+namespace reg = registers::dru;
+
+namespace {
+
+/// A thread that computes matrices needs more than SystemC's default: Eigen keeps up to 128 KB of temporaries
+/// on it.
+constexpr std::size_t kStackBytes = 1U << 20;
+constexpr std::uint32_t kMaxRingEntries = 4096;
+constexpr std::uint32_t kMaxListCommands = 1U << 20;
+constexpr std::size_t kCompletionOffset = offsetof(reg::DruDescriptor, status);
+constexpr std::uint32_t kSramWordsPerBank = 8192;
+
+double leakage_of(const AmcParams& params) {
+  const std::uint32_t banks = (params.dru.sram_words + kSramWordsPerBank - 1) / kSramWordsPerBank;
+  return params.dru.lanes * params.costs.dru_lane_leakage_W + banks * params.costs.dru_memory_leakage_W;
+}
+
+bool is_ring(std::uint32_t base, std::uint32_t entries) {
+  return entries >= 1 && entries <= kMaxRingEntries && base % reg::kDescriptorBytes == 0;
+}
+
+bool is_valid(const reg::DruDescriptor& descriptor) {
+  const std::uint64_t end =
+      descriptor.list_address + std::uint64_t{descriptor.list_commands} * reg::kCommandBytes;
+  return descriptor.list_address % reg::kCommandBytes == 0 && descriptor.list_commands >= 1 &&
+         descriptor.list_commands <= kMaxListCommands && end <= (1ULL << 32) && descriptor.job_id != 0;
+}
+
+}  // namespace
+
+Dru::Registers::Registers()
+    : ring_base(reg::kRingBaseReset),
+      ring_entries(reg::kRingEntriesReset),
+      head(reg::kHeadReset),
+      doorbell(reg::kDoorbellReset),
+      irq_state(reg::kIrqStateReset),
+      irq_enable(reg::kIrqEnableReset),
+      watchdog_us(reg::kWatchdogUsReset),
+      last_status(reg::kLastStatusReset),
+      last_job(reg::kLastJobReset),
+      fault_command(reg::kFaultCommandReset),
+      fault_detail(reg::kFaultDetailReset),
+      signal_value(reg::kSignalValueReset),
+      digital_hi(reg::kCountDigitalHiReset) {}
+
+Dru::Dru(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context)
+    : RegisterTarget(name),
+      initiator("dru", context),
+      context_(context),
+      capabilities_(params),
+      cost_(context.ledger, "amc.dru", leakage_of(params), params.costs.register_access_J, 0.0),
+      storage_(params.dru.sram_words),
+      monitor_(context),
+      port_(initiator, params, cost_, storage_.counters),
+      executor_(params, capabilities_, storage_, port_, monitor_, context.ledger, cost_,
+                [this](std::uint32_t value) {
+                  registers_.signal_value = value;
+                  raise(reg::kIrqStateSignalMask, DruPort::now_ps());
+                }) {
+  sc_core::sc_spawn_options options;
+  options.set_stack_size(kStackBytes);
+  sc_core::sc_spawn([this] { run(); }, "sequencer", &options);
+}
+
+void Dru::update_irq(std::uint64_t time_ps) {
+  const bool level = (registers_.irq_state & registers_.irq_enable) != 0;
+  if (level != irq.level()) monitor_.show_irq(level, time_ps);
+  irq.set(level, time_ps);
+}
+
+void Dru::raise(std::uint32_t cause, std::uint64_t time_ps) {
+  registers_.irq_state |= cause;
+  update_irq(time_ps);
+}
+
+void Dru::run() {
+  for (;;) {
+    const bool is_ready = registers_.is_enabled && registers_.head != registers_.doorbell;
+    if (!is_ready) {
+      sc_core::wait(wake_);
+      continue;
+    }
+    is_running_ = true;
+    process_one();
+    is_running_ = false;
+    if (port_.is_dropped()) {
+      storage_.clear();
+      monitor_.set_iteration(0);
+    }
+    monitor_.set_opcode(0);
+    monitor_.set_state(DruState::kIdle);
+  }
+}
+
+void Dru::process_one() {
+  const std::uint64_t start_ps = DruPort::now_ps();
+  port_.begin(0);
+  // The ring may have been changed for the worse since the doorbell was rung.
+  if (!is_ring(registers_.ring_base, registers_.ring_entries)) {
+    complete({.status = DruStatus::kBadDescriptor}, 0, false);
+    return;
+  }
+  const std::uint32_t place = registers_.head % registers_.ring_entries;
+  const std::uint32_t address = registers_.ring_base + place * reg::kDescriptorBytes;
+  monitor_.set_state(DruState::kFetch);
+  ListResult result;
+  const Outcome fetched = port_.read(address, bytes_of(descriptor_));
+  if (fetched.ok()) {
+    result = execute_descriptor(descriptor_, start_ps);
+  } else {
+    result = {.status = fetched.status, .fault_detail = fetched.detail};
+    descriptor_ = {};
+  }
+  if (result.status == DruStatus::kNotRun) return;
+  if (fetched.ok()) {
+    descriptor_.end_code = result.end_code;
+    descriptor_.fault_command = result.fault_command;
+    descriptor_.fault_detail = result.fault_detail;
+    descriptor_.iterations = result.iterations;
+    descriptor_.flags_out = result.flags_out;
+    descriptor_.duration_ns = (DruPort::now_ps() - start_ps) / 1000;
+    descriptor_.status = static_cast<std::uint32_t>(result.status);
+    const Outcome written = write_completion(address, descriptor_);
+    if (written.status == DruStatus::kNotRun) return;
+    // The list's own status is worth more than the failure to write it down, unless there is nothing else to
+    // tell.
+    if (!written.ok() && result.status == DruStatus::kOk) {
+      result.status = written.status;
+      result.fault_detail = written.detail;
+    }
+  }
+  complete(result, descriptor_.job_id, (descriptor_.flags & reg::kDescriptorFlagIrq) != 0);
+}
+
+ListResult Dru::execute_descriptor(reg::DruDescriptor& descriptor, std::uint64_t start_ps) {
+  if (!is_valid(descriptor)) return {.status = DruStatus::kBadDescriptor};
+  const std::uint64_t limit_us =
+      descriptor.watchdog_us != 0 ? descriptor.watchdog_us : registers_.watchdog_us;
+  port_.begin(descriptor.job_id);
+  return executor_.run({.address = descriptor.list_address,
+                        .commands = descriptor.list_commands,
+                        .start_ps = start_ps,
+                        .deadline_ps = start_ps + limit_us * 1'000'000});
+}
+
+/// The status word is written last and on its own: who sees it sees the rest.
+Outcome Dru::write_completion(std::uint32_t address, const reg::DruDescriptor& descriptor) {
+  monitor_.set_state(DruState::kComplete);
+  const std::span<const std::uint8_t> upper =
+      std::span(reinterpret_cast<const std::uint8_t*>(&descriptor), sizeof descriptor)
+          .subspan(kCompletionOffset);
+  const std::uint32_t status_address = address + static_cast<std::uint32_t>(kCompletionOffset);
+  if (const Outcome o = port_.write(status_address + 4, upper.subspan(4)); !o.ok()) return o;
+  return port_.write(status_address, upper.first(4));
+}
+
+void Dru::complete(const ListResult& result, std::uint32_t job, bool wants_irq) {
+  registers_.last_status = static_cast<std::uint32_t>(result.status);
+  registers_.last_job = job;
+  ++registers_.head;
+  monitor_.show_energy();
+  const std::uint64_t now = DruPort::now_ps();
+  if (result.status != DruStatus::kOk) {
+    registers_.fault_command = result.fault_command;
+    registers_.fault_detail = result.fault_detail;
+    raise(reg::kIrqStateJobErrorMask, now);
+  } else if (wants_irq) {
+    raise(reg::kIrqStateJobDoneMask, now);
+  }
+}
+
+void Dru::write_control(std::uint32_t value, const tlm_base::Access& access) {
+  if ((value & reg::kCtrlResetMask) != 0) {
+    reset(access);
+    return;
+  }
+  registers_.is_enabled = (value & reg::kCtrlEnableMask) != 0;
+  if ((value & reg::kCtrlAbortMask) != 0) executor_.abort();
+  wake_.notify(access.delay);
+}
+
+void Dru::reset(const tlm_base::Access& access) {
+  registers_ = {};
+  update_irq(tlm_base::now_ps(access.delay));
+  if (is_running_) {
+    // The thread clears the rest when it has let go of it.
+    storage_.counters = {};
+    port_.drop(access.delay);
+  } else {
+    storage_.clear();
+    monitor_.set_iteration(0);
+  }
+}
+
+void Dru::ring_doorbell(std::uint32_t value, const tlm_base::Access& access) {
+  const bool is_empty = value == registers_.head;
+  const bool fits = is_ring(registers_.ring_base, registers_.ring_entries) &&
+                    value - registers_.head <= registers_.ring_entries;
+  if (!is_empty && !fits) {
+    registers_.last_status = static_cast<std::uint32_t>(DruStatus::kBadDescriptor);
+    raise(reg::kIrqStateJobErrorMask, tlm_base::now_ps(access.delay));
+    return;
+  }
+  registers_.doorbell = value;
+  wake_.notify(access.delay);
+}
+
+bool Dru::read_counter(std::uint32_t offset, std::uint32_t& value, bool is_debug) {
+  const DruCounters& counters = storage_.counters;
+  switch (offset) {
+    case reg::kCountInvOffset:
+      value = counters.inv;
+      break;
+    case reg::kCountMvmOffset:
+      value = counters.mvm;
+      break;
+    case reg::kCountHpReadsOffset:
+      value = counters.hp_reads;
+      break;
+    case reg::kCountProgramOffset:
+      value = counters.program;
+      break;
+    case reg::kCountRetriesOffset:
+      value = counters.retries;
+      break;
+    case reg::kCountClipsOffset:
+      value = counters.clips;
+      break;
+    case reg::kCountDigitalLoOffset:
+      value = static_cast<std::uint32_t>(counters.digital);
+      if (!is_debug) registers_.digital_hi = static_cast<std::uint32_t>(counters.digital >> 32);
+      break;
+    case reg::kCountDigitalHiOffset:
+      value = registers_.digital_hi;
+      break;
+    case reg::kMaxWritesPerCellOffset:
+      value = counters.max_writes_per_cell;
+      break;
+    default:
+      return false;
+  }
+  return true;
+}
+
+bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
+  switch (offset) {
+    case reg::kCapInvCountOffset:
+      value = capabilities_.inv_count;
+      break;
+    case reg::kCapInvSizeOffset:
+      value = capabilities_.inv_size;
+      break;
+    case reg::kCapMvmCountOffset:
+      value = capabilities_.mvm_count;
+      break;
+    case reg::kCapMvmSizeOffset:
+      value = capabilities_.mvm_size;
+      break;
+    case reg::kCapRowsPerReadOffset:
+      value = capabilities_.rows_per_read;
+      break;
+    case reg::kCapLevelsOffset:
+      value = capabilities_.levels;
+      break;
+    case reg::kCapSramWordsOffset:
+      value = capabilities_.sram_words;
+      break;
+    case reg::kCapGMinPsOffset:
+      value = capabilities_.g_min_ps;
+      break;
+    case reg::kCapGStepPsOffset:
+      value = capabilities_.g_step_ps;
+      break;
+    case reg::kCapGInPsOffset:
+      value = capabilities_.g_in_ps;
+      break;
+    case reg::kCapInvUnitOffset:
+      value = capabilities_.inv_unit;
+      break;
+    case reg::kCapMvmUnitOffset:
+      value = capabilities_.mvm_unit;
+      break;
+    case reg::kCapMaxRetriesOffset:
+      value = capabilities_.max_retries;
+      break;
+    default:
+      return false;
+  }
+  return true;
+}
+
+bool Dru::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {
+  switch (offset) {
+    case reg::kIdOffset:
+      value = reg::kIdValue;
+      break;
+    case reg::kCtrlOffset:
+      value = registers_.is_enabled ? reg::kCtrlEnableMask : 0;
+      break;
+    case reg::kStatusOffset:
+      value = static_cast<std::uint32_t>(monitor_.state()) << reg::kStatusStateShift |
+              std::uint32_t{monitor_.opcode()} << reg::kStatusOpcodeShift;
+      break;
+    case reg::kRingBaseOffset:
+      value = registers_.ring_base;
+      break;
+    case reg::kRingEntriesOffset:
+      value = registers_.ring_entries;
+      break;
+    case reg::kHeadOffset:
+      value = registers_.head;
+      break;
+    case reg::kDoorbellOffset:
+      value = registers_.doorbell;
+      break;
+    case reg::kIrqStateOffset:
+      value = registers_.irq_state;
+      break;
+    case reg::kIrqEnableOffset:
+      value = registers_.irq_enable;
+      break;
+    case reg::kWatchdogUsOffset:
+      value = registers_.watchdog_us;
+      break;
+    case reg::kLastStatusOffset:
+      value = registers_.last_status;
+      break;
+    case reg::kLastJobOffset:
+      value = registers_.last_job;
+      break;
+    case reg::kFaultCommandOffset:
+      value = registers_.fault_command;
+      break;
+    case reg::kFaultDetailOffset:
+      value = registers_.fault_detail;
+      break;
+    case reg::kIterationOffset:
+      value = monitor_.iteration();
+      break;
+    case reg::kSignalValueOffset:
+      value = registers_.signal_value;
+      break;
+    default:
+      if (!read_counter(offset, value, access.is_debug) && !read_capability(offset, value)) return false;
+  }
+  cost_.book_register(access);
+  return true;
+}
+
+bool Dru::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
+  if (access.is_debug) return false;
+  const std::uint64_t now = tlm_base::now_ps(access.delay);
+  switch (offset) {
+    case reg::kCtrlOffset:
+      write_control(value, access);
+      break;
+    case reg::kRingBaseOffset:
+      // The ring in use stays as it is.
+      if (!registers_.is_enabled) {
+        registers_.ring_base = value;
+        registers_.head = registers_.doorbell = 0;
+      }
+      break;
+    case reg::kRingEntriesOffset:
+      if (!registers_.is_enabled) registers_.ring_entries = value;
+      break;
+    case reg::kDoorbellOffset:
+      ring_doorbell(value, access);
+      break;
+    case reg::kIrqStateOffset:
+      registers_.irq_state &= ~value;
+      update_irq(now);
+      break;
+    case reg::kIrqEnableOffset:
+      registers_.irq_enable = value & reg::kIrqEnableWriteMask;
+      update_irq(now);
+      break;
+    case reg::kIrqTestOffset:
+      raise(value & reg::kIrqTestWriteMask, now);
+      break;
+    case reg::kWatchdogUsOffset:
+      registers_.watchdog_us = value;
+      break;
+    default:
+      return false;
+  }
+  cost_.book_register(access);
+  return true;
+}
+
+}  // namespace mho::amc

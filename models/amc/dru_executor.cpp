@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/amc/dru_executor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mho::amc {
+
+namespace reg = registers::dru;
+
+DruExecutor::DruExecutor(const AmcParams& params, const DruCapabilities& capabilities, DruStorage& storage,
+                         DruPort& port, DruMonitor& monitor, cost::Ledger& ledger, const BlockCost& cost,
+                         std::function<void(std::uint32_t)> signal)
+    : params_(params.dru),
+      storage_(storage),
+      port_(port),
+      monitor_(monitor),
+      cost_(cost),
+      signal_(std::move(signal)),
+      vector_(storage, port, monitor),
+      low_precision_(capabilities, storage, port, monitor),
+      high_precision_(capabilities, storage, port, monitor),
+      programmer_(capabilities, storage, port, monitor, ledger),
+      rank_updater_(storage, port) {}
+
+ListResult DruExecutor::run(const ListRequest& request) {
+  request_ = request;
+  next_ = 0;
+  end_code_ = 0;
+  has_ended_ = is_aborted_ = false;
+  fetched_.clear();
+  high_precision_.clear_clipped();
+  monitor_.set_iteration(0);
+  ListResult result;
+  Outcome outcome;
+  while (outcome.ok() && !has_ended_) {
+    result.fault_command = next_;
+    outcome = step();
+  }
+  result.status = outcome.status;
+  result.fault_detail = outcome.detail;
+  if (outcome.ok()) {
+    result.end_code = end_code_;
+    result.status = end_code_ == 0 ? DruStatus::kOk : DruStatus::kStopped;
+  }
+  if (result.status == DruStatus::kOk) result.fault_command = 0;
+  result.iterations = monitor_.iteration();
+  result.flags_out = high_precision_.has_clipped() ? reg::kDescriptorOutClipped : 0;
+  return result;
+}
+
+Outcome DruExecutor::step() {
+  if (port_.is_dropped()) return {DruStatus::kNotRun, 0};
+  if (is_aborted_) return {DruStatus::kAborted, 0};
+  if (DruPort::now_ps() > request_.deadline_ps) return {DruStatus::kWatchdog, 0};
+  if (next_ >= request_.commands) return {DruStatus::kBadCommand, 0};
+  DruCommand command;
+  if (const Outcome o = fetch(command); !o.ok()) return o;
+  ++next_;
+  monitor_.set_opcode(command.opcode);
+  monitor_.set_state(state_of(command));
+  cost_.book(port_.costs().command_J, {.transaction = 0, .job = port_.job()});
+  if (const Outcome o = port_.wait_cycles(params_.command_overhead_cycles); !o.ok()) return o;
+  return execute(command);
+}
+
+Outcome DruExecutor::fetch(DruCommand& command) {
+  if (next_ < first_fetched_ || next_ - first_fetched_ >= fetched_.size()) {
+    monitor_.set_state(DruState::kFetch);
+    first_fetched_ = next_;
+    fetched_.resize(std::min(params_.prefetch_commands, request_.commands - next_));
+    const Outcome o =
+        port_.read(request_.address + next_ * reg::kCommandBytes, bytes_of(std::span(fetched_)));
+    if (!o.ok()) {
+      fetched_.clear();
+      return o;
+    }
+  }
+  command = fetched_[next_ - first_fetched_];
+  return {};
+}
+
+DruState DruExecutor::state_of(const DruCommand& command) {
+  switch (static_cast<DruOpcode>(command.opcode)) {
+    case DruOpcode::kProgram:
+      return DruState::kProgram;
+    default:
+      return DruState::kVector;
+  }
+}
+
+Outcome DruExecutor::jump(std::uint32_t target) {
+  if (target >= request_.commands) return {DruStatus::kBadCommand, target};
+  next_ = target;
+  return {};
+}
+
+Outcome DruExecutor::loop(const DruCommand& command) {
+  monitor_.set_iteration(monitor_.iteration() + 1);
+  return monitor_.iteration() < command.arg[1] ? jump(command.arg[0]) : Outcome{};
+}
+
+Outcome DruExecutor::branch(const DruCommand& command) {
+  if (command.a >= reg::kScalars) return {DruStatus::kBadOperand, command.a};
+  if (command.b >= reg::kScalars) return {DruStatus::kBadOperand, command.b};
+  const bool holds = numeric::less_equal(storage_.scalars[command.a], storage_.scalars[command.b],
+                                         static_cast<std::int32_t>(command.arg[1]));
+  const bool is_inverted = (command.flags & reg::kFlagInvert) != 0;
+  return holds != is_inverted ? jump(command.arg[0]) : Outcome{};
+}
+
+Outcome DruExecutor::execute(const DruCommand& command) {
+  switch (static_cast<DruOpcode>(command.opcode)) {
+    case DruOpcode::kNop:
+      return {};
+    case DruOpcode::kEnd:
+      has_ended_ = true;
+      end_code_ = command.arg[0];
+      return {};
+    case DruOpcode::kSignal:
+      signal_(command.arg[0]);
+      return {};
+    case DruOpcode::kJump:
+      return jump(command.arg[0]);
+    case DruOpcode::kLoop:
+      return loop(command);
+    case DruOpcode::kBranchLe:
+      return branch(command);
+    case DruOpcode::kLoad:
+      return vector_.load(command);
+    case DruOpcode::kStore:
+      return vector_.store(command);
+    case DruOpcode::kStoreScalar:
+      return vector_.store_scalar(command);
+    case DruOpcode::kClear:
+      return vector_.clear(command);
+    case DruOpcode::kSlice:
+      return vector_.slice(command);
+    case DruOpcode::kJoin:
+      return vector_.join(command);
+    case DruOpcode::kAdd:
+      return vector_.add(command);
+    case DruOpcode::kScale:
+      return vector_.scale(command);
+    case DruOpcode::kMultiply:
+      return vector_.multiply(command);
+    case DruOpcode::kDot:
+      return vector_.dot(command);
+    case DruOpcode::kNorm2:
+      return vector_.norm2(command);
+    case DruOpcode::kInv:
+      return low_precision_.inv(command);
+    case DruOpcode::kMvm:
+      return low_precision_.mvm(command);
+    case DruOpcode::kHpBegin:
+      return high_precision_.begin(command);
+    case DruOpcode::kHpMvm:
+      return high_precision_.multiply(command);
+    case DruOpcode::kHpEnd:
+      return high_precision_.end(command);
+    case DruOpcode::kProgram:
+      return programmer_.program(command);
+    case DruOpcode::kRankUpdate:
+      return rank_updater_.update(command);
+  }
+  return {DruStatus::kBadCommand, command.opcode};
+}
+
+}  // namespace mho::amc

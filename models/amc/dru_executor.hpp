@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Executes one command list: fetches commands in bursts, decodes, branches, watches the time limit and the
+// abort request between commands, and hands the work to the units. A list that changes its own commands sees
+// the change at the next fetch: commands are kept for up to prefetch_commands in a row.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "models/amc/dru_high_precision.hpp"
+#include "models/amc/dru_low_precision.hpp"
+#include "models/amc/dru_monitor.hpp"
+#include "models/amc/dru_port.hpp"
+#include "models/amc/dru_program.hpp"
+#include "models/amc/dru_rank_update.hpp"
+#include "models/amc/dru_state.hpp"
+#include "models/amc/dru_vector.hpp"
+
+namespace mho::amc {
+
+struct ListRequest {
+  std::uint32_t address = 0;
+  std::uint32_t commands = 0;
+  std::uint64_t start_ps = 0;     ///< when its descriptor was fetched
+  std::uint64_t deadline_ps = 0;  ///< a command that would begin later is not begun
+};
+
+struct ListResult {
+  DruStatus status = DruStatus::kNotRun;
+  std::uint32_t end_code = 0, fault_command = 0, fault_detail = 0, iterations = 0, flags_out = 0;
+};
+
+class DruExecutor {
+ public:
+  /// `signal(value)` is called by SIGNAL commands.
+  DruExecutor(const AmcParams& params, const DruCapabilities& capabilities, DruStorage& storage,
+              DruPort& port, DruMonitor& monitor, cost::Ledger& ledger, const BlockCost& cost,
+              std::function<void(std::uint32_t)> signal);
+
+  /// In the sequencer's thread. Status kNotRun: dropped by a reset.
+  ListResult run(const ListRequest& request);
+
+  /// The running list ends at its next command.
+  void abort() { is_aborted_ = true; }
+
+ private:
+  Outcome step();
+  Outcome fetch(DruCommand& command);
+  Outcome execute(const DruCommand& command);
+  Outcome jump(std::uint32_t target);
+  Outcome loop(const DruCommand& command);
+  Outcome branch(const DruCommand& command);
+  static DruState state_of(const DruCommand& command);
+
+  DruParams params_;
+  DruStorage& storage_;
+  DruPort& port_;
+  DruMonitor& monitor_;
+  const BlockCost& cost_;
+  std::function<void(std::uint32_t)> signal_;
+  DruVectorUnit vector_;
+  DruLowPrecision low_precision_;
+  DruHighPrecision high_precision_;
+  DruProgrammer programmer_;
+  DruRankUpdater rank_updater_;
+
+  ListRequest request_;
+  std::uint32_t next_ = 0;  ///< index of the command after the current one
+  std::uint32_t end_code_ = 0;
+  bool has_ended_ = false;
+  bool is_aborted_ = false;
+  std::vector<DruCommand> fetched_;
+  std::uint32_t first_fetched_ = 0;
+};
+
+}  // namespace mho::amc

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/amc/dru_high_precision.hpp"
+
+#include <algorithm>
+
+#include "registers/dac.hpp"
+
+namespace mho::amc {
+
+namespace reg = registers::dru;
+namespace macro_reg = registers::array_macro;
+namespace dac_reg = registers::dac;
+namespace adc_reg = registers::adc;
+namespace map = registers::memory_map;
+
+static_assert(reg::kMaxSlices <= adc_reg::kLanes, "every slice of a tile needs a lane");
+static_assert(dac_reg::kChannels == adc_reg::kChannels && dac_reg::kMaxPatterns == adc_reg::kMaxReads &&
+                  dac_reg::kMaxPatterns == macro_reg::kMaxReads,
+              "patterns, reads and codes have one layout");
+
+Outcome DruHighPrecision::begin(const DruCommand& command) {
+  const auto* a = storage_.memory.operand(command.a);
+  const auto* b = storage_.memory.operand(command.b);
+  if (a == nullptr) return {DruStatus::kBadOperand, command.a};
+  if (b == nullptr) return {DruStatus::kBadOperand, command.b};
+  if (const Outcome o = port_.work_on_vectors(a->words.size(), 1, port_.costs().add_J); !o.ok()) return o;
+  HpState& hp = storage_.hp;
+  hp.x_length = b->words.size();
+  hp.x_exponent = b->exponent;
+  const std::int64_t product_exponent = std::int64_t{b->exponent} + static_cast<std::int32_t>(command.arg[0]);
+  const auto misfit = hp.accumulators.begin(*a, product_exponent, b->is_zero());
+  hp.is_active = !misfit;
+  if (misfit) return {DruStatus::kOverflow, static_cast<std::uint32_t>(*misfit)};
+  return {};
+}
+
+Outcome DruHighPrecision::end(const DruCommand& command) {
+  HpState& hp = storage_.hp;
+  if (!hp.is_active) return {DruStatus::kBadOperand, command.dst};
+  if (const Outcome o = storage_.memory.check(command.dst, hp.accumulators.size()); !o.ok()) return o;
+  if (const Outcome o = port_.work_on_vectors(hp.accumulators.size(), 1, port_.costs().add_J); !o.ok())
+    return o;
+  if (!hp.accumulators.read(result_)) return {DruStatus::kOverflow, command.dst};
+  storage_.memory.commit(command.dst, result_);
+  hp.is_active = false;
+  return {};
+}
+
+Outcome DruHighPrecision::multiply(const DruCommand& command) {
+  const Tile* tile = storage_.tiles.usable(command.b, TileKind::kHp);
+  HpState& hp = storage_.hp;
+  if (tile == nullptr) return {DruStatus::kBadOperand, command.b};
+  const auto* a = storage_.memory.operand(command.a);
+  const std::uint64_t first_row = command.arg[0], first_column = command.arg[1];
+  const std::size_t rows = tile->description.rows, columns = tile->description.columns;
+  if (!hp.is_active || a == nullptr || a->words.size() != hp.x_length || a->exponent != hp.x_exponent ||
+      first_row + rows > hp.accumulators.size() || first_column + columns > a->words.size()) {
+    return {DruStatus::kBadOperand, command.a};
+  }
+  monitor_.show_tile(command.b);
+  const auto x = std::span<const std::int32_t>(a->words).subspan(first_column, columns);
+  if (const Outcome o = port_.work_on_vectors(columns, 1, port_.costs().add_J); !o.ok()) return o;
+  reads_.clear();
+  numeric::for_each_plane_read(x, capabilities_.rows_per_read,
+                               [&](const numeric::PlaneRead& read) { reads_.push_back(read); });
+  for (auto& sums : sums_) sums.fill(0);
+  for (std::size_t done = 0; done < reads_.size(); done += kReads) {
+    const auto batch = std::span<const numeric::PlaneRead>(reads_).subspan(done);
+    const Outcome o = read_batch(*tile, command.b, x, batch.first(std::min(batch.size(), kReads)));
+    if (!o.ok()) return o;
+  }
+  if (const Outcome o = port_.work(rows * tile->macros(), port_.costs().add_J, 0); !o.ok()) return o;
+  for (std::size_t i = 0; i < rows; ++i) {
+    products_[i] = 0;
+    for (unsigned s = 0; s < tile->macros(); ++s) {
+      const unsigned shift = numeric::kDigitBits * (tile->description.first_slice + s);
+      products_[i] -= sums_[s][i] * (int128_t{1} << shift);
+    }
+  }
+  const auto misfit = hp.accumulators.subtract(first_row, std::span<const int128_t>(products_).first(rows));
+  if (misfit) return {DruStatus::kOverflow, static_cast<std::uint32_t>(*misfit)};
+  return {};
+}
+
+Outcome DruHighPrecision::read_batch(const Tile& tile, std::uint32_t index, std::span<const std::int32_t> x,
+                                     std::span<const numeric::PlaneRead> reads) {
+  build_patterns(x, reads);
+  monitor_.set_state(DruState::kAnalog);
+  operate(tile, reads.size());
+  if (const Outcome o = port_.finish(); !o.ok()) return o;
+  storage_.counters.hp_reads += static_cast<std::uint32_t>(reads.size()) * tile.macros();
+  if (const Outcome o = collect(tile, index, reads.size()); !o.ok()) return o;
+  monitor_.set_state(DruState::kVector);
+  shift_and_add(tile, reads);
+  const std::uint64_t codes = std::uint64_t{tile.description.rows} * reads.size() * tile.macros();
+  return port_.work(codes, port_.costs().add_J, 0);
+}
+
+void DruHighPrecision::build_patterns(std::span<const std::int32_t> x,
+                                      std::span<const numeric::PlaneRead> reads) {
+  patterns_.assign(reads.size() * dac_reg::kChannels, 0);
+  for (std::size_t r = 0; r < reads.size(); ++r) {
+    std::int16_t* const pattern = patterns_.data() + r * dac_reg::kChannels;
+    for (std::size_t j = reads[r].first; j < reads[r].first + reads[r].count; ++j) {
+      pattern[j] = static_cast<std::int16_t>(numeric::plane_bit(x[j], reads[r].plane));
+    }
+  }
+}
+
+/// Posts everything up to the end of the conversions: the lanes are started with the macros, so that they
+/// convert each read while the next one settles.
+void DruHighPrecision::operate(const Tile& tile, std::size_t reads) {
+  port_.post_write32(map::kDacBase + dac_reg::kModeOffset, dac_reg::kModeOneBitMask);
+  port_.post_write(map::kDacBase + dac_reg::kPatternsOffset, bytes_of(std::span(patterns_)));
+  port_.then();
+  for (unsigned s = 0; s < tile.macros(); ++s) {
+    const std::uint32_t macro = macro_address(TileKind::kHp, tile.description.macro[s]);
+    port_.post_write32(macro + macro_reg::kReadsOffset, static_cast<std::uint32_t>(reads));
+    port_.post_write32(macro + macro_reg::kInputRangeOffset, 0);
+    port_.post_write32(macro + macro_reg::kOutputGainOffset, 0);
+    port_.post_write32(macro + macro_reg::kCtrlOffset,
+                       macro_reg::kCtrlOperateMask | macro_reg::kCtrlNowaitMask);
+  }
+  for (unsigned s = 0; s < tile.macros(); ++s) {
+    port_.post_write32(map::kAdcBase + adc_reg::kLaneSourceOffset + s * adc_reg::kLaneSourceStride,
+                       macro_source(TileKind::kHp, tile.description.macro[s]));
+    port_.post_write32(map::kAdcBase + adc_reg::kLaneStartOffset + s * adc_reg::kLaneStartStride, 1);
+  }
+}
+
+Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::size_t reads) {
+  const std::size_t words = reads * adc_reg::kChannels;
+  codes_.resize(kSlices * kReads * adc_reg::kChannels);
+  std::array<std::uint32_t, kSlices> status{}, clips{};
+  for (unsigned s = 0; s < tile.macros(); ++s) {
+    port_.post_read32(map::kAdcBase + adc_reg::kLaneStatusOffset + s * adc_reg::kLaneStatusStride, status[s]);
+    port_.post_read32(map::kAdcBase + adc_reg::kLaneClipsOffset + s * adc_reg::kLaneClipsStride, clips[s]);
+    const std::size_t first = s * kReads * adc_reg::kChannels;
+    port_.post_read(map::kAdcBase + adc_reg::kCodesOffset + static_cast<std::uint32_t>(2 * first),
+                    bytes_of(std::span(codes_).subspan(first, words)));
+  }
+  if (const Outcome o = port_.finish(); !o.ok()) return o;
+  for (unsigned s = 0; s < tile.macros(); ++s) {
+    const auto read_count =
+        registers::field_of(status[s], adc_reg::kLaneStatusReadsMask, adc_reg::kLaneStatusReadsShift);
+    const auto channels =
+        registers::field_of(status[s], adc_reg::kLaneStatusChannelsMask, adc_reg::kLaneStatusChannelsShift);
+    // Somebody else has changed the macro's or the lane's registers: the codes are not this tile's.
+    if (read_count != reads || channels != tile.description.rows) return {DruStatus::kBadOperand, index};
+    storage_.counters.clips += clips[s];
+    has_clipped_ |= clips[s] > 0;
+  }
+  return {};
+}
+
+void DruHighPrecision::shift_and_add(const Tile& tile, std::span<const numeric::PlaneRead> reads) {
+  const std::size_t rows = tile.description.rows;
+  for (unsigned s = 0; s < tile.macros(); ++s) {
+    const std::int16_t* codes = codes_.data() + s * kReads * adc_reg::kChannels;
+    auto& sums = sums_[s];
+    for (const numeric::PlaneRead& read : reads) {
+      for (std::size_t i = 0; i < rows; ++i) sums[i] += static_cast<std::int64_t>(codes[i]) << read.plane;
+      codes += adc_reg::kChannels;
+    }
+  }
+}
+
+}  // namespace mho::amc

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The high-precision product of the refinement unit: acc −= A·x with A as digits on several macros and x as
+// bit planes at one-bit drivers. Each read drives one plane of one group of lines; every ADC code is the
+// integer −Σ d_ij·(±1) when it rounds correctly; codes are shifted and added.
+//
+//     Σ_j A_ij x_j = −Σ_slices 8^s Σ_reads 2^plane · code
+//
+// All slices of a tile see the same patterns at the same time, each on a lane of the ADC bank of its own.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "models/amc/dru_monitor.hpp"
+#include "models/amc/dru_port.hpp"
+#include "models/amc/dru_state.hpp"
+#include "models/numeric/bit_slices.hpp"
+
+namespace mho::amc {
+
+class DruHighPrecision {
+ public:
+  DruHighPrecision(const DruCapabilities& capabilities, DruStorage& storage, DruPort& port,
+                   DruMonitor& monitor)
+      : capabilities_(capabilities), storage_(storage), port_(port), monitor_(monitor) {}
+
+  Outcome begin(const DruCommand& command);
+  Outcome multiply(const DruCommand& command);
+  Outcome end(const DruCommand& command);
+
+  /// Has a conversion clipped since the last clear_clipped()?
+  bool has_clipped() const { return has_clipped_; }
+  void clear_clipped() { has_clipped_ = false; }
+
+ private:
+  static constexpr std::size_t kLines = registers::array_macro::kMaxSize;
+  static constexpr std::size_t kReads = registers::array_macro::kMaxReads;
+  static constexpr std::size_t kSlices = registers::dru::kMaxSlices;
+
+  Outcome read_batch(const Tile& tile, std::uint32_t index, std::span<const std::int32_t> x,
+                     std::span<const numeric::PlaneRead> reads);
+  void operate(const Tile& tile, std::size_t reads);
+  Outcome collect(const Tile& tile, std::uint32_t index, std::size_t reads);
+  void build_patterns(std::span<const std::int32_t> x, std::span<const numeric::PlaneRead> reads);
+  void shift_and_add(const Tile& tile, std::span<const numeric::PlaneRead> reads);
+
+  const DruCapabilities& capabilities_;
+  DruStorage& storage_;
+  DruPort& port_;
+  DruMonitor& monitor_;
+  bool has_clipped_ = false;
+  numeric::FixedVector result_;
+  std::vector<numeric::PlaneRead> reads_;
+  std::vector<std::int16_t> patterns_, codes_;  ///< [read][channel], codes for each slice
+  std::array<std::array<std::int64_t, kLines>, kSlices> sums_{};
+  std::array<int128_t, kLines> products_{};
+};
+
+}  // namespace mho::amc

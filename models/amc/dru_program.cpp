@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/amc/dru_program.hpp"
+
+#include <algorithm>
+#include <bitset>
+#include <cstdlib>
+#include <cstring>
+
+#include "models/amc/range_control.hpp"
+#include "models/numeric/bit_slices.hpp"
+
+namespace mho::amc {
+
+namespace reg = registers::dru;
+namespace macro_reg = registers::array_macro;
+
+namespace {
+
+constexpr unsigned kOrderRow = 0x7f, kOrderSign = 0x80;
+
+std::size_t element_bytes(const DruTile& description) {
+  return static_cast<TileFormat>(description.format) == TileFormat::kLevels ? 1 : 4;
+}
+
+}  // namespace
+
+Outcome DruProgrammer::program(const DruCommand& command) {
+  // What is written again while solving is paid for under a phase of its own.
+  const bool is_reprogramming = ledger_.phase() == cost::Phase::kSolve;
+  if (is_reprogramming) ledger_.enter_phase(cost::Phase::kReprogram, DruPort::now_ps());
+  monitor_.set_state(DruState::kProgram);
+  const Outcome outcome = program_tile(command);
+  if (is_reprogramming && ledger_.phase() == cost::Phase::kReprogram) {
+    ledger_.enter_phase(cost::Phase::kSolve, DruPort::now_ps());
+  }
+  return outcome;
+}
+
+Outcome DruProgrammer::program_tile(const DruCommand& command) {
+  const std::uint32_t index = command.b;
+  if (index >= reg::kTiles) return {DruStatus::kBadOperand, index};
+  tile_ = {};
+  if (const Outcome o = port_.read(command.arg[0], bytes_of(tile_.description)); !o.ok()) return o;
+  if (!is_valid(tile_.description) || !are_macros_valid(tile_)) return {DruStatus::kBadOperand, index};
+  monitor_.show_tile(index);
+  take_ranges(index, tile_);
+  if (const Outcome o = fetch_order(index, tile_); !o.ok()) return o;
+  if (const Outcome o = fetch_elements(index, tile_); !o.ok()) return o;
+  return write_macros(index, tile_);
+}
+
+bool DruProgrammer::is_valid(const DruTile& description) const {
+  if (description.kind > static_cast<unsigned>(TileKind::kHp) ||
+      description.format > static_cast<unsigned>(TileFormat::kDigits)) {
+    return false;
+  }
+  const auto kind = static_cast<TileKind>(description.kind);
+  const auto format = static_cast<TileFormat>(description.format);
+  const std::size_t size = size_of(kind);
+  if (description.rows < 1 || description.rows > size || description.columns < 1 ||
+      description.columns > size) {
+    return false;
+  }
+  if (kind == TileKind::kInv && description.rows != description.columns) return false;
+  const unsigned most_slices = kind == TileKind::kHp && format == TileFormat::kDigits ? reg::kMaxSlices : 1;
+  if (description.slices < 1 || description.slices > most_slices) return false;
+  if (description.first_slice + description.slices > numeric::kDigits) return false;
+  const int range = description.input_range, gain = description.output_gain;
+  const bool is_kept = range == static_cast<int>(reg::kRangeKeep);
+  return is_kept || (range >= 0 && range <= RangeControl::kRangeMax && gain >= RangeControl::kGainMin &&
+                     gain <= RangeControl::kGainMax);
+}
+
+bool DruProgrammer::are_macros_valid(const Tile& tile) const {
+  const std::uint32_t count =
+      tile.kind() == TileKind::kInv ? capabilities_.inv_count : capabilities_.mvm_count;
+  const auto macros = std::span(tile.description.macro).first(tile.macros());
+  for (std::size_t s = 0; s < macros.size(); ++s) {
+    if (macros[s] >= count || std::ranges::count(macros, macros[s]) > 1) return false;
+  }
+  return true;
+}
+
+void DruProgrammer::take_ranges(std::uint32_t index, Tile& tile) {
+  if (tile.description.input_range != static_cast<int>(reg::kRangeKeep)) {
+    tile.input_range = tile.description.input_range;
+    tile.output_gain = tile.description.output_gain;
+  } else if (const Tile* before = storage_.tiles.find(index)) {
+    tile.input_range = before->input_range;
+    tile.output_gain = before->output_gain;
+  }
+}
+
+Outcome DruProgrammer::fetch_order(std::uint32_t index, Tile& tile) {
+  const std::size_t rows = tile.description.rows;
+  for (std::size_t r = 0; r < rows; ++r) tile.order[r] = static_cast<std::uint8_t>(r);
+  if (tile.kind() != TileKind::kInv || tile.description.order_address == 0) return {};
+  const auto order = std::span(tile.order).first(rows);
+  if (const Outcome o = port_.read(tile.description.order_address, order); !o.ok()) return o;
+  std::bitset<kOrderRow + 1> seen;
+  for (const std::uint8_t entry : order) seen.set(entry & kOrderRow);
+  for (std::size_t r = 0; r < rows; ++r) {
+    if (!seen.test(r)) return {DruStatus::kBadOperand, index};
+  }
+  return {};
+}
+
+bool DruProgrammer::to_level(std::span<const std::uint8_t> row, std::size_t column,
+                             const DruTile& description, unsigned slice, std::int8_t& level) const {
+  int value = 0;
+  if (element_bytes(description) == 1) {
+    value = static_cast<std::int8_t>(row[column]);
+  } else {
+    std::int32_t word = 0;
+    std::memcpy(&word, row.data() + 4 * column, sizeof word);
+    value = numeric::digit(word, description.first_slice + slice);
+  }
+  level = static_cast<std::int8_t>(value);
+  return std::abs(value) < static_cast<int>(capabilities_.levels);
+}
+
+Outcome DruProgrammer::fetch_elements(std::uint32_t index, const Tile& tile) {
+  const DruTile& description = tile.description;
+  const std::size_t size = size_of(tile.kind()), cells = size * size;
+  levels_.assign(cells * tile.macros(), 0);
+  row_.resize(description.columns * element_bytes(description));
+  for (std::size_t r = 0; r < description.rows; ++r) {
+    const bool is_inv = tile.kind() == TileKind::kInv;
+    const std::size_t matrix_row = tile.order[r] & kOrderRow;
+    const bool is_turned = (tile.order[r] & kOrderSign) != 0;
+    const auto address =
+        description.source_address + static_cast<std::uint32_t>(matrix_row) * description.row_stride;
+    if (const Outcome o = port_.read(address, row_); !o.ok()) return o;
+    for (std::size_t c = 0; c < description.columns; ++c) {
+      const std::size_t cell = is_inv ? r * size + c : c * size + r;
+      for (unsigned s = 0; s < tile.macros(); ++s) {
+        std::int8_t level = 0;
+        if (!to_level(row_, c, description, s, level)) return {DruStatus::kBadOperand, index};
+        levels_[s * cells + cell] = static_cast<std::int8_t>(is_turned ? -level : level);
+      }
+    }
+  }
+  const std::uint64_t elements = std::uint64_t{description.rows} * description.columns * tile.macros();
+  return port_.work(elements, port_.costs().add_J, 0);
+}
+
+Outcome DruProgrammer::write_macros(std::uint32_t index, const Tile& tile) {
+  const bool is_inv = tile.kind() == TileKind::kInv;
+  const std::size_t size = size_of(tile.kind()), cells = size * size;
+  storage_.tiles.release_macros(tile);
+  for (unsigned s = 0; s < tile.macros(); ++s) {
+    const std::uint32_t macro = macro_address(tile.kind(), tile.description.macro[s]);
+    const auto levels = std::span(levels_).subspan(s * cells, cells);
+    port_.post_write(macro + macro_reg::kLevelsOffset, bytes_of(levels));
+    port_.post_write32(macro + macro_reg::kRowsOffset,
+                       is_inv ? tile.description.rows : tile.description.columns);
+    port_.post_write32(macro + macro_reg::kColumnsOffset, tile.description.rows);
+    // The sequencer looks after every macro itself: the bus is not held while cells are written.
+    port_.post_write32(macro + macro_reg::kCtrlOffset, macro_reg::kCtrlProgramMask);
+  }
+  if (const Outcome o = port_.finish(); !o.ok()) return o;
+
+  std::array<std::uint32_t, reg::kMaxSlices> status{}, writes{};
+  for (unsigned s = 0; s < tile.macros(); ++s) {
+    const std::uint32_t macro = macro_address(tile.kind(), tile.description.macro[s]);
+    port_.post_read32(macro + macro_reg::kStatusOffset, status[s]);
+    port_.post_read32(macro + macro_reg::kWritesPerCellOffset, writes[s]);
+  }
+  if (const Outcome o = port_.finish(); !o.ok()) return o;
+
+  DruCounters& counters = storage_.counters;
+  std::uint32_t outcome_bits = 0;
+  for (unsigned s = 0; s < tile.macros(); ++s) {
+    outcome_bits |= status[s];
+    counters.max_writes_per_cell = std::max(counters.max_writes_per_cell, writes[s]);
+  }
+  counters.program += tile.macros();
+  if ((outcome_bits & macro_reg::kStatusRejectedMask) != 0) return {DruStatus::kProgramFailed, index};
+  storage_.tiles.keep(index, tile);
+  if ((outcome_bits & macro_reg::kStatusFailedCellsMask) != 0) return {DruStatus::kProgramFailed, index};
+  return {};
+}
+
+}  // namespace mho::amc

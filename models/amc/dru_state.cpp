@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/amc/dru_state.hpp"
+
+#include <cmath>
+
+namespace mho::amc {
+namespace {
+
+std::uint32_t picosiemens(double siemens) {
+  return static_cast<std::uint32_t>(std::llround(siemens * 1e12));
+}
+
+}  // namespace
+
+DruCapabilities::DruCapabilities(const AmcParams& params)
+    : inv_count(params.inv_count),
+      inv_size(params.inv_size),
+      mvm_count(params.mvm_count),
+      mvm_size(params.mvm_size),
+      rows_per_read(params.rows_per_read),
+      levels(params.cell.levels),
+      sram_words(params.dru.sram_words),
+      g_min_ps(picosiemens(params.cell.g_min_siemens)),
+      g_step_ps(picosiemens(device::step_siemens(params.cell))),
+      g_in_ps(picosiemens(params.g_in_siemens)),
+      inv_unit(amc::inv_unit(params)),
+      mvm_unit(amc::mvm_unit(params)),
+      max_retries(params.dru.max_retries),
+      dac_max_code((1 << (params.dac.bits - 1)) - 1),
+      adc_max_code((1 << (params.adc.bits - 1)) - 1) {}
+
+}  // namespace mho::amc

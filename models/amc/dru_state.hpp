@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// What the refinement unit knows: capabilities, vectors, scalars, tiles, counters. No behaviour beyond
+// keeping them consistent.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "models/amc/amc_params.hpp"
+#include "models/numeric/accumulator.hpp"
+#include "models/numeric/vector_unit.hpp"
+#include "registers/adc.hpp"
+#include "registers/array_macro.hpp"
+#include "registers/dru.hpp"
+#include "registers/memory_map.hpp"
+
+namespace mho::amc {
+
+using registers::dru::DruCommand;
+using registers::dru::DruOpcode;
+using registers::dru::DruState;
+using registers::dru::DruStatus;
+using registers::dru::DruTile;
+using registers::dru::TileFormat;
+using registers::dru::TileKind;
+
+/// How a command or a part of one ended. kNotRun: the unit was reset meanwhile and everything is to be left
+/// alone.
+struct [[nodiscard]] Outcome {
+  DruStatus status = DruStatus::kOk;
+  std::uint32_t detail = 0;
+  bool ok() const { return status == DruStatus::kOk; }
+};
+
+/// Registers CAP_*.
+struct DruCapabilities {
+  explicit DruCapabilities(const AmcParams& params);
+
+  std::uint32_t inv_count, inv_size, mvm_count, mvm_size, rows_per_read, levels, sram_words;
+  std::uint32_t g_min_ps, g_step_ps, g_in_ps, inv_unit, mvm_unit, max_retries;
+  int dac_max_code, adc_max_code;
+};
+
+/// Registers COUNT_* and MAX_WRITES_PER_CELL.
+struct DruCounters {
+  std::uint32_t inv = 0, mvm = 0, hp_reads = 0, program = 0, retries = 0, clips = 0, max_writes_per_cell = 0;
+  std::uint64_t digital = 0;
+};
+
+/// The vector slots and the limit on their sum.
+class VectorMemory {
+ public:
+  explicit VectorMemory(std::uint32_t words) : capacity_(words) {}
+
+  /// Null if there is no such slot or it is empty.
+  const numeric::FixedVector* operand(std::uint32_t slot) const {
+    return slot < slots_.size() && !slots_[slot].words.empty() ? &slots_[slot] : nullptr;
+  }
+
+  /// May `slot` take a vector of `length` words in place of what it holds?
+  Outcome check(std::uint32_t slot, std::size_t length) const {
+    namespace reg = registers::dru;
+    if (slot >= slots_.size() || length == 0 || length > reg::kMaxVector)
+      return {DruStatus::kBadOperand, slot};
+    if (used_ - slots_[slot].words.size() + length > capacity_) return {DruStatus::kOutOfSram, slot};
+    return {};
+  }
+  /// Moves `vector` into a slot that check() agreed to; leaves the old storage in `vector` for reuse.
+  void commit(std::uint32_t slot, numeric::FixedVector& vector) {
+    used_ += vector.words.size() - slots_[slot].words.size();
+    std::swap(slots_[slot], vector);
+  }
+  void release(std::uint32_t slot) {
+    used_ -= slots_[slot].words.size();
+    slots_[slot].words.clear();
+    slots_[slot].exponent = 0;
+  }
+  void clear() {
+    for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) release(slot);
+  }
+  std::size_t free_words() const { return capacity_ - used_; }
+
+ private:
+  std::array<numeric::FixedVector, registers::dru::kSlots> slots_;
+  std::size_t capacity_;
+  std::size_t used_ = 0;
+};
+
+/// A tile as it was programmed, with what operating it taught.
+struct Tile {
+  DruTile description;
+  /// INV: matrix row on circuit row i, bit 7 its sign.
+  std::array<std::uint8_t, registers::array_macro::kMaxSize> order{};
+  int input_range = 0, output_gain = 0;
+
+  TileKind kind() const { return static_cast<TileKind>(description.kind); }
+  unsigned macros() const { return kind() == TileKind::kHp ? description.slices : 1; }
+};
+
+/// The tile contexts, and which tile each macro holds.
+class TileTable {
+ public:
+  Tile* find(std::uint32_t index) { return index < tiles_.size() ? tiles_[index].get() : nullptr; }
+
+  /// The tile, if it is known, of this kind, and all its macros still hold it.
+  Tile* usable(std::uint32_t index, TileKind kind) {
+    Tile* tile = find(index);
+    if (tile == nullptr || tile->kind() != kind) return nullptr;
+    for (unsigned s = 0; s < tile->macros(); ++s) {
+      const auto& holders = holders_of(kind);
+      const std::uint32_t macro = tile->description.macro[s];
+      if (macro >= holders.size() || holders[macro] != index) return nullptr;
+    }
+    return tile;
+  }
+  /// The macros of `tile` no longer hold what they did.
+  void release_macros(const Tile& tile) { set_holders(tile, kNone); }
+  void keep(std::uint32_t index, const Tile& tile) {
+    if (tiles_.empty()) tiles_.resize(registers::dru::kTiles);
+    tiles_[index] = std::make_unique<Tile>(tile);
+    set_holders(tile, index);
+  }
+  void clear() {
+    tiles_.clear();
+    inv_holders_.clear();
+    mvm_holders_.clear();
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+
+  std::vector<std::uint32_t>& holders_of(TileKind kind) {
+    return kind == TileKind::kInv ? inv_holders_ : mvm_holders_;
+  }
+  void set_holders(const Tile& tile, std::uint32_t value) {
+    auto& holders = holders_of(tile.kind());
+    for (unsigned s = 0; s < tile.macros(); ++s) {
+      const std::size_t macro = tile.description.macro[s];
+      if (macro >= holders.size()) holders.resize(macro + 1, kNone);
+      holders[macro] = value;
+    }
+  }
+
+  std::vector<std::unique_ptr<Tile>> tiles_;
+  std::vector<std::uint32_t> inv_holders_, mvm_holders_;
+};
+
+/// The high-precision product under way.
+struct HpState {
+  numeric::AccumulatorBank accumulators;
+  bool is_active = false;
+  std::size_t x_length = 0;
+  std::int32_t x_exponent = 0;
+};
+
+/// Everything that RESET clears.
+struct DruStorage {
+  explicit DruStorage(std::uint32_t sram_words) : memory(sram_words) {}
+
+  VectorMemory memory;
+  std::array<numeric::FixedScalar, registers::dru::kScalars> scalars{};
+  TileTable tiles;
+  HpState hp;
+  DruCounters counters;
+
+  void clear() {
+    memory.clear();
+    scalars.fill({});
+    tiles.clear();
+    hp = {};
+    counters = {};
+  }
+};
+
+/// Bus address of a macro.
+inline std::uint32_t macro_address(TileKind kind, std::uint32_t index) {
+  namespace map = registers::memory_map;
+  return kind == TileKind::kInv ? map::kInvBase + index * map::kInvStride
+                                : map::kMvmBase + index * map::kMvmStride;
+}
+/// What a lane's LANE_SOURCE takes for a macro.
+inline std::uint32_t macro_source(TileKind kind, std::uint32_t index) {
+  return kind == TileKind::kInv ? index : registers::adc::kSourceMvm + index;
+}
+
+}  // namespace mho::amc

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// One array macro without its bus: a pair of arrays, the circuit around them, what programming and operating
+// it give. The formulas are those of models/device and models/circuit; here they are only chosen and fed.
+//
+// Lines in use: the first `rows` are driven and the first `columns` read; other driven lines are held at 0 V
+// and still load the amplifiers, amplifiers of other outputs are off (our assumption). The circuit of an INV
+// macro closes over the first `rows` nodes and outputs.
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "models/base/random.hpp"
+#include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/mvm_circuit.hpp"
+#include "models/circuit/timing.hpp"
+#include "models/device/cell.hpp"
+#include "models/device/write_verify.hpp"
+
+namespace mho::amc {
+
+enum class MacroKind : std::uint8_t { kInv = 0, kMvm = 1 };
+
+/// Parameters that all macros of a kind share.
+struct MacroParams {
+  MacroKind kind = MacroKind::kMvm;
+  unsigned size = 64;
+  device::CellParams cell;
+  device::WriteVerifyParams write;
+  circuit::OpampParams opamp;
+  circuit::TimingParams timing;
+  double g_in_siemens = 0;        ///< INV
+  double g_feedback_siemens = 0;  ///< MVM, at output gain 0
+};
+
+struct ProgramOutcome {
+  bool is_rejected = false;  ///< a level beyond the cells' range, or the array was written too often
+  std::uint64_t pulses = 0;
+  std::uint64_t failed_cells = 0;
+  double time_s = 0;
+  double energy_J = 0;
+};
+
+struct OperateSettings {
+  unsigned rows = 0, columns = 0;
+  int output_gain = 0;
+  bool is_integer_read = false;  ///< one-bit drive: settles until a read rounds correctly
+};
+
+struct OperateOutcome {
+  bool is_unstable = false;
+  bool is_saturated = false;
+  double settling_s = 0;  ///< of one read, the slowest
+  /// Sum over the reads of the power drawn during each: times the duration of one read is the energy of all.
+  double power_sum_watt = 0;
+  /// [columns x reads, volt] after the output gain
+  Eigen::MatrixXd volts;
+};
+
+class MacroCore {
+ public:
+  /// @param params  outlives the core
+  /// @param number  of the macro on the chip, for its random draws
+  MacroCore(const MacroParams& params, const Random& random, std::uint32_t number)
+      : params_(params), random_(random), number_(number) {}
+
+  bool is_programmed() const { return mvm_network_.has_value() || inv_network_.has_value(); }
+  std::uint32_t writes() const { return writes_; }
+
+  /// @param levels  size² signed levels, output c of driven line r at r · size + c
+  ProgramOutcome program(std::span<const std::int8_t> levels);
+
+  /// @param v_lines  [size or more x reads, volt], the first `rows` rows count. Needs is_programmed() and
+  /// settings
+  ///                 in range.
+  OperateOutcome operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines, const OperateSettings& settings);
+
+ private:
+  void build(unsigned rows, unsigned columns);
+  OperateOutcome operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
+                             const OperateSettings& settings);
+  OperateOutcome operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
+                             const OperateSettings& settings);
+
+  const MacroParams& params_;
+  Random random_;
+  std::uint32_t number_;
+  std::uint32_t writes_ = 0;
+  std::optional<circuit::InvNetwork> inv_network_;
+  std::optional<circuit::MvmNetwork> mvm_network_;
+  std::optional<circuit::InvCircuit> inv_;
+  std::optional<circuit::MvmCircuit> mvm_;
+  unsigned rows_ = 0, columns_ = 0;  ///< of the circuit built last
+};
+
+}  // namespace mho::amc
