@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   app.footer("`mho COMMAND --help` explains a command.");
   int exit_code = cli::kExitOk;
   cli::add_run_command(app, exit_code);
+  cli::add_config_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/config/chip_config.hpp"
+
+#include <cmath>
+#include <set>
+#include <string_view>
+#include <type_traits>
+
+#include "models/base/error.hpp"
+#include "platform/config/component_costs.hpp"
+
+namespace mho::platform {
+namespace {
+
+namespace job = registers::job;
+
+/// Reads settings and remembers which, so that no key of the schema can be without effect.
+class Reader {
+ public:
+  explicit Reader(const Settings& settings) : settings_(settings) {}
+
+  template <typename T>
+  void read(std::string_view key, T& target) {
+    used_.emplace(key);
+    if constexpr (std::is_same_v<T, bool>) {
+      target = settings_.boolean(key);
+    } else if constexpr (std::is_integral_v<T>) {
+      target = static_cast<T>(settings_.integer(key));
+    } else {
+      target = settings_.number(key);
+    }
+  }
+
+  /// Whole picoseconds of a clock given in hertz.
+  std::uint64_t period_ps(std::string_view key) {
+    std::int64_t hertz = 0;
+    read(key, hertz);
+    return static_cast<std::uint64_t>(std::llround(1e12 / static_cast<double>(hertz)));
+  }
+
+  bool is(std::string_view key, std::string_view choice) {
+    used_.emplace(key);
+    return settings_.text(key) == choice;
+  }
+
+  void expect_all_used() const {
+    for (const Parameter& p : parameters()) {
+      ensure(used_.contains(p.key), "configuration key '{}' has no effect", p.key);
+    }
+  }
+
+ private:
+  const Settings& settings_;
+  std::set<std::string, std::less<>> used_;
+};
+
+void read_cpu(Reader& reader, soc::CpuParams& cpu) {
+  reader.read("cpu.clock_hz", cpu.clock_hz);
+  reader.read("cpu.alu_cycles", cpu.cycles.alu);
+  reader.read("cpu.mul_cycles", cpu.cycles.mul);
+  reader.read("cpu.div_cycles", cpu.cycles.div);
+  reader.read("cpu.load_cycles", cpu.cycles.load);
+  reader.read("cpu.store_cycles", cpu.cycles.store);
+  reader.read("cpu.branch_cycles", cpu.cycles.branch);
+  reader.read("cpu.taken_extra_cycles", cpu.cycles.taken_extra);
+  reader.read("cpu.jump_cycles", cpu.cycles.jump);
+  reader.read("cpu.csr_cycles", cpu.cycles.csr);
+  reader.read("cpu.atomic_cycles", cpu.cycles.atomic);
+  reader.read("cpu.system_cycles", cpu.cycles.system);
+  reader.read("cpu.trap_cycles", cpu.cycles.trap);
+}
+
+void read_bus_and_memory(Reader& reader, MachineParams& machine) {
+  machine.bus.clock_period_ps = reader.period_ps("bus.clock_hz");
+  reader.read("bus.width_bytes", machine.bus.width_bytes);
+  reader.read("bus.latency_cycles", machine.bus.latency_cycles);
+  reader.read("memory.ram_bytes", machine.ram.bytes);
+  machine.ram.clock_period_ps = reader.period_ps("memory.clock_hz");
+  reader.read("memory.latency_cycles", machine.ram.latency_cycles);
+  reader.read("memory.width_bytes", machine.ram.width_bytes);
+}
+
+void read_macros(Reader& reader, amc::AmcParams& amc) {
+  reader.read("cell.levels", amc.cell.levels);
+  reader.read("cell.g_min_siemens", amc.cell.g_min_siemens);
+  reader.read("cell.g_max_siemens", amc.cell.g_max_siemens);
+  reader.read("cell.read_voltage_volt", amc.cell.v_read_volt);
+  reader.read("inv.count", amc.inv_count);
+  reader.read("inv.size", amc.inv_size);
+  reader.read("inv.input_conductance_siemens", amc.g_in_siemens);
+  reader.read("mvm.count", amc.mvm_count);
+  reader.read("mvm.size", amc.mvm_size);
+  reader.read("mvm.rows_per_read", amc.rows_per_read);
+}
+
+void read_writing(Reader& reader, device::WriteVerifyParams& write) {
+  reader.read("write.aim", write.aim);
+  reader.read("write.pulse_sigma", write.pulse_sigma);
+  reader.read("write.coarse_threshold", write.coarse_threshold);
+  reader.read("write.coarse_voltage_volt", write.coarse.voltage_volt);
+  reader.read("write.coarse_width_s", write.coarse.width_s);
+  reader.read("write.coarse_max_step", write.coarse.max_step);
+  reader.read("write.fine_voltage_volt", write.fine.voltage_volt);
+  reader.read("write.fine_width_s", write.fine.width_s);
+  reader.read("write.fine_max_step", write.fine.max_step);
+  reader.read("write.pulse_limit", write.pulse_limit);
+  reader.read("write.verify_sigma", write.verify_sigma);
+  reader.read("write.verify_voltage_volt", write.verify_voltage_volt);
+  reader.read("write.verify_time_s", write.verify_time_s);
+  reader.read("write.round_overhead_s", write.round_overhead_s);
+}
+
+void read_tolerances(Reader& reader, amc::AmcParams& amc) {
+  reader.read("inv.write_tolerance", amc.inv_write.tolerance);
+  reader.read("inv.write_sigma", amc.inv_write.write_sigma);
+  reader.read("inv.write_verify", amc.inv_write.bounded);
+  reader.read("mvm.write_tolerance", amc.mvm_write.tolerance);
+  reader.read("mvm.write_sigma", amc.mvm_write.write_sigma);
+  reader.read("mvm.write_verify", amc.mvm_write.bounded);
+}
+
+void read_opamp(Reader& reader, circuit::OpampParams& opamp) {
+  reader.read("opamp.gain", opamp.gain);
+  reader.read("opamp.gbw_hz", opamp.gbw_hz);
+  reader.read("opamp.v_sat_volt", opamp.v_sat_volt);
+  reader.read("opamp.slew_rate_volt_per_s", opamp.slew_rate_volt_per_s);
+  reader.read("opamp.offset_sigma_volt", opamp.offset_sigma_volt);
+  reader.read("opamp.supply_volt", opamp.supply_volt);
+  reader.read("opamp.load_farad", opamp.load_farad);
+  reader.read("opamp.gm_over_id_per_volt", opamp.gm_over_id_per_volt);
+  reader.read("opamp.branches", opamp.branches);
+}
+
+void read_converters(Reader& reader, amc::AmcParams& amc) {
+  amc.dac.v_full_scale_volt = amc.cell.v_read_volt;
+  reader.read("dac.bits", amc.dac.bits);
+  reader.read("dac.offset_sigma_lsb", amc.dac.offset_sigma_lsb);
+  reader.read("dac.gain_sigma", amc.dac.gain_sigma);
+  reader.read("dac.noise_sigma_lsb", amc.dac.noise_sigma_lsb);
+  reader.read("adc.bits", amc.adc.bits);
+  reader.read("adc.full_scale_volt", amc.adc.v_full_scale_volt);
+  reader.read("adc.offset_sigma_lsb", amc.adc.offset_sigma_lsb);
+  reader.read("adc.gain_sigma", amc.adc.gain_sigma);
+  reader.read("adc.noise_sigma_lsb", amc.adc.noise_sigma_lsb);
+  reader.read("adc.converters_per_lane", amc.converters_per_lane);
+}
+
+void read_timing(Reader& reader, circuit::TimingParams& timing) {
+  timing.mode = reader.is("timing.mode", "theory") ? circuit::TimingParams::Mode::kTheory
+                                                   : circuit::TimingParams::Mode::kMeasured;
+  reader.read("timing.measured_inv_s", timing.measured_inv_s);
+  reader.read("timing.measured_mvm_s", timing.measured_mvm_s);
+  reader.read("timing.settle_epsilon", timing.settle_epsilon);
+  reader.read("timing.settle_epsilon_read", timing.settle_epsilon_read);
+}
+
+void read_dru(Reader& reader, amc::DruParams& dru) {
+  dru.clock_hz = 1e12 / static_cast<double>(reader.period_ps("dru.clock_hz"));
+  reader.read("dru.lanes", dru.lanes);
+  reader.read("dru.sram_words", dru.sram_words);
+  reader.read("dru.max_retries", dru.max_retries);
+  reader.read("dru.command_overhead_cycles", dru.command_overhead_cycles);
+  reader.read("dru.prefetch_commands", dru.prefetch_commands);
+}
+
+void read_solver(Reader& reader, SolverParams& solver) {
+  ensure(reader.is("solver.method", "refine"), "solver.method has a choice that nothing implements");
+  solver.method = job::JobMethod::kRefine;
+  reader.read("solver.bits", solver.bits);
+  reader.read("solver.tolerance_bits", solver.tolerance_bits);
+  reader.read("solver.max_iterations", solver.max_iterations);
+  solver.schur_unit = reader.is("solver.schur_unit", "dru") ? job::JobUnit::kDru : job::JobUnit::kCpu;
+  solver.wait = reader.is("solver.wait", "poll") ? job::JobWait::kPoll : job::JobWait::kInterrupt;
+  solver.verifies = reader.is("solver.verify", "digital");
+  reader.read("solver.leaf_size", solver.leaf_size);
+  reader.read("solver.stability_margin", solver.stability_margin);
+  reader.read("solver.watchdog_s", solver.watchdog_s);
+}
+
+/// What a user reads when two values do not fit: both, and where each comes from.
+std::string pair_of(const Settings& settings, std::string_view a, std::string_view relation,
+                    std::string_view b) {
+  return fmt::format("{}: {} = {} must be {} {} = {} ({})", settings.place(a), a,
+                     to_string(settings.value(a)), relation, b, to_string(settings.value(b)),
+                     settings.place(b));
+}
+
+void check_pairs(const Settings& settings) {
+  const auto check = [&](bool holds, std::string_view a, std::string_view relation, std::string_view b) {
+    require(holds, "{}", pair_of(settings, a, relation, b));
+  };
+  check(settings.number("cell.g_min_siemens") < settings.number("cell.g_max_siemens"), "cell.g_min_siemens",
+        "below", "cell.g_max_siemens");
+  check(settings.integer("mvm.rows_per_read") <= settings.integer("mvm.size"), "mvm.rows_per_read", "at most",
+        "mvm.size");
+  check(settings.integer("solver.leaf_size") <= settings.integer("inv.size"), "solver.leaf_size", "at most",
+        "inv.size");
+  const double guard = settings.number("write.verify_sigma") * device::kDrawBound;
+  check(settings.number("inv.write_tolerance") > guard, "inv.write_tolerance", "above 3.47 times",
+        "write.verify_sigma");
+  check(settings.number("mvm.write_tolerance") > guard, "mvm.write_tolerance", "above 3.47 times",
+        "write.verify_sigma");
+}
+
+double derived_input_conductance(const amc::AmcParams& amc) {
+  return device::full_scale_siemens(amc.cell) * amc.adc.v_full_scale_volt / amc.dac.v_full_scale_volt;
+}
+
+}  // namespace
+
+ChipConfig chip_config(const Settings& settings) {
+  check_pairs(settings);
+  ChipConfig chip;
+  Reader reader(settings);
+  read_cpu(reader, chip.machine.cpu);
+  read_bus_and_memory(reader, chip.machine);
+  read_macros(reader, chip.amc);
+  read_writing(reader, chip.amc.inv_write);
+  read_writing(reader, chip.amc.mvm_write);
+  read_tolerances(reader, chip.amc);
+  read_opamp(reader, chip.amc.opamp);
+  read_converters(reader, chip.amc);
+  read_timing(reader, chip.amc.timing);
+  read_dru(reader, chip.amc.dru);
+  read_solver(reader, chip.solver);
+  reader.read("seed", chip.seed);
+  if (chip.amc.g_in_siemens == 0) chip.amc.g_in_siemens = derived_input_conductance(chip.amc);
+  const cost::ComponentTable table(reader.is("cost.profile", "aggressive") ? cost::Profile::kAggressive
+                                                                           : cost::Profile::kSurvey);
+  apply_costs(table, chip.machine);
+  apply_costs(table, chip.amc);
+  reader.expect_all_used();
+  amc::validate(chip.amc);
+  chip.machine.seed = chip.seed;
+  chip.hash = settings.hash();
+  return chip;
+}
+
+}  // namespace mho::platform

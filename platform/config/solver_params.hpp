@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// How the host wants a system to be solved: the part of the configuration that ends up in the job block.
+// Ranges, meanings and sources: chip.schema.json, section solver.
+#pragma once
+
+#include <cstdint>
+
+#include "registers/job.hpp"  // generated
+
+namespace mho::platform {
+
+struct SolverParams {
+  registers::job::JobMethod method = registers::job::JobMethod::kRefine;
+  std::uint32_t bits = 24;            ///< magnitude bits of the matrix: 3 … 24, a multiple of 3
+  std::uint32_t tolerance_bits = 24;  ///< 1 … 26
+  std::uint32_t max_iterations = 100;
+  registers::job::JobUnit schur_unit = registers::job::JobUnit::kDru;
+  registers::job::JobWait wait = registers::job::JobWait::kInterrupt;
+  bool verifies = true;
+  std::uint32_t leaf_size = 0;     ///< 0: size of an INV macro
+  double stability_margin = 0.02;  ///< dimensionless, 0 … 1
+  double watchdog_s = 60;          ///< [second]
+};
+
+}  // namespace mho::platform

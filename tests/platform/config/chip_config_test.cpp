@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/config/chip_config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "models/base/error.hpp"
+
+namespace mho::platform {
+namespace {
+
+using testing::HasSubstr;
+
+std::string message_of(std::initializer_list<const char*> assignments) {
+  Settings settings;
+  for (const char* assignment : assignments) settings.assign(assignment);
+  try {
+    (void)chip_config(settings);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+ChipConfig with(std::initializer_list<const char*> assignments) {
+  Settings settings;
+  for (const char* assignment : assignments) settings.assign(assignment);
+  return chip_config(settings);
+}
+
+// The schema's defaults and those of the models' structs are two texts; they must not drift apart.
+TEST(ChipConfig, DefaultsOfTheSchemaAreThoseOfTheModels) {
+  const ChipConfig chip = chip_config(Settings());
+  const soc::CpuParams cpu;
+  EXPECT_EQ(chip.machine.cpu.clock_hz, cpu.clock_hz);
+  EXPECT_EQ(chip.machine.cpu.cycles.alu, cpu.cycles.alu);
+  EXPECT_EQ(chip.machine.cpu.cycles.mul, cpu.cycles.mul);
+  EXPECT_EQ(chip.machine.cpu.cycles.div, cpu.cycles.div);
+  EXPECT_EQ(chip.machine.cpu.cycles.load, cpu.cycles.load);
+  EXPECT_EQ(chip.machine.cpu.cycles.store, cpu.cycles.store);
+  EXPECT_EQ(chip.machine.cpu.cycles.branch, cpu.cycles.branch);
+  EXPECT_EQ(chip.machine.cpu.cycles.taken_extra, cpu.cycles.taken_extra);
+  EXPECT_EQ(chip.machine.cpu.cycles.jump, cpu.cycles.jump);
+  EXPECT_EQ(chip.machine.cpu.cycles.csr, cpu.cycles.csr);
+  EXPECT_EQ(chip.machine.cpu.cycles.atomic, cpu.cycles.atomic);
+  EXPECT_EQ(chip.machine.cpu.cycles.system, cpu.cycles.system);
+  EXPECT_EQ(chip.machine.cpu.cycles.trap, cpu.cycles.trap);
+  const MachineParams machine;
+  EXPECT_EQ(chip.machine.bus.clock_period_ps, machine.bus.clock_period_ps);
+  EXPECT_EQ(chip.machine.bus.width_bytes, machine.bus.width_bytes);
+  EXPECT_EQ(chip.machine.bus.latency_cycles, machine.bus.latency_cycles);
+  EXPECT_EQ(chip.machine.ram.bytes, machine.ram.bytes);
+  EXPECT_EQ(chip.machine.ram.clock_period_ps, machine.ram.clock_period_ps);
+  EXPECT_EQ(chip.machine.ram.width_bytes, machine.ram.width_bytes);
+  EXPECT_EQ(chip.machine.ram.latency_cycles, machine.ram.latency_cycles);
+}
+
+TEST(ChipConfig, DefaultsOfTheSchemaAreThoseOfTheAmc) {
+  const amc::AmcParams amc;
+  const amc::AmcParams chip = chip_config(Settings()).amc;
+  EXPECT_EQ(chip.inv_count, amc.inv_count);
+  EXPECT_EQ(chip.inv_size, amc.inv_size);
+  EXPECT_EQ(chip.mvm_count, amc.mvm_count);
+  EXPECT_EQ(chip.mvm_size, amc.mvm_size);
+  EXPECT_EQ(chip.rows_per_read, amc.rows_per_read);
+  EXPECT_EQ(chip.cell.levels, amc.cell.levels);
+  EXPECT_EQ(chip.cell.g_min_siemens, amc.cell.g_min_siemens);
+  EXPECT_EQ(chip.cell.g_max_siemens, amc.cell.g_max_siemens);
+  EXPECT_EQ(chip.cell.v_read_volt, amc.cell.v_read_volt);
+  EXPECT_NEAR(chip.g_in_siemens, amc.g_in_siemens, 1e-15);
+  EXPECT_EQ(chip.converters_per_lane, amc.converters_per_lane);
+  EXPECT_EQ(chip.dru.clock_hz, amc.dru.clock_hz);
+  EXPECT_EQ(chip.dru.lanes, amc.dru.lanes);
+  EXPECT_EQ(chip.dru.sram_words, amc.dru.sram_words);
+  EXPECT_EQ(chip.dru.max_retries, amc.dru.max_retries);
+  EXPECT_EQ(chip.dru.command_overhead_cycles, amc.dru.command_overhead_cycles);
+  EXPECT_EQ(chip.dru.prefetch_commands, amc.dru.prefetch_commands);
+}
+
+TEST(ChipConfig, DefaultsOfTheSchemaAreThoseOfTheCircuits) {
+  const amc::AmcParams amc;
+  const amc::AmcParams chip = chip_config(Settings()).amc;
+  EXPECT_EQ(chip.opamp.gain, amc.opamp.gain);
+  EXPECT_EQ(chip.opamp.gbw_hz, amc.opamp.gbw_hz);
+  EXPECT_EQ(chip.opamp.v_sat_volt, amc.opamp.v_sat_volt);
+  EXPECT_EQ(chip.opamp.slew_rate_volt_per_s, amc.opamp.slew_rate_volt_per_s);
+  EXPECT_EQ(chip.opamp.offset_sigma_volt, amc.opamp.offset_sigma_volt);
+  EXPECT_EQ(chip.opamp.supply_volt, amc.opamp.supply_volt);
+  EXPECT_EQ(chip.opamp.load_farad, amc.opamp.load_farad);
+  EXPECT_EQ(chip.opamp.gm_over_id_per_volt, amc.opamp.gm_over_id_per_volt);
+  EXPECT_EQ(chip.opamp.branches, amc.opamp.branches);
+  EXPECT_EQ(chip.dac.bits, amc.dac.bits);
+  EXPECT_EQ(chip.dac.v_full_scale_volt, amc.dac.v_full_scale_volt);
+  EXPECT_EQ(chip.dac.offset_sigma_lsb, amc.dac.offset_sigma_lsb);
+  EXPECT_EQ(chip.dac.gain_sigma, amc.dac.gain_sigma);
+  EXPECT_EQ(chip.dac.noise_sigma_lsb, amc.dac.noise_sigma_lsb);
+  EXPECT_DOUBLE_EQ(chip.dac.conversion_time_s, amc.dac.conversion_time_s);
+  EXPECT_DOUBLE_EQ(chip.dac.energy_per_conversion_J, amc.dac.energy_per_conversion_J);
+  EXPECT_EQ(chip.adc.bits, amc.adc.bits);
+  EXPECT_EQ(chip.adc.v_full_scale_volt, amc.adc.v_full_scale_volt);
+  EXPECT_EQ(chip.adc.offset_sigma_lsb, amc.adc.offset_sigma_lsb);
+  EXPECT_EQ(chip.adc.gain_sigma, amc.adc.gain_sigma);
+  EXPECT_EQ(chip.adc.noise_sigma_lsb, amc.adc.noise_sigma_lsb);
+  EXPECT_DOUBLE_EQ(chip.adc.conversion_time_s, amc.adc.conversion_time_s);
+  EXPECT_DOUBLE_EQ(chip.adc.energy_per_conversion_J, amc.adc.energy_per_conversion_J);
+  EXPECT_EQ(chip.timing.mode, amc.timing.mode);
+  EXPECT_EQ(chip.timing.measured_inv_s, amc.timing.measured_inv_s);
+  EXPECT_EQ(chip.timing.measured_mvm_s, amc.timing.measured_mvm_s);
+  EXPECT_EQ(chip.timing.settle_epsilon, amc.timing.settle_epsilon);
+  EXPECT_EQ(chip.timing.settle_epsilon_read, amc.timing.settle_epsilon_read);
+}
+
+void expect_equal_loops(const device::WriteVerifyParams& a, const device::WriteVerifyParams& b) {
+  EXPECT_EQ(a.tolerance, b.tolerance);
+  EXPECT_EQ(a.bounded, b.bounded);
+  EXPECT_EQ(a.write_sigma, b.write_sigma);
+  EXPECT_EQ(a.aim, b.aim);
+  EXPECT_EQ(a.pulse_sigma, b.pulse_sigma);
+  EXPECT_EQ(a.coarse_threshold, b.coarse_threshold);
+  EXPECT_EQ(a.coarse.voltage_volt, b.coarse.voltage_volt);
+  EXPECT_EQ(a.coarse.width_s, b.coarse.width_s);
+  EXPECT_EQ(a.coarse.max_step, b.coarse.max_step);
+  EXPECT_EQ(a.fine.voltage_volt, b.fine.voltage_volt);
+  EXPECT_EQ(a.fine.width_s, b.fine.width_s);
+  EXPECT_EQ(a.fine.max_step, b.fine.max_step);
+  EXPECT_EQ(a.pulse_limit, b.pulse_limit);
+  EXPECT_EQ(a.verify_sigma, b.verify_sigma);
+  EXPECT_EQ(a.verify_voltage_volt, b.verify_voltage_volt);
+  EXPECT_EQ(a.verify_time_s, b.verify_time_s);
+  EXPECT_DOUBLE_EQ(a.verify_conversion_energy_J, b.verify_conversion_energy_J);
+  EXPECT_EQ(a.round_overhead_s, b.round_overhead_s);
+}
+
+TEST(ChipConfig, DefaultsOfTheSchemaAreThoseOfWriteVerify) {
+  const amc::AmcParams amc;
+  const amc::AmcParams chip = chip_config(Settings()).amc;
+  expect_equal_loops(chip.inv_write, amc.inv_write);
+  expect_equal_loops(chip.mvm_write, amc.mvm_write);
+}
+
+TEST(ChipConfig, EnergiesComeFromTheComponentTable) {
+  const cost::ComponentTable survey(cost::Profile::kSurvey);
+  const cost::ComponentTable aggressive(cost::Profile::kAggressive);
+  const ChipConfig a = chip_config(Settings());
+  const ChipConfig b = with({"cost.profile=aggressive"});
+  // 1 fJ: what rounding to whole femtojoules can leave.
+  EXPECT_NEAR(a.machine.cpu.energy.alu_fj, survey.joules("cpu.instruction.alu") * 1e15, 1);
+  EXPECT_NEAR(b.machine.cpu.energy.alu_fj, aggressive.joules("cpu.instruction.alu") * 1e15, 1);
+  EXPECT_NEAR(a.machine.cpu.energy.load_fj,
+              (survey.joules("cpu.instruction.load") + survey.joules("ram.access32")) * 1e15, 1);
+  EXPECT_DOUBLE_EQ(a.machine.ram.energy_per_byte_joules * 4, survey.joules("ram.access32"));
+  EXPECT_DOUBLE_EQ(b.amc.adc.energy_per_conversion_J, aggressive.joules("adc.08b.conversion"));
+  EXPECT_DOUBLE_EQ(b.amc.costs.sample_J, aggressive.joules("sample_hold.sample"));
+}
+
+TEST(ChipConfig, ConverterEnergyFollowsTheResolution) {
+  const cost::ComponentTable survey(cost::Profile::kSurvey);
+  EXPECT_DOUBLE_EQ(with({"adc.bits=10"}).amc.adc.energy_per_conversion_J,
+                   survey.joules("adc.10b.conversion"));
+  EXPECT_DOUBLE_EQ(with({"adc.bits=14"}).amc.adc.energy_per_conversion_J,
+                   16 * survey.joules("adc.12b.conversion"));
+  EXPECT_DOUBLE_EQ(with({"dac.bits=6"}).amc.dac.energy_per_conversion_J,
+                   survey.joules("dac.08b.conversion") / 4);
+}
+
+TEST(ChipConfig, WhatIsSetArrives) {
+  const ChipConfig chip =
+      with({"inv.write_sigma=0.4", "mvm.write_sigma=0.02", "mvm.write_verify=false", "timing.mode=theory",
+            "solver.schur_unit=cpu", "solver.wait=poll", "solver.verify=off", "solver.leaf_size=4", "seed=42",
+            "bus.clock_hz=400000000", "write.pulse_limit=9", "dru.clock_hz=600000000"});
+  EXPECT_EQ(chip.amc.inv_write.write_sigma, 0.4);
+  EXPECT_TRUE(chip.amc.inv_write.bounded);
+  EXPECT_EQ(chip.amc.mvm_write.write_sigma, 0.02);
+  EXPECT_FALSE(chip.amc.mvm_write.bounded);
+  EXPECT_EQ(chip.amc.timing.mode, circuit::TimingParams::Mode::kTheory);
+  EXPECT_EQ(chip.solver.schur_unit, registers::job::JobUnit::kCpu);
+  EXPECT_EQ(chip.solver.wait, registers::job::JobWait::kPoll);
+  EXPECT_FALSE(chip.solver.verifies);
+  EXPECT_EQ(chip.solver.leaf_size, 4u);
+  EXPECT_EQ(chip.seed, 42u);
+  EXPECT_EQ(chip.machine.seed, 42u);
+  EXPECT_EQ(chip.machine.bus.clock_period_ps, 2500u);
+  EXPECT_EQ(chip.amc.inv_write.pulse_limit, 9u);
+  EXPECT_EQ(chip.amc.mvm_write.pulse_limit, 9u);
+  EXPECT_EQ(chip.amc.dru.clock_hz, 1e12 / 1667);
+}
+
+TEST(ChipConfig, InputConductanceFollowsTheCellUnlessGiven) {
+  EXPECT_NEAR(with({"cell.g_max_siemens=70e-6"}).amc.g_in_siemens, 69.5e-6 * 0.5 / 0.2, 1e-12);
+  EXPECT_EQ(with({"inv.input_conductance_siemens=5e-5"}).amc.g_in_siemens, 5e-5);
+}
+
+TEST(ChipConfig, ValuesThatDoNotFitEachOtherAreNamedWithTheirPlaces) {
+  EXPECT_EQ(message_of({"mvm.size=8"}),
+            "default: mvm.rows_per_read = 16 must be at most mvm.size = 8 (--set mvm.size=8)");
+  EXPECT_EQ(message_of({"cell.g_min_siemens=35e-6"}),
+            "--set cell.g_min_siemens=35e-6: cell.g_min_siemens = 3.5e-05 must be below cell.g_max_siemens = "
+            "3.5e-05 "
+            "(default)");
+  EXPECT_THAT(message_of({"inv.size=4", "solver.leaf_size=8"}),
+              HasSubstr("solver.leaf_size = 8 must be at most"));
+  EXPECT_THAT(message_of({"mvm.write_tolerance=0.0005"}),
+              HasSubstr("mvm.write_tolerance = 0.0005 must be above"));
+  EXPECT_THAT(message_of({"inv.write_tolerance=0.0005"}),
+              HasSubstr("inv.write_tolerance = 0.0005 must be above"));
+  EXPECT_THAT(message_of({"inv.input_conductance_siemens=1"}), HasSubstr("full scales"));
+}
+
+}  // namespace
+}  // namespace mho::platform
