@@ -15,6 +15,9 @@
 
 enum { kRows = 16, kColumns = 12, kOrder = 4, kLane = 0 };
 
+// Half the drive leaves the op-amps of the INV macro room for an inverse larger than 1.
+enum { kInvRange = 1 };
+
 static const mho_dac_t dac = {MHO_DAC_BASE};
 static const mho_adc_t adc = {MHO_ADC_BASE};
 static const mho_dru_t dru = {MHO_DRU_BASE};
@@ -47,9 +50,11 @@ static void program(const mho_macro_t* macro, const int8_t* levels, uint32_t row
 // One read: pattern 0 of the DAC bank through the macro into lane 0.
 static void convert(const mho_macro_t* macro, const int16_t* in, uint32_t rows, bool is_mvm, int16_t* out,
                     uint32_t columns) {
+  const uint32_t range = is_mvm ? 0 : kInvRange;
   must(mho_dac_set_one_bit(&dac, is_mvm), "DAC mode");
   must(mho_dac_write_pattern(&dac, 0, in, rows), "DAC pattern");
-  const mho_macro_operation_t operation = {.rows = rows, .columns = columns, .reads = 1, .hold_bus = true};
+  const mho_macro_operation_t operation = {
+      .rows = rows, .columns = columns, .reads = 1, .input_range = range, .hold_bus = true};
   must(mho_macro_start_operate(macro, operation), "operation");
   mho_macro_status_t status;
   must(mho_macro_get_status(macro, &status), "status");
@@ -88,7 +93,7 @@ static bool bring_up_mvm(void) {
   return is_exact;
 }
 
-// K·y − c, with y = −code · unit, as a fraction of the largest c.
+// K·y must come close to c, with y = −code · 2^range · unit.
 static bool bring_up_inv(void) {
   static const int8_t kLevels[kOrder * kOrder] = {7, 2, -1, 0, 1, 6, 0, -2, -2, 1, 7, 1, 0, -1, 2, 5};
   static const int16_t kIn[kOrder] = {100, -60, 35, 80};
@@ -103,7 +108,7 @@ static bool bring_up_inv(void) {
   for (int i = 0; i < kOrder; ++i) {
     int64_t sum = 0;
     for (int j = 0; j < kOrder; ++j) sum -= (int64_t)kLevels[i * kOrder + j] * out[j] * chip.inv_unit;
-    const int row = (int)(sum >> 24);
+    const int row = (int)(sum >> (24 - kInvRange));
     printf("  row %d: code %4d, K·y = %4d, c = %4d\n", i, out[i], row, kIn[i]);
     is_close = is_close && abs(row - kIn[i]) <= 12;
   }
