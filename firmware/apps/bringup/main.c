@@ -78,7 +78,7 @@ static bool bring_up_mvm(void) {
   const mho_macro_t macro = {MHO_MVM_BASE_AT(0)};
   for (int r = 0; r < kRows; ++r) {
     in[r] = (int16_t)(r % 3 - 1);
-    for (int c = 0; c < kColumns; ++c) levels[r * kColumns + c] = (int8_t)((r * 7 + c * 5) % 15 - 7);
+    for (int c = 0; c < kColumns; ++c) levels[r * kColumns + c] = (int8_t)((r * 7 + c * 4) % 15 - 7);
   }
   puts("MVM macro 0");
   program(&macro, levels, kRows, kColumns);
