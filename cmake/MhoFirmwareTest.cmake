@@ -31,8 +31,9 @@ function(mho_firmware_test name)
   endif()
   if(ARG_QEMU)
     add_test(NAME ${name}_qemu
-      COMMAND ${runner} qemu-system-riscv32 -machine virt -bios none -display none -serial stdio -monitor none
-        -kernel ${elf})
+      # -icount: time follows the instructions, whatever the load of the host.
+      COMMAND ${runner} qemu-system-riscv32 -machine virt -bios none -icount shift=0,align=off,sleep=off
+        -display none -serial stdio -monitor none -kernel ${elf})
     list(APPEND tests ${name}_qemu)
   endif()
   if(tests)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .model import SCALARS, Block, Description, Register, Struct
 from .names import macro
-from .text import comment, describe_field, describe_register, file_head, with_unit
+from .text import comment, describe_field, describe_register, file_head, with_unit, with_values
 
 
 def _literal(value: int, width: int = 32) -> str:
@@ -69,7 +69,7 @@ def _struct(struct: Struct) -> str:
         if field is None:
             out.append(f"  uint8_t reserved_{offset:#x}[{size}];\n")
             continue
-        doc = with_unit(field.doc, field.unit) + (f" Values: {field.enum}." if field.enum else "")
+        doc = with_values(with_unit(field.doc, field.unit), field.enum)
         array = f"[{field.count}]" if field.count > 1 else ""
         out.append(comment(doc, "  ") + f"  {SCALARS[field.type][0]} {field.name}{array};\n")
     out.append(f"}} {tag}_t;\n")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .model import SCALARS, Block, Description, Register, Struct
 from .names import camel, constant
-from .text import comment, describe_field, describe_register, file_head, with_unit
+from .text import comment, describe_field, describe_register, file_head, with_unit, with_values
 
 _ACCESS = {"rw": "kReadWrite", "ro": "kReadOnly", "wo": "kWriteOnly", "w1c": "kWriteOneToClear"}
 _SYNC = {"never": "kNever", "read": "kRead", "write": "kWrite", "both": "kBoth"}
@@ -71,7 +71,7 @@ def _struct(struct: Struct) -> str:
         if field is None:
             out.append(f"  std::array<std::uint8_t, {size}> reserved_{offset:#x}{{}};\n")
             continue
-        doc = with_unit(field.doc, field.unit) + (f" Values: {camel(field.enum)}." if field.enum else "")
+        doc = with_values(with_unit(field.doc, field.unit), camel(field.enum) if field.enum else None)
         scalar = SCALARS[field.type][0]
         scalar = scalar if scalar == "double" else f"std::{scalar}"
         kind = f"std::array<{scalar}, {field.count}>" if field.count > 1 else scalar

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .model import Block, Description, Enum, Register, Struct
-from .text import bits, with_unit
+from .text import bits, sentence, with_unit, with_values
 
 
 def _cell(text: str) -> str:
@@ -31,17 +31,22 @@ def page(description: Description) -> str:
     return "".join(out).rstrip("\n") + "\n"
 
 
+def _meaning(field) -> str:
+    """Of a field of a register or a structure."""
+    return with_values(with_unit(field.doc, field.unit), f"`{field.enum}`" if field.enum else None)
+
+
 def _memory_map(description: Description) -> str:
     rows = []
     for i in description.instances:
         place = f"`{i.base:#010x}`" + (f" + index × {i.stride:#x}" if i.count > 1 else "")
-        block = f"[{i.block}](#{i.block.replace('_', '_')})" if i.block else ""
+        block = f"[{i.block}](#{i.block})" if i.block else ""
         rows.append((f"`{i.name}`", place, f"{i.size:#x}", i.count, i.irq if i.irq is not None else "", block, i.doc))
     return _table(("instance", "base", "size", "count", "interrupt", "block", "meaning"), rows)
 
 
 def _block(block: Block) -> str:
-    out = [f"## {block.name}\n\n{block.title}. {block.doc}\n\n"]
+    out = [f"## {block.name}\n\n{block.title}. {sentence(block.doc)}\n\n"]
     if block.registers:
         rows = [(f"`{r.offset:#05x}`" + (f" + {r.stride}·i, i < {r.count}" if r.count > 1 else ""), f"`{r.name}`",
                  r.access, f"{r.reset:#x}", with_unit(r.doc, r.unit)) for r in block.registers]
@@ -62,7 +67,7 @@ def _register(block: Block, register: Register) -> str:
     """Details of a register; empty when the table above says everything."""
     notes = []
     if register.side_effect:
-        notes.append(f"Side effect: {register.side_effect}")
+        notes.append(sentence(f"Side effect: {register.side_effect}"))
     if register.enum:
         notes.append(f"Values: `{register.enum}`.")
     if register.width != 32:
@@ -79,14 +84,14 @@ def _register(block: Block, register: Register) -> str:
         out.append(" ".join(notes) + "\n\n")
     if register.fields:
         rows = [(bits(f), f"`{f.name}`", f.access,
-                 with_unit(f.doc, f.unit) + (f" Values: `{f.enum}`." if f.enum else "")) for f in register.fields]
+                 _meaning(f)) for f in register.fields]
         out.append(_table(("bits", "field", "access", "meaning"), rows) + "\n")
     return "".join(out)
 
 
 def _enum(enum: Enum) -> str:
     rows = [(v.value, f"`{v.name}`", v.doc) for v in enum.values]
-    return f"### Enum {enum.name}\n\n{enum.doc}\n\n" + _table(("value", "name", "meaning"), rows) + "\n"
+    return f"### Enum {enum.name}\n\n{sentence(enum.doc)}\n\n" + _table(("value", "name", "meaning"), rows) + "\n"
 
 
 def _struct(struct: Struct) -> str:
@@ -96,7 +101,6 @@ def _struct(struct: Struct) -> str:
             rows.append((f"`{offset:#x}`", f"u8[{size}]", "", "reserved, zero"))
             continue
         kind = field.type + (f"[{field.count}]" if field.count > 1 else "")
-        text = with_unit(field.doc, field.unit) + (f" Values: `{field.enum}`." if field.enum else "")
-        rows.append((f"`{offset:#x}`", kind, f"`{field.name}`", text))
-    return (f"### Structure {struct.name}\n\n{struct.doc} {struct.size} bytes.\n\n"
+        rows.append((f"`{offset:#x}`", kind, f"`{field.name}`", _meaning(field)))
+    return (f"### Structure {struct.name}\n\n{sentence(struct.doc)} {struct.size} bytes.\n\n"
             + _table(("offset", "type", "field", "meaning"), rows) + "\n")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from .model import Block, Description, Enum, Instance, Register
-from .text import with_unit
+from .text import sentence, with_unit
 
 _ACCESS = {"rw": "read-write", "ro": "read-only", "wo": "write-only", "w1c": "read-write"}
 
@@ -77,7 +77,7 @@ def _register(parent: ET.Element, register: Register, description: Description):
         name += "[%s]"
     text = with_unit(register.doc, register.unit)
     if register.side_effect:
-        text += f" Side effect: {register.side_effect}"
+        text = sentence(text) + f" Side effect: {register.side_effect}"
     _texts(element, name=name, description=text)
     if register.overlaps:
         _texts(element, alternateRegister=register.overlaps)

@@ -31,23 +31,27 @@ def with_unit(doc: str, unit: str | None) -> str:
     return f"{doc} [{unit}]" if unit else doc
 
 
+def sentence(text: str) -> str:
+    """`text` with a capital first letter and a full stop; symbols such as x_j stay as they are."""
+    first_word = text.split(" ", 1)[0]
+    if first_word.isalpha() and first_word.islower():
+        text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?:" else text + "."
+
+
+def with_values(doc: str, enum: str | None) -> str:
+    return f"{doc}; values: {enum}" if enum else doc
+
+
 def describe_register(register: Register) -> str:
-    """One sentence for a comment: meaning, access, side effect."""
-    parts = [with_unit(register.doc, register.unit), f"({register.access})"]
-    if register.enum:
-        parts.append(f"Values: {register.enum}.")
-    if register.side_effect:
-        parts.append(f"Side effect: {register.side_effect}")
-    return " ".join(parts)
+    """A comment: meaning, access, side effect."""
+    text = f"{with_values(with_unit(register.doc, register.unit), register.enum)} ({register.access})"
+    return f"{text}. Side effect: {register.side_effect}" if register.side_effect else text
 
 
 def describe_field(register: Register, field: Field) -> str:
-    parts = [with_unit(field.doc, field.unit)]
-    if field.access != register.access:
-        parts.append(f"({field.access})")
-    if field.enum:
-        parts.append(f"Values: {field.enum}.")
-    return " ".join(parts)
+    text = with_values(with_unit(field.doc, field.unit), field.enum)
+    return text if field.access == register.access else f"{text} ({field.access})"
 
 
 def bits(field: Field) -> str:

@@ -87,7 +87,7 @@ class Markdown(unittest.TestCase):
     def test_everything_is_named(self):
         page = markdown.page(fixture.load_texts())
         for text in ("# Registers", "## lamp", "| `0x010` + 8·i, i < 4 | `LEVEL` | rw | 0x7 | brightness [cd] |",
-                     "Side effect: a write of ENABLE lights it", "| 7:4 | `COLOUR` | rw | colour Values: `lamp_colour`. |",
+                     "Side effect: a write of ENABLE lights it. ", "| 7:4 | `COLOUR` | rw | colour; values: `lamp_colour` |",
                      "| 2 | `BLUE` | blue |", "| `0x4` | u32[2] | `levels` | levels [cd] |",
                      "| `0x1` | u8[3] |  | reserved, zero |", "| `ANSWER` | `0x2a` = 42 | a number |",
                      "| `0x200` | `PATTERN` | 0x40 | rw | pattern |", "| `row` | `0x00010000` + index × 0x400 |"):
