@@ -54,7 +54,7 @@ void Htif::store(std::uint64_t offset, std::uint64_t value) {
 void Htif::on_store(std::uint64_t offset, std::uint64_t bytes, std::uint64_t time_ps) {
   const std::uint64_t request = load(tohost_);
   const bool has_written_upper = offset + bytes > tohost_ + 4;
-  if (has_written_upper || request >> 32 != 0) {
+  if (has_written_upper) {
     waiting_.reset();
     grace_over_.cancel();
     handle(request, time_ps);

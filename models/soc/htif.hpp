@@ -7,9 +7,9 @@
 // supported: proxied system calls (an even payload for device 0), which end the run with code 1 and a
 // message; console input.
 //
-// An RV32 program writes the two halves one after the other. A request is complete when the upper half is
-// written, or the lower one while the upper one is not zero. Programs that never write the upper half are
-// recognised too: an odd lower half counts as an exit kGraceTime later.
+// An RV32 program writes the two halves one after the other, the lower one first; writing the upper one makes
+// the request. Programs that never write the upper half are recognised too: an odd lower half counts as an exit
+// kGracePs later.
 #pragma once
 
 #include <cstdint>
