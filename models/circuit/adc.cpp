@@ -49,13 +49,11 @@ Adc::Adc(const AdcParams& params, Eigen::Index channels, const Random& random, s
 }
 
 double Adc::noise_lsb(Eigen::Index channel, std::uint64_t conversion) const {
-  // Four neighbouring conversions share one generator call.
-  const std::uint64_t block = conversion / 4;
   const RandomCoordinates at{.unit = unit_,
                              .row = static_cast<std::uint16_t>(channel),
-                             .column = static_cast<std::uint16_t>(block >> 32)};
-  const auto draws = random_.normals(RandomPurpose::kAdcNoise, at, static_cast<std::uint32_t>(block));
-  return params_.noise_sigma_lsb * std::clamp(draws[conversion % 4], -kAdcNoiseBound, kAdcNoiseBound);
+                             .column = static_cast<std::uint16_t>(conversion >> 32)};
+  const double draw = random_.normal(RandomPurpose::kAdcNoise, at, static_cast<std::uint32_t>(conversion));
+  return params_.noise_sigma_lsb * std::clamp(draw, -kAdcNoiseBound, kAdcNoiseBound);
 }
 
 AdcResult Adc::convert(const Eigen::Ref<const Eigen::MatrixXd>& v, double v_full_scale_volt,

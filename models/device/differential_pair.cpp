@@ -18,7 +18,7 @@ DifferentialPair pair_from_levels(const Eigen::Ref<const LevelMatrix>& levels, c
       .negative = Eigen::MatrixXd::Constant(levels.rows(), levels.cols(), cell.g_min_siemens)};
   for (Eigen::Index col = 0; col < levels.cols(); ++col) {
     for (Eigen::Index row = 0; row < levels.rows(); ++row) {
-      const int level = levels(row, col);
+      const int level = static_cast<int>(levels(row, col));
       require(std::abs(level) <= highest, "differential pair: level {} at row {}, column {} is beyond ±{}",
               level, row, col, highest);
       (level >= 0 ? pair.positive : pair.negative)(row, col) += std::abs(level) * step;

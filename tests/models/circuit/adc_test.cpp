@@ -82,19 +82,18 @@ TEST(Adc, LeavingOutDrawsChangesNothing) {
     params.noise_sigma_lsb = sigma;
     const Random random(17);
     const Adc adc(params, 16, random, 5);
-    const std::uint64_t first = (1ULL << 34) - 20;  // crosses the 32-bit block counter
+    const std::uint64_t first = (1ULL << 32) - 20;  // crosses the 32-bit counter
     const Eigen::MatrixXd v = test::random_matrix(16, 400, 3, 0.52);
     const auto result = adc.convert(v, 0.5, first);
     std::uint64_t clipped = 0;
     for (int c = 0; c < 16; ++c) {
       for (int read = 0; read < 400; ++read) {
         const std::uint64_t conversion = first + static_cast<std::uint64_t>(read);
-        const std::uint64_t block = conversion / 4;
-        const auto draws =
-            random.normals(RandomPurpose::kAdcNoise,
-                           {5, static_cast<std::uint16_t>(c), static_cast<std::uint16_t>(block >> 32)},
-                           static_cast<std::uint32_t>(block));
-        const double x = v(c, read) / adc.step_volt() + sigma * std::clamp(draws[conversion % 4], -6.0, 6.0);
+        const double draw =
+            random.normal(RandomPurpose::kAdcNoise,
+                          {5, static_cast<std::uint16_t>(c), static_cast<std::uint16_t>(conversion >> 32)},
+                          static_cast<std::uint32_t>(conversion));
+        const double x = v(c, read) / adc.step_volt() + sigma * std::clamp(draw, -6.0, 6.0);
         const double code = std::nearbyint(x);
         clipped += std::abs(code) > 127 ? 1 : 0;
         ASSERT_EQ(result.codes(c, read), std::clamp(code, -127.0, 127.0)) << "σ " << sigma;

@@ -52,7 +52,9 @@ TEST(Ledger, BookingsReachComponentKindJobAndTransactionSums) {
   EXPECT_EQ(ledger.of_job(7), Energy::attojoules(210));
   EXPECT_EQ(ledger.of_job(8), Energy::attojoules(43000));
   EXPECT_EQ(ledger.of_job(9), Energy{});
-  EXPECT_EQ(ledger.total(), Energy::attojoules(43210));
+  ledger.book(adc, kDynamic, Energy::attojoules(5), {.transaction = 4, .job = 0});
+  EXPECT_EQ(ledger.of_job(0), Energy{});  // no job, not a job of that number
+  EXPECT_EQ(ledger.total(), Energy::attojoules(43215));
   EXPECT_TRUE(ledger.audit());
 }
 

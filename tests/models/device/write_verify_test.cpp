@@ -147,6 +147,15 @@ TEST_F(WriteVerify, EveryCellEndsInsideTheTolerance) {
   }
 }
 
+TEST_F(WriteVerify, VerifyNoiseMovesCellsBeyondTheGuardButNotBeyondTheTolerance) {
+  write_.tolerance = 0.02;
+  write_.verify_sigma = 0.004;
+  const double accepted_read = write_.tolerance - write_.verify_sigma * kDrawBound;
+  const Eigen::ArrayXd error = relative_errors(program(), target_, cell_).abs();
+  EXPECT_LE(error.maxCoeff(), write_.tolerance);
+  EXPECT_GT((error > accepted_read).count(), target_.size() / 20);
+}
+
 TEST_F(WriteVerify, ErrorIsRoughlyUniformInsideTheTolerance) {
   write_.tolerance = kInvTolerance;
   Eigen::ArrayXd bins = Eigen::ArrayXd::Zero(8);
