@@ -23,7 +23,8 @@ class Energy {
   static Energy joules(double joules) { return Energy(std::llround(joules * 1e18)); }
 
   constexpr int128_t in_attojoules() const { return attojoules_; }
-  constexpr double in_joules() const { return static_cast<double>(attojoules_) * 1e-18; }
+  /// Correctly rounded: 1e18 is exact as a double, 1e-18 is not.
+  constexpr double in_joules() const { return static_cast<double>(attojoules_) / 1e18; }
 
   constexpr Energy& operator+=(Energy other) {
     attojoules_ += other.attojoules_;

@@ -115,6 +115,7 @@ SignalId VcdWriter::declare_real(std::string_view path, Detail detail) {
 
 SignalId VcdWriter::declare(std::string_view path, unsigned width, Detail detail) {
   if (!options_.filter.selects(path, detail)) return kUntraced;
+  ensure(paths_.emplace(path).second, "vcd: signal '{}' is declared twice", path);
   ensure(!has_header_, "vcd: signal '{}' is declared after the first change", path);
   Signal signal;
   signal.path = std::string(path);

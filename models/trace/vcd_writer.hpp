@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "models/trace/signal_filter.hpp"
@@ -91,6 +92,7 @@ class VcdWriter final : public TraceSink {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
   std::string text_;
   std::vector<Signal> signals_;
+  std::unordered_set<std::string> paths_;
   std::vector<Change> pending_;
   std::vector<SignalId> touched_;
   std::size_t flush_at_ = 0;
