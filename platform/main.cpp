@@ -28,6 +28,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer("`mho COMMAND --help` explains a command.");
   int exit_code = cli::kExitOk;
+  cli::add_solve_command(app, exit_code);
   cli::add_run_command(app, exit_code);
   cli::add_config_command(app, exit_code);
   try {

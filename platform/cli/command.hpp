@@ -20,4 +20,7 @@ void add_config_command(CLI::App& app, int& exit_code);
 /// `mho run`
 void add_run_command(CLI::App& app, int& exit_code);
 
+/// `mho solve`
+void add_solve_command(CLI::App& app, int& exit_code);
+
 }  // namespace mho::platform::cli

@@ -143,6 +143,8 @@ void read_converters(Reader& reader, amc::AmcParams& amc) {
   reader.read("adc.offset_sigma_lsb", amc.adc.offset_sigma_lsb);
   reader.read("adc.gain_sigma", amc.adc.gain_sigma);
   reader.read("adc.noise_sigma_lsb", amc.adc.noise_sigma_lsb);
+  amc.adc_low_precision = amc.adc;
+  reader.read("adc.low_precision_bits", amc.adc_low_precision.bits);
   reader.read("adc.converters_per_lane", amc.converters_per_lane);
 }
 

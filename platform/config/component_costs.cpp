@@ -70,6 +70,8 @@ void apply_costs(const cost::ComponentTable& table, amc::AmcParams& amc) {
   amc.costs = amc::AmcCosts::from(table);
   amc.adc.energy_per_conversion_J = adc_joules(table, amc.adc.bits);
   amc.adc.conversion_time_s = table.seconds("adc.08b.conversion_time");
+  amc.adc_low_precision.energy_per_conversion_J = adc_joules(table, amc.adc_low_precision.bits);
+  amc.adc_low_precision.conversion_time_s = amc.adc.conversion_time_s;
   amc.dac.energy_per_conversion_J =
       std::ldexp(table.joules("dac.08b.conversion"), static_cast<int>(amc.dac.bits) - kDacTableBits);
   amc.dac.energy_per_one_bit_conversion_J = table.joules("dac.01b.conversion");

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// `mho solve A.mtx [b.mtx]`: a system from files, solved by firmware on the simulated chip.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <streambuf>
+#include <string>
+#include <vector>
+
+#include "models/base/error.hpp"
+#include "models/numeric/matrix_market.hpp"
+#include "models/soc/elf_loader.hpp"
+#include "platform/cli/command.hpp"
+#include "platform/cli/json_file.hpp"
+#include "platform/cli/output_file.hpp"
+#include "platform/cli/progress.hpp"
+#include "platform/cli/trace_options.hpp"
+#include "platform/cli/units.hpp"
+#include "platform/config/settings.hpp"
+#include "platform/solve/solve_json.hpp"
+#include "platform/solve/solve_run.hpp"
+#include "platform/solve/solve_table.hpp"
+#include "platform/solve/workload.hpp"
+
+extern "C" const std::uint8_t mho_solve_firmware_begin[];
+extern "C" const std::uint8_t mho_solve_firmware_end[];
+
+namespace mho::platform::cli {
+namespace {
+
+struct SolveSettings {
+  std::string matrix;
+  std::string right_hand_side;
+  std::string chip;
+  std::vector<std::string> assignments;
+  std::string method, tolerance_bits, max_iterations, seed;  ///< as given; empty: as configured
+  std::string firmware;
+  std::string quantum = "10us";
+  std::string max_time;
+  std::string output;
+  std::string json;
+  bool quiet = false;
+  bool no_dmi = false;
+  bool no_block_cache = false;
+  TraceOptions traces;
+};
+
+/// Swallows what the guest prints under --quiet.
+class NoOutput final : public std::streambuf {
+ protected:
+  int_type overflow(int_type c) override { return traits_type::not_eof(c); }
+  std::streamsize xsputn(const char*, std::streamsize count) override { return count; }
+};
+
+struct System {
+  numeric::MatrixFile a;
+  std::vector<double> b;
+};
+
+Settings configuration(const SolveSettings& options) {
+  Settings settings;
+  if (!options.chip.empty()) settings.load(options.chip);
+  for (const std::string& assignment : options.assignments) settings.assign(assignment);
+  const auto from_option = [&](const std::string& value, const char* key, const char* option) {
+    if (!value.empty()) settings.set(key, value, fmt::format("{} {}", option, value));
+  };
+  from_option(options.method, "solver.method", "--method");
+  from_option(options.tolerance_bits, "solver.tolerance_bits", "--tolerance-bits");
+  from_option(options.max_iterations, "solver.max_iterations", "--max-iterations");
+  from_option(options.seed, "seed", "--seed");
+  return settings;
+}
+
+System read_system(const SolveSettings& options, std::uint64_t seed) {
+  System system;
+  system.a = numeric::read_matrix(options.matrix, kLargestSystem);
+  numeric::check_system(system.a);
+  if (options.right_hand_side.empty()) {
+    system.b = random_right_hand_side(system.a.matrix, seed);
+    for (const double value : system.b) {
+      require(std::isfinite(value), "{}: A times a random x overflows a double; give a right-hand side",
+              options.matrix);
+    }
+    return system;
+  }
+  numeric::VectorFile b = numeric::read_vector(options.right_hand_side, kLargestSystem);
+  numeric::check_right_hand_side(b, system.a);
+  system.b = std::move(b.values);
+  return system;
+}
+
+soc::ElfImage firmware(const SolveSettings& options) {
+  if (!options.firmware.empty()) return soc::load_elf(options.firmware);
+  return soc::parse_elf({mho_solve_firmware_begin, mho_solve_firmware_end}, "solve.elf (built in)");
+}
+
+MachineOptions machine_options(const SolveSettings& options) {
+  MachineOptions machine;
+  machine.quantum_ps = parse_time_ps(options.quantum, "--quantum");
+  require(machine.quantum_ps > 0, "--quantum {}: must be longer than 0", options.quantum);
+  if (!options.max_time.empty()) {
+    machine.max_time_ps = parse_time_ps(options.max_time, "--max-time");
+    require(machine.max_time_ps > 0, "--max-time {}: must be longer than 0", options.max_time);
+  }
+  machine.use_dmi = !options.no_dmi;
+  machine.use_block_cache = !options.no_block_cache;
+  machine.command_line = "solve";
+  return machine;
+}
+
+void expect_outputs_writable(const SolveSettings& options) {
+  expect_writable(options.output, "-o");
+  expect_writable(options.json, "--json");
+  expect_writable(options.traces.vcd, "--vcd");
+  expect_writable(options.traces.transactions, "--transactions");
+}
+
+SolveReport simulate(const SolveSettings& options, const SolveRequest& request) {
+  NoOutput nowhere;
+  std::ostream silence(&nowhere);
+  TraceFiles traces(options.traces);
+  SolveRun run(request, {.console = options.quiet ? silence : std::cerr,
+                         .trace = traces.sink(),
+                         .transactions = traces.transactions()});
+  traces.start(run.chip().machine().ledger());
+  Progress progress;
+  const bool shows_progress = !options.quiet && traces.transactions() == nullptr && Progress::is_wanted();
+  if (shows_progress) progress.start(run.chip());
+  SolveReport report = run.run();
+  if (shows_progress) progress.finish();
+  traces.close(report.run.simulated_time_ps);
+  return report;
+}
+
+void write_solution(const SolveSettings& options, const SolveReport& report) {
+  if (options.output.empty()) return;
+  if (report.assessment.x.empty()) {
+    std::cerr << fmt::format("mho: {}: not written, because there is no x\n", options.output);
+    return;
+  }
+  const std::vector<double> x = rounded(report.assessment.x);
+  for (const double value : x) {
+    if (std::isfinite(value)) continue;
+    std::cerr << fmt::format("mho: {}: not written, because x does not fit a double\n", options.output);
+    return;
+  }
+  const std::string comment =
+      fmt::format("mho {}: solution of {}, status {}", MHO_VERSION, options.matrix, report.status);
+  write_file(options.output, numeric::format_vector(x, comment));
+}
+
+int run(const SolveSettings& options) {
+  const ChipConfig chip = chip_config(configuration(options));
+  const System system = read_system(options, chip.seed);
+  const soc::ElfImage image = firmware(options);
+  const MachineOptions machine = machine_options(options);
+  expect_outputs_writable(options);
+  const SolveReport report = simulate(
+      options, {.a = system.a.matrix, .b = system.b, .chip = chip, .firmware = image, .options = machine});
+  require(report.answer.status != registers::job::JobStatus::kTooLarge,
+          "{}:{}: n = {} is too large for the chip: {}; enlarge memory.ram_bytes, mvm.size or inv.size",
+          options.matrix, system.a.size_line, report.n, report.message);
+  write_solution(options, report);
+  if (!options.json.empty()) write_json(options.json, to_json(report, MHO_VERSION));
+  if (!options.quiet && options.json != "-") std::cout << to_table(report, options.matrix);
+  if (!report.has_converged && (options.quiet || options.json == "-")) {
+    std::cerr << fmt::format("mho: {}: {}\n", report.status, report.message);
+  }
+  return report.has_converged ? kExitOk : kExitFailed;
+}
+
+void add_problem_options(CLI::App& command, SolveSettings& s) {
+  command.add_option("A", s.matrix, "matrix: a Matrix Market file, real or integer, square")
+      ->required()
+      ->option_text("A.mtx");
+  command
+      .add_option("b", s.right_hand_side,
+                  "right-hand side; without it b = A*x for a random x drawn from the seed")
+      ->option_text("[b.mtx]");
+  command.add_option("-o,--output", s.output, "write x to FILE (Matrix Market, 17 digits)")
+      ->option_text("FILE");
+  command.add_option("--json", s.json, "write the result to FILE, - is stdout")->option_text("FILE");
+  command.add_flag("-q,--quiet", s.quiet, "no table, no progress, no output of the guest");
+}
+
+void add_chip_options(CLI::App& command, SolveSettings& s) {
+  const std::string group = "Chip";
+  command.add_option("-c,--chip", s.chip, "configuration of the chip, see mho config")
+      ->option_text("chip.yaml")
+      ->group(group);
+  command
+      .add_option("--set", s.assignments,
+                  "change one key of the configuration, such as inv.count=2; may be repeated")
+      ->option_text("KEY=VALUE")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+  command.add_option("--method", s.method, "refine (default): plain refinement")
+      ->option_text("NAME")
+      ->group(group);
+  command.add_option("--tolerance-bits", s.tolerance_bits, "converged at 2^-N (default 24)")
+      ->option_text("N")
+      ->group(group);
+  command.add_option("--max-iterations", s.max_iterations, "limit of the refinement steps")
+      ->option_text("N")
+      ->group(group);
+  command.add_option("--seed", s.seed, "of every random draw: chip and right-hand side (default 1)")
+      ->option_text("N")
+      ->group(group);
+}
+
+void add_simulation_options(CLI::App& command, SolveSettings& s) {
+  const std::string group = "Simulation";
+  command
+      .add_option("--firmware", s.firmware,
+                  "your own driver instead of the built-in one, on the same job block")
+      ->option_text("FILE.elf")
+      ->group(group);
+  command
+      .add_option("--max-time", s.max_time, "give up after this simulated time: 2.5 (seconds), 10ms, 300us")
+      ->option_text("TIME")
+      ->group(group);
+  command
+      .add_option("--quantum", s.quantum,
+                  "how far the CPU may run ahead of the rest (default 10us); changes speed, never results")
+      ->option_text("TIME")
+      ->group(group);
+  // For tests of neutrality; hidden, because nobody else has a use for a slower simulation.
+  command.add_flag("--no-dmi", s.no_dmi)->group("");
+  command.add_flag("--no-block-cache", s.no_block_cache)->group("");
+}
+
+}  // namespace
+
+void add_solve_command(CLI::App& app, int& exit_code) {
+  auto settings = std::make_shared<SolveSettings>();
+  CLI::App* command = app.add_subcommand("solve", "solve a linear system on the simulated chip");
+  command->footer(
+      "The chip's CPU boots the driver, which plans the solution, writes the matrix into the analogue arrays "
+      "and\n"
+      "refines until the answer is good to the tolerance. The table shows how exact the answer is (against "
+      "an\n"
+      "independent reference), and what it took in simulated time and energy.\n"
+      "\n"
+      "Exit code: 0 converged, 1 the solve failed (result and JSON say why), 2 wrong input or "
+      "configuration.\n"
+      "\n"
+      "Examples:\n"
+      "  mho solve A.mtx\n"
+      "  mho solve A.mtx b.mtx -o x.mtx --json result.json\n"
+      "  mho solve A.mtx --set inv.count=2 --set mvm.count=8 --seed 7\n"
+      "  mho solve A.mtx --vcd waves.vcd --transactions bus.csv");
+  add_problem_options(*command, *settings);
+  add_chip_options(*command, *settings);
+  add_simulation_options(*command, *settings);
+  add_trace_options(*command, settings->traces);
+  command->callback([settings, &exit_code] { exit_code = run(*settings); });
+}
+
+}  // namespace mho::platform::cli

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/solve/assessment.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace mho::platform {
+namespace {
+
+using numeric::ExactSolution;
+using numeric::ExactStatus;
+using numeric::Real;
+using numeric::SparseMatrix;
+
+int scale(const std::vector<std::int32_t>& scales, std::size_t i) {
+  return scales.empty() ? 0 : scales[i];
+}
+
+std::vector<Real> exact_x(const JobAnswer& answer) {
+  std::vector<Real> x(answer.x.size());
+  for (std::size_t j = 0; j < x.size(); ++j) {
+    x[j] = ldexp(Real(answer.x[j]), answer.block.x_exponent + scale(answer.column_scale, j));
+  }
+  return x;
+}
+
+std::string remark_on(const ExactSolution& solution, const char* what) {
+  switch (solution.status) {
+    case ExactStatus::kSingular:
+      return std::string(what) + " is exactly singular";
+    case ExactStatus::kUnresolved:
+      return std::string(what) + " is too ill-conditioned for the exact reference";
+    case ExactStatus::kNotComputed:
+    case ExactStatus::kSolved:
+      break;
+  }
+  return {};
+}
+
+/// The system on the chip: integers in doubles, which are exact.
+struct ChipSystem {
+  SparseMatrix a;
+  std::vector<double> b;
+};
+
+ChipSystem chip_system(const JobAnswer& answer) {
+  const auto n = static_cast<std::uint32_t>(answer.b.size());
+  return {numeric::compress(answer.a, n, n), std::vector<double>(answer.b.begin(), answer.b.end())};
+}
+
+double root_of_quotient(const Real& a, const Real& b) {
+  if (a == 0) return 0;
+  if (b == 0) return std::numeric_limits<double>::infinity();
+  return static_cast<double>(Real(sqrt(a / b)));
+}
+
+/// In the user's scaling: row i of the residual is 2^−R_i (b̂_i − Σ_j Â_ij x̂_j).
+double residual_on_chip(const JobAnswer& answer, const ChipSystem& system) {
+  Real residual = 0;
+  Real size = 0;
+  for (std::uint32_t i = 0; i < system.a.rows; ++i) {
+    const Real b = ldexp(Real(system.b[i]), answer.block.b_exponent);
+    Real product = 0;
+    for (auto k = system.a.row_start[i]; k < system.a.row_start[i + 1]; ++k) {
+      product += Real(system.a.value[k]) * Real(answer.x[system.a.column[k]]);
+    }
+    const Real r = b - ldexp(product, answer.block.a_exponent + answer.block.x_exponent);
+    const int turn_back = -2 * scale(answer.row_scale, i);
+    residual += ldexp(Real(r * r), turn_back);
+    size += ldexp(Real(b * b), turn_back);
+  }
+  return root_of_quotient(residual, size);
+}
+
+void assess_chip_system(Assessment& out, const JobAnswer& answer) {
+  const ChipSystem system = chip_system(answer);
+  out.condition = numeric::estimate_condition(system.a).two_norm;
+  if (out.x.empty()) return;
+  out.relative_residual_true = residual_on_chip(answer, system);
+  const ExactSolution exact = numeric::solve_exactly(system.a, system.b);
+  if (exact.status != ExactStatus::kSolved) {
+    out.remark = remark_on(exact, "the system on the chip");
+    return;
+  }
+  std::vector<Real> reference(exact.x.size());
+  for (std::size_t j = 0; j < reference.size(); ++j) {
+    const int exponent = answer.block.b_exponent - answer.block.a_exponent + scale(answer.column_scale, j);
+    reference[j] = ldexp(exact.x[j], exponent);
+  }
+  out.relative_error = numeric::relative_difference(out.x, reference);
+}
+
+void assess_given_system(Assessment& out, const SparseMatrix& a, std::span<const double> b) {
+  if (out.x.empty()) return;
+  const ExactSolution exact = numeric::solve_exactly(a, b);
+  if (exact.status == ExactStatus::kSolved) {
+    out.relative_error_given = numeric::relative_difference(out.x, exact.x);
+  } else {
+    out.remark = remark_on(exact, "the matrix as given");
+  }
+}
+
+}  // namespace
+
+Assessment assess(const JobAnswer& answer, const SparseMatrix& a, std::span<const double> b) {
+  Assessment out;
+  out.x = exact_x(answer);
+  if (answer.has_system()) assess_chip_system(out, answer);
+  assess_given_system(out, a, b);
+  if (!out.x.empty() && !answer.corrections.empty()) {
+    Real size = 0;
+    for (const Real& e : out.x) size += e * e;
+    const Real last = answer.corrections.back();
+    out.relative_correction = root_of_quotient(Real(last * last), size);
+  }
+  return out;
+}
+
+std::vector<double> rounded(std::span<const Real> x) {
+  std::vector<double> out;
+  out.reserve(x.size());
+  for (const Real& e : x) out.push_back(static_cast<double>(e));
+  return out;
+}
+
+}  // namespace mho::platform

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/solve/job_answer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "models/soc/memory_map.hpp"
+#include "registers/dru.hpp"  // generated
+
+namespace mho::platform {
+namespace {
+
+namespace job = registers::job;
+using registers::dru::DruScalar;
+
+/// Far beyond what any double can lead to, far within what extended precision can hold.
+constexpr std::int32_t kLargestExponent = 1 << 20;
+
+class Memory {
+ public:
+  explicit Memory(std::span<const std::uint8_t> ram) : ram_(ram) {}
+
+  template <typename T>
+  std::optional<std::vector<T>> read(std::uint32_t address, std::uint64_t count) const {
+    const std::uint64_t bytes = count * sizeof(T);
+    const std::uint64_t size = ram_.size();
+    if (address < soc::kRamBase || bytes > size || address - soc::kRamBase > size - bytes)
+      return std::nullopt;
+    std::vector<T> values(count);
+    if (count > 0) std::memcpy(values.data(), ram_.data() + (address - soc::kRamBase), bytes);
+    return values;
+  }
+
+ private:
+  std::span<const std::uint8_t> ram_;
+};
+
+/// √(a / b); 0 for 0 / 0, infinite for a / 0.
+double root_of_quotient(const DruScalar& a, const DruScalar& b) {
+  if (a.mantissa == 0) return 0;
+  if (b.mantissa == 0) return std::numeric_limits<double>::infinity();
+  double quotient = static_cast<double>(a.mantissa) / static_cast<double>(b.mantissa);
+  std::int64_t exponent = std::int64_t{a.exponent} - b.exponent;
+  if (exponent % 2 != 0) {
+    quotient *= 2;
+    --exponent;
+  }
+  constexpr std::int64_t kBeyondDouble = 4000;
+  const auto half = static_cast<int>(std::clamp(exponent / 2, -kBeyondDouble, kBeyondDouble));
+  return std::ldexp(std::sqrt(quotient), half);
+}
+
+class Loader {
+ public:
+  Loader(std::span<const std::uint8_t> ram, JobAnswer& answer) : memory_(ram), answer_(answer) {}
+
+  void load(const JobPlace& place, std::uint32_t n) {
+    const auto block = memory_.read<job::JobResult>(place.result_address, 1);
+    if (!block.has_value() || block->front().magic != job::kResultMagic) {
+      answer_.defect = "the firmware left no result block";
+      return;
+    }
+    answer_.block = block->front();
+    check_block(n);
+    array(answer_.block.x_address, n, answer_.x, "x");
+    array(answer_.block.row_scale_address, n, answer_.row_scale, "the row scales");
+    array(answer_.block.column_scale_address, n, answer_.column_scale, "the column scales");
+    array(answer_.block.a_address, std::uint64_t{n} * n, answer_.a, "A");
+    array(answer_.block.b_address, n, answer_.b, "b");
+    if (answer_.status == job::JobStatus::kConverged && answer_.x.empty())
+      fail("it says converged without an x");
+    load_history();
+    check_scales(answer_.row_scale);
+    check_scales(answer_.column_scale);
+    answer_.is_valid = answer_.defect.empty();
+  }
+
+ private:
+  void fail(std::string text) {
+    if (answer_.defect.empty())
+      answer_.defect = "the firmware's result block is unusable: " + std::move(text);
+  }
+
+  void check_block(std::uint32_t n) {
+    const job::JobResult& block = answer_.block;
+    if (block.n != n) fail(fmt::format("it is for n = {} instead of {}", block.n, n));
+    if (block.status > static_cast<std::uint32_t>(job::JobStatus::kOverflow)) {
+      fail(fmt::format("status {} does not exist", block.status));
+    } else {
+      answer_.status = static_cast<job::JobStatus>(block.status);
+    }
+    if (block.iterations > job::kMaxIterations)
+      fail(fmt::format("{} iterations are too many", block.iterations));
+    for (const std::int32_t e :
+         {block.x_exponent, block.a_exponent, block.b_exponent, block.rhs_norm2_exponent}) {
+      check_exponent(e);
+    }
+    if (block.rhs_norm2_mantissa < 0) fail("the norm of b is negative");
+  }
+
+  void check_exponent(std::int32_t exponent) {
+    if (std::abs(std::int64_t{exponent}) > kLargestExponent) fail(fmt::format("an exponent of {}", exponent));
+  }
+  void check_scales(const std::vector<std::int32_t>& scales) {
+    for (const std::int32_t e : scales) check_exponent(e);
+  }
+
+  void array(std::uint32_t address, std::uint64_t count, std::vector<std::int32_t>& target,
+             const char* name) {
+    if (address == 0 || !answer_.defect.empty()) return;
+    auto values = memory_.read<std::int32_t>(address, count);
+    if (!values.has_value())
+      return fail(fmt::format("{} at {:#010x} lies outside the memory", name, address));
+    target = std::move(*values);
+  }
+
+  std::optional<std::vector<DruScalar>> scalars(std::uint32_t address, const char* name) {
+    auto values = memory_.read<DruScalar>(address, answer_.block.iterations);
+    if (!values.has_value()) {
+      fail(fmt::format("{} at {:#010x} lies outside the memory", name, address));
+      return std::nullopt;
+    }
+    for (const DruScalar& s : *values) {
+      check_exponent(s.exponent);
+      if (s.mantissa < 0) fail(fmt::format("{} holds a negative square", name));
+    }
+    return values;
+  }
+
+  void load_history() {
+    const job::JobResult& block = answer_.block;
+    if (!answer_.defect.empty() || block.iterations == 0) return;
+    const DruScalar b{
+        .mantissa = block.rhs_norm2_mantissa, .exponent = block.rhs_norm2_exponent, .reserved = 0};
+    if (block.history_address != 0) {
+      if (const auto history = scalars(block.history_address, "the history")) {
+        for (const DruScalar& r : *history) answer_.residuals.push_back(root_of_quotient(r, b));
+      }
+    }
+    if (block.correction_address != 0) {
+      if (const auto corrections = scalars(block.correction_address, "the corrections")) {
+        const DruScalar one{.mantissa = 1, .exponent = 0, .reserved = 0};
+        for (const DruScalar& d : *corrections) answer_.corrections.push_back(root_of_quotient(d, one));
+      }
+    }
+  }
+
+  Memory memory_;
+  JobAnswer& answer_;
+};
+
+}  // namespace
+
+JobAnswer read_answer(std::span<const std::uint8_t> ram, const JobPlace& place, std::uint32_t n) {
+  JobAnswer answer;
+  Loader(ram, answer).load(place, n);
+  if (answer.is_valid) return answer;
+  JobAnswer unusable;
+  unusable.defect = std::move(answer.defect);
+  return unusable;
+}
+
+std::string_view to_string(job::JobStatus status) {
+  switch (status) {
+    case job::JobStatus::kNotRun:
+      return "not_run";
+    case job::JobStatus::kConverged:
+      return "converged";
+    case job::JobStatus::kNotConverged:
+      return "not_converged";
+    case job::JobStatus::kUnstable:
+      return "unstable";
+    case job::JobStatus::kSaturated:
+      return "saturated";
+    case job::JobStatus::kSingular:
+      return "singular";
+    case job::JobStatus::kWrongResidual:
+      return "wrong_residual";
+    case job::JobStatus::kBadJob:
+      return "bad_job";
+    case job::JobStatus::kTooLarge:
+      return "too_large";
+    case job::JobStatus::kDeviceError:
+      return "device_error";
+    case job::JobStatus::kOverflow:
+      return "overflow";
+  }
+  return "not_run";
+}
+
+}  // namespace mho::platform

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/solve/job_image.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "models/base/error.hpp"
+#include "models/soc/memory_map.hpp"
+#include "registers/boot.hpp"  // generated
+#include "registers/job.hpp"   // generated
+
+namespace mho::platform {
+namespace {
+
+namespace job = registers::job;
+
+static_assert(std::endian::native == std::endian::little,
+              "the guest is little-endian; copies below rely on it");
+
+constexpr std::uint64_t kAlignment = 64;
+constexpr std::uint64_t kSmallestWorkspace = 1u << 20;
+
+/// Hands out consecutive stretches of memory and fills them.
+class Writer {
+ public:
+  Writer(std::span<std::uint8_t> ram, std::uint64_t offset) : ram_(ram), offset_(offset) {}
+
+  template <typename T>
+  std::uint32_t put(std::span<const T> values) {
+    const std::uint32_t address = reserve(values.size_bytes());
+    if (!values.empty())
+      std::memcpy(ram_.data() + (address - soc::kRamBase), values.data(), values.size_bytes());
+    return address;
+  }
+  std::uint32_t reserve(std::uint64_t bytes) {
+    const std::uint64_t at = offset_;
+    offset_ = (at + bytes + kAlignment - 1) / kAlignment * kAlignment;
+    require(offset_ + kSmallestWorkspace <= ram_.size(),
+            "the system does not fit the memory: memory.ram_bytes = {}, of which {} belong to the firmware",
+            ram_.size(), registers::boot::kFirmwareBytes);
+    return static_cast<std::uint32_t>(soc::kRamBase + at);
+  }
+  std::uint64_t offset() const { return offset_; }
+
+ private:
+  std::span<std::uint8_t> ram_;
+  std::uint64_t offset_;
+};
+
+}  // namespace
+
+JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, const SolverParams& solver,
+                   std::span<std::uint8_t> ram) {
+  require(a.rows == a.columns && a.rows > 0, "a job needs a square matrix, not {} x {}", a.rows, a.columns);
+  require(b.size() == a.rows, "a right-hand side of length {} does not fit {} rows", b.size(), a.rows);
+  Writer writer(ram, registers::boot::kFirmwareBytes);
+  JobPlace place;
+  place.job_address = writer.reserve(sizeof(job::JobBlock));
+  place.result_address = writer.reserve(sizeof(job::JobResult));
+  job::JobBlock block;
+  block.magic = job::kMagic;
+  block.version = job::kVersion;
+  block.n = a.rows;
+  block.nonzeros = static_cast<std::uint32_t>(a.nonzeros());
+  block.row_start_address = writer.put<std::uint32_t>(a.row_start);
+  block.column_address = writer.put<std::uint32_t>(a.column);
+  block.value_address = writer.put<double>(a.value);
+  block.rhs_address = writer.put<double>(b);
+  place.workspace_address = static_cast<std::uint32_t>(soc::kRamBase + writer.offset());
+  place.workspace_bytes = static_cast<std::uint32_t>(ram.size() - writer.offset());
+  block.result_address = place.result_address;
+  block.workspace_address = place.workspace_address;
+  block.workspace_bytes = place.workspace_bytes;
+  block.bits = solver.bits;
+  block.tolerance_bits = solver.tolerance_bits;
+  block.max_iterations = solver.max_iterations;
+  block.method = static_cast<std::uint32_t>(solver.method);
+  block.schur_unit = static_cast<std::uint32_t>(solver.schur_unit);
+  block.wait = static_cast<std::uint32_t>(solver.wait);
+  block.verify = solver.verifies ? 1 : 0;
+  block.leaf_size = solver.leaf_size;
+  block.stability_margin = static_cast<std::uint32_t>(std::lround(solver.stability_margin * 0x1p16));
+  block.watchdog_us = static_cast<std::uint32_t>(std::llround(solver.watchdog_s * 1e6));
+  std::memcpy(ram.data() + (place.job_address - soc::kRamBase), &block, sizeof block);
+  return place;
+}
+
+}  // namespace mho::platform

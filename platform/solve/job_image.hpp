@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// A system as a job block in the memory of the chip. Layout: models/registers/job.yaml; place: above what the
+// boot contract leaves to the firmware (models/registers/boot.yaml), in this order, each part on a multiple
+// of 64:
+//     job block, result block, row starts, columns, values, b, workspace up to the end of RAM
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "models/numeric/sparse_matrix.hpp"
+#include "platform/config/solver_params.hpp"
+
+namespace mho::platform {
+
+/// Largest n that a job block is made for: beyond it the firmware's plan does not fit any memory this machine
+/// can have.
+inline constexpr std::uint32_t kLargestSystem = 2048;
+
+struct JobPlace {
+  std::uint32_t job_address = 0;
+  std::uint32_t result_address = 0;
+  std::uint32_t workspace_address = 0;
+  std::uint32_t workspace_bytes = 0;
+};
+
+/// Writes job block and system; nothing else in `ram` changes.
+/// @param a    n × n, n ≥ 1   @param b  [n]
+/// @param ram  memory that starts at the base of RAM
+/// @throws InputError when A is not square, b does not fit, or the memory is too small
+JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, const SolverParams& solver,
+                   std::span<std::uint8_t> ram);
+
+}  // namespace mho::platform

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/solve/solve_json.hpp"
+
+#include <limits>
+#include <optional>
+
+namespace mho::platform {
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace job = registers::job;
+
+double seconds(std::uint64_t ps) {
+  return static_cast<double>(ps) * 1e-12;
+}
+
+Json number(const std::optional<double>& value) {
+  return value.has_value() ? Json(*value) : Json(nullptr);
+}
+
+std::string_view method_name(job::JobMethod method) {
+  switch (method) {
+    case job::JobMethod::kRefine:
+      return "refine";
+  }
+  return "unknown";
+}
+
+/// What the driver says about its plan; estimates beyond 2^32 − 2 are null.
+Json plan_of(const job::JobResult& block) {
+  const auto condition = [](std::uint32_t estimate) {
+    return estimate == std::numeric_limits<std::uint32_t>::max() ? Json(nullptr) : Json(estimate);
+  };
+  return {{"leaves", block.leaves},
+          {"tiles", block.tiles},
+          {"reordered_leaves", block.reordered_leaves},
+          {"unstable_leaves", block.unstable_leaves},
+          {"smallest_margin", block.smallest_margin * 0x1p-16},
+          {"worst_leaf",
+           {{"condition", condition(block.worst_leaf_condition)}, {"start", block.worst_leaf_start}}},
+          {"worst_block",
+           {{"condition", condition(block.worst_block_condition)},
+            {"start", block.worst_block_start},
+            {"size", block.worst_block_size}}},
+          {"commands", block.commands}};
+}
+
+Json flags_of(const job::JobResult& block) {
+  return {{"saturated", (block.flags & job::kResultSaturated) != 0},
+          {"clipped", (block.flags & job::kResultClipped) != 0},
+          {"unstable", (block.flags & job::kResultUnstable) != 0},
+          {"verified", (block.flags & job::kResultVerified) != 0}};
+}
+
+void add_outcome(Json& json, const SolveReport& r) {
+  const JobAnswer& answer = r.answer;
+  json["status"] = r.status;
+  json["message"] = r.message;
+  json["n"] = r.n;
+  json["nonzeros"] = r.nonzeros;
+  json["method"] = method_name(r.solver.method);
+  json["iterations"] = answer.block.iterations;
+  json["bits"] = r.solver.bits;
+  json["tolerance_bits"] = r.solver.tolerance_bits;
+  json["relative_error"] = number(r.assessment.relative_error);
+  json["relative_error_given"] = number(r.assessment.relative_error_given);
+  json["relative_residual"] = answer.residuals.empty() ? Json(nullptr) : Json(answer.residuals.back());
+  json["relative_residual_true"] = number(r.assessment.relative_residual_true);
+  json["relative_correction"] = number(r.assessment.relative_correction);
+  json["condition_equilibrated"] = number(r.assessment.condition);
+  json["remark"] = r.assessment.remark;
+  json["history"] = answer.residuals;
+}
+
+void add_plan(Json& json, const SolveReport& r) {
+  if (!r.answer.is_valid) return;
+  const job::JobResult& block = r.answer.block;
+  json["flags"] = flags_of(block);
+  json["plan"] = plan_of(block);
+  if (block.fault_block_size != 0) {
+    json["fault_block"] = {{"start", block.fault_block_start}, {"size", block.fault_block_size}};
+  }
+}
+
+void add_cost(Json& json, const SolveReport& r) {
+  json["simulated_time_s"] = seconds(r.run.simulated_time_ps);
+  for (std::size_t i = 0; i < r.phases.size(); ++i) {
+    json["phases"][std::string(cost::to_string(static_cast<cost::Phase>(i)))] = {
+        {"time_s", seconds(r.phases[i].time_ps)}, {"energy_J", r.phases[i].energy.in_joules()}};
+  }
+  json["cpu_instructions"] = r.run.cpu_instructions;
+  json["cpu_cycles"] = r.run.cpu_cycles;
+  json["energy_J"]["total"] = r.run.energy.in_joules();
+  for (const auto& [component, energy] : r.run.energy_by_component) {
+    json["energy_J"]["by_component"][component] = energy.in_joules();
+  }
+}
+
+void add_counts(Json& json, const SolveReport& r) {
+  const amc::DruCounters& c = r.counters;
+  json["analog_ops"] = {{"inv", c.inv},         {"mvm", c.mvm},         {"hp_reads", c.hp_reads},
+                        {"program", c.program}, {"retries", c.retries}, {"clips", c.clips}};
+  json["digital_ops"] = c.digital + r.answer.block.digital_ops;
+  json["digital_ops_by_unit"] = {{"cpu", r.answer.block.digital_ops}, {"dru", c.digital}};
+  json["macros_used"] = r.inv_macros_used + r.mvm_macros_used;
+  json["macros_used_by_kind"] = {{"inv", r.inv_macros_used}, {"mvm", r.mvm_macros_used}};
+  json["max_writes_per_cell"] = c.max_writes_per_cell;
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const SolveReport& report, std::string_view version) {
+  Json json;
+  add_outcome(json, report);
+  add_plan(json, report);
+  add_cost(json, report);
+  add_counts(json, report);
+  json["exit_cause"] = to_string(report.run.exit_cause);
+  json["guest_code"] = report.run.exit_code;
+  json["wall_s"] = report.run.wall_s;
+  json["mips"] = report.run.mips();
+  json["seed"] = report.seed;
+  json["config_hash"] = report.config_hash;
+  json["version"] = version;
+  return json;
+}
+
+}  // namespace mho::platform

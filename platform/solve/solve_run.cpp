@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/solve/solve_run.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "models/base/error.hpp"
+
+namespace mho::platform {
+namespace {
+
+using registers::job::JobStatus;
+
+std::string block_of(const registers::job::JobResult& block) {
+  if (block.fault_block_size == 0) return "a block";
+  if (block.fault_block_size == 1) return fmt::format("row {}", std::uint64_t{block.fault_block_start} + 1);
+  return fmt::format("the block of rows {} to {}", std::uint64_t{block.fault_block_start} + 1,
+                     std::uint64_t{block.fault_block_start} + block.fault_block_size);
+}
+
+std::string message_of(const JobAnswer& answer) {
+  const auto& block = answer.block;
+  switch (answer.status) {
+    case JobStatus::kConverged:
+      return "";
+    case JobStatus::kNotRun:
+      return "the firmware computed nothing";
+    case JobStatus::kNotConverged:
+      return fmt::format("the residual is not within the tolerance after {} iterations", block.iterations);
+    case JobStatus::kUnstable:
+      return fmt::format("{} does not settle on an INV macro in any row order found", block_of(block));
+    case JobStatus::kSaturated:
+      return fmt::format("{} saturates in every range of its macro", block_of(block));
+    case JobStatus::kSingular:
+      return fmt::format("{} is singular in the chip's arithmetic", block_of(block));
+    case JobStatus::kWrongResidual:
+      return "the residual that the chip measured is not that of its answer: high-precision reads were wrong";
+    case JobStatus::kBadJob:
+      return "the firmware finds the job block malformed";
+    case JobStatus::kTooLarge:
+      return "the system does not fit the memory or the macros of the chip";
+    case JobStatus::kDeviceError:
+      return fmt::format("the refinement unit ended with status {}", block.dru_status);
+    case JobStatus::kOverflow:
+      return "an intermediate result leaves its integer range";
+  }
+  return "";
+}
+
+std::string message_of_failed_firmware(const JobAnswer& answer, const RunResult& run) {
+  std::string text =
+      fmt::format("{} (ended by {}, code {})", answer.defect, to_string(run.exit_cause), run.exit_code);
+  if (!run.message.empty()) text += ": " + run.message;
+  return text;
+}
+
+}  // namespace
+
+double SolveReport::bits_per_iteration() const {
+  if (answer.residuals.empty() || !(answer.residuals.back() > 0)) return 0;
+  return -std::log2(answer.residuals.back()) / static_cast<double>(answer.residuals.size());
+}
+
+SolveRun::SolveRun(const SolveRequest& request, const Observers& observers)
+    : request_(request), chip_(request.chip, request.options, observers) {
+  place_ = place_job(request.a, request.b, request.chip.solver, chip_.machine().ram().bytes());
+  require(request.firmware.end_address() <= place_.job_address,
+          "{}: the program reaches up to {:#010x}; it must stay below the job block at {:#010x}",
+          request.firmware.file, request.firmware.end_address(), place_.job_address);
+  chip_.machine().load(request.firmware, place_.job_address);
+}
+
+SolveReport SolveRun::run() {
+  SolveReport report;
+  report.n = request_.a.rows;
+  report.nonzeros = request_.a.nonzeros();
+  report.solver = request_.chip.solver;
+  report.seed = request_.chip.seed;
+  report.config_hash = request_.chip.hash;
+  report.run = chip_.machine().run();
+  const cost::Ledger& ledger = chip_.machine().ledger();
+  for (std::size_t i = 0; i < cost::kPhases; ++i) {
+    const auto phase = static_cast<cost::Phase>(i);
+    report.phases[i] = {ledger.time_of_phase_ps(phase), ledger.of_phase(phase)};
+  }
+  report.counters = chip_.amc().dru().counters();
+  report.inv_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kInv);
+  report.mvm_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kMvm);
+  report.answer = read_answer(chip_.machine().ram().bytes(), place_, report.n);
+  if (!report.answer.is_valid) {
+    report.status = "firmware_failed";
+    report.message = message_of_failed_firmware(report.answer, report.run);
+    return report;
+  }
+  report.status = to_string(report.answer.status);
+  report.message = message_of(report.answer);
+  report.has_converged = report.answer.status == JobStatus::kConverged;
+  report.assessment = assess(report.answer, request_.a, request_.b);
+  return report;
+}
+
+}  // namespace mho::platform

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// One system on one chip: job block in, firmware run, answer out, and everything that is known about the run.
+//
+//     SolveRun run(request, {.console = std::cerr});
+//     const SolveReport report = run.run();
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+
+#include "models/amc/dru_state.hpp"
+#include "models/cost/ledger.hpp"
+#include "models/numeric/sparse_matrix.hpp"
+#include "models/soc/elf_loader.hpp"
+#include "platform/chip.hpp"
+#include "platform/solve/assessment.hpp"
+#include "platform/solve/job_answer.hpp"
+#include "platform/solve/job_image.hpp"
+
+namespace mho::platform {
+
+struct SolveRequest {
+  const numeric::SparseMatrix& a;
+  std::span<const double> b;
+  const ChipConfig& chip;
+  const soc::ElfImage& firmware;
+  MachineOptions options;
+};
+
+/// What one phase took. The phases of a run add up to it.
+struct PhaseReport {
+  std::uint64_t time_ps = 0;
+  Energy energy;
+};
+
+struct [[nodiscard]] SolveReport {
+  std::string status = "not_run";  ///< as in the JSON of `mho solve`
+  std::string message;             ///< one line about a failure; empty when converged
+  bool has_converged = false;
+  std::uint32_t n = 0;
+  std::size_t nonzeros = 0;
+  SolverParams solver;
+  std::uint64_t seed = 0;
+  std::string config_hash;
+  RunResult run;
+  std::array<PhaseReport, cost::kPhases> phases{};
+  amc::DruCounters counters;
+  unsigned inv_macros_used = 0;  ///< programmed at least once
+  unsigned mvm_macros_used = 0;
+  JobAnswer answer;
+  Assessment assessment;
+
+  /// −log₂ of the last relative residual per iteration; 0 without a history.
+  double bits_per_iteration() const;
+};
+
+class SolveRun {
+ public:
+  /// Builds the chip and puts job and firmware into its memory.
+  /// @throws InputError  the system or the firmware does not fit the memory
+  SolveRun(const SolveRequest& request, const Observers& observers);
+
+  Chip& chip() { return chip_; }
+  /// Once.
+  SolveReport run();
+
+ private:
+  const SolveRequest request_;
+  Chip chip_;
+  JobPlace place_;
+};
+
+}  // namespace mho::platform
