@@ -31,12 +31,20 @@ AdcBank::AdcBank(sc_core::sc_module_name name, const AmcParams& params, const tl
       outputs_of_(std::move(outputs_of)),
       cost_(context.ledger, "amc.adc", reg::kLanes * params.costs.adc_lane_leakage_W,
             params.costs.register_access_J, params.costs.buffer_byte_J),
-      conversion_ps_(tlm_base::to_ps(tlm_base::from_seconds(params.adc.conversion_time_s))),
+      full_(resolution(params.adc)),
+      low_precision_(resolution(params.adc_low_precision)),
       codes_(reg::kCodesSize) {
-  for (unsigned lane = 0; lane < reg::kLanes; ++lane) {
-    adcs_.emplace_back(params.adc, reg::kChannels, context.random, lane);
-  }
   if (context.trace.enabled()) declare_signals();
+}
+
+AdcBank::Resolution AdcBank::resolution(const circuit::AdcParams& params) const {
+  Resolution out{.params = params,
+                 .lanes = {},
+                 .conversion_ps = tlm_base::to_ps(tlm_base::from_seconds(params.conversion_time_s))};
+  for (unsigned lane = 0; lane < reg::kLanes; ++lane) {
+    out.lanes.emplace_back(params, reg::kChannels, context_.random, lane);
+  }
+  return out;
 }
 
 void AdcBank::declare_signals() {
@@ -66,7 +74,7 @@ void AdcBank::start(unsigned lane, const tlm_base::Access& access) {
 
   const std::uint64_t groups =
       (held->columns() + params_.converters_per_lane - 1) / params_.converters_per_lane;
-  const std::uint64_t read_conversion_ps = groups * conversion_ps_;
+  const std::uint64_t read_conversion_ps = groups * resolution_for(*held).conversion_ps;
   const std::uint64_t all_ps = held->reads() * read_conversion_ps;
   // Conversions queue behind the lane, behind the first read, or only the last one behind its read.
   const std::uint64_t end_ps =
@@ -78,7 +86,8 @@ void AdcBank::start(unsigned lane, const tlm_base::Access& access) {
 
   const std::uint64_t conversions = std::uint64_t{held->columns()} * held->reads();
   conversions_ += conversions;
-  cost_.book(static_cast<double>(conversions) * params_.adc.energy_per_conversion_J, access.purpose);
+  cost_.book(static_cast<double>(conversions) * resolution_for(*held).params.energy_per_conversion_J,
+             access.purpose);
 }
 
 void AdcBank::convert(unsigned lane, const HeldOutputs& held, std::uint64_t end_ps,
@@ -92,7 +101,8 @@ void AdcBank::convert(unsigned lane, const HeldOutputs& held, std::uint64_t end_
     padded_.topRows(columns) = held.volts;
     volts = &padded_;
   }
-  const auto result = adcs_[lane].convert(*volts, params_.adc.v_full_scale_volt, state.reads);
+  const Resolution& used_bits = resolution_for(held);
+  const auto result = used_bits.lanes[lane].convert(*volts, used_bits.params.v_full_scale_volt, state.reads);
   state.reads += held.reads();
   const auto used = result.codes.topRows(columns);
   state.min_code = used.minCoeff();
@@ -137,6 +147,8 @@ bool AdcBank::read_register(std::uint32_t offset, std::uint32_t& value, const tl
     value = reg::kIdValue;
   } else if (offset == reg::kBitsOffset) {
     value = params_.adc.bits;
+  } else if (offset == reg::kLowPrecisionBitsOffset) {
+    value = params_.adc_low_precision.bits;
   } else if (offset == reg::kConversionsOffset) {
     value = static_cast<std::uint32_t>(conversions_);
   } else if (is_lane_register(offset, reg::kLaneSourceOffset, reg::kLaneSourceStride, lane)) {

@@ -62,8 +62,18 @@ class AdcBank final : public tlm_base::RegisterTarget {
   tlm_base::Context context_;
   OutputLookup outputs_of_;
   BlockCost cost_;
-  std::vector<circuit::Adc> adcs_;  ///< per lane
-  std::uint64_t conversion_ps_;
+  /// A lane's converters at one resolution.
+  struct Resolution {
+    circuit::AdcParams params;
+    std::vector<circuit::Adc> lanes;
+    std::uint64_t conversion_ps = 0;
+  };
+  Resolution resolution(const circuit::AdcParams& params) const;
+  const Resolution& resolution_for(const HeldOutputs& held) const {
+    return held.is_integer_read ? full_ : low_precision_;
+  }
+
+  Resolution full_, low_precision_;
   std::array<Lane, registers::adc::kLanes> lanes_{};
   std::array<Signals, registers::adc::kLanes> signals_{};
   Window<std::int16_t> codes_;

@@ -17,16 +17,16 @@ namespace {
 double dac_step_volt(const AmcParams& params) {
   return params.dac.v_full_scale_volt / ((1 << (params.dac.bits - 1)) - 1);
 }
-double adc_step_volt(const AmcParams& params) {
-  return params.adc.v_full_scale_volt / ((1 << (params.adc.bits - 1)) - 1);
+double adc_step_volt(const circuit::AdcParams& adc) {
+  return adc.v_full_scale_volt / ((1 << (adc.bits - 1)) - 1);
 }
 
 double inv_unit_value(const AmcParams& params) {
-  return device::step_siemens(params.cell) * adc_step_volt(params) /
+  return device::step_siemens(params.cell) * adc_step_volt(params.adc_low_precision) /
          (params.g_in_siemens * dac_step_volt(params));
 }
 double mvm_unit_value(const AmcParams& params) {
-  return mvm_feedback_siemens(params) * adc_step_volt(params) /
+  return mvm_feedback_siemens(params) * adc_step_volt(params.adc_low_precision) /
          (device::step_siemens(params.cell) * dac_step_volt(params));
 }
 
@@ -80,7 +80,7 @@ AmcCosts AmcCosts::from(const cost::ComponentTable& table) {
 
 double mvm_feedback_siemens(const AmcParams& params) {
   return circuit::integer_read_feedback_siemens(device::step_siemens(params.cell),
-                                                params.dac.v_full_scale_volt, adc_step_volt(params));
+                                                params.dac.v_full_scale_volt, adc_step_volt(params.adc));
 }
 
 std::uint32_t inv_unit(const AmcParams& params) {
@@ -105,6 +105,10 @@ void validate(const AmcParams& params) {
   circuit::validate(params.opamp);
   circuit::validate(params.dac);
   circuit::validate(params.adc);
+  circuit::validate(params.adc_low_precision);
+  require(params.adc_low_precision.bits <= params.adc.bits,
+          "AMC: low-precision conversions have {} bits, more than the {} of the converters",
+          params.adc_low_precision.bits, params.adc.bits);
   circuit::validate(params.timing);
   validate(params.dru);
   require(params.g_in_siemens > 0 && std::isfinite(params.g_in_siemens),

@@ -62,7 +62,10 @@ struct AmcParams {
   circuit::OpampParams opamp;
   /// Full scale is also the read voltage of one-bit operation.
   circuit::DacParams dac;
+  /// Conversion of integer reads (one-bit drive). One code is one level step.
   circuit::AdcParams adc;
+  /// Conversion of everything else by the same converters, which may stop after fewer bits. Same full scale.
+  circuit::AdcParams adc_low_precision;
   circuit::TimingParams timing;
   /// Conductance from each DAC channel to its INV summing node [siemens], > 0. Default: 7 level steps times
   /// the ratio of the ADC's to the DAC's full scale, so that a matrix 7·identity maps full scale to full

@@ -142,6 +142,7 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
   settling_ps_ = limited_to_32_bits(settling_ps);
   held_.read_ps = dac_.conversion_ps() + settling_ps;
   held_.start_ps = start_ps;
+  held_.is_integer_read = dac_.is_one_bit();
   held_.volts = std::move(result.volts);
   busy_until_ps_ = start_ps + reads_ * held_.read_ps;
   dac_.occupy(start_ps, held_.read_ps, rows_, reads_);

@@ -28,6 +28,6 @@ DruCapabilities::DruCapabilities(const AmcParams& params)
       mvm_unit(amc::mvm_unit(params)),
       max_retries(params.dru.max_retries),
       dac_max_code((1 << (params.dac.bits - 1)) - 1),
-      adc_max_code((1 << (params.adc.bits - 1)) - 1) {}
+      adc_max_code((1 << (params.adc_low_precision.bits - 1)) - 1) {}
 
 }  // namespace mho::amc
