@@ -23,19 +23,21 @@ static mho_real_t norm1(const mho_real_t* m, uint32_t n, uint32_t stride) {
   return largest;
 }
 
-uint32_t mho_condition_of_leaf(const mho_leaf_t* leaf, mho_arena_t scratch) {
+mho_result_t mho_condition_of_leaf(mho_leaf_t* leaf, mho_arena_t scratch) {
   const uint32_t m = leaf->size;
   mho_real_t* const work = mho_arena_take(&scratch, 2u * m * m, sizeof(mho_real_t));
-  if (work == NULL) return UINT32_MAX;
+  if (work == NULL) return MHO_NO_MEMORY;
   for (uint32_t i = 0; i < m; ++i) {
     for (uint32_t j = 0; j < m; ++j) work[i * 2u * m + j] = mho_real_from(leaf->levels[i * m + j], 0);
   }
   const mho_real_t norm = norm1(work, m, 2u * m);
-  if (mho_invert(work, m) != MHO_OK) return UINT32_MAX;
-  return to_condition(mho_real_mul(norm, norm1(work + m, m, 2u * m)));
+  leaf->condition = mho_invert(work, m) == MHO_OK
+                        ? to_condition(mho_real_mul(norm, norm1(work + m, m, 2u * m)))
+                        : UINT32_MAX;
+  return MHO_OK;
 }
 
-// v_first… −= scale · (rows × columns block, transposed if asked) · v_second…
+// target −= block · source, or blockᵀ · source; the block is rows × columns in units of 2^exponent.
 static void subtract_product(mho_real_t* target, const mho_real_t* source, const int32_t* block,
                              uint32_t stride, uint32_t rows, uint32_t columns, int transposed,
                              int32_t exponent) {
@@ -143,9 +145,9 @@ static mho_real_t inverse_norm(const factors* f, mho_real_t* v) {
   return estimate;
 }
 
-void mho_condition_estimate(mho_plan_t* plan, mho_arena_t scratch) {
+mho_result_t mho_condition_of_blocks(mho_plan_t* plan, mho_arena_t scratch) {
   mho_real_t* const v = mho_arena_take(&scratch, plan->system.n, sizeof(mho_real_t));
-  if (v == NULL) return;
+  if (v == NULL) return MHO_NO_MEMORY;
   for (uint32_t i = 0; i < plan->node_count; ++i) {
     mho_node_t* const node = &plan->nodes[i];
     if (node->leaf != MHO_NONE) continue;
@@ -155,4 +157,5 @@ void mho_condition_estimate(mho_plan_t* plan, mho_arena_t scratch) {
     const uint64_t size = a1->hi - a1->lo;
     plan->digital_ops += 2u * size * size;
   }
+  return MHO_OK;
 }

@@ -56,9 +56,11 @@ static void order_by_diagonal(const mho_leaf_t* leaf, uint8_t* order, int32_t* c
   }
 }
 
+// One search for an order.
 typedef struct {
   const mho_leaf_t* leaf;
   const mho_leaf_options_t* options;
+  int32_t enough;  // margin that ends the search
   int8_t* circuit;
   mho_stability_scratch_t stability;
   uint32_t evaluations;
@@ -96,14 +98,14 @@ static int try_move(search* s, uint8_t* order, uint32_t i, uint32_t j, uint8_t t
 static int32_t descend(search* s, uint8_t* order, int32_t margin, uint32_t budget) {
   const uint32_t n = s->leaf->size;
   int helped = 1;
-  while (helped && margin < s->options->margin) {
+  while (helped && margin < s->enough) {
     helped = 0;
     for (uint32_t i = 0; i < n; ++i) {
       helped |= try_move(s, order, i, i, 1u, &margin);
       for (uint32_t j = i + 1u; j < n; ++j) {
         for (uint8_t turns = 0; turns < 4u; ++turns) helped |= try_move(s, order, i, j, turns, &margin);
       }
-      if (s->evaluations >= budget || margin >= s->options->margin) return margin;
+      if (s->evaluations >= budget || margin >= s->enough) return margin;
     }
   }
   return margin;
@@ -122,7 +124,10 @@ static void copy_order(uint8_t* to, const uint8_t* from, uint32_t n) {
 mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options, mho_arena_t scratch) {
   const uint32_t n = leaf->size;
   int32_t* cost = mho_arena_take(&scratch, n * n, sizeof(int32_t));
-  search s = {.leaf = leaf, .options = options, .circuit = mho_arena_take(&scratch, n * n, 1u)};
+  search s = {.leaf = leaf,
+              .options = options,
+              .enough = options->margin > kMarginMin ? options->margin : kMarginMin,
+              .circuit = mho_arena_take(&scratch, n * n, 1u)};
   s.stability.m = mho_arena_take(&scratch, n * n, sizeof(int32_t));
   s.stability.power = mho_arena_take(&scratch, n * n, sizeof(int32_t));
   s.stability.product = mho_arena_take(&scratch, n * n, sizeof(int32_t));
@@ -130,7 +135,7 @@ mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options,
 
   for (uint32_t i = 0; i < n; ++i) leaf->order[i] = (uint8_t)i;
   leaf->margin = evaluate(&s, leaf->order);
-  if (leaf->margin < options->margin) {
+  if (leaf->margin < s.enough) {
     uint8_t trial[MHO_LEAF_MAX];
     order_by_diagonal(leaf, trial, cost);
     uint32_t state = 1u;

@@ -52,7 +52,7 @@ static mho_result_t take_leaf(mho_plan_t* plan, uint32_t index, mho_arena_t* are
   if (result != MHO_OK) return result;
   result = mho_leaf_order(leaf, &plan->options.leaf_options, *arena);
   if (result == MHO_NO_MEMORY) return result;
-  leaf->condition = mho_condition_of_leaf(leaf, *arena);
+  if (mho_condition_of_leaf(leaf, *arena) != MHO_OK) return MHO_NO_MEMORY;
   // A singular leaf has an eigenvalue 0 in every order, however the estimate of its margin comes out.
   if (result == MHO_UNSTABLE || leaf->condition == UINT32_MAX) {
     if (plan->unstable_leaves++ == 0u) (void)fault(plan, MHO_UNSTABLE, leaf->start, leaf->size);
@@ -85,7 +85,8 @@ mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
     if (result == MHO_OK) result = mho_eliminate_leaf(plan, leaf, arena);
     if (result != MHO_OK) return fault(plan, result, leaf->start, leaf->size);
   }
-  mho_condition_estimate(plan, *arena);
+  result = mho_condition_of_blocks(plan, *arena);
+  if (result != MHO_OK) return result;
   if (plan->unstable_leaves != 0u) return MHO_UNSTABLE;
   return mho_tiles_of_matrix(plan);
 }

@@ -105,16 +105,35 @@ typedef struct {
 /// MHO_NO_MEMORY
 mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena);
 
-// The parts of it, one per source file.
-mho_result_t mho_tree_build(mho_plan_t* plan, mho_arena_t* arena);  // tree.c
+// The parts of it, one per source file. All return MHO_OK or MHO_NO_MEMORY and what is said.
+
+/// Nodes, leaves and room for tiles; needs plan->options and the system's n and bits. In tree.c.
+mho_result_t mho_tree_build(mho_plan_t* plan, mho_arena_t* arena);
+
+/// Low-precision tiles of an off-diagonal block of plan->balanced. In tiles.c.
+/// @param[out] block  which tiles
+/// @param first       the block's first element; plan->system.n elements lead from row to row
 mho_result_t mho_tiles_of_block(mho_plan_t* plan, mho_block_t* block, const int32_t* first, uint32_t rows,
-                                uint32_t columns, mho_arena_t* arena);                    // tiles.c
-mho_result_t mho_tiles_of_matrix(mho_plan_t* plan);                                       // tiles.c
-mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena);  // eliminate.c
-void mho_condition_estimate(mho_plan_t* plan, mho_arena_t scratch);                       // condition.c
-/// κ₁ of the leaf's quantised block from its exact inverse.
-uint32_t mho_condition_of_leaf(const mho_leaf_t* leaf, mho_arena_t scratch);    // condition.c
-mho_result_t mho_rank_update_cpu(void* plan, const mho_rank_update_t* update);  // eliminate.c
+                                uint32_t columns, mho_arena_t* arena);
+
+/// High-precision tiles of the whole matrix, plan->matrix. In tiles.c.
+/// @returns MHO_NO_MEMORY also if the plan has more tiles than the sequencer has contexts
+mho_result_t mho_tiles_of_matrix(mho_plan_t* plan);
+
+/// One step of the elimination; leaves must come in order. In eliminate.c.
+/// @returns MHO_SINGULAR; MHO_OVERFLOW; what the updater returns
+mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena);
+
+/// The CPU as updater. In eliminate.c.
+/// @param plan  its digital_ops count the multiply-adds
+/// @returns MHO_OVERFLOW if an entry of C leaves 32 bits; finished rows stay changed
+mho_result_t mho_rank_update_cpu(void* plan, const mho_rank_update_t* update);
+
+/// Sets leaf->condition by inverting the quantised block. In condition.c.
+mho_result_t mho_condition_of_leaf(mho_leaf_t* leaf, mho_arena_t scratch);
+
+/// Sets the condition of every node's A1, after the elimination. In condition.c.
+mho_result_t mho_condition_of_blocks(mho_plan_t* plan, mho_arena_t scratch);
 
 /// Inverse by Gauss–Jordan elimination with row exchanges.
 /// @param[in,out] matrix  n × 2n in rows: the matrix in the left half; the inverse comes out in the right

@@ -56,24 +56,6 @@ mho_real_t mho_real_abs(mho_real_t a) {
   return a;
 }
 
-mho_real_t mho_real_sqrt(mho_real_t a) {
-  if (a.mantissa <= 0) return kZero;
-  // An even exponent and 62 bits of radicand give a 31-bit root.
-  const uint32_t odd = (uint32_t)a.exponent & 1u;
-  uint64_t rest = (uint64_t)a.mantissa << (odd != 0u ? 31 : 30);
-  const int32_t exponent = (a.exponent - (odd != 0u ? 31 : 30)) / 2;
-  uint64_t root = 0;
-  for (uint64_t bit = (uint64_t)1 << 62; bit != 0u; bit >>= 2) {
-    if (rest >= root + bit) {
-      rest -= root + bit;
-      root = (root >> 1) + bit;
-    } else {
-      root >>= 1;
-    }
-  }
-  return mho_real_from((int64_t)root, exponent);
-}
-
 int mho_real_compare(mho_real_t a, mho_real_t b) {
   const int32_t difference = mho_real_sub(a, b).mantissa;
   return (difference > 0) - (difference < 0);

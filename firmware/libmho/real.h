@@ -18,19 +18,18 @@ typedef struct {
   int32_t exponent;
 } mho_real_t;
 
-/// value · 2^exponent, rounded to nearest.
+/// value · 2^exponent, rounded to nearest, ties away from zero.
 mho_real_t mho_real_from(int64_t value, int32_t exponent);
+/// Sums and differences err by less than one unit of the result's mantissa, products by half a unit.
 mho_real_t mho_real_add(mho_real_t a, mho_real_t b);
 mho_real_t mho_real_sub(mho_real_t a, mho_real_t b);
 mho_real_t mho_real_mul(mho_real_t a, mho_real_t b);
-/// a / b; 0 for b = 0, which callers exclude.
+/// a / b to one unit; 0 for b = 0, which callers exclude.
 mho_real_t mho_real_div(mho_real_t a, mho_real_t b);
 mho_real_t mho_real_abs(mho_real_t a);
-/// Square root of a >= 0; 0 for a < 0.
-mho_real_t mho_real_sqrt(mho_real_t a);
 /// Negative, 0, positive as a <, ==, > b.
 int mho_real_compare(mho_real_t a, mho_real_t b);
-/// a in units of 2^exponent, rounded to nearest, limited to the range of int32_t.
+/// a in units of 2^exponent, rounded half up, limited to the range of int32_t.
 int32_t mho_real_to_int(mho_real_t a, int32_t exponent);
 
 /// log2(mantissa · 2^exponent) in units of 2^-16, mantissa > 0; error below 2^-15.
@@ -53,7 +52,7 @@ static inline uint64_t mho_magnitude64(int64_t v) {
   return v < 0 ? 0u - (uint64_t)v : (uint64_t)v;
 }
 
-/// value / 2^shift rounded half up, 0 <= shift <= 62.
+/// value / 2^shift rounded half up, 0 <= shift <= 62, value < 2^63 - 1.
 static inline int64_t mho_round_shift(int64_t value, uint32_t shift) {
   return shift == 0u ? value : ((value >> (shift - 1u)) + 1) >> 1;
 }

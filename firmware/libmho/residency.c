@@ -17,9 +17,16 @@ static mho_result_t init_pool(mho_macro_pool_t* pool, uint32_t count, mho_arena_
   return MHO_OK;
 }
 
+static int is_any_tile_too_large(const mho_plan_t* plan, uint32_t mvm_count) {
+  for (uint32_t t = 0; t < plan->tile_count; ++t) {
+    if (plan->tiles[t].slices > (plan->tiles[t].kind == MHO_TILE_KIND_INV ? 1u : mvm_count)) return 1;
+  }
+  return 0;
+}
+
 mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, uint32_t inv_count,
                                 uint32_t mvm_count, uint32_t uses, mho_arena_t* arena) {
-  if (inv_count == 0u || mvm_count == 0u) return MHO_BAD_ARGUMENT;
+  if (inv_count == 0u || mvm_count == 0u || is_any_tile_too_large(plan, mvm_count)) return MHO_BAD_ARGUMENT;
   r->plan = plan;
   r->uses = 0;
   r->position = 0;

@@ -36,7 +36,8 @@ typedef struct {
   uint32_t position;
 } mho_residency_t;
 
-/// Takes memory for `uses` uses an iteration. MHO_NO_MEMORY, or MHO_BAD_ARGUMENT: a chip without macros.
+/// Takes memory for `uses` uses an iteration.
+/// @returns MHO_OK; MHO_NO_MEMORY; MHO_BAD_ARGUMENT: a chip without macros, or with fewer than a tile takes
 mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, uint32_t inv_count,
                                 uint32_t mvm_count, uint32_t uses, mho_arena_t* arena);
 

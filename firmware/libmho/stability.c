@@ -7,7 +7,7 @@
 // M has a row sum of magnitudes below 1, so 9 Taylor terms of exp(−M/2) leave an error of about 2^-32.
 enum { kTaylorTerms = 9, kSquarings = 9, kUnit = 30 };
 
-// product = a · b in units of 2^-shift of the exact products' units.
+// product = a · b · 2^-shift, rounded.
 static void multiply(int32_t* product, const int32_t* a, const int32_t* b, uint32_t n, uint32_t shift) {
   for (uint32_t i = 0; i < n; ++i) {
     for (uint32_t j = 0; j < n; ++j) {
@@ -24,7 +24,7 @@ static void load_half(int32_t* m, const int8_t* levels, uint32_t n, const mho_co
     uint32_t magnitude_sum = 0;
     for (uint32_t j = 0; j < n; ++j) magnitude_sum += mho_magnitude32(levels[i * n + j]);
     const uint64_t s = (uint64_t)g->g_step_ps * magnitude_sum + (uint64_t)2u * g->g_min_ps * n + g->g_in_ps;
-    // One division per row: the reciprocal in units of 2^-58 of (1/pS).
+    // What one level contributes; one division per row.
     const int64_t step = (int64_t)(((uint64_t)g->g_step_ps << (kUnit - 1)) / s);
     for (uint32_t j = 0; j < n; ++j) m[i * n + j] = (int32_t)(step * levels[i * n + j]);
   }
@@ -68,8 +68,10 @@ static int32_t log2_norm(const int32_t* matrix, uint32_t size, int32_t exponent)
 int32_t mho_stability_margin(const int8_t* levels, uint32_t n, const mho_conductances_t* g,
                              mho_stability_scratch_t* scratch) {
   const uint32_t size = n * n;
-  // A sum of n products of numbers with `bits` bits must stay inside 63.
-  const uint32_t bits = 31u - (mho_bits32(n - 1u) + 1u) / 2u;
+  // With entries up to 2^bits a sum of n products is at most 2^62, and shifted by `shift` at most 2^30.
+  const uint32_t growth = mho_bits32(n - 1u);
+  const uint32_t bits = 31u - (growth + 1u) / 2u;
+  const uint32_t shift = 2u * bits + growth - 30u;
   load_half(scratch->m, levels, n, g);
   exponential(scratch, n);
   int32_t exponent = -(kUnit - 1);
@@ -77,11 +79,11 @@ int32_t mho_stability_margin(const int8_t* levels, uint32_t n, const mho_conduct
   for (int step = 0; step < kSquarings; ++step) {
     exponent -= rescale(scratch->power, size, bits);
     norm_before = log2_norm(scratch->power, size, exponent);
-    multiply(scratch->product, scratch->power, scratch->power, n, bits);
+    multiply(scratch->product, scratch->power, scratch->power, n, shift);
     int32_t* const swap = scratch->power;
     scratch->power = scratch->product;
     scratch->product = swap;
-    exponent = 2 * exponent + (int32_t)bits;
+    exponent = 2 * exponent + (int32_t)shift;
     norm = log2_norm(scratch->power, size, exponent);
   }
   // The last squaring took exp(−M·2^(k−1)/2) to its square: the norm grew by exp(−α·2^(k−1)/2), k squarings.

@@ -43,6 +43,7 @@ static int32_t top_exponent(const parts* p) {
 // p · 2^-exponent, rounded to nearest; the caller makes sure that it fits 32 bits.
 static int32_t to_integer(const parts* p, int32_t exponent) {
   const int32_t shift = p->exponent - exponent;
+  if (p->mantissa == 0u) return 0;  // its exponent says nothing
   uint64_t magnitude;
   if (shift >= 0) {
     magnitude = p->mantissa << shift;
@@ -52,11 +53,16 @@ static int32_t to_integer(const parts* p, int32_t exponent) {
   return p->negative ? -(int32_t)magnitude : (int32_t)magnitude;
 }
 
+// True if row i ends where it may, given that the rows before it do.
+static int is_row_in_range(const mho_sparse_system_t* s, uint32_t i) {
+  return s->row_start[i] <= s->row_start[i + 1u] && s->row_start[i + 1u] <= s->row_start[s->n];
+}
+
 // Every index in range, every value finite; logarithms of the entries into `log` (kNothing for zeros).
 static mho_result_t check_entries(const mho_sparse_system_t* s, int32_t* log) {
   if (s->row_start[0] != 0u) return MHO_BAD_ARGUMENT;
   for (uint32_t i = 0; i < s->n; ++i) {
-    if (s->row_start[i + 1u] < s->row_start[i] || !is_finite(s->rhs[i])) return MHO_BAD_ARGUMENT;
+    if (!is_row_in_range(s, i) || !is_finite(s->rhs[i])) return MHO_BAD_ARGUMENT;
     for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
       if (s->column[k] >= s->n || !is_finite(s->value[k])) return MHO_BAD_ARGUMENT;
       if (k > s->row_start[i] && s->column[k] <= s->column[k - 1u]) return MHO_BAD_ARGUMENT;

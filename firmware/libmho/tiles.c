@@ -100,5 +100,5 @@ mho_result_t mho_tiles_of_matrix(mho_plan_t* plan) {
       }
     }
   }
-  return MHO_OK;
+  return plan->tile_count > MHO_DRU_TILES ? MHO_NO_MEMORY : MHO_OK;
 }

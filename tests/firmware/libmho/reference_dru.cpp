@@ -16,8 +16,6 @@ namespace {
 using namespace registers::dru;
 using registers::dru::DruCommand;
 
-constexpr std::size_t kRamBytes = 32u << 20;
-
 /// What ends a list early, as a status.
 struct Fault {
   DruStatus status;
@@ -26,6 +24,15 @@ struct Fault {
 
 long double value_of(std::int64_t mantissa, std::int32_t exponent) {
   return std::ldexp(static_cast<long double>(mantissa), exponent);
+}
+
+/// v · 2^shift in 96 bits.
+int128_t shifted(int128_t v, std::int32_t shift) {
+  if (v == 0) return 0;
+  constexpr int128_t kLimit = static_cast<int128_t>(1) << 95;
+  const int128_t limit = shift > 95 ? 0 : kLimit >> shift;
+  if (v >= limit || v < -limit) throw Fault{DruStatus::kOverflow, 0};
+  return v * (static_cast<int128_t>(1) << shift);
 }
 
 /// To 8-bit codes and back, by a power of two that leaves the largest at 64 … 127.
@@ -40,7 +47,7 @@ Eigen::VectorXd through_converter(const Eigen::VectorXd& v, bool exact) {
 }  // namespace
 
 ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
-    : ram(kRamBytes), options_(options), random_(options.seed) {
+    : ram(options.ram_bytes), options_(options), random_(options.seed) {
   registers_[kIdOffset] = kIdValue;
   registers_[kCapInvCountOffset] = options.inv_count;
   registers_[kCapInvSizeOffset] = options.inv_size;
@@ -74,17 +81,26 @@ void ReferenceDru::write(std::uintptr_t address, std::uint32_t value) {
     return;
   }
   const auto offset = static_cast<std::uint32_t>(address - kDruBase);
+  if (offset == kIrqStateOffset) value = registers_[offset] & ~value;  // write 1 to clear
   registers_[offset] = value;
   if (offset == kRingBaseOffset) head_ = 0;
-  if (offset == kDoorbellOffset) run_pending();
+  if (offset == kDoorbellOffset && !options_.is_deferred) {
+    while (step()) {
+    }
+  }
 }
 
-void ReferenceDru::run_pending() {
-  while (head_ != registers_[kDoorbellOffset]) {
-    const std::uint32_t place = head_ % registers_[kRingEntriesOffset];
-    run(at<DruDescriptor>(registers_[kRingBaseOffset] + place * kDescriptorBytes));
-    ++head_;
-  }
+bool ReferenceDru::step() {
+  if (head_ == registers_[kDoorbellOffset]) return false;
+  const std::uint32_t place = head_ % registers_[kRingEntriesOffset];
+  auto& descriptor = at<DruDescriptor>(registers_[kRingBaseOffset] + place * kDescriptorBytes);
+  run(descriptor);
+  registers_[kIrqStateOffset] |= static_cast<DruStatus>(descriptor.status) == DruStatus::kOk
+                                     ? kIrqStateJobDoneMask
+                                     : kIrqStateJobErrorMask;
+  ++head_;
+  ++lists;
+  return true;
 }
 
 void ReferenceDru::run(DruDescriptor& descriptor) {
@@ -96,6 +112,8 @@ void ReferenceDru::run(DruDescriptor& descriptor) {
       if (next_ >= descriptor.list_commands) throw Fault{DruStatus::kBadCommand, next_};
       const DruCommand command = at<DruCommand>(descriptor.list_address + next_ * kCommandBytes);
       ++next_;
+      const DruStatus injected = inject ? inject(command) : DruStatus::kNotRun;
+      if (injected != DruStatus::kNotRun) throw Fault{injected, command.b};
       if (static_cast<DruOpcode>(command.opcode) == DruOpcode::kEnd) {
         descriptor.end_code = command.arg[0];
         status = command.arg[0] == 0 ? DruStatus::kOk : DruStatus::kStopped;
@@ -217,6 +235,39 @@ void ReferenceDru::rank_update(const DruRankUpdate& u) {
   }
 }
 
+ReferenceDru::Tile& ReferenceDru::held(std::uint16_t tile, TileKind kind) {
+  const auto found = tiles_.find(tile);
+  if (found == tiles_.end() || static_cast<TileKind>(found->second.descriptor.kind) != kind)
+    throw Fault{DruStatus::kBadOperand, tile};
+  const auto& d = found->second.descriptor;
+  for (unsigned s = 0; s < d.slices; ++s) {
+    if (holder_.at((kind == TileKind::kInv ? 0u : 0x10000u) + d.macro[s]) != tile)
+      throw Fault{DruStatus::kBadOperand, tile};
+  }
+  return found->second;
+}
+
+// The accumulators normalised: up to 96 bits, so not through long double.
+ReferenceDru::Vector ReferenceDru::accumulated() const {
+  int128_t peak = 0;
+  for (const auto v : accumulators_) peak = std::max(peak, v < 0 ? -v : v);
+  Vector out{std::vector<std::int32_t>(accumulators_.size()), 0};
+  if (peak == 0) return out;
+  int bits = 0;
+  while (peak >> bits != 0) ++bits;
+  const auto rounded = [](int128_t v, int shift) {
+    const int128_t m = v < 0 ? -v : v;
+    const int128_t r = shift > 0 ? (m + (static_cast<int128_t>(1) << (shift - 1))) >> shift : m << -shift;
+    return v < 0 ? -r : r;
+  };
+  int shift = bits - 31;
+  if (rounded(peak, shift) >> 31 != 0) ++shift;
+  out.exponent = accumulator_exponent_ + shift;
+  for (std::size_t i = 0; i < out.words.size(); ++i)
+    out.words[i] = static_cast<std::int32_t>(rounded(accumulators_[i], shift));
+  return out;
+}
+
 void ReferenceDru::execute(const DruCommand& c) {
   const auto values_of = [](const Vector& v) {
     std::vector<long double> out;
@@ -303,9 +354,7 @@ void ReferenceDru::execute(const DruCommand& c) {
     case DruOpcode::kMvm: {
       const bool invert = static_cast<DruOpcode>(c.opcode) == DruOpcode::kInv;
       ++(invert ? inv_ops : mvm_ops);
-      const Tile& tile = tiles_.at(c.b);
-      if (holder_.at((invert ? 0u : 0x10000u) + tile.descriptor.macro[0]) != c.b)
-        throw Fault{DruStatus::kBadOperand, c.b};
+      const Tile& tile = held(c.b, invert ? TileKind::kInv : TileKind::kMvm);
       Vector operand = filled(c.a);
       if (c.arg[0] + tile.descriptor.columns > operand.words.size()) throw Fault{DruStatus::kBadOperand, c.a};
       const auto first = operand.words.begin() + c.arg[0];
@@ -323,16 +372,12 @@ void ReferenceDru::execute(const DruCommand& c) {
       product_exponent_ = filled(c.b).exponent + static_cast<std::int32_t>(c.arg[0]);
       accumulator_exponent_ = std::min(b.exponent, product_exponent_);
       accumulators_.clear();
-      for (const auto w : b.words)
-        accumulators_.push_back(static_cast<int128_t>(w) << (b.exponent - accumulator_exponent_));
+      for (const auto w : b.words) accumulators_.push_back(shifted(w, b.exponent - accumulator_exponent_));
       return;
     }
     case DruOpcode::kHpMvm: {
-      const Tile& tile = tiles_.at(c.b);
+      const Tile& tile = held(c.b, TileKind::kHp);
       const auto& d = tile.descriptor;
-      for (unsigned s = 0; s < d.slices; ++s) {
-        if (holder_.at(0x10000u + d.macro[s]) != c.b) throw Fault{DruStatus::kBadOperand, c.b};
-      }
       const Vector& x = filled(c.a);
       for (unsigned i = 0; i < d.rows; ++i) {
         int128_t sum = 0;
@@ -340,33 +385,14 @@ void ReferenceDru::execute(const DruCommand& c) {
           sum += static_cast<int128_t>(tile.high[i * d.columns + j]) * x.words.at(c.arg[1] + j);
         }
         if (corrupt) corrupt(c.arg[0] + i, sum);
-        accumulators_.at(c.arg[0] + i) -= sum << (product_exponent_ - accumulator_exponent_);
+        auto& accumulator = accumulators_.at(c.arg[0] + i);
+        accumulator = shifted(accumulator - shifted(sum, product_exponent_ - accumulator_exponent_), 0);
       }
       return;
     }
-    case DruOpcode::kHpEnd: {
-      // More than 64 bits: rounded here as the DRU does it, not through long double.
-      int128_t peak = 0;
-      for (const auto v : accumulators_) peak = std::max(peak, v < 0 ? -v : v);
-      Vector out{std::vector<std::int32_t>(accumulators_.size()), 0};
-      if (peak != 0) {
-        int bits = 0;
-        while (peak >> bits != 0) ++bits;
-        const auto rounded = [](int128_t v, int shift) {
-          const int128_t m = v < 0 ? -v : v;
-          const int128_t r =
-              shift > 0 ? (m + (static_cast<int128_t>(1) << (shift - 1))) >> shift : m << -shift;
-          return v < 0 ? -r : r;
-        };
-        int shift = bits - 31;
-        if (rounded(peak, shift) >> 31 != 0) ++shift;
-        out.exponent = accumulator_exponent_ + shift;
-        for (std::size_t i = 0; i < out.words.size(); ++i)
-          out.words[i] = static_cast<std::int32_t>(rounded(accumulators_[i], shift));
-      }
-      slots_[c.dst] = out;
+    case DruOpcode::kHpEnd:
+      slots_[c.dst] = accumulated();
       return;
-    }
     case DruOpcode::kProgram:
       program(c);
       return;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <Eigen/Dense>
+#include <boost/align/aligned_allocator.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -26,17 +27,20 @@ struct ReferenceDruOptions {
   std::uint32_t mvm_count = 704;
   std::uint32_t mvm_size = 64;
   std::uint32_t levels = 8;
-  double cell_tolerance =
-      0.0;  ///< every cell of a low-precision pair errs by up to this fraction of full scale
+  /// Every cell of a low-precision pair errs by up to this fraction of full scale.
+  double cell_tolerance = 0.0;
   bool has_exact_converters = false;  ///< low-precision operands and results are not rounded to 8 bits
+  bool is_deferred = false;           ///< a doorbell starts nothing: lists run one by one in step()
   std::uint64_t seed = 1;
+  std::uint32_t ram_bytes = 32u << 20;
 };
 
 class ReferenceDru {
  public:
   explicit ReferenceDru(const ReferenceDruOptions& options);
 
-  std::vector<std::uint8_t> ram;  ///< at kRamAddress
+  /// At kRamAddress. Aligned in the host as it is in the machine.
+  std::vector<std::uint8_t, boost::alignment::aligned_allocator<std::uint8_t, 64>> ram;
   static constexpr std::uint32_t kRamAddress = 0x80000000u;
   static constexpr std::uintptr_t kDruBase = 0x40000000u;
   static constexpr std::uintptr_t kTelemetryBase = 0x40001000u;
@@ -47,7 +51,14 @@ class ReferenceDru {
   /// Called after every high-precision product with accumulators and product; may falsify them.
   std::function<void(std::size_t row, int128_t& value)> corrupt;
 
+  /// Asked before every command; another answer than kNotRun ends the list with it, detail: operand b.
+  std::function<registers::dru::DruStatus(const registers::dru::DruCommand&)> inject;
+
+  /// Runs the next list that is ready; false if there is none.
+  bool step();
+
   std::uint32_t phase = 0;
+  std::uint64_t lists = 0;     ///< command lists completed
   std::uint64_t programs = 0;  ///< PROGRAM commands executed
   std::uint64_t inv_ops = 0;
   std::uint64_t mvm_ops = 0;
@@ -64,12 +75,13 @@ class ReferenceDru {
   };
   template <typename T>
   T& at(std::uint32_t address);
-  void run_pending();
   void run(registers::dru::DruDescriptor& descriptor);
   void execute(const registers::dru::DruCommand& command);
   Vector low_precision(const Tile& tile, const Vector& operand, bool invert);
   void program(const registers::dru::DruCommand& command);
   void rank_update(const registers::dru::DruRankUpdate& u);
+  Tile& held(std::uint16_t tile, registers::dru::TileKind kind);
+  Vector accumulated() const;
   Vector normalised(const std::vector<long double>& values) const;
   Vector& filled(std::uint16_t slot);
 

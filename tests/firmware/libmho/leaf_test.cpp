@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "firmware/libmho/leaf.h"
+
+#include <gtest/gtest.h>
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "tests/firmware/libmho/random_systems.hpp"
+#include "tests/firmware/libmho/workspace.hpp"
+
+namespace mho::test {
+namespace {
+
+constexpr std::int32_t kMargin = 3277;       // 0.05
+constexpr std::int32_t kMarginMin = 1 << 8;  // what is called stable
+constexpr mho_leaf_options_t kOptions{7, kMargin, {500'000, 34'500'000 / 7, 86'250'000}};
+
+/// A leaf with memory of its own.
+struct Leaf {
+  explicit Leaf(std::uint32_t size) : levels(size * size), order(size) {
+    leaf.size = size;
+    leaf.levels = levels.data();
+    leaf.order = order.data();
+  }
+  explicit Leaf(const std::vector<std::int8_t>& of) : Leaf(static_cast<std::uint32_t>(std::sqrt(of.size()))) {
+    std::copy(of.begin(), of.end(), levels.begin());
+  }
+  mho_result_t choose_order(const mho_leaf_options_t& options = kOptions) {
+    Workspace workspace(1 << 20);
+    return mho_leaf_order(&leaf, &options, workspace.arena);
+  }
+  /// D·G₀ of the circuit in the chosen order.
+  Eigen::MatrixXd loop(const mho_conductances_t& g = kOptions.conductances) const {
+    const auto n = static_cast<Eigen::Index>(leaf.size);
+    Eigen::MatrixXd m(n, n);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const double sign = (order[i] & 0x80) != 0 ? -1.0 : 1.0;
+      for (Eigen::Index j = 0; j < n; ++j) m(i, j) = sign * levels[(order[i] & 0x7f) * n + j];
+      const double step = g.g_step_ps;
+      m.row(i) *=
+          step / (step * m.row(i).cwiseAbs().sum() + 2.0 * g.g_min_ps * static_cast<double>(n) + g.g_in_ps);
+    }
+    return m;
+  }
+  double exact_margin() const { return loop().eigenvalues().real().minCoeff(); }
+  bool has_every_row_once() const {
+    std::vector<bool> seen(leaf.size);
+    for (const std::uint8_t o : order) {
+      if ((o & 0x7f) >= leaf.size || seen[o & 0x7f]) return false;
+      seen[o & 0x7f] = true;
+    }
+    return true;
+  }
+
+  std::vector<std::int8_t> levels;
+  std::vector<std::uint8_t> order;
+  mho_leaf_t leaf{};
+};
+
+Leaf quantised(const Eigen::MatrixXd& m, std::uint32_t top = 7) {
+  const auto n = static_cast<std::uint32_t>(m.rows());
+  std::vector<std::int32_t> block(n * n);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    for (std::uint32_t j = 0; j < n; ++j)
+      block[i * n + j] = static_cast<std::int32_t>(std::ldexp(m(i, j), 28));
+  }
+  Leaf leaf(n);
+  EXPECT_EQ(mho_leaf_quantise(&leaf.leaf, block.data(), n, top), MHO_OK);
+  return leaf;
+}
+
+bool is_singular(const Leaf& leaf) {
+  return leaf.loop().jacobiSvd().singularValues().minCoeff() < 1e-9;
+}
+
+TEST(LeafQuantise, RoundsToTheNearestLevelTiesAwayFromZero) {
+  for (const std::uint32_t top : {1u, 7u, 15u, 127u}) {
+    Draws draws(top);
+    constexpr std::uint32_t kSize = 5, kStride = 9;
+    std::vector<std::int32_t> matrix(kSize * kStride);
+    for (auto& v : matrix) v = static_cast<std::int32_t>(draws.integer(-50, 50));
+    Leaf leaf(kSize);
+    ASSERT_EQ(mho_leaf_quantise(&leaf.leaf, matrix.data() + 2, kStride, top), MHO_OK);
+    std::int32_t max = 0;
+    for (std::uint32_t i = 0; i < kSize; ++i) {
+      for (std::uint32_t j = 0; j < kSize; ++j) max = std::max(max, std::abs(matrix[i * kStride + 2 + j]));
+    }
+    EXPECT_EQ(leaf.leaf.max_magnitude, static_cast<std::uint32_t>(max));
+    for (std::uint32_t i = 0; i < kSize; ++i) {
+      for (std::uint32_t j = 0; j < kSize; ++j) {
+        const double exact = double{1.0} * top * matrix[i * kStride + 2 + j] / max;
+        EXPECT_EQ(leaf.levels[i * kSize + j], static_cast<int>(std::round(exact)));
+      }
+    }
+  }
+}
+
+TEST(LeafQuantise, TakesTheWholeRangeOfIntegers) {
+  const std::vector<std::int32_t> block{std::numeric_limits<std::int32_t>::min(), 1,
+                                        std::numeric_limits<std::int32_t>::max(), 0x40000000};
+  Leaf leaf(2);
+  ASSERT_EQ(mho_leaf_quantise(&leaf.leaf, block.data(), 2, 7), MHO_OK);
+  EXPECT_EQ(leaf.leaf.max_magnitude, 0x80000000u);
+  EXPECT_EQ(leaf.levels, (std::vector<std::int8_t>{-7, 0, 7, 4}));
+}
+
+TEST(LeafQuantise, CallsAZeroBlockSingular) {
+  const std::vector<std::int32_t> block(9, 0);
+  Leaf leaf(3);
+  EXPECT_EQ(mho_leaf_quantise(&leaf.leaf, block.data(), 3, 7), MHO_SINGULAR);
+}
+
+TEST(LeafOrder, KeepsRowsThatAlreadySettle) {
+  Leaf leaf({7, 1, 0, -2, 7, 1, 0, 1, 7});
+  EXPECT_EQ(leaf.choose_order(), MHO_OK);
+  EXPECT_EQ(leaf.order, (std::vector<std::uint8_t>{0, 1, 2}));
+  EXPECT_FALSE(leaf.leaf.is_reordered);
+  EXPECT_GE(leaf.leaf.margin, kMargin);
+}
+
+TEST(LeafOrder, SortsASignedPermutation) {
+  constexpr std::uint32_t kSize = 8;
+  std::vector<std::int8_t> levels(kSize * kSize, 0);
+  for (std::uint32_t i = 0; i < kSize; ++i) levels[i * kSize + (i * 3 + 1) % kSize] = i % 2 == 0 ? -7 : 7;
+  Leaf leaf(levels);
+  EXPECT_EQ(leaf.choose_order(), MHO_OK);
+  EXPECT_TRUE(leaf.leaf.is_reordered);
+  EXPECT_TRUE(leaf.loop().isDiagonal());
+  EXPECT_GT(leaf.loop().diagonal().minCoeff(), 0.0);
+}
+
+TEST(LeafOrder, TurnsASingleNegativeCell) {
+  Leaf leaf(std::vector<std::int8_t>{-3});
+  EXPECT_EQ(leaf.choose_order(), MHO_OK);
+  EXPECT_EQ(leaf.order[0], 0x80);
+}
+
+TEST(LeafOrder, SettlesInFactWhenItSaysSo) {
+  int unstable = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    const auto n = static_cast<Eigen::Index>(2 + seed % 7);
+    Leaf leaf = quantised(random_general(n, 4.0, seed));
+    const mho_result_t result = leaf.choose_order();
+    EXPECT_TRUE(leaf.has_every_row_once());
+    // What the estimate calls stable has a margin of 2^-8 less what it may err by.
+    if (result == MHO_OK) {
+      EXPECT_GT(leaf.exact_margin(), -0.01);
+      EXPECT_GE(leaf.leaf.margin, kMarginMin);
+    } else {
+      EXPECT_EQ(result, MHO_UNSTABLE);
+      EXPECT_LT(leaf.leaf.margin, kMarginMin);
+      ++unstable;
+    }
+  }
+  EXPECT_LE(unstable, 3);  // facts.md §3: 98 % of 8×8 blocks have a stable order
+}
+
+TEST(LeafOrder, IsTheSameOnEveryRun) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    Leaf first = quantised(random_general(8, 8.0, seed));
+    Leaf second = quantised(random_general(8, 8.0, seed));
+    EXPECT_EQ(first.choose_order(), second.choose_order());
+    EXPECT_EQ(first.order, second.order);
+    EXPECT_EQ(first.leaf.margin, second.leaf.margin);
+  }
+}
+
+TEST(LeafOrder, CallsASingularBlockUnstable) {
+  Leaf leaf({7, 7, 0, 7, 7, 0, 0, 0, 7});
+  EXPECT_EQ(leaf.choose_order(), MHO_UNSTABLE);
+  EXPECT_LT(leaf.leaf.margin, kMarginMin);
+  EXPECT_TRUE(leaf.has_every_row_once());
+}
+
+TEST(LeafOrder, SearchesOnUntilStableHoweverSmallTheMarginAskedFor) {
+  mho_leaf_options_t options = kOptions;
+  for (const std::int32_t margin : {0, 1, kMarginMin}) {
+    options.margin = margin;
+    Leaf rotation({0, 7, -7, 0});  // margin 0 as it stands
+    EXPECT_EQ(rotation.choose_order(options), MHO_OK) << margin;
+    EXPECT_GE(rotation.leaf.margin, kMarginMin);
+  }
+}
+
+TEST(LeafOrder, TakesTheBestItFoundWhenTheMarginCannotBeReached) {
+  mho_leaf_options_t options = kOptions;
+  options.margin = 65536;
+  Leaf leaf({7, 1, -2, 7});
+  EXPECT_EQ(leaf.choose_order(options), MHO_OK);
+  EXPECT_GE(leaf.leaf.margin, kMargin);
+}
+
+TEST(LeafOrder, OrdersTheLargestLeaf) {
+  Leaf leaf = quantised(random_dominant(MHO_LEAF_MAX, 0.3, 1));
+  std::rotate(leaf.levels.begin(), leaf.levels.begin() + 5 * MHO_LEAF_MAX, leaf.levels.end());
+  EXPECT_EQ(leaf.choose_order(), MHO_OK);
+  EXPECT_TRUE(leaf.has_every_row_once());
+  EXPECT_GT(leaf.exact_margin(), 0.0);
+}
+
+TEST(LeafOrder, StaysInsideAnyMemoryItIsGiven) {
+  Leaf leaf({7, 1, 0, -2, 7, 1, 0, 1, 7});
+  for (std::uint32_t bytes = 0; bytes < 512; bytes += 16) {
+    Workspace workspace(bytes);
+    const mho_result_t result = mho_leaf_order(&leaf.leaf, &kOptions, workspace.arena);
+    EXPECT_TRUE(result == MHO_OK || result == MHO_NO_MEMORY);
+    EXPECT_TRUE(workspace.is_intact());
+  }
+  EXPECT_FALSE(is_singular(leaf));
+}
+
+}  // namespace
+}  // namespace mho::test

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "tests/firmware/libmho/plan_bench.hpp"
+
+#include <cmath>
+
+#include "tests/firmware/libmho/random_systems.hpp"
+
+namespace mho::test {
+namespace {
+
+double norm1(const Eigen::MatrixXd& m) {
+  return m.cwiseAbs().colwise().sum().maxCoeff();
+}
+
+}  // namespace
+
+PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options) : workspace(options.bytes) {
+  plan.options = {
+      .leaf_size = options.leaf_size,
+      .tile_size = options.tile_size,
+      .top_level = options.levels - 1,
+      .max_slices = options.max_slices,
+      .leaf_options = {options.levels - 1, 3277, {500'000, 34'500'000 / (options.levels - 1), 86'250'000}},
+      .updater = mho_rank_update_cpu,
+      .updater_context = &plan};
+  const SparseSystem source(a, Eigen::VectorXd::Ones(a.rows()));
+  const mho_sparse_system_t view = source.view();
+  loaded = mho_system_load(&plan.system, &view, options.bits, &workspace.arena);
+  if (loaded != MHO_OK) return;
+  mho_arena_t scratch = workspace.arena;
+  const std::int32_t* m = mho_system_balanced(&plan.system, &scratch);
+  if (m == nullptr) return;
+  balanced_.resize(a.rows(), a.cols());
+  for (Eigen::Index i = 0; i < a.rows(); ++i) {
+    for (Eigen::Index j = 0; j < a.cols(); ++j)
+      balanced_(i, j) = std::ldexp(m[i * a.cols() + j], MHO_BALANCED_EXPONENT);
+  }
+}
+
+mho_result_t PlanBench::make() {
+  return loaded == MHO_OK ? mho_plan_make(&plan, &workspace.arena) : loaded;
+}
+
+Eigen::MatrixXd PlanBench::schur(std::uint32_t row) const {
+  const Eigen::Index n = balanced_.rows();
+  const Eigen::Index rest = n - row;
+  if (row == 0) return balanced_;
+  return balanced_.bottomRightCorner(rest, rest) -
+         balanced_.bottomLeftCorner(rest, row) *
+             balanced_.topLeftCorner(row, row).partialPivLu().solve(balanced_.topRightCorner(row, rest));
+}
+
+Eigen::MatrixXd PlanBench::schur(const mho_node_t& node) const {
+  return schur(node.lo).topLeftCorner(node.hi - node.lo, node.hi - node.lo);
+}
+
+double condition1(const Eigen::MatrixXd& m) {
+  return norm1(m) * norm1(m.inverse());
+}
+
+}  // namespace mho::test
