@@ -55,7 +55,7 @@ struct MachineOptions {
   std::uint64_t max_instructions = 0;  ///< 0: no limit
   std::uint64_t max_time_ps = 0;       ///< 0: no limit
   /// What semihosting SYS_GET_CMDLINE returns.
-  std::string command_line;
+  std::string command_line = {};
 };
 
 /// Who watches. None of it changes the simulation.
