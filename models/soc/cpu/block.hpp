@@ -13,15 +13,16 @@
 namespace mho::soc::riscv {
 
 /// Operations of the engine. Operands are resolved as far as possible: pc-relative values are constants.
-#define MHO_MICRO_OPERATIONS(X)                                                                            \
-  X(Nop)                                                                                                   \
-  X(Li) X(Mv) X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Add) X(Sub) X(Sll) \
-      X(Slt) X(Sltu) X(Xor) X(Srl) X(Sra) X(Or) X(And) X(Mul) X(Mulh) X(Mulhsu) X(Mulhu) X(Div) X(Divu)    \
-          X(Rem) X(Remu) X(Lb) X(Lh) X(Lw) X(Lbu) X(Lhu) X(Sb) X(Sh) X(Sw) X(Beq) X(Bne) X(Blt) X(Bge)     \
-              X(Bltu) X(Bgeu) X(Jump) X(JumpLink) X(JumpRegister) X(Atomic) /* LR, SC, AMO */              \
-      X(System)   /* anything that changes the machine's state or may trap; ends the block */              \
-      X(SelfJump) /* a jump or branch to itself */                                                         \
-      X(End)      /* falls through to the next block */                                                    \
+#define MHO_MICRO_OPERATIONS(X)                                                                             \
+  X(Nop)                                                                                                    \
+  X(Li)                                                                                                     \
+  X(Mv) X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Add) X(Sub) X(Sll) X(Slt) \
+      X(Sltu) X(Xor) X(Srl) X(Sra) X(Or) X(And) X(Mul) X(Mulh) X(Mulhsu) X(Mulhu) X(Div) X(Divu) X(Rem)     \
+          X(Remu) X(Lb) X(Lh) X(Lw) X(Lbu) X(Lhu) X(Sb) X(Sh) X(Sw) X(Beq) X(Bne) X(Blt) X(Bge) X(Bltu)     \
+              X(Bgeu) X(Jump) X(JumpLink) X(JumpRegister) X(Atomic) /* LR, SC, AMO */                       \
+      X(System)   /* anything that changes the machine's state or may trap; ends the block */               \
+      X(SelfJump) /* a jump or branch to itself */                                                          \
+      X(End)      /* falls through to the next block */                                                     \
       X(Stop)     /* put over an operation before which execution has to stop */
 
 enum class MicroKind : std::uint8_t {

@@ -132,9 +132,10 @@ void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
 void Core::enter_trap(std::uint32_t cause, std::uint32_t value) {
   const std::uint32_t from = pc_;
   set_pc(csrs_.enter_trap(cause, value, pc_));
-  environment_.trapped(cause, from, pc_, cycle_);
+  const std::uint64_t entered = cycle_;
   cycle_ += trap_cycles_;
   energy_fj_ += trap_energy_fj_;
+  environment_.trapped(cause, from, pc_, entered);
 }
 
 void Core::take_interrupt() {

@@ -113,8 +113,8 @@ class Core final : private CodeSource {
   /// A load or store without a host pointer. True: done, the engine may go on with the next operation. False:
   /// the state has been brought to an instruction boundary.
   bool slow_memory(const Block& block, std::size_t index);
-  /// Everything else, and stops; brings the state to an instruction boundary.
-  void leave_engine(Block& block, std::size_t index);
+  /// Everything else; brings the state to an instruction boundary.
+  void leave_engine(const Block& block, std::size_t index);
   /// Takes back what the engine charged for operations from `index` on; pc_ becomes the instruction's.
   void unwind(const Block& block, std::size_t index);
   /// Charges the instruction at `index` and moves behind it.

@@ -239,10 +239,18 @@ leave:
   energy_fj_ = energy_fj;
   return nullptr;
 
+op_Stop:
+  cycle_ = end_cycle - static_cast<std::uint64_t>(remaining);
+  instructions_ = instructions;
+  energy_fj_ = energy_fj;
+  resume_block_ = block;
+  resume_index_ = static_cast<std::size_t>(op - block->first);
+  unwind(*block, resume_index_);
+  return nullptr;
+
 op_Atomic:
 op_System:
 op_SelfJump:
-op_Stop:
   cycle_ = end_cycle - static_cast<std::uint64_t>(remaining);
   instructions_ = instructions;
   energy_fj_ = energy_fj;

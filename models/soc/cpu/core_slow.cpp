@@ -72,16 +72,10 @@ void Core::retire(const Block& block, std::size_t index, std::uint64_t extra_cyc
   pc_ = block.pc + after.offset;
 }
 
-void Core::leave_engine(Block& block, std::size_t index) {
+void Core::leave_engine(const Block& block, std::size_t index) {
   unwind(block, index);
-  const MicroOperation& operation = block.operations[index];
-  if (operation.handler == stop_handler_) {
-    resume_block_ = &block;
-    resume_index_ = index;
-    return;
-  }
   const Instruction instruction = decode(block.marks[index].bits);
-  switch (operation.kind) {
+  switch (block.operations[index].kind) {
     case MicroKind::kAtomic:
       slow_atomic(block, index, instruction);
       break;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint32_t kTimer = kDevices, kEngine = kDevices + 0x1000;
 constexpr std::uint32_t kShared = kRam + 0x8000;  ///< written by the engine
-constexpr std::uint32_t kCode = kRam + 0x9000;    ///< code that the engine replaces
+constexpr std::uint32_t kCode = kRam + 0xa000;    ///< code that the engine replaces
 
 struct Mode {
   std::uint64_t quantum_ps;
