@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/amc/amc_params.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+#include "models/base/error.hpp"
+
+namespace mho::amc {
+namespace {
+
+std::string error_of(const std::function<void(AmcParams&)>& spoil) {
+  AmcParams params;
+  spoil(params);
+  try {
+    validate(params);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(AmcParams, DefaultsAreValid) {
+  EXPECT_EQ(error_of([](AmcParams&) {}), "");
+}
+
+TEST(AmcParams, EveryBoundIsChecked) {
+  using testing::HasSubstr;
+  EXPECT_THAT(error_of([](AmcParams& p) { p.inv_count = 0; }),
+              HasSubstr("inv_count is 0; choose 1 ... 2048"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.inv_count = 2049; }), HasSubstr("inv_count"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.mvm_count = 8193; }), HasSubstr("mvm_count"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.inv_size = 65; }), HasSubstr("inv_size"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.mvm_size = 0; }), HasSubstr("mvm_size"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.rows_per_read = 65; }),
+              HasSubstr("rows_per_read is 65; choose 1 ... 64"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.converters_per_lane = 0; }), HasSubstr("converters_per_lane"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.g_in_siemens = 0; }), HasSubstr("g_in_siemens"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.g_in_siemens = 1e-9; }),
+              HasSubstr("one ADC code of an INV macro"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.dru.clock_hz = 3e9; }), HasSubstr("clock_hz"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.dru.lanes = 0; }), HasSubstr("dru.lanes"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.dru.sram_words = 0; }), HasSubstr("dru.sram_words"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.dru.max_retries = 256; }), HasSubstr("dru.max_retries"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.dru.prefetch_commands = 0; }),
+              HasSubstr("dru.prefetch_commands"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.dru.command_overhead_cycles = 0; }),
+              HasSubstr("command_overhead"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.cell.levels = 1; }), HasSubstr("level"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.adc.bits = 16; }), HasSubstr("bits"));
+}
+
+TEST(AmcParams, OneCodeOfAnIntegerReadIsOneLevelStep) {
+  const AmcParams params;
+  const double step_current = device::step_siemens(params.cell) * params.dac.v_full_scale_volt;
+  EXPECT_DOUBLE_EQ(step_current / mvm_feedback_siemens(params), params.adc.v_full_scale_volt / 127);
+}
+
+TEST(AmcParams, SevenTimesIdentityMapsFullScaleToFullScale) {
+  const AmcParams params;
+  const double v_out =
+      params.dac.v_full_scale_volt * params.g_in_siemens / (7 * device::step_siemens(params.cell));
+  EXPECT_NEAR(v_out, params.adc.v_full_scale_volt, 1e-9);
+  // K⁻¹·127 = 127/7, read as code 127: the unit is 1/7.
+  EXPECT_EQ(inv_unit(params), static_cast<std::uint32_t>(std::lround(std::ldexp(1.0 / 7.0, 24))));
+}
+
+TEST(AmcParams, TheMvmUnitIsTheReadVoltageInDacSteps) {
+  // Codes count read-voltage steps; a DAC code is 1/127 of the read voltage.
+  EXPECT_EQ(mvm_unit(AmcParams{}), 127U << 24);
+}
+
+TEST(AmcParams, CostsComeFromTheTable) {
+  const cost::ComponentTable table(cost::Profile::kAggressive);
+  const AmcCosts costs = AmcCosts::from(table);
+  EXPECT_EQ(costs.add_J, table.joules("digital.add32"));
+  EXPECT_EQ(costs.multiply_add_J, table.joules("digital.mul32") + table.joules("digital.add96"));
+  EXPECT_LT(costs.multiply_add_J, AmcParams{}.costs.multiply_add_J);
+  for (const double value : {costs.register_access_J, costs.buffer_byte_J, costs.sample_J, costs.command_J,
+                             costs.sram_word_J, costs.inv_macro_leakage_W, costs.mvm_macro_leakage_W,
+                             costs.dac_bank_leakage_W, costs.adc_lane_leakage_W, costs.dru_lane_leakage_W,
+                             costs.dru_memory_leakage_W, costs.telemetry_leakage_W}) {
+    EXPECT_GT(value, 0.0);
+  }
+}
+
+}  // namespace
+}  // namespace mho::amc
