@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "models/base/error.hpp"
+#include "registers/dru.hpp"  // generated
 
 namespace mho::platform {
 namespace {
@@ -20,7 +21,42 @@ std::string block_of(const registers::job::JobResult& block) {
                      std::uint64_t{block.fault_block_start} + block.fault_block_size);
 }
 
-std::string message_of(const JobAnswer& answer) {
+std::string_view name_of(std::uint32_t dru_status) {
+  using registers::dru::DruStatus;
+  switch (static_cast<DruStatus>(dru_status)) {
+    case DruStatus::kNotRun:
+      return "not run";
+    case DruStatus::kOk:
+      return "ok";
+    case DruStatus::kStopped:
+      return "stopped";
+    case DruStatus::kBadDescriptor:
+      return "bad descriptor";
+    case DruStatus::kBadCommand:
+      return "bad command";
+    case DruStatus::kBadOperand:
+      return "bad operand";
+    case DruStatus::kOutOfSram:
+      return "out of vector memory (dru.sram_words)";
+    case DruStatus::kBusError:
+      return "bus error";
+    case DruStatus::kWatchdog:
+      return "watchdog (solver.watchdog_s)";
+    case DruStatus::kAborted:
+      return "aborted";
+    case DruStatus::kUnstable:
+      return "unstable";
+    case DruStatus::kSaturated:
+      return "saturated";
+    case DruStatus::kOverflow:
+      return "overflow";
+    case DruStatus::kProgramFailed:
+      return "cells that cannot be programmed";
+  }
+  return "unknown status";
+}
+
+std::string message_of(const JobAnswer& answer, std::uint32_t max_iterations) {
   const auto& block = answer.block;
   switch (answer.status) {
     case JobStatus::kConverged:
@@ -28,7 +64,11 @@ std::string message_of(const JobAnswer& answer) {
     case JobStatus::kNotRun:
       return "the firmware computed nothing";
     case JobStatus::kNotConverged:
-      return fmt::format("the residual is not within the tolerance after {} iterations", block.iterations);
+      return fmt::format("{} after {} iterations",
+                         block.iterations < max_iterations
+                             ? "the residual grows: the iteration diverges"
+                             : "residual or correction still exceed the tolerance",
+                         block.iterations);
     case JobStatus::kUnstable:
       return fmt::format("{} does not settle on an INV macro in any row order found", block_of(block));
     case JobStatus::kSaturated:
@@ -42,7 +82,7 @@ std::string message_of(const JobAnswer& answer) {
     case JobStatus::kTooLarge:
       return "the system does not fit the memory or the macros of the chip";
     case JobStatus::kDeviceError:
-      return fmt::format("the refinement unit ended with status {}", block.dru_status);
+      return fmt::format("the refinement unit reported: {}", name_of(block.dru_status));
     case JobStatus::kOverflow:
       return "an intermediate result leaves its integer range";
   }
@@ -95,7 +135,7 @@ SolveReport SolveRun::run() {
     return report;
   }
   report.status = to_string(report.answer.status);
-  report.message = message_of(report.answer);
+  report.message = message_of(report.answer, report.solver.max_iterations);
   report.has_converged = report.answer.status == JobStatus::kConverged;
   report.assessment = assess(report.answer, request_.a, request_.b);
   return report;
