@@ -64,6 +64,7 @@ TEST_P(Coherence, AByteStoreChangesCodeThatHasRunManyTimes) {
 TEST_P(Coherence, AStoreIntoTheSecondPageOfACrossingInstructionCounts) {
   const auto function = code.label();
   code.li(t0, kRam + 0x1000);
+  code.sw(zero, t0, 0x100);  // the page has been written to before
   code.addi(t3, zero, 2);
   const auto again = code.here_label();
   code.jal(ra, function);
@@ -78,6 +79,56 @@ TEST_P(Coherence, AStoreIntoTheSecondPageOfACrossingInstructionCounts) {
   code.ret();
   run();
   EXPECT_EQ(bench.stop.exit_code, 8);
+}
+
+TEST_P(Coherence, DataBecomesCodeAndIsWrittenAgain) {
+  code.li(t0, kRam + 0x3000);
+  code.li(t1, addi_word(a0, a0, 1));
+  code.li(t2, 0x0000'8067);  // ret
+  code.sw(t1, t0, 0);
+  code.sw(t2, t0, 4);
+  code.jalr(ra, t0, 0);
+  code.sw(zero, t0, 0x100);  // beside the code
+  code.li(t1, addi_word(a0, a0, 7));
+  code.sw(t1, t0, 0);
+  code.jalr(ra, t0, 0);
+  emit_exit(code);
+  run();
+  EXPECT_EQ(bench.stop.exit_code, 8);
+}
+
+TEST_P(Coherence, BothPagesOfACrossingJumpAreWatched) {
+  // Written as data, executed, then patched in the second page (another target), then in the first (a link).
+  constexpr std::uint32_t kJump = kRam + 0x3ffe;
+  const auto one = code.label(), hundred = code.label(), start = code.label();
+  code.j(start);
+  code.bind(one);
+  code.addi(a0, a0, 1);
+  code.ret();
+  code.bind(hundred);
+  code.addi(a0, a0, 100);
+  code.ret();
+  const auto jump_to = [&](Reg link, Assembler::Label to) {
+    return encode::j(link, static_cast<std::int32_t>(code.address_of(to) - kJump));
+  };
+  ASSERT_EQ(jump_to(zero, one) & 0xffff, jump_to(zero, hundred) & 0xffff);
+  code.bind(start);
+  code.li(t0, kJump);
+  code.li(t1, jump_to(zero, one));
+  code.srli(t2, t1, 16);
+  code.sh(t1, t0, 0);
+  code.sh(t2, t0, 2);
+  code.jalr(ra, t0, 0);
+  code.li(t2, jump_to(zero, hundred) >> 16);
+  code.sh(t2, t0, 2);
+  code.jalr(ra, t0, 0);
+  code.li(t1, jump_to(s2, hundred));
+  code.sh(t1, t0, 0);
+  code.jalr(ra, t0, 0);
+  emit_exit(code);
+  run();
+  EXPECT_EQ(bench.stop.exit_code, 201);
+  EXPECT_EQ(bench.cpu.x(s2), kJump + 4);
 }
 
 TEST_P(Coherence, DataBesideCodeMayBeWrittenAnyTime) {
