@@ -9,9 +9,7 @@ namespace mho::platform {
 Chip::Chip(const ChipConfig& config, const MachineOptions& options, const Observers& observers)
     : machine_(config.machine, options, observers),
       amc_(machine_.add<amc::Subsystem>("amc", config.amc, machine_.context(), machine_.bus())) {
-  amc_.irq().connect([this](bool level, std::uint64_t time_ps) {
-    machine_.plic().set_level(soc::memory_map::kDruIrq, level, time_ps);
-  });
+  machine_.connect_irq(amc_.irq(), soc::memory_map::kDruIrq, "dru");
   amc_.on_cpu_job([this](std::uint32_t job) { machine_.cpu().set_current_job(job); });
 }
 

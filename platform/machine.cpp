@@ -110,13 +110,14 @@ void Machine::trace_line(tlm_base::IrqLine& line, std::string_view signal,
   });
 }
 
+void Machine::connect_irq(tlm_base::IrqLine& line, unsigned source, std::string_view name) {
+  trace_line(line, fmt::format("soc.irq.{}", name),
+             [this, source](bool level, std::uint64_t time_ps) { plic_.set_level(source, level, time_ps); });
+}
+
 void Machine::connect_interrupts() {
-  trace_line(uart_.irq, "soc.irq.uart", [this](bool level, std::uint64_t time_ps) {
-    plic_.set_level(soc::memory_map::kUartIrq, level, time_ps);
-  });
-  trace_line(dma_.irq, "soc.irq.dma", [this](bool level, std::uint64_t time_ps) {
-    plic_.set_level(soc::memory_map::kDmaIrq, level, time_ps);
-  });
+  connect_irq(uart_.irq, soc::memory_map::kUartIrq, "uart");
+  connect_irq(dma_.irq, soc::memory_map::kDmaIrq, "dma");
   trace_line(plic_.irq, "soc.irq.external",
              [this](bool level, std::uint64_t time_ps) { cpu_.set_external_interrupt(level, time_ps); });
   trace_line(clint_.timer_irq, "soc.irq.timer",

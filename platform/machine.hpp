@@ -107,6 +107,10 @@ class Machine {
     return reference;
   }
 
+  /// Connects a device's interrupt line to a source of the PLIC and shows it in the waveform as
+  /// "soc.irq.<name>".
+  void connect_irq(tlm_base::IrqLine& line, unsigned source, std::string_view name);
+
   /// Runs until the guest ends, hangs, or meets a limit. Once.
   RunResult run();
 

@@ -13,12 +13,15 @@
 
 #include "models/base/error.hpp"
 #include "models/soc/elf_loader.hpp"
+#include "platform/chip.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/cli/instruction_trace.hpp"
 #include "platform/cli/json_file.hpp"
+#include "platform/cli/output_file.hpp"
 #include "platform/cli/trace_options.hpp"
 #include "platform/cli/units.hpp"
-#include "platform/machine.hpp"
+#include "platform/config/chip_config.hpp"
+#include "platform/config/settings.hpp"
 
 namespace mho::platform::cli {
 namespace {
@@ -28,6 +31,9 @@ constexpr std::uint32_t kLargestExitCode = 255;
 struct RunSettings {
   std::string firmware;
   std::vector<std::string> arguments;
+  std::string chip;
+  std::vector<std::string> assignments;
+  std::string seed;
   std::uint64_t max_instructions = 0;
   std::string max_time;
   std::string quantum = "10us";
@@ -36,6 +42,14 @@ struct RunSettings {
   bool quiet = false;
   TraceOptions traces;
 };
+
+ChipConfig configuration(const RunSettings& options) {
+  Settings settings;
+  if (!options.chip.empty()) settings.load(options.chip);
+  for (const std::string& assignment : options.assignments) settings.assign(assignment);
+  if (!options.seed.empty()) settings.set("seed", options.seed, "--seed " + options.seed);
+  return chip_config(settings);
+}
 
 std::string command_line_of(const RunSettings& settings) {
   std::string line = std::filesystem::path(settings.firmware).filename().string();
@@ -75,7 +89,7 @@ void print_summary(const RunResult& result, int exit_code) {
                            result.mips());
 }
 
-nlohmann::ordered_json to_json(const RunResult& result, int exit_code) {
+nlohmann::ordered_json to_json(const RunResult& result, const ChipConfig& config, int exit_code) {
   nlohmann::ordered_json json;
   json["exit_code"] = exit_code;
   json["exit_cause"] = to_string(result.exit_cause);
@@ -90,33 +104,72 @@ nlohmann::ordered_json to_json(const RunResult& result, int exit_code) {
   }
   json["wall_s"] = result.wall_s;
   json["mips"] = result.mips();
+  json["seed"] = config.seed;
+  json["config_hash"] = config.hash;
   json["version"] = MHO_VERSION;
   return json;
 }
 
 int run(const RunSettings& settings) {
+  const ChipConfig config = configuration(settings);
   const MachineOptions options = machine_options(settings);
   const soc::ElfImage image = soc::load_elf(settings.firmware);
+  expect_writable(settings.json, "--json");
   // With the result on stdout the guest's output would make it unreadable.
   std::ostream& console = settings.json == "-" ? std::cerr : std::cout;
   TraceFiles traces(settings.traces);
-  Machine machine(MachineParams{}, options,
-                  {.console = console, .trace = traces.sink(), .transactions = traces.transactions()});
+  Chip chip(config, options,
+            {.console = console, .trace = traces.sink(), .transactions = traces.transactions()});
+  chip.machine().load(image);
+  traces.start(chip.machine().ledger());
   std::unique_ptr<InstructionTrace> instructions;
   if (!settings.instruction_trace.empty()) {
-    instructions = std::make_unique<InstructionTrace>(settings.instruction_trace, machine.cpu());
+    instructions = std::make_unique<InstructionTrace>(settings.instruction_trace, chip.machine().cpu());
   }
-  machine.load(image);
-  traces.start(machine.ledger());
-  const RunResult result = machine.run();
+  const RunResult result = chip.machine().run();
   console.flush();
   traces.close(result.simulated_time_ps);
   if (instructions != nullptr) instructions->close();
 
   const auto exit_code = static_cast<int>(std::min(result.exit_code, kLargestExitCode));
   if (!settings.quiet) print_summary(result, exit_code);
-  if (!settings.json.empty()) write_json(settings.json, to_json(result, exit_code));
+  if (!settings.json.empty()) write_json(settings.json, to_json(result, config, exit_code));
   return exit_code;
+}
+
+void add_chip_options(CLI::App& command, RunSettings& settings) {
+  const std::string group = "Chip";
+  command.add_option("-c,--chip", settings.chip, "configuration of the chip, see mho config")
+      ->option_text("chip.yaml")
+      ->group(group);
+  command
+      .add_option("--set", settings.assignments,
+                  "change one key of the configuration, such as cpu.clock_hz=500e6; may be repeated")
+      ->option_text("KEY=VALUE")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+  command.add_option("--seed", settings.seed, "of every random draw in the chip (default 1)")
+      ->option_text("N")
+      ->group(group);
+}
+
+void add_simulation_options(CLI::App& command, RunSettings& settings) {
+  const std::string group = "Simulation";
+  command.add_option("--max-instructions", settings.max_instructions, "stop after N retired instructions")
+      ->option_text("N")
+      ->check(CLI::PositiveNumber)
+      ->group(group);
+  command
+      .add_option("--max-time", settings.max_time,
+                  "stop after this simulated time: 2.5 (seconds), 10ms, 300us")
+      ->option_text("TIME")
+      ->group(group);
+  command
+      .add_option("--quantum", settings.quantum,
+                  "how far the CPU may run ahead of the rest (default 10us); changes speed, never results")
+      ->option_text("TIME")
+      ->group(group);
 }
 
 }  // namespace
@@ -125,14 +178,12 @@ void add_run_command(CLI::App& app, int& exit_code) {
   auto settings = std::make_shared<RunSettings>();
   CLI::App* command = app.add_subcommand("run", "run an RV32 program on the simulated chip");
   command->footer(
-      "The UART and the semihosting console go to stdout. The exit code is the guest's, given through the "
-      "finisher\n"
-      "(0x00100000), the semihosting exit, or the ELF symbol `tohost`; codes above 255 become 255. A hang "
-      "(wfi with\n"
-      "nothing pending, a jump to itself, a trap handler that traps) and a limit that was reached give 1, "
-      "wrong\n"
-      "input 2. Arguments after -- reach the guest through semihosting SYS_GET_CMDLINE, after the program's "
-      "name.\n"
+      "The UART and the semihosting console go to stdout. The exit code is the guest's, given through the\n"
+      "finisher (0x00100000), the semihosting exit, or the ELF symbol `tohost`; codes above 255 become 255. "
+      "A\n"
+      "hang (wfi with nothing pending, a jump to itself, a trap handler that traps) and a limit that was\n"
+      "reached give 1, wrong input 2. A line on stderr says whose code it is. Arguments after -- reach the\n"
+      "guest through semihosting SYS_GET_CMDLINE, after the program's name.\n"
       "\n"
       "Examples:\n"
       "  mho run hello.elf\n"
@@ -143,28 +194,19 @@ void add_run_command(CLI::App& app, int& exit_code) {
       ->option_text("FIRMWARE.elf");
   command->add_option("arguments", settings->arguments, "arguments for the guest, after --")
       ->option_text("[-- ARG...]");
-  command->add_option("--max-instructions", settings->max_instructions, "stop after N retired instructions")
-      ->option_text("N")
-      ->check(CLI::PositiveNumber);
-  command
-      ->add_option("--max-time", settings->max_time,
-                   "stop after this simulated time: 2.5 (seconds), 10ms, 300us")
-      ->option_text("TIME");
-  command
-      ->add_option("--quantum", settings->quantum,
-                   "how far the CPU may run ahead of the rest (default 10us); changes speed, never results")
-      ->option_text("TIME");
   command
       ->add_option("--json", settings->json,
                    "write the result to FILE, - is stdout (the guest's output then goes to stderr)")
       ->option_text("FILE");
   command->add_flag("-q,--quiet", settings->quiet, "no summary line on stderr");
+  add_chip_options(*command, *settings);
+  add_simulation_options(*command, *settings);
+  add_trace_options(*command, settings->traces);
   command
       ->add_option("--trace-instructions", settings->instruction_trace,
                    "write one line per instruction to FILE: time, pc, code, register written")
       ->option_text("FILE")
-      ->group("Traces (none of them changes the result)");
-  add_trace_options(*command, settings->traces);
+      ->group(kTraceGroup);
   command->callback([settings, &exit_code] { exit_code = run(*settings); });
 }
 

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/cli/trace_options.hpp"
 
+#include <filesystem>
+#include <system_error>
 #include <systemc>
 
 #include "models/base/error.hpp"
@@ -11,7 +13,7 @@
 namespace mho::platform::cli {
 
 void add_trace_options(CLI::App& command, TraceOptions& options) {
-  const std::string group = "Traces (none of them changes the result)";
+  const std::string group = kTraceGroup;
   command.add_option("--vcd", options.vcd, "write waveforms for GTKWave to FILE")
       ->option_text("FILE")
       ->group(group);
@@ -35,7 +37,7 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
       ->group(group);
 }
 
-TraceFiles::TraceFiles(const TraceOptions& options) {
+TraceFiles::TraceFiles(const TraceOptions& options) : options_(options) {
   require(!options.vcd.empty() || (options.signals.empty() && options.window.empty()),
           "--trace-signals and --trace-window select what a waveform file holds; add --vcd FILE");
   trace::VcdOptions vcd;
@@ -44,6 +46,16 @@ TraceFiles::TraceFiles(const TraceOptions& options) {
   if (!options.vcd.empty()) vcd_ = std::make_unique<trace::VcdWriter>(options.vcd, std::move(vcd));
   if (!options.transactions.empty()) {
     transactions_ = std::make_unique<trace::TransactionCsv>(options.transactions);
+  }
+}
+
+TraceFiles::~TraceFiles() {
+  vcd_.reset();
+  transactions_.reset();
+  if (is_closed_) return;
+  for (const std::string& file : {options_.vcd, options_.transactions}) {
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(file, ignored)) std::filesystem::remove(file, ignored);
   }
 }
 
@@ -64,6 +76,7 @@ void TraceFiles::start(cost::Ledger& ledger) {
 void TraceFiles::close(std::uint64_t end_ps) {
   if (vcd_ != nullptr) vcd_->close(end_ps);
   if (transactions_ != nullptr) transactions_->close();
+  is_closed_ = true;
 }
 
 }  // namespace mho::platform::cli

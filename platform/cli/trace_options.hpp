@@ -30,6 +30,9 @@ struct TraceOptions {
   std::string window;                ///< FROM:TO, empty: everything
 };
 
+/// The heading of these options in --help.
+inline constexpr const char* kTraceGroup = "Traces (none of them changes the result)";
+
 /// Adds --vcd, --transactions, --trace-signals and --trace-window.
 void add_trace_options(CLI::App& command, TraceOptions& options);
 
@@ -37,6 +40,10 @@ class TraceFiles {
  public:
   /// @throws InputError for a file that cannot be created and for a malformed window
   explicit TraceFiles(const TraceOptions& options);
+  /// Removes the files unless close() was reached: wrong input leaves nothing behind.
+  ~TraceFiles();
+  TraceFiles(const TraceFiles&) = delete;
+  TraceFiles& operator=(const TraceFiles&) = delete;
 
   /// Null when not asked for.
   trace::TraceSink* sink() { return vcd_.get(); }
@@ -50,6 +57,8 @@ class TraceFiles {
   void close(std::uint64_t end_ps);
 
  private:
+  TraceOptions options_;
+  bool is_closed_ = false;
   std::unique_ptr<trace::VcdWriter> vcd_;
   std::unique_ptr<trace::TransactionCsv> transactions_;
 };

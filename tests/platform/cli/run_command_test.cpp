@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The `mho run` command as a user sees it: the program itself is started, MHO_PROGRAM names it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/models/trace/vcd_reader.hpp"
+#include "tests/platform/guest.hpp"
+
+namespace mho::platform::cli {
+namespace {
+
+using namespace mho::test;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Outcome {
+  int exit_code;
+  std::string out, err;
+};
+
+class RunCommand : public testing::Test {
+ protected:
+  RunCommand()
+      : folder_(testing::TempDir() + "mho_" + testing::UnitTest::GetInstance()->current_test_info()->name()) {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  ~RunCommand() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+
+  /// Starts mho with these arguments.
+  Outcome mho(const std::string& arguments) const {
+    const std::string command =
+        std::string(MHO_PROGRAM) + " " + arguments + " > " + path("out") + " 2> " + path("err");
+    const int status = std::system(command.c_str());
+    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+            .out = read_text(path("out")),
+            .err = read_text(path("err"))};
+  }
+  std::string write_elf(Guest& guest, std::vector<std::pair<std::string, std::uint32_t>> symbols = {}) const {
+    const auto bytes = guest.elf(std::move(symbols));
+    std::ofstream(path("guest.elf"), std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    return path("guest.elf");
+  }
+  std::string guest_that_ends_with(std::uint32_t code) const {
+    Guest guest;
+    guest.print("hello\n");
+    guest.finish_with(code);
+    return write_elf(guest);
+  }
+  std::string endless_guest() const {
+    Guest guest;
+    const auto loop = guest.here_label();
+    guest.addi(a0, a0, 1);
+    guest.j(loop);
+    return write_elf(guest);
+  }
+  /// Wrong input: code 2 and one line that contains `text`.
+  void expect_refusal(const std::string& arguments, const std::string& text) const {
+    const Outcome outcome = mho(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << arguments;
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("mho: "), HasSubstr(text))) << arguments;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+  }
+
+  const std::string folder_;
+};
+
+TEST_F(RunCommand, HelpAndVersionAreForEveryone) {
+  const Outcome help = mho("--help");
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("run"));
+  const Outcome run_help = mho("run --help");
+  EXPECT_EQ(run_help.exit_code, 0);
+  for (const char* option :
+       {"--max-instructions", "--max-time", "--quantum", "--trace-instructions", "--json", "--vcd",
+        "--transactions", "--trace-signals", "--trace-window", "Examples"}) {
+    EXPECT_THAT(run_help.out, HasSubstr(option));
+  }
+  const Outcome version = mho("--version");
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.out, StartsWith("mho "));
+}
+
+TEST_F(RunCommand, WrongCommandLinesAreRefusedInOneLine) {
+  const std::string elf = guest_that_ends_with(0);
+  expect_refusal("", "subcommand");
+  expect_refusal("run", "firmware");
+  expect_refusal("run " + elf + " --bogus", "--bogus");
+  expect_refusal("run " + elf + " --quantum 10parsecs", "--quantum 10parsecs");
+  expect_refusal("run " + elf + " --quantum 0us", "--quantum 0us");
+  expect_refusal("run " + elf + " --max-time later", "--max-time later");
+  expect_refusal("run " + elf + " --max-instructions -3", "--max-instructions");
+  expect_refusal("run " + elf + " --trace-window 1us:2us", "--vcd");
+  expect_refusal("run " + elf + " --set cpu.clock=1", "cpu.clock");
+}
+
+TEST_F(RunCommand, WrongFilesAreRefusedAndLeaveNothingBehind) {
+  const std::string elf = guest_that_ends_with(0), vcd = path("w.vcd"), csv = path("t.csv");
+  std::ofstream(path("text.elf")) << "int main() {}\n";
+  expect_refusal("run " + path("none.elf"), "none.elf: no such file");
+  expect_refusal("run " + folder_, "is a directory");
+  expect_refusal("run " + path("text.elf") + " --vcd " + vcd, "not an ELF file");
+  expect_refusal("run " + elf + " --vcd /no/such/folder/w.vcd", "/no/such/folder/w.vcd");
+  expect_refusal("run " + elf + " --json /no/such/folder/o.json", "/no/such/folder/o.json");
+  expect_refusal("run " + elf + " --trace-instructions /no/such/folder/i.txt", "/no/such/folder/i.txt");
+  expect_refusal("run " + elf + " --vcd " + vcd + " --transactions " + csv + " --trace-signals 'soc.cpo.*'",
+                 "soc.cpo.*");
+  EXPECT_FALSE(std::filesystem::exists(vcd));
+  EXPECT_FALSE(std::filesystem::exists(csv));
+}
+
+TEST_F(RunCommand, UartIsOnStdoutAndTheExitCodeIsTheGuests) {
+  const Outcome pass = mho("run " + guest_that_ends_with(0));
+  EXPECT_EQ(pass.exit_code, 0);
+  EXPECT_EQ(pass.out, "hello\n");
+  EXPECT_THAT(pass.err, HasSubstr("finisher"));
+  const Outcome fail = mho("run " + guest_that_ends_with(7));
+  EXPECT_EQ(fail.exit_code, 7);
+  EXPECT_THAT(fail.err, HasSubstr("code 7"));
+  const Outcome large = mho("run " + guest_that_ends_with(300));
+  EXPECT_EQ(large.exit_code, 255);
+  EXPECT_THAT(large.err, AllOf(HasSubstr("300"), HasSubstr("255")));
+  EXPECT_EQ(mho("run --quiet " + guest_that_ends_with(0)).err, "");
+}
+
+TEST_F(RunCommand, TohostIsTheNumberOfTheFailedTest) {
+  constexpr std::uint32_t kTohost = soc::kRamBase + 0x8000;
+  Guest guest;
+  guest.store(kTohost, 9 << 1 | 1);
+  guest.store(kTohost + 4, 0);
+  guest.j(guest.here_label());
+  const Outcome outcome = mho("run " + write_elf(guest, {{"tohost", kTohost}}));
+  EXPECT_EQ(outcome.exit_code, 9);
+  EXPECT_THAT(outcome.err, HasSubstr("htif"));
+}
+
+TEST_F(RunCommand, HangsAndLimitsGiveOneAndSayWhy) {
+  Guest guest;
+  guest.wfi();
+  const Outcome hang = mho("run " + write_elf(guest));
+  EXPECT_EQ(hang.exit_code, 1);
+  EXPECT_THAT(hang.err, AllOf(HasSubstr("hang"), HasSubstr("wfi"), HasSubstr("0x80000004")));
+  const std::string elf = endless_guest();
+  const Outcome instructions = mho("run " + elf + " --max-instructions 5000");
+  EXPECT_EQ(instructions.exit_code, 1);
+  EXPECT_THAT(instructions.err, AllOf(HasSubstr("max_instructions"), HasSubstr("5000 instructions")));
+  const Outcome time = mho("run " + elf + " --max-time 20us");
+  EXPECT_EQ(time.exit_code, 1);
+  EXPECT_THAT(time.err, HasSubstr("max_time"));
+}
+
+TEST_F(RunCommand, JsonHoldsTheResult) {
+  const std::string elf = guest_that_ends_with(300);
+  EXPECT_EQ(mho("run " + elf + " --json " + path("r.json")).out, "hello\n");
+  const auto file = nlohmann::json::parse(read_text(path("r.json")));
+  EXPECT_EQ(file["exit_code"], 255);
+  EXPECT_EQ(file["guest_code"], 300);
+  EXPECT_EQ(file["exit_cause"], "finisher");
+  EXPECT_GT(file["cpu_instructions"], 10);
+  EXPECT_DOUBLE_EQ(file["simulated_time_s"], file["cpu_cycles"].get<double>() * 1e-9);
+  EXPECT_GT(file["wall_s"], 0.0);
+  EXPECT_TRUE(file.contains("mips"));
+  double sum = 0;
+  for (const auto& [name, energy] : file["energy_J"]["by_component"].items()) sum += energy.get<double>();
+  EXPECT_NEAR(sum, file["energy_J"]["total"].get<double>(), 1e-12 * sum);
+
+  const Outcome piped = mho("run " + elf + " --json -");
+  EXPECT_EQ(nlohmann::json::parse(piped.out)["exit_code"], 255);
+  EXPECT_THAT(piped.err, HasSubstr("hello\n"));
+}
+
+TEST_F(RunCommand, ArgumentsAfterTwoDashesReachTheGuest) {
+  constexpr std::uint32_t kGetCommandLine = 0x15, kWrite0 = 0x04;
+  constexpr std::uint32_t kBlock = soc::kRamBase + 0x4000, kBuffer = soc::kRamBase + 0x5000;
+  Guest guest;
+  guest.store(kBlock, kBuffer);
+  guest.store(kBlock + 4, 100);
+  guest.li(a1, kBlock);
+  guest.semihost(kGetCommandLine);
+  guest.li(a1, kBuffer);
+  guest.semihost(kWrite0);
+  guest.finish_with(0);
+  const Outcome outcome = mho("run " + write_elf(guest) + " --max-time 1s -- --fast -n 3 input.bin");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "guest.elf --fast -n 3 input.bin");
+}
+
+TEST_F(RunCommand, ClockComesFromTheConfiguration) {
+  const std::string elf = guest_that_ends_with(0);
+  ASSERT_EQ(mho("run " + elf + " --set cpu.clock_hz=500000000 --json " + path("r.json")).exit_code, 0);
+  const auto file = nlohmann::json::parse(read_text(path("r.json")));
+  EXPECT_DOUBLE_EQ(file["simulated_time_s"], file["cpu_cycles"].get<double>() * 2e-9);
+}
+
+TEST_F(RunCommand, TracesAreReadableAndTheSameInEveryRun) {
+  const std::string elf = guest_that_ends_with(0);
+  const auto run = [&](const std::string& tag) {
+    const Outcome outcome = mho("run " + elf + " --vcd " + path(tag + ".vcd") + " --transactions " +
+                                path(tag + ".csv") + " --trace-instructions " + path(tag + ".txt") +
+                                " --json " + path(tag + ".json") + " --trace-signals soc.cpu.pc_every");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  };
+  run("a");
+  run("b");
+  const auto json = nlohmann::json::parse(read_text(path("a.json")));
+
+  const std::string vcd = read_text(path("a.vcd")), other = read_text(path("b.vcd"));
+  EXPECT_EQ(vcd.substr(vcd.find('\n')), other.substr(other.find('\n')));
+  const VcdFile waves = VcdReader(vcd).read();
+  EXPECT_TRUE(waves.types.contains("soc.cpu.pc"));
+  EXPECT_TRUE(
+      std::ranges::any_of(waves.changes, [](const VcdChange& c) { return c.path == "soc.cpu.pc_every"; }));
+  EXPECT_EQ(waves.last_time, json["cpu_cycles"].get<std::uint64_t>() * 1000);
+
+  const std::string csv = read_text(path("a.csv"));
+  EXPECT_EQ(csv, read_text(path("b.csv")));
+  // Six characters and the store to the finisher.
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 7);
+  EXPECT_THAT(csv, HasSubstr(",cpu,uart,write,0x10000000,1,"));
+  EXPECT_THAT(csv, HasSubstr(",cpu,finisher,write,0x00100000,4,"));
+
+  const std::string instructions = read_text(path("a.txt"));
+  EXPECT_EQ(instructions, read_text(path("b.txt")));
+  EXPECT_EQ(std::count(instructions.begin(), instructions.end(), '\n'), json["cpu_instructions"].get<long>());
+  EXPECT_THAT(instructions, StartsWith("0.000 80000000 "));
+
+  const std::string plain = path("plain.json");
+  ASSERT_EQ(mho("run " + elf + " --json " + plain).exit_code, 0);
+  auto untraced = nlohmann::json::parse(read_text(plain)), traced = json;
+  for (auto* each : {&untraced, &traced}) {
+    each->erase("wall_s");
+    each->erase("mips");
+  }
+  EXPECT_EQ(untraced, traced);
+}
+
+TEST_F(RunCommand, WindowCutsTheWaveform) {
+  const std::string elf = endless_guest();
+  ASSERT_EQ(mho("run " + elf + " --max-time 5us --vcd " + path("w.vcd") +
+                " --trace-signals 'soc.cpu.*' --trace-window 1us:1.1us")
+                .exit_code,
+            1);
+  const VcdFile waves = VcdReader(read_text(path("w.vcd"))).read();
+  EXPECT_EQ(waves.first_time, 1'000'000u);
+  EXPECT_LE(waves.last_time, 1'100'000u);
+  EXPECT_GT(waves.changes.size(), 30u);
+}
+
+}  // namespace
+}  // namespace mho::platform::cli
