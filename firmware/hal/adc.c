@@ -17,9 +17,10 @@ mho_hal_result_t mho_adc_check(const mho_adc_t* adc) {
   return read32(adc, MHO_ADC_ID_OFFSET) == MHO_ADC_ID_VALUE ? MHO_HAL_OK : MHO_HAL_WRONG_BLOCK;
 }
 
-mho_hal_result_t mho_adc_get_bits(const mho_adc_t* adc, uint32_t* bits) {
-  if (adc == NULL || bits == NULL) return MHO_HAL_BAD_ARGUMENT;
+mho_hal_result_t mho_adc_get_bits(const mho_adc_t* adc, uint32_t* bits, uint32_t* low_precision_bits) {
+  if (adc == NULL || bits == NULL || low_precision_bits == NULL) return MHO_HAL_BAD_ARGUMENT;
   *bits = read32(adc, MHO_ADC_BITS_OFFSET);
+  *low_precision_bits = read32(adc, MHO_ADC_LOW_PRECISION_BITS_OFFSET);
   return MHO_HAL_OK;
 }
 

@@ -38,8 +38,11 @@ typedef struct mho_adc_status {
 /// OK if the block is an ADC bank, otherwise WRONG_BLOCK.
 MHO_MUST_CHECK mho_hal_result_t mho_adc_check(const mho_adc_t* adc);
 
-/// Resolution b; codes are −(2^(b−1)−1) to 2^(b−1)−1. @param[out] bits  unchanged unless OK
-MHO_MUST_CHECK mho_hal_result_t mho_adc_get_bits(const mho_adc_t* adc, uint32_t* bits);
+/// Resolutions b; codes are −(2^(b−1)−1) to 2^(b−1)−1.
+/// @param[out] bits  of outputs of a one-bit drive; unchanged unless OK
+/// @param[out] low_precision_bits  of outputs of a multi-bit drive, at most `bits`; unchanged unless OK
+MHO_MUST_CHECK mho_hal_result_t mho_adc_get_bits(const mho_adc_t* adc, uint32_t* bits,
+                                                 uint32_t* low_precision_bits);
 
 /// Converts all reads of the source's last operation; the access takes as long as the conversions, after a
 /// source that still operates has finished. BAD_ARGUMENT: lane ≥ MHO_ADC_LANES, or the index.

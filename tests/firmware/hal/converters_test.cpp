@@ -73,7 +73,9 @@ TEST_F(AdcTest, BadArgumentsTouchNothing) {
   std::array<std::int16_t, 65> codes{};
   mho_adc_status_t status{};
   EXPECT_EQ(mho_adc_check(nullptr), MHO_HAL_BAD_ARGUMENT);
-  EXPECT_EQ(mho_adc_get_bits(&adc, nullptr), MHO_HAL_BAD_ARGUMENT);
+  std::uint32_t bits = 0;
+  EXPECT_EQ(mho_adc_get_bits(&adc, nullptr, &bits), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_get_bits(&adc, &bits, nullptr), MHO_HAL_BAD_ARGUMENT);
   EXPECT_EQ(mho_adc_convert(nullptr, 0, {}), MHO_HAL_BAD_ARGUMENT);
   EXPECT_EQ(mho_adc_convert(&adc, 8, {}), MHO_HAL_BAD_ARGUMENT);
   EXPECT_EQ(mho_adc_convert(&adc, 0, {.is_mvm = false, .index = 0x10000}), MHO_HAL_BAD_ARGUMENT);
@@ -88,14 +90,16 @@ TEST_F(AdcTest, BadArgumentsTouchNothing) {
 }
 
 TEST_F(AdcTest, Registers) {
-  std::uint32_t bits = 0, conversions = 0;
+  std::uint32_t bits = 0, low_precision_bits = 0, conversions = 0;
   expect_read(0, 0x4d484143);
   EXPECT_EQ(mho_adc_check(&adc), MHO_HAL_OK);
   expect_read(0, 0);
   EXPECT_EQ(mho_adc_check(&adc), MHO_HAL_WRONG_BLOCK);
-  expect_read(4, 8);
-  EXPECT_EQ(mho_adc_get_bits(&adc, &bits), MHO_HAL_OK);
-  EXPECT_EQ(bits, 8u);
+  expect_read(4, 10);
+  expect_read(0x0c, 8);
+  EXPECT_EQ(mho_adc_get_bits(&adc, &bits, &low_precision_bits), MHO_HAL_OK);
+  EXPECT_EQ(bits, 10u);
+  EXPECT_EQ(low_precision_bits, 8u);
   expect_read(8, 55);
   EXPECT_EQ(mho_adc_get_conversions(&adc, &conversions), MHO_HAL_OK);
   EXPECT_EQ(conversions, 55u);
