@@ -20,9 +20,10 @@ Core::Core(const CpuParams& params, std::span<const MemoryRange> memories, Envir
     : environment_(environment),
       memory_(memories, environment, use_direct),
       csrs_(params.hart_id),
-      translator_(params, *execute(nullptr, 0, 0, 0)),
+      handlers_(*execute(nullptr, 0, 0, 0)),
+      translator_(params, handlers_),
       use_block_cache_(use_block_cache),
-      stop_handler_((*execute(nullptr, 0, 0, 0))[static_cast<std::size_t>(MicroKind::kStop)]),
+      stop_handler_(handlers_.single[static_cast<std::size_t>(MicroKind::kStop)]),
       trap_cycles_(params.cycles.trap),
       trap_energy_fj_(params.energy.trap_fj) {}
 
@@ -122,11 +123,16 @@ void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
     execute(&block, start, limit, max_instructions);
     return;
   }
-  const void*& covered = block.operations[stop].handler;
-  const void* const original = std::exchange(covered, stop_handler_);
+  // A fusion that begins before the stop must not run across it, either.
+  MicroOperation& covered = block.operations[stop];
+  MicroOperation& before = block.operations[stop - 1];
+  const void* const covered_handler = std::exchange(covered.handler, stop_handler_);
+  const void* const before_handler =
+      std::exchange(before.handler, handlers_.single[static_cast<std::size_t>(before.kind)]);
   execute(&block, start, limit, max_instructions);
   // A store may have dropped the block, which stays readable until the next turn of run().
-  covered = original;
+  covered.handler = covered_handler;
+  before.handler = before_handler;
 }
 
 void Core::enter_trap(std::uint32_t cause, std::uint32_t value) {

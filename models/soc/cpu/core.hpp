@@ -6,14 +6,15 @@
 //
 // How the hot path works. Code is decoded once into blocks of 16-byte micro-operations (translator.hpp) that
 // carry the address of the engine's code for them; the engine jumps from one to the next without returning
-// anywhere (direct threading). What a block costs is added once, on entry; blocks remember their successors,
-// so control goes from block to block until the cycles that the caller allows are used up. Loads and stores
-// go through host pointers (memory_view.hpp). Everything else leaves the hot path: a miss of those pointers,
-// a device, an atomic, a CSR, a trap. These repair the sums with the marks of the block, so that every count
-// is that of an instruction boundary. Interrupts need no test in the hot path: lines change in kernel events,
-// before which the engine has to return, or in device accesses, after which it does. When the limit lies
-// inside a block, the operation before which to stop is covered by a kStop, the same code runs, and the
-// operation is put back.
+// anywhere (direct threading). Frequent pairs of operations have code of their own, with the result of the
+// first handed to the second in a register of the host. What a block costs is added once, on entry; blocks
+// remember their successors, so control goes from block to block until the cycles that the caller allows are
+// used up. Loads and stores go through host pointers (memory_view.hpp). Everything else leaves the hot path:
+// a miss of those pointers, a device, an atomic, a CSR, a trap. These repair the sums with the marks of the
+// block, so that every count is that of an instruction boundary. Interrupts need no test in the hot path:
+// lines change in kernel events, before which the engine has to return, or in device accesses, after which it
+// does. When the limit lies inside a block, the operation before which to stop is covered by a kStop, the
+// same code runs, and the operation is put back.
 #pragma once
 
 #include <array>
@@ -153,6 +154,7 @@ class Core final : private CodeSource {
   Environment& environment_;
   MemoryView memory_;
   CsrFile csrs_;
+  const HandlerTable& handlers_;
   Translator translator_;
   BlockCache cache_;
   std::unique_ptr<Block> uncached_;

@@ -42,37 +42,76 @@ std::uint32_t upper_product(std::int64_t a, std::int64_t b) {
     goto * op->handler; \
   } while (false)
 
-#define MHO_ALU(name, expression)                                          \
-  op_##name : {                                                            \
-    [[maybe_unused]] const std::uint32_t a = x[op->rs1];                   \
-    [[maybe_unused]] const std::uint32_t b = x[op->rs2];                   \
-    [[maybe_unused]] const std::int32_t immediate = op->immediate;         \
-    [[maybe_unused]] const auto u = static_cast<std::uint32_t>(immediate); \
-    x[op->rd] = (expression);                                              \
-    MHO_NEXT;                                                              \
-  }
+// What the operations at `op` do. MHO_DO_name(a, result) takes the first source operand, writes the
+// destination, and leaves its value in `result` for an operation behind it.
 
-#define MHO_LOAD(name, type)                                                                         \
-  op_##name : {                                                                                      \
-    const std::uint32_t offset = x[op->rs1] + static_cast<std::uint32_t>(op->immediate) - read_base; \
-    if (offset >= read_span) [[unlikely]]                                                            \
-      goto slow_memory;                                                                              \
-    type item;                                                                                       \
-    std::memcpy(&item, read_host + offset, sizeof item);                                             \
-    x[op->rd] = static_cast<std::uint32_t>(item);                                                    \
-    MHO_NEXT;                                                                                        \
-  }
+#define MHO_IMMEDIATE static_cast<std::uint32_t>(op->immediate)
+#define MHO_SECOND x[op->rs2]
 
-#define MHO_STORE(name, type)                                                             \
-  op_##name : {                                                                           \
-    const std::uint32_t address = x[op->rs1] + static_cast<std::uint32_t>(op->immediate); \
-    const std::uintptr_t distance = write_distance[address >> kPageBits];                 \
-    if (distance == 0 || address % sizeof(type) != 0) [[unlikely]]                        \
-      goto slow_memory;                                                                   \
-    const type item = static_cast<type>(x[op->rs2]);                                      \
-    std::memcpy(reinterpret_cast<void*>(distance + address), &item, sizeof item);         \
-    MHO_NEXT;                                                                             \
-  }
+#define MHO_COMPUTE(result, value)      \
+  const std::uint32_t result = (value); \
+  x[op->rd] = result;
+
+#define MHO_DO_Li(a, result) MHO_COMPUTE(result, MHO_IMMEDIATE)
+#define MHO_DO_Mv(a, result) MHO_COMPUTE(result, a)
+#define MHO_DO_Addi(a, result) MHO_COMPUTE(result, a + MHO_IMMEDIATE)
+#define MHO_DO_Slti(a, result) MHO_COMPUTE(result, as_signed(a) < op->immediate ? 1 : 0)
+#define MHO_DO_Sltiu(a, result) MHO_COMPUTE(result, a < MHO_IMMEDIATE ? 1 : 0)
+#define MHO_DO_Xori(a, result) MHO_COMPUTE(result, a ^ MHO_IMMEDIATE)
+#define MHO_DO_Ori(a, result) MHO_COMPUTE(result, a | MHO_IMMEDIATE)
+#define MHO_DO_Andi(a, result) MHO_COMPUTE(result, a& MHO_IMMEDIATE)
+#define MHO_DO_Slli(a, result) MHO_COMPUTE(result, a << (MHO_IMMEDIATE & 31))
+#define MHO_DO_Srli(a, result) MHO_COMPUTE(result, a >> (MHO_IMMEDIATE & 31))
+#define MHO_DO_Srai(a, result) \
+  MHO_COMPUTE(result, static_cast<std::uint32_t>(as_signed(a) >> (MHO_IMMEDIATE & 31)))
+#define MHO_DO_Add(a, result) MHO_COMPUTE(result, a + MHO_SECOND)
+#define MHO_DO_Sub(a, result) MHO_COMPUTE(result, a - MHO_SECOND)
+#define MHO_DO_Sll(a, result) MHO_COMPUTE(result, a << (MHO_SECOND & 31))
+#define MHO_DO_Slt(a, result) MHO_COMPUTE(result, as_signed(a) < as_signed(MHO_SECOND) ? 1 : 0)
+#define MHO_DO_Sltu(a, result) MHO_COMPUTE(result, a < MHO_SECOND ? 1 : 0)
+#define MHO_DO_Xor(a, result) MHO_COMPUTE(result, a ^ MHO_SECOND)
+#define MHO_DO_Srl(a, result) MHO_COMPUTE(result, a >> (MHO_SECOND & 31))
+#define MHO_DO_Sra(a, result) \
+  MHO_COMPUTE(result, static_cast<std::uint32_t>(as_signed(a) >> (MHO_SECOND & 31)))
+#define MHO_DO_Or(a, result) MHO_COMPUTE(result, a | MHO_SECOND)
+#define MHO_DO_And(a, result) MHO_COMPUTE(result, a& MHO_SECOND)
+#define MHO_DO_Mul(a, result) MHO_COMPUTE(result, a* MHO_SECOND)
+#define MHO_DO_Mulh(a, result) MHO_COMPUTE(result, upper_product(as_signed(a), as_signed(MHO_SECOND)))
+#define MHO_DO_Mulhsu(a, result) MHO_COMPUTE(result, upper_product(as_signed(a), MHO_SECOND))
+#define MHO_DO_Mulhu(a, result) \
+  MHO_COMPUTE(result, static_cast<std::uint32_t>(std::uint64_t{a} * MHO_SECOND >> 32))
+#define MHO_DO_Div(a, result) MHO_COMPUTE(result, divide(a, MHO_SECOND))
+#define MHO_DO_Divu(a, result) MHO_COMPUTE(result, MHO_SECOND == 0 ? 0xffff'ffff : a / MHO_SECOND)
+#define MHO_DO_Rem(a, result) MHO_COMPUTE(result, remainder(a, MHO_SECOND))
+#define MHO_DO_Remu(a, result) MHO_COMPUTE(result, MHO_SECOND == 0 ? a : a % MHO_SECOND)
+
+#define MHO_LOAD(type, a, result)                                     \
+  const std::uint32_t result##_at = a + MHO_IMMEDIATE - read_base;    \
+  if (result##_at >= read_span) [[unlikely]]                          \
+    goto slow_memory;                                                 \
+  type result##_item;                                                 \
+  std::memcpy(&result##_item, read_host + result##_at, sizeof(type)); \
+  MHO_COMPUTE(result, static_cast<std::uint32_t>(result##_item))
+
+#define MHO_DO_Lb(a, result) MHO_LOAD(std::int8_t, a, result)
+#define MHO_DO_Lh(a, result) MHO_LOAD(std::int16_t, a, result)
+#define MHO_DO_Lw(a, result) MHO_LOAD(std::uint32_t, a, result)
+#define MHO_DO_Lbu(a, result) MHO_LOAD(std::uint8_t, a, result)
+#define MHO_DO_Lhu(a, result) MHO_LOAD(std::uint16_t, a, result)
+
+#define MHO_STORE(type, a, result)                                              \
+  const std::uint32_t result = a + MHO_IMMEDIATE;                               \
+  const std::uintptr_t result##_distance = write_distance[result >> kPageBits]; \
+  if (result##_distance == 0 || result % sizeof(type) != 0) [[unlikely]]        \
+    goto slow_memory;                                                           \
+  const type result##_item = static_cast<type>(MHO_SECOND);                     \
+  std::memcpy(reinterpret_cast<void*>(result##_distance + result), &result##_item, sizeof(type));
+
+#define MHO_DO_Sb(a, result) MHO_STORE(std::uint8_t, a, result)
+#define MHO_DO_Sh(a, result) MHO_STORE(std::uint16_t, a, result)
+#define MHO_DO_Sw(a, result) MHO_STORE(std::uint32_t, a, result)
+
+// From block to block.
 
 #define MHO_ENTER                        \
   do {                                   \
@@ -94,23 +133,72 @@ std::uint32_t upper_product(std::int64_t a, std::int64_t b) {
     MHO_ENTER;                             \
   } while (false)
 
-#define MHO_BRANCH(name, condition)     \
+#define MHO_BRANCH(condition)   \
+  if (condition) {              \
+    remaining -= op->immediate; \
+    MHO_FOLLOW(1);              \
+  }                             \
+  MHO_FOLLOW(0);
+
+#define MHO_DO_Beq(a, result) MHO_BRANCH(a == MHO_SECOND)
+#define MHO_DO_Bne(a, result) MHO_BRANCH(a != MHO_SECOND)
+#define MHO_DO_Blt(a, result) MHO_BRANCH(as_signed(a) < as_signed(MHO_SECOND))
+#define MHO_DO_Bge(a, result) MHO_BRANCH(as_signed(a) >= as_signed(MHO_SECOND))
+#define MHO_DO_Bltu(a, result) MHO_BRANCH(a < MHO_SECOND)
+#define MHO_DO_Bgeu(a, result) MHO_BRANCH(a >= MHO_SECOND)
+
+#define MHO_SINGLE(name)                \
   op_##name : {                         \
     const std::uint32_t a = x[op->rs1]; \
-    const std::uint32_t b = x[op->rs2]; \
-    if (condition) {                    \
-      remaining -= op->immediate;       \
-      MHO_FOLLOW(1);                    \
-    }                                   \
-    MHO_FOLLOW(0);                      \
+    static_cast<void>(a);               \
+    MHO_DO_##name(a, value);            \
+    MHO_NEXT;                           \
+  }
+
+// Two operations in one go: independent, or with the result of the first as the first source of the second,
+// which then need not travel through memory.
+#define MHO_PAIR(one, two)              \
+  op_##one##_##two : {                  \
+    const std::uint32_t a = x[op->rs1]; \
+    static_cast<void>(a);               \
+    MHO_DO_##one(a, first);             \
+    static_cast<void>(first);           \
+    ++op;                               \
+    const std::uint32_t b = x[op->rs1]; \
+    static_cast<void>(b);               \
+    MHO_DO_##two(b, second);            \
+    MHO_NEXT;                           \
+  }                                     \
+  op_##one##_into_##two : {             \
+    const std::uint32_t a = x[op->rs1]; \
+    static_cast<void>(a);               \
+    MHO_DO_##one(a, first);             \
+    ++op;                               \
+    MHO_DO_##two(first, second);        \
+    MHO_NEXT;                           \
   }
 
 [[gnu::noinline]] const HandlerTable* Core::execute(Block* block, std::size_t start, std::uint64_t limit,
                                                     std::uint64_t max_instructions) {
   static constexpr HandlerTable kHandlers{
+      .single =
+          {
 #define MHO_X(name) &&op_##name,
-      MHO_MICRO_OPERATIONS(MHO_X)
+              MHO_MICRO_OPERATIONS(MHO_X)
 #undef MHO_X
+          },
+      .independent =
+          {
+#define MHO_X(one, two) &&op_##one##_##two,
+              MHO_PAIRS(MHO_X)
+#undef MHO_X
+          },
+      .dependent =
+          {
+#define MHO_X(one, two) &&op_##one##_into_##two,
+              MHO_PAIRS(MHO_X)
+#undef MHO_X
+          },
   };
   if (block == nullptr) return &kHandlers;
 
@@ -132,51 +220,13 @@ std::uint32_t upper_product(std::int64_t a, std::int64_t b) {
 
 op_Nop:
   MHO_NEXT;
-  MHO_ALU(Li, u)
-  MHO_ALU(Mv, a)
-  MHO_ALU(Addi, a + u)
-  MHO_ALU(Slti, as_signed(a) < immediate ? 1 : 0)
-  MHO_ALU(Sltiu, a < u ? 1 : 0)
-  MHO_ALU(Xori, a ^ u)
-  MHO_ALU(Ori, a | u)
-  MHO_ALU(Andi, a & u)
-  MHO_ALU(Slli, a << (u & 31))
-  MHO_ALU(Srli, a >> (u & 31))
-  MHO_ALU(Srai, static_cast<std::uint32_t>(as_signed(a) >> (u & 31)))
-  MHO_ALU(Add, a + b)
-  MHO_ALU(Sub, a - b)
-  MHO_ALU(Sll, a << (b & 31))
-  MHO_ALU(Slt, as_signed(a) < as_signed(b) ? 1 : 0)
-  MHO_ALU(Sltu, a < b ? 1 : 0)
-  MHO_ALU(Xor, a ^ b)
-  MHO_ALU(Srl, a >> (b & 31))
-  MHO_ALU(Sra, static_cast<std::uint32_t>(as_signed(a) >> (b & 31)))
-  MHO_ALU(Or, a | b)
-  MHO_ALU(And, a & b)
-  MHO_ALU(Mul, a * b)
-  MHO_ALU(Mulh, upper_product(as_signed(a), as_signed(b)))
-  MHO_ALU(Mulhsu, upper_product(as_signed(a), b))
-  MHO_ALU(Mulhu, static_cast<std::uint32_t>(std::uint64_t{a} * b >> 32))
-  MHO_ALU(Div, divide(a, b))
-  MHO_ALU(Divu, b == 0 ? 0xffff'ffff : a / b)
-  MHO_ALU(Rem, remainder(a, b))
-  MHO_ALU(Remu, b == 0 ? a : a % b)
-
-  MHO_LOAD(Lb, std::int8_t)
-  MHO_LOAD(Lh, std::int16_t)
-  MHO_LOAD(Lw, std::uint32_t)
-  MHO_LOAD(Lbu, std::uint8_t)
-  MHO_LOAD(Lhu, std::uint16_t)
-  MHO_STORE(Sb, std::uint8_t)
-  MHO_STORE(Sh, std::uint16_t)
-  MHO_STORE(Sw, std::uint32_t)
-
-  MHO_BRANCH(Beq, a == b)
-  MHO_BRANCH(Bne, a != b)
-  MHO_BRANCH(Blt, as_signed(a) < as_signed(b))
-  MHO_BRANCH(Bge, as_signed(a) >= as_signed(b))
-  MHO_BRANCH(Bltu, a < b)
-  MHO_BRANCH(Bgeu, a >= b)
+#define MHO_X(name) MHO_SINGLE(name)
+  MHO_COMPUTING_OPERATIONS(MHO_X)
+  MHO_BRANCHES(MHO_X)
+#undef MHO_X
+#define MHO_X(one, two) MHO_PAIR(one, two)
+  MHO_PAIRS(MHO_X)
+#undef MHO_X
 
 op_Jump:
   MHO_FOLLOW(1);

@@ -2,8 +2,27 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/soc/cpu/translator.hpp"
 
+#include <utility>
+
 namespace mho::soc::riscv {
 namespace {
+
+constexpr std::size_t index_of(MicroKind kind) {
+  return static_cast<std::size_t>(kind);
+}
+
+bool is_commutative(MicroKind kind) {
+  switch (kind) {
+    case MicroKind::kAdd:
+    case MicroKind::kXor:
+    case MicroKind::kMul:
+    case MicroKind::kBeq:
+    case MicroKind::kBne:
+      return true;
+    default:
+      return false;
+  }
+}
 
 std::uint8_t destination(const Instruction& instruction) {
   return instruction.rd == 0 ? kSink : instruction.rd;
@@ -17,15 +36,15 @@ MicroKind same_name(Operation operation) {
     return MicroKind::k##name;
     MHO_SAME(Addi)
     MHO_SAME(Slti)
-    MHO_SAME(Sltiu) MHO_SAME(Xori) MHO_SAME(Ori) MHO_SAME(Andi) MHO_SAME(Slli) MHO_SAME(Srli) MHO_SAME(Srai)
-        MHO_SAME(Add) MHO_SAME(Sub) MHO_SAME(Sll) MHO_SAME(Slt) MHO_SAME(Sltu) MHO_SAME(Xor) MHO_SAME(Srl)
-            MHO_SAME(Sra) MHO_SAME(Or) MHO_SAME(And) MHO_SAME(Mul) MHO_SAME(Mulh) MHO_SAME(Mulhsu)
-                MHO_SAME(Mulhu) MHO_SAME(Div) MHO_SAME(Divu) MHO_SAME(Rem) MHO_SAME(Remu) MHO_SAME(Lb)
-                    MHO_SAME(Lh) MHO_SAME(Lw) MHO_SAME(Lbu) MHO_SAME(Lhu) MHO_SAME(Sb) MHO_SAME(Sh)
-                        MHO_SAME(Sw) MHO_SAME(Beq) MHO_SAME(Bne) MHO_SAME(Blt) MHO_SAME(Bge) MHO_SAME(Bltu)
-                            MHO_SAME(Bgeu)
+    MHO_SAME(Sltiu)
+    MHO_SAME(Xori) MHO_SAME(Ori) MHO_SAME(Andi) MHO_SAME(Slli) MHO_SAME(Srli) MHO_SAME(Srai) MHO_SAME(Add)
+        MHO_SAME(Sub) MHO_SAME(Sll) MHO_SAME(Slt) MHO_SAME(Sltu) MHO_SAME(Xor) MHO_SAME(Srl) MHO_SAME(Sra)
+            MHO_SAME(Or) MHO_SAME(And) MHO_SAME(Mul) MHO_SAME(Mulh) MHO_SAME(Mulhsu) MHO_SAME(Mulhu)
+                MHO_SAME(Div) MHO_SAME(Divu) MHO_SAME(Rem) MHO_SAME(Remu) MHO_SAME(Lb) MHO_SAME(Lh)
+                    MHO_SAME(Lw) MHO_SAME(Lbu) MHO_SAME(Lhu) MHO_SAME(Sb) MHO_SAME(Sh) MHO_SAME(Sw)
+                        MHO_SAME(Beq) MHO_SAME(Bne) MHO_SAME(Blt) MHO_SAME(Bge) MHO_SAME(Bltu) MHO_SAME(Bgeu)
 #undef MHO_SAME
-                                default : return MicroKind::kSystem;
+                            default : return MicroKind::kSystem;
   }
 }
 
@@ -53,7 +72,11 @@ Translator::Translator(const CpuParams& params, const HandlerTable& handlers)
                  params.energy.jump_fj,  params.energy.csr_fj,   params.energy.atomic_fj,
                  params.energy.system_fj},
       taken_extra_(params.cycles.taken_extra),
-      handlers_(handlers) {}
+      handlers_(handlers) {
+  for (std::size_t i = 0; i < kPairs.size(); ++i) {
+    pair_of_[index_of(kPairs[i].one)][index_of(kPairs[i].two)] = static_cast<std::uint16_t>(i + 1);
+  }
+}
 
 MicroOperation Translator::lower_alu_immediate(const Instruction& instruction) const {
   MicroOperation result{.rd = destination(instruction),
@@ -126,9 +149,22 @@ void Translator::finish(Block& block) const {
   block.energy_fj = block.marks.back().energy_fj;
   block.fall_pc = block.pc + block.marks.back().offset;
   for (auto& operation : block.operations) {
-    operation.handler = handlers_[static_cast<std::size_t>(operation.kind)];
+    operation.handler = handlers_.single[index_of(operation.kind)];
+  }
+  for (std::size_t i = 0; i + 1 < block.operations.size(); ++i) {
+    if (fuse(block.operations[i], block.operations[i + 1])) ++i;
   }
   block.first = block.operations.data();
+}
+
+bool Translator::fuse(MicroOperation& one, MicroOperation& two) const {
+  const std::size_t pair = pair_of_[index_of(one.kind)][index_of(two.kind)];
+  if (pair == 0) return false;
+  const bool has_result = one.rd != kSink;
+  if (has_result && one.rd == two.rs2 && is_commutative(two.kind)) std::swap(two.rs1, two.rs2);
+  const bool is_dependent = has_result && one.rd == two.rs1;
+  one.handler = (is_dependent ? handlers_.dependent : handlers_.independent)[pair - 1];
+  return true;
 }
 
 std::unique_ptr<Block> Translator::translate(CodeSource& source, std::uint32_t pc, std::size_t limit,

@@ -22,9 +22,6 @@ class CodeSource {
   virtual bool fetch(std::uint32_t address, std::uint16_t& half) = 0;
 };
 
-/// Code of the engine for each MicroKind.
-using HandlerTable = std::array<const void*, kMicroKinds>;
-
 class Translator {
  public:
   Translator(const CpuParams& params, const HandlerTable& handlers);
@@ -44,11 +41,15 @@ class Translator {
   MicroOperation lower_alu_immediate(const Instruction& instruction) const;
   void append(Block& block, const MicroOperation& operation, const Instruction& instruction) const;
   void finish(Block& block) const;
+  /// Lets the first of two operations execute both; the second keeps its own handler for entries in between.
+  bool fuse(MicroOperation& one, MicroOperation& two) const;
 
   std::array<std::uint32_t, kCostClasses> cycles_;
   std::array<std::uint32_t, kCostClasses> energy_fj_;
   std::uint32_t taken_extra_;
   HandlerTable handlers_;
+  /// 1 + index into kPairs, 0 for none.
+  std::array<std::array<std::uint16_t, kMicroKinds>, kMicroKinds> pair_of_{};
 };
 
 }  // namespace mho::soc::riscv
