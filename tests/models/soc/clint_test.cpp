@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "registers/clint.hpp"  // generated
 #include "tests/models/soc/soc_bench.hpp"
 
 namespace mho::soc {
@@ -40,6 +41,11 @@ class ClintTest : public testing::Test {
   Driver driver_;
   IrqRecorder timer_, software_;
 };
+
+TEST_F(ClintTest, StateAfterResetIsTheDescribedOne) {
+  for (const auto& info : registers::clint::kRegisters)
+    EXPECT_EQ(driver_.read(info.offset), info.reset) << info.name;
+}
 
 TEST_F(ClintTest, TimeIsReadAtTheLocalTimeOfTheAccess) {
   EXPECT_EQ(driver_.read(kTimeLow, 0), 0u);

@@ -36,6 +36,14 @@ class PlicTest : public testing::Test {
   IrqRecorder irq_;
 };
 
+TEST_F(PlicTest, StateAfterResetIsTheDescribedOne) {
+  for (const auto& info : registers::plic::kRegisters) {
+    for (std::uint32_t i = 0; i < info.count; ++i) {
+      EXPECT_EQ(driver_.read(info.offset + i * info.stride), info.reset) << info.name;
+    }
+  }
+}
+
 TEST_F(PlicTest, SourcesOutsideTheRangeAreOurMistake) {
   tlm_base::IrqLine line;
   EXPECT_THROW(plic_.connect(line, 0), InternalError);

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "registers/uart.hpp"  // generated
 #include "tests/models/soc/soc_bench.hpp"
 
 namespace mho::soc {
@@ -53,6 +54,16 @@ TEST_F(UartTest, StateAfterReset) {
   EXPECT_EQ(driver_.read8(kLsr), 0x60);
   EXPECT_EQ(driver_.read8(kMsr), 0xb0);
   EXPECT_FALSE(uart_.irq.level());
+}
+
+TEST_F(UartTest, StateAfterResetIsTheDescribedOne) {
+  for (const auto& info : registers::uart::kRegisters) {
+    // Descriptions of one offset overlap; the first is what a read sees without the divisor latch.
+    const auto& first =
+        *std::ranges::find(registers::uart::kRegisters, info.offset, &registers::RegisterInfo::offset);
+    if (first.name != info.name) continue;
+    EXPECT_EQ(driver_.read8(info.offset), info.reset) << info.name;
+  }
 }
 
 TEST_F(UartTest, SendsAtOnceInOrder) {
