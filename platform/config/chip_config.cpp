@@ -143,9 +143,18 @@ void read_converters(Reader& reader, amc::AmcParams& amc) {
   reader.read("adc.offset_sigma_lsb", amc.adc.offset_sigma_lsb);
   reader.read("adc.gain_sigma", amc.adc.gain_sigma);
   reader.read("adc.noise_sigma_lsb", amc.adc.noise_sigma_lsb);
-  amc.adc_low_precision = amc.adc;
-  reader.read("adc.low_precision_bits", amc.adc_low_precision.bits);
   reader.read("adc.converters_per_lane", amc.converters_per_lane);
+  // The same converters, stopped after fewer bits: their errors are the same in volts.
+  amc.adc_low_precision = amc.adc;
+  unsigned low_precision_bits = 0;
+  reader.read("adc.low_precision_bits", low_precision_bits);
+  if (low_precision_bits == 0) return;
+  require(low_precision_bits >= 2, "adc.low_precision_bits = {} is too small; allowed: 0 or 2 to adc.bits",
+          low_precision_bits);
+  const int dropped = static_cast<int>(amc.adc.bits) - static_cast<int>(low_precision_bits);
+  amc.adc_low_precision.bits = low_precision_bits;
+  amc.adc_low_precision.offset_sigma_lsb = std::ldexp(amc.adc.offset_sigma_lsb, -dropped);
+  amc.adc_low_precision.noise_sigma_lsb = std::ldexp(amc.adc.noise_sigma_lsb, -dropped);
 }
 
 void read_timing(Reader& reader, circuit::TimingParams& timing) {
@@ -198,6 +207,8 @@ void check_pairs(const Settings& settings) {
         "mvm.size");
   check(settings.integer("solver.leaf_size") <= settings.integer("inv.size"), "solver.leaf_size", "at most",
         "inv.size");
+  check(settings.integer("adc.low_precision_bits") <= settings.integer("adc.bits"), "adc.low_precision_bits",
+        "at most", "adc.bits");
   const double guard = settings.number("write.verify_sigma") * device::kDrawBound;
   check(settings.number("inv.write_tolerance") > guard, "inv.write_tolerance", "above 3.47 times",
         "write.verify_sigma");

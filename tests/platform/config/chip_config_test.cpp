@@ -188,6 +188,24 @@ TEST(ChipConfig, WhatIsSetArrives) {
   EXPECT_EQ(chip.amc.dru.clock_hz, 1e12 / 1667);
 }
 
+TEST(ChipConfig, LowPrecisionConversionsAreThoseOfTheSameConverters) {
+  const amc::AmcParams all = with({"adc.bits=10"}).amc;
+  EXPECT_EQ(all.adc_low_precision.bits, 10u);
+  EXPECT_EQ(all.adc_low_precision.noise_sigma_lsb, 0.02);
+  EXPECT_EQ(all.adc_low_precision.energy_per_conversion_J, all.adc.energy_per_conversion_J);
+  const amc::AmcParams fewer = with({"dac.bits=6", "adc.low_precision_bits=6"}).amc;
+  EXPECT_EQ(fewer.adc.bits, 8u);
+  EXPECT_EQ(fewer.adc_low_precision.bits, 6u);
+  EXPECT_EQ(fewer.adc_low_precision.noise_sigma_lsb, 0.005);
+  EXPECT_EQ(fewer.adc_low_precision.offset_sigma_lsb, 0.005);
+  EXPECT_EQ(fewer.adc_low_precision.v_full_scale_volt, fewer.adc.v_full_scale_volt);
+  EXPECT_DOUBLE_EQ(fewer.adc_low_precision.energy_per_conversion_J,
+                   cost::ComponentTable(cost::Profile::kSurvey).joules("adc.06b.conversion"));
+  EXPECT_THAT(message_of({"adc.low_precision_bits=9"}),
+              HasSubstr("adc.low_precision_bits = 9 must be at most"));
+  EXPECT_THAT(message_of({"adc.low_precision_bits=1"}), HasSubstr("too small"));
+}
+
 TEST(ChipConfig, InputConductanceFollowsTheCellUnlessGiven) {
   EXPECT_NEAR(with({"cell.g_max_siemens=70e-6"}).amc.g_in_siemens, 69.5e-6 * 0.5 / 0.2, 1e-12);
   EXPECT_EQ(with({"inv.input_conductance_siemens=5e-5"}).amc.g_in_siemens, 5e-5);

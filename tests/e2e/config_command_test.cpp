@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/e2e/program.hpp"
+
+namespace mho::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(ConfigCommand, DefaultsAreAValidFile) {
+  const TemporaryFolder folder;
+  const ProgramResult defaults = run_mho({"config", "--defaults"});
+  EXPECT_EQ(defaults.exit_code, 0);
+  const std::string file = folder.write("chip.yaml", defaults.out);
+  const ProgramResult check = run_mho({"config", "--check", file});
+  EXPECT_EQ(check.exit_code, 0);
+  EXPECT_THAT(check.out, HasSubstr("valid"));
+}
+
+TEST(ConfigCommand, CheckNamesLineAndNearestKey) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("chip.yaml", "inv:\n  size: 4\n  cuont: 3\n");
+  const ProgramResult check = run_mho({"config", "--check", file});
+  EXPECT_EQ(check.exit_code, 2);
+  EXPECT_THAT(check.err, HasSubstr(file + ":3: unknown key 'inv.cuont'; the nearest is 'inv.count'"));
+}
+
+TEST(ConfigCommand, CheckSeesValuesThatDoNotFitEachOther) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("chip.yaml", "mvm:\n  size: 8\n");
+  EXPECT_EQ(run_mho({"config", "--check", file}).exit_code, 2);
+}
+
+TEST(ConfigCommand, ExplainsKeysAndSections) {
+  EXPECT_THAT(run_mho({"config", "--explain", "inv.size"}).out, HasSubstr("allowed  1 to 64"));
+  EXPECT_THAT(run_mho({"config", "--explain", "timing"}).out, HasSubstr("timing.measured_inv_s"));
+  const ProgramResult unknown = run_mho({"config", "--explain", "inv.sice"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("'inv.size'"));
+}
+
+TEST(ConfigCommand, SchemaIsDraft7Json) {
+  const auto schema = nlohmann::json::parse(run_mho({"config", "--schema"}).out);
+  EXPECT_EQ(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+}
+
+TEST(ConfigCommand, NeedsExactlyOneRequest) {
+  EXPECT_EQ(run_mho({"config"}).exit_code, 2);
+  EXPECT_EQ(run_mho({"config", "--schema", "--defaults"}).exit_code, 2);
+}
+
+// MHO_UPDATE_GOLDEN=1 rewrites the page.
+TEST(ConfigCommand, ReferencePageInTheDocumentationIsCurrent) {
+  const std::string page = run_mho({"config", "--markdown"}).out;
+  if (std::getenv("MHO_UPDATE_GOLDEN") != nullptr) std::ofstream(MHO_DOCS "/configuration.md") << page;
+  EXPECT_EQ(page, read_text(MHO_DOCS "/configuration.md"));
+}
+
+}  // namespace
+}  // namespace mho::test

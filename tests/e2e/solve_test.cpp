@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// What `mho solve` promises on real matrices with the default chip and its default imperfections.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "models/numeric/matrix_market.hpp"
+#include "tests/e2e/program.hpp"
+
+namespace mho::test {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+
+constexpr double kConverged = 0x1p-24;
+
+struct Expectation {
+  const char* matrix;
+  int seeds;
+  double share_within_20;    ///< of the seeds, at least
+  double median;             ///< iterations, ± 25 %
+  double given_error_share;  ///< seeds whose error against the matrix as given is at most κ · 2^-23
+};
+void PrintTo(const Expectation& e, std::ostream* out) {
+  *out << e.matrix;
+}
+
+class Convergence : public testing::TestWithParam<Expectation> {};
+
+TEST_P(Convergence, ReachesTheToleranceForRandomRightHandSides) {
+  const Expectation& expected = GetParam();
+  std::vector<double> iterations;
+  int within_20 = 0;
+  int given_within_bound = 0;
+  const int seeds = std::min(expected.seeds, MHO_MOST_SEEDS);
+  for (int seed = 1; seed <= seeds; ++seed) {
+    SCOPED_TRACE(testing::Message() << expected.matrix << ", seed " << seed);
+    const SolveResult result = solve({data_file(expected.matrix), "--seed", std::to_string(seed)});
+    EXPECT_EQ(result.program.exit_code == 0, result.status() == "converged");
+    if (result.status() != "converged") continue;
+    EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
+    EXPECT_LE(result.json["relative_residual"].get<double>(), kConverged);
+    const double kappa = result.json["condition_equilibrated"].get<double>();
+    given_within_bound += result.json["relative_error_given"].get<double>() <= kappa * 0x1p-23 ? 1 : 0;
+    iterations.push_back(result.json["iterations"].get<double>());
+    within_20 += iterations.back() <= 20 ? 1 : 0;
+  }
+  EXPECT_GE(within_20, expected.share_within_20 * seeds);
+  EXPECT_GE(given_within_bound, expected.given_error_share * seeds);
+  ASSERT_FALSE(iterations.empty());
+  const auto middle = iterations.begin() + static_cast<std::ptrdiff_t>(iterations.size() / 2);
+  std::ranges::nth_element(iterations, middle);
+  EXPECT_NEAR(*middle, expected.median, 0.25 * expected.median);
+}
+
+// b1_ss: x_1 is 32 times its equilibrated value, so that the error in the user's x may exceed that of the
+// equilibrated one, for which the bound holds.
+INSTANTIATE_TEST_SUITE_P(Shipped, Convergence,
+                         testing::Values(Expectation{"cage3.mtx", 50, 0.95, 11, 1},
+                                         Expectation{"b1_ss.mtx", 50, 0.85, 10, 0.7},
+                                         Expectation{"cage5.mtx", 50, 0.95, 11, 1},
+                                         Expectation{"mesh1e1.mtx", 50, 0.95, 11, 1},
+                                         Expectation{"Trefethen_500.mtx", 5, 0.95, 10, 1}));
+
+TEST(Solve, MatricesBeyondThePlainMethodAreReportedHonestly) {
+  for (const char* name : {"LFAT5.mtx", "bfwa62.mtx", "bcsstk02.mtx"}) {
+    SCOPED_TRACE(name);
+    const SolveResult result = solve({data_file(name)});
+    if (result.status() == "converged") {
+      EXPECT_EQ(result.program.exit_code, 0);
+      EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
+      continue;
+    }
+    EXPECT_EQ(result.program.exit_code, 1);
+    EXPECT_THAT(result.status(),
+                AnyOf("not_converged", "unstable", "saturated", "singular", "wrong_residual", "overflow"));
+    EXPECT_NE(result.json["message"], "");
+    EXPECT_THAT(result.program.err, HasSubstr(result.status()));
+  }
+}
+
+TEST(Solve, PhasesAndComponentsAddUp) {
+  const auto json = solve({data_file("cage5.mtx")}).json;
+  double time_s = 0;
+  double energy_J = 0;
+  for (const auto& [name, phase] : json["phases"].items()) {
+    time_s += phase["time_s"].get<double>();
+    energy_J += phase["energy_J"].get<double>();
+  }
+  // Sums of a few doubles.
+  EXPECT_NEAR(time_s / json["simulated_time_s"].get<double>(), 1, 1e-12);
+  EXPECT_NEAR(energy_J / json["energy_J"]["total"].get<double>(), 1, 1e-12);
+  double components_J = 0;
+  for (const auto& [name, energy] : json["energy_J"]["by_component"].items())
+    components_J += energy.get<double>();
+  EXPECT_NEAR(components_J / json["energy_J"]["total"].get<double>(), 1, 1e-12);
+  for (const char* phase : {"boot", "plan", "program", "solve", "verify"}) {
+    EXPECT_GT(json["phases"][phase]["time_s"].get<double>(), 0) << phase;
+  }
+  EXPECT_EQ(json["phases"]["reprogram"]["time_s"].get<double>(), 0);
+  EXPECT_EQ(json["history"].size(), json["iterations"].get<std::size_t>());
+}
+
+TEST(Solve, TheChipsResidualIsTheTrueOne) {
+  const auto json = solve({data_file("mesh1e1.mtx")}).json;
+  // The measured norm comes from 32-bit words of the residual and of b: good to 2^-20 of itself.
+  EXPECT_NEAR(json["relative_residual"].get<double>() / json["relative_residual_true"].get<double>(), 1,
+              0x1p-20);
+}
+
+TEST(Solve, FewMacrosAreReprogrammed) {
+  const SolveResult result = solve({data_file("cage5.mtx"), "--set", "inv.count=2", "--set", "mvm.count=8"});
+  EXPECT_EQ(result.status(), "converged");
+  EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
+  EXPECT_GT(result.json["phases"]["reprogram"]["time_s"].get<double>(), 0);
+  EXPECT_GT(result.json["max_writes_per_cell"].get<int>(), 1);
+  EXPECT_LE(result.json["macros_used"].get<int>(), 10);
+}
+
+TEST(Solve, TheAnalogueInversionIsNotDecorative) {
+  for (const char* name : {"cage3.mtx", "cage5.mtx", "mesh1e1.mtx"}) {
+    for (const char* seed : {"1", "2", "3"}) {
+      SCOPED_TRACE(testing::Message() << name << ", seed " << seed);
+      const SolveResult result = solve({data_file(name), "--seed", seed, "--set", "inv.write_sigma=0.4"});
+      EXPECT_NE(result.status(), "converged");
+      EXPECT_EQ(result.program.exit_code, 1);
+    }
+  }
+}
+
+TEST(Solve, WrongReadsAreNeverCalledConverged) {
+  for (const char* name : {"cage3.mtx", "b1_ss.mtx", "cage5.mtx", "mesh1e1.mtx"}) {
+    for (const char* seed : {"1", "2", "3", "4", "5"}) {
+      SCOPED_TRACE(testing::Message() << name << ", seed " << seed);
+      const SolveResult result = solve({data_file(name), "--seed", seed, "--set", "mvm.write_sigma=0.02"});
+      EXPECT_NE(result.status(), "converged");
+    }
+  }
+}
+
+TEST(Solve, SchurComplementsAreFormedWhereTheConfigurationSays) {
+  const auto dru = solve({data_file("cage5.mtx"), "--set", "solver.schur_unit=dru"}).json;
+  const auto cpu = solve({data_file("cage5.mtx"), "--set", "solver.schur_unit=cpu"}).json;
+  EXPECT_EQ(dru["status"], "converged");
+  EXPECT_EQ(cpu["status"], "converged");
+  EXPECT_EQ(dru["history"], cpu["history"]);
+  EXPECT_GT(dru["digital_ops_by_unit"]["dru"].get<double>(), cpu["digital_ops_by_unit"]["dru"].get<double>());
+  EXPECT_LT(dru["digital_ops_by_unit"]["cpu"].get<double>(), cpu["digital_ops_by_unit"]["cpu"].get<double>());
+}
+
+TEST(Solve, TheSolutionFileHoldsTheAnswer) {
+  const TemporaryFolder folder;
+  const auto a = numeric::read_matrix(data_file("cage3.mtx"), 512);
+  const std::vector<double> x{1, -2, 0.5, 3, 0.25};
+  const std::string b = folder.write("b.mtx", numeric::format_vector(numeric::multiply(a.matrix, x), ""));
+  const SolveResult result = solve({data_file("cage3.mtx"), b, "-o", folder.path("x.mtx")});
+  EXPECT_EQ(result.status(), "converged");
+  const auto read = numeric::read_vector(folder.path("x.mtx"), 512).values;
+  ASSERT_EQ(read.size(), x.size());
+  // κ · 2^-23 of the matrix as given.
+  for (std::size_t j = 0; j < x.size(); ++j) EXPECT_NEAR(read[j], x[j], 3 * 17.2 * 0x1p-23);
+  EXPECT_THAT(folder.files(), testing::ElementsAre("b.mtx", "x.mtx"));
+}
+
+TEST(Solve, ZeroRightHandSideHasTheZeroSolution) {
+  const TemporaryFolder folder;
+  const std::string b =
+      folder.write("b.mtx", "%%MatrixMarket matrix array real general\n5 1\n0\n0\n0\n0\n0\n");
+  const SolveResult result = solve({data_file("cage3.mtx"), b});
+  EXPECT_EQ(result.status(), "converged");
+  EXPECT_EQ(result.json["relative_error"], 0);
+}
+
+TEST(Solve, ASingularMatrixIsNotAnInputError) {
+  const TemporaryFolder folder;
+  const std::string a =
+      folder.write("A.mtx", "%%MatrixMarket matrix array integer general\n3 3\n1\n4\n7\n2\n5\n8\n3\n6\n9\n");
+  const SolveResult result = solve({a, "-o", folder.path("x.mtx")});
+  EXPECT_EQ(result.program.exit_code, 1);
+  EXPECT_NE(result.status(), "converged");
+}
+
+TEST(Solve, AFirmwareWithoutAnAnswerHasFailed) {
+  const TemporaryFolder folder;
+  const SolveResult result =
+      solve({data_file("cage3.mtx"), "--firmware", firmware_file("hello.elf"), "-o", folder.path("x.mtx")});
+  EXPECT_EQ(result.program.exit_code, 1);
+  EXPECT_EQ(result.status(), "firmware_failed");
+  EXPECT_EQ(result.json["exit_cause"], "finisher");
+  EXPECT_TRUE(result.json["relative_error"].is_null());
+  EXPECT_TRUE(folder.files().empty());
+}
+
+TEST(Solve, TheBuiltInFirmwareIsTheOneInTheBuild) {
+  const auto built_in = solve({data_file("cage3.mtx")}).json;
+  const auto given = solve({data_file("cage3.mtx"), "--firmware", firmware_file("solve.elf")}).json;
+  EXPECT_EQ(without_wall_clock(built_in), without_wall_clock(given));
+}
+
+TEST(Solve, TheTableNamesWhatMatters) {
+  const ProgramResult result = run_mho({"solve", data_file("cage3.mtx")});
+  EXPECT_EQ(result.exit_code, 0);
+  for (const char* word :
+       {"converged", "iterations", "bits each", "relative error", "relative residual", "plan", "program",
+        "solve", "verify", "cpu", "amc.", "instructions", "wall", "MIPS"}) {
+    EXPECT_THAT(result.out, HasSubstr(word));
+  }
+  // Not a terminal: no progress, no control characters.
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(result.out.find('\r'), std::string::npos);
+}
+
+TEST(Solve, TheAggressiveProfileCostsLess) {
+  const auto survey = solve({data_file("cage3.mtx")}).json;
+  const auto aggressive = solve({data_file("cage3.mtx"), "--set", "cost.profile=aggressive"}).json;
+  EXPECT_LT(aggressive["energy_J"]["total"].get<double>(), survey["energy_J"]["total"].get<double>());
+  EXPECT_EQ(aggressive["history"], survey["history"]);
+  EXPECT_NE(aggressive["config_hash"], survey["config_hash"]);
+}
+
+}  // namespace
+}  // namespace mho::test
