@@ -114,6 +114,8 @@ MachineOptions machine_options(const SolveSettings& options) {
 }
 
 void expect_outputs_writable(const SolveSettings& options) {
+  require(options.output != "-" || options.json != "-",
+          "-o - and --json - both want stdout; give one of them a file");
   expect_writable(options.output, "-o");
   expect_writable(options.json, "--json");
   expect_writable(options.traces.vcd, "--vcd");
@@ -151,7 +153,12 @@ void write_solution(const SolveSettings& options, const SolveReport& report) {
   }
   const std::string comment =
       fmt::format("mho {}: solution of {}, status {}", MHO_VERSION, options.matrix, report.status);
-  write_file(options.output, numeric::format_vector(x, comment));
+  const std::string text = numeric::format_vector(x, comment);
+  if (options.output == "-") {
+    std::cout << text << std::flush;
+  } else {
+    write_file(options.output, text);
+  }
 }
 
 int run(const SolveSettings& options) {
@@ -167,8 +174,10 @@ int run(const SolveSettings& options) {
           options.matrix, system.a.size_line, report.n, report.message);
   write_solution(options, report);
   if (!options.json.empty()) write_json(options.json, to_json(report, MHO_VERSION));
-  if (!options.quiet && options.json != "-") std::cout << to_table(report, options.matrix);
-  if (!report.has_converged && (options.quiet || options.json == "-")) {
+  const bool shows_table = !options.quiet && options.json != "-" && options.output != "-";
+  if (shows_table) {
+    std::cout << to_table(report, options.matrix);
+  } else if (!report.has_converged) {
     std::cerr << fmt::format("mho: {}: {}\n", report.status, report.message);
   }
   return report.has_converged ? kExitOk : kExitFailed;
@@ -182,7 +191,7 @@ void add_problem_options(CLI::App& command, SolveSettings& s) {
       .add_option("b", s.right_hand_side,
                   "right-hand side; without it b = A*x for a random x drawn from the seed")
       ->option_text("[b.mtx]");
-  command.add_option("-o,--output", s.output, "write x to FILE (Matrix Market, 17 digits)")
+  command.add_option("-o,--output", s.output, "write x to FILE (Matrix Market, 17 digits), - is stdout")
       ->option_text("FILE");
   command.add_option("--json", s.json, "write the result to FILE, - is stdout")->option_text("FILE");
   command.add_flag("-q,--quiet", s.quiet, "no table, no progress, no output of the guest");

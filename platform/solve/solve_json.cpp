@@ -95,6 +95,9 @@ void add_cost(Json& json, const SolveReport& r) {
   for (const auto& [component, energy] : r.run.energy_by_component) {
     json["energy_J"]["by_component"][component] = energy.in_joules();
   }
+  json["energy_J"]["by_purpose"] = {{"transactions", r.for_transactions.in_joules()},
+                                    {"execution", r.for_execution.in_joules()},
+                                    {"background", r.in_background.in_joules()}};
 }
 
 void add_counts(Json& json, const SolveReport& r) {

@@ -125,6 +125,10 @@ SolveReport SolveRun::run() {
     const auto phase = static_cast<cost::Phase>(i);
     report.phases[i] = {ledger.time_of_phase_ps(phase), ledger.of_phase(phase)};
   }
+  ensure(ledger.audit(), "the energies of components, phases and transactions do not add up");
+  report.for_transactions = ledger.of_transactions();
+  report.for_execution = ledger.of_execution();
+  report.in_background = ledger.of_background();
   report.counters = chip_.amc().dru().counters();
   report.inv_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kInv);
   report.mvm_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kMvm);

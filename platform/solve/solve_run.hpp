@@ -47,6 +47,8 @@ struct [[nodiscard]] SolveReport {
   std::string config_hash;
   RunResult run;
   std::array<PhaseReport, cost::kPhases> phases{};
+  /// Why the energy was spent; the three add up to run.energy (see Ledger).
+  Energy for_transactions, for_execution, in_background;
   amc::DruCounters counters;
   unsigned inv_macros_used = 0;  ///< programmed at least once
   unsigned mvm_macros_used = 0;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,25 @@ TEST(Energy, TheTransactionsOfTheFileAreThoseOfTheLedger) {
       csv, testing::StartsWith("id,job,initiator,target,command,address,bytes,start_s,duration_s,energy_J"));
   EXPECT_THAT(csv, testing::HasSubstr(",dru,"));
   EXPECT_THAT(csv, testing::HasSubstr(",cpu,"));
+  std::istringstream lines(csv);
+  std::string line;
+  std::getline(lines, line);
+  double sum_J = 0;
+  std::size_t rows = 0;
+  while (std::getline(lines, line)) {
+    std::istringstream cells(line);
+    std::string cell;
+    for (int i = 0; i < 10; ++i) std::getline(cells, cell, ',');
+    sum_J += std::stod(cell);
+    ++rows;
+  }
+  EXPECT_GT(rows, 1000u);
+  const auto& energy = result.json["energy_J"];
+  // Decimal rounding of each row.
+  EXPECT_NEAR(sum_J / energy["by_purpose"]["transactions"].get<double>(), 1, 1e-9);
+  double purposes_J = 0;
+  for (const auto& [name, part] : energy["by_purpose"].items()) purposes_J += part.get<double>();
+  EXPECT_NEAR(purposes_J / energy["total"].get<double>(), 1, 1e-12);
 }
 
 }  // namespace

@@ -170,6 +170,13 @@ TEST(Solve, TheSolutionFileHoldsTheAnswer) {
   EXPECT_THAT(folder.files(), testing::ElementsAre("b.mtx", "x.mtx"));
 }
 
+TEST(Solve, TheSolutionMayGoToStdout) {
+  const ProgramResult result = run_mho({"solve", data_file("cage3.mtx"), "-o", "-"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(numeric::parse_vector(result.out, "stdout", 512).values.size(), 5u);
+  EXPECT_EQ(run_mho({"solve", data_file("cage3.mtx"), "-o", "-", "--json", "-"}).exit_code, 2);
+}
+
 TEST(Solve, ZeroRightHandSideHasTheZeroSolution) {
   const TemporaryFolder folder;
   const std::string b =
