@@ -12,6 +12,9 @@ enum { kRhs, kX, kResidual, kCorrection, kRowFine, kColumnFine, kRowWeight, kCol
 // Scalars.
 enum { kRhsNorm2, kResidualNorm2, kCorrectionNorm2, kPreviousNorm2, kXNorm2 };
 
+// Longest list that a descriptor can name.
+enum { kMaxCommands = 1 << 20 };
+
 // Waveform channels of STORE_SCALAR.
 enum { kWaveResidual = 0, kWaveCorrection = 1, kWaveNone = 2 };
 
@@ -286,5 +289,5 @@ mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const m
   emit_solve(&e, program, &in, options);
   program->solve = e.commands;
   program->solve_commands = e.count;
-  return e.result;
+  return e.count > kMaxCommands ? MHO_NO_MEMORY : e.result;
 }

@@ -23,11 +23,11 @@ enum { MHO_END_CONVERGED = 0, MHO_END_LIMIT = 1, MHO_END_DIVERGED = 2 };
 enum { MHO_DIVERGED_LOG2 = 20 };
 
 typedef struct {
-  mho_memory_t memory;
-  uint32_t inv_count;
-  uint32_t mvm_count;
-  uint32_t tolerance_bits;
-  uint32_t max_iterations;
+  mho_memory_t memory;      ///< what the arena lies in
+  uint32_t inv_count;       ///< macros of the chip
+  uint32_t mvm_count;       ///< likewise
+  uint32_t tolerance_bits;  ///< t of the stopping rule, 1 to 26
+  uint32_t max_iterations;  ///< 1 or more
 } mho_compile_options_t;
 
 /// Command lists and the vectors in memory that they read and write.
@@ -52,7 +52,9 @@ static inline int32_t* mho_vector_words(mho_dru_vector_t* v) {
 }
 
 /// Compiles both lists into the arena.
-/// @returns MHO_NO_MEMORY; MHO_BAD_ARGUMENT for a chip without macros
+/// @param[out] program  filled as far as it came
+/// @returns MHO_OK; MHO_NO_MEMORY: arena, vector slots or the longest list are exceeded; MHO_BAD_ARGUMENT: a
+///          chip without macros, or with fewer than a tile takes
 mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,
                          mho_arena_t* arena);
 

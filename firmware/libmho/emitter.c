@@ -20,6 +20,7 @@ uint16_t mho_emitter_take_slot(mho_emitter_t* e) {
 }
 
 void mho_emitter_free_slot(mho_emitter_t* e, uint16_t slot) {
+  if (slot == 0u) return;  // what mho_emitter_take_slot() gives when it has none
   e->free_slots[e->free_count++] = slot;
 }
 

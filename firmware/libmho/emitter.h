@@ -28,13 +28,15 @@ typedef struct {
   mho_arena_t* arena;
   uint16_t free_slots[MHO_DRU_SLOTS];
   uint32_t free_count;
-  mho_result_t result;  ///< the first failure; everything after it is skipped
+  mho_result_t result;  ///< MHO_NO_MEMORY once something did not fit: the list is of no use then
 } mho_emitter_t;
 
-/// Starts at command 0 with all slots from `first_slot` on free.
+/// Starts at command 0 with all slots from `first_slot` on free; first_slot is 1 or more.
 void mho_emitter_start(mho_emitter_t* e, uint16_t first_slot);
 
+/// A slot that nobody uses; 0 when there is none, and then e->result is MHO_NO_MEMORY.
 uint16_t mho_emitter_take_slot(mho_emitter_t* e);
+/// Gives a slot back.
 void mho_emitter_free_slot(mho_emitter_t* e, uint16_t slot);
 
 /// The place of the next command, which the caller fills; a scratch place while counting.

@@ -21,16 +21,10 @@ static uint32_t pivot_row(const mho_real_t* matrix, uint32_t n, uint32_t k) {
 
 mho_result_t mho_invert(mho_real_t* matrix, uint32_t n) {
   const uint32_t width = 2u * n;
-  mho_real_t largest = {0, 0};
+  const mho_real_t negligible = mho_real_from(1, MHO_PIVOT_EXPONENT);
   for (uint32_t i = 0; i < n; ++i) {
-    for (uint32_t j = 0; j < n; ++j) {
-      const mho_real_t magnitude = mho_real_abs(matrix[i * width + j]);
-      if (mho_real_compare(magnitude, largest) > 0) largest = magnitude;
-      matrix[i * width + n + j] = mho_real_from(i == j, 0);
-    }
+    for (uint32_t j = 0; j < n; ++j) matrix[i * width + n + j] = mho_real_from(i == j, 0);
   }
-  mho_real_t negligible = largest;
-  negligible.exponent -= 24;
   for (uint32_t k = 0; k < n; ++k) {
     const uint32_t pivot = pivot_row(matrix, n, k);
     if (mho_real_compare(mho_real_abs(matrix[pivot * width + k]), negligible) <= 0) return MHO_SINGULAR;

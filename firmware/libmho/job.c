@@ -11,8 +11,6 @@
 // Job ids of the lists, which the ledger charges.
 enum { kJobPlan = 1, kJobProgram = 2, kJobSolve = 3 };
 
-enum { kMaxRows = 2048 };
-
 typedef struct {
   mho_device_t* device;
   const mho_job_block_t* job;
@@ -46,40 +44,6 @@ static mho_job_status_t status_of(mho_result_t result) {
   return MHO_JOB_STATUS_DEVICE_ERROR;
 }
 
-// ---- the job block
-// -------------------------------------------------------------------------------------------
-
-static bool is_in_memory(const run_t* run, uint32_t address, uint64_t bytes) {
-  return bytes <= UINT32_MAX && mho_memory_holds(&run->device->config.memory, address, (uint32_t)bytes);
-}
-
-static bool has_legal_options(const mho_job_block_t* job) {
-  return job->bits >= 3u && job->bits <= 24u && job->bits % 3u == 0u && job->tolerance_bits >= 1u &&
-         job->tolerance_bits <= 26u && job->max_iterations >= 1u &&
-         job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method == MHO_JOB_METHOD_REFINE &&
-         job->schur_unit <= MHO_JOB_UNIT_DRU && job->wait <= MHO_JOB_WAIT_POLL && job->verify <= 1u;
-}
-
-static bool has_legal_addresses(const run_t* run) {
-  const mho_job_block_t* const job = run->job;
-  const uint64_t n = job->n;
-  return is_in_memory(run, job->row_start_address, (n + 1u) * 4u) &&
-         is_in_memory(run, job->column_address, (uint64_t)job->nonzeros * 4u) &&
-         is_in_memory(run, job->value_address, (uint64_t)job->nonzeros * 8u) &&
-         is_in_memory(run, job->rhs_address, n * 8u) && job->workspace_address % 64u == 0u &&
-         is_in_memory(run, job->workspace_address, job->workspace_bytes);
-}
-
-static mho_result_t check_job(const run_t* run) {
-  const mho_job_block_t* const job = run->job;
-  if (job->magic != MHO_JOB_MAGIC || job->version != MHO_JOB_VERSION || job->n == 0u) return MHO_BAD_ARGUMENT;
-  if (!has_legal_options(job) || !has_legal_addresses(run)) return MHO_BAD_ARGUMENT;
-  return job->n > kMaxRows ? MHO_NO_MEMORY : MHO_OK;
-}
-
-// ---- the DRU
-// -------------------------------------------------------------------------------------------------
-
 static mho_result_t run_list(run_t* run, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
                              uint32_t watchdog_us) {
   mho_ticket_t ticket;
@@ -103,6 +67,8 @@ static mho_job_status_t status_of_failure(run_t* run) {
       break;
     case MHO_DRU_STATUS_OVERFLOW:
       return MHO_JOB_STATUS_OVERFLOW;
+    case MHO_DRU_STATUS_OUT_OF_SRAM:
+      return MHO_JOB_STATUS_TOO_LARGE;
     default:
       return MHO_JOB_STATUS_DEVICE_ERROR;
   }
@@ -141,13 +107,10 @@ static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u
   return result;
 }
 
-// ---- the phases
-// ----------------------------------------------------------------------------------------------
-
 static uint32_t leaf_size(const run_t* run) {
-  const uint32_t most = run->device->capabilities.inv_size;
-  const uint32_t asked = run->job->leaf_size;
-  return asked == 0u || asked > most ? most : asked;
+  const uint32_t macro = run->device->capabilities.inv_size;
+  const uint32_t wanted = run->job->leaf_size == 0u ? macro : run->job->leaf_size;
+  return wanted < MHO_LEAF_MAX ? wanted : MHO_LEAF_MAX;
 }
 
 static mho_plan_options_t plan_options(run_t* run) {
@@ -179,7 +142,10 @@ static mho_result_t load_system(run_t* run) {
 
 static mho_result_t make_plan(run_t* run) {
   mho_result_t result = load_system(run);
-  if (result != MHO_OK) return result;
+  if (result != MHO_OK) {
+    memset(&run->plan.system, 0, sizeof run->plan.system);  // nothing of it is worth reporting
+    return result;
+  }
   run->plan.options = plan_options(run);
   result = mho_plan_make(&run->plan, &run->arena);
   if (result != MHO_OK) return result;
@@ -242,7 +208,7 @@ static bool is_zero(const int32_t* v, uint32_t n) {
 }
 
 static mho_job_status_t run_phases(run_t* run) {
-  mho_result_t result = check_job(run);
+  mho_result_t result = mho_job_check(run->device, run->job, run->result);
   if (result != MHO_OK) return status_of(result);
   run->arena.next = mho_pointer(&run->device->config.memory, run->job->workspace_address);
   run->arena.end = run->arena.next + run->job->workspace_bytes;
@@ -254,9 +220,6 @@ static mho_job_status_t run_phases(run_t* run) {
   const mho_job_status_t status = solve(run);
   return status == MHO_JOB_STATUS_CONVERGED && run->job->verify != 0u ? verify(run) : status;
 }
-
-// ---- the result block
-// ----------------------------------------------------------------------------------------
 
 static uint32_t address_or_zero(const run_t* run, const void* pointer) {
   return pointer == NULL ? 0u : mho_address(&run->device->config.memory, pointer);
@@ -286,6 +249,7 @@ static void report_plan(run_t* run) {
   }
   for (uint32_t i = 0; i < plan->leaf_count; ++i) {
     const mho_leaf_t* const leaf = &plan->leaves[i];
+    if (leaf->condition == 0u) break;  // the plan ended before it
     r->reordered_leaves += leaf->is_reordered ? 1u : 0u;
     if (i == 0u || leaf->margin < r->smallest_margin) r->smallest_margin = leaf->margin;
     if (leaf->condition > r->worst_leaf_condition) {

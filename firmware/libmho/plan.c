@@ -83,6 +83,7 @@ mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
     result = take_blocks(plan, leaf->start, arena);
     if (result == MHO_OK) result = take_leaf(plan, i, arena);
     if (result == MHO_OK) result = mho_eliminate_leaf(plan, leaf, arena);
+    if (result == MHO_NO_MEMORY) return result;
     if (result != MHO_OK) return fault(plan, result, leaf->start, leaf->size);
   }
   result = mho_condition_of_blocks(plan, *arena);

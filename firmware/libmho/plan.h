@@ -135,11 +135,15 @@ mho_result_t mho_condition_of_leaf(mho_leaf_t* leaf, mho_arena_t scratch);
 /// Sets the condition of every node's A1, after the elimination. In condition.c.
 mho_result_t mho_condition_of_blocks(mho_plan_t* plan, mho_arena_t scratch);
 
-/// Inverse by Gauss–Jordan elimination with row exchanges.
-/// @param[in,out] matrix  n × 2n in rows: the matrix in the left half; the inverse comes out in the right
-/// half
-/// @returns MHO_SINGULAR if a pivot falls below 2^-24 of the largest entry
-mho_result_t mho_invert(mho_real_t* matrix, uint32_t n);  // invert.c
+/// A pivot up to 2^MHO_PIVOT_EXPONENT is noise in a matrix with entries about 1 that were rounded to 24 bits:
+/// their rounding reaches 2^-22. Refinement with cells of 3 bits could not make anything of it either (A).
+enum { MHO_PIVOT_EXPONENT = -20 };
+
+/// Inverse by Gauss–Jordan elimination with row exchanges. In invert.c.
+/// @param[in,out] matrix  n × 2n in rows, largest entries about 1: the matrix in the left half, which is used
+///                        up; the inverse comes out in the right half
+/// @returns MHO_OK; MHO_SINGULAR if a pivot is not above 2^MHO_PIVOT_EXPONENT
+mho_result_t mho_invert(mho_real_t* matrix, uint32_t n);
 
 #ifdef __cplusplus
 }

@@ -89,12 +89,12 @@ static int32_t balance_step(const mho_sparse_system_t* s, const int32_t* log, in
       if (v > column_max[j]) column_max[j] = v;
     }
     if (row_max == kNothing) return -1;
-    row[i] -= row_max / 2;
+    row[i] -= row_max >> 1;  // rounded down: even powers of two in A change nothing but the scale
     if (mho_magnitude32(row_max) > (uint32_t)change) change = (int32_t)mho_magnitude32(row_max);
   }
   for (uint32_t j = 0; j < s->n; ++j) {
     if (column_max[j] == kNothing) return -1;
-    column[j] -= column_max[j] / 2;
+    column[j] -= column_max[j] >> 1;
     if (mho_magnitude32(column_max[j]) > (uint32_t)change) change = (int32_t)mho_magnitude32(column_max[j]);
   }
   return change;

@@ -28,37 +28,43 @@ Connected::~Connected() {
   connected = nullptr;
 }
 
+void run_while_waiting(bool (*is_done)(void* context), void* context) {
+  while (!is_done(context) && connected->step()) {
+  }
+}
+
+// Below the inputs: the descriptor ring, then the result block.
+constexpr std::uint32_t kResultOffset = 2048;
+constexpr std::uint32_t kInputOffset = 4096;
+
 DriverBench::DriverBench(const ReferenceDruOptions& options) : dru(options) {}
 
-std::uint32_t DriverBench::put(const void* data, std::size_t bytes) {
+template <typename T>
+std::uint32_t DriverBench::put(const std::vector<T>& values) {
   const std::uint32_t address = ReferenceDru::kRamAddress + next_;
-  std::memcpy(dru.ram.data() + next_, data, bytes);
+  const std::size_t bytes = values.size() * sizeof(T);
+  if (next_ + bytes > dru.ram.size()) throw std::runtime_error("the system does not fit the memory");
+  if (bytes != 0) std::memcpy(dru.ram.data() + next_, values.data(), bytes);
   next_ += static_cast<std::uint32_t>((bytes + 63) / 64 * 64);
   return address;
 }
 
 void DriverBench::load(const Eigen::MatrixXd& a, const Eigen::VectorXd& b) {
-  std::vector<std::uint32_t> row_start{0}, column;
-  std::vector<double> value;
-  for (Eigen::Index i = 0; i < a.rows(); ++i) {
-    for (Eigen::Index j = 0; j < a.cols(); ++j) {
-      if (a(i, j) == 0.0) continue;
-      column.push_back(static_cast<std::uint32_t>(j));
-      value.push_back(a(i, j));
-    }
-    row_start.push_back(static_cast<std::uint32_t>(value.size()));
-  }
-  next_ = 4096;  // below: the descriptor ring and the result block
+  load(SparseSystem(a, b));
+}
+
+void DriverBench::load(const SparseSystem& system) {
+  next_ = kInputOffset;
   job = {};
   job.magic = MHO_JOB_MAGIC;
   job.version = MHO_JOB_VERSION;
-  job.n = static_cast<std::uint32_t>(a.rows());
-  job.nonzeros = static_cast<std::uint32_t>(value.size());
-  job.row_start_address = put(row_start.data(), 4 * row_start.size());
-  job.column_address = put(column.data(), 4 * column.size());
-  job.value_address = put(value.data(), 8 * value.size());
-  job.rhs_address = put(b.data(), 8 * static_cast<std::size_t>(b.size()));
-  job.result_address = ReferenceDru::kRamAddress + 2048;
+  job.n = static_cast<std::uint32_t>(system.row_start.size() - 1);
+  job.nonzeros = static_cast<std::uint32_t>(system.value.size());
+  job.row_start_address = put(system.row_start);
+  job.column_address = put(system.column);
+  job.value_address = put(system.value);
+  job.rhs_address = put(system.rhs);
+  job.result_address = ReferenceDru::kRamAddress + kResultOffset;
   job.workspace_address = ReferenceDru::kRamAddress + next_;
   job.workspace_bytes = static_cast<std::uint32_t>(dru.ram.size()) - next_;
   job.bits = 24;
@@ -76,44 +82,78 @@ const mho_job_result_t& DriverBench::run() {
   config.telemetry_base = ReferenceDru::kTelemetryBase;
   config.memory = {dru.ram.data(), ReferenceDru::kRamAddress, static_cast<std::uint32_t>(dru.ram.size())};
   config.ring_address = ReferenceDru::kRamAddress;
-  config.ring_entries = 4;
+  config.ring_entries = kRingEntries;
+  config.hooks = hooks;
   if (mho_device_init(&device, &config) != MHO_OK) throw std::runtime_error("mho_device_init failed");
-  auto* result = reinterpret_cast<mho_job_result_t*>(dru.ram.data() + 2048);
-  mho_job_run(&device, &job, result);
-  return *result;
+  mho_job_run(&device, &job, reinterpret_cast<mho_job_result_t*>(dru.ram.data() + kResultOffset));
+  return result();
 }
 
-Eigen::VectorXd DriverBench::x() const {
-  const auto& r = *array<mho_job_result_t>(job.result_address);
+std::vector<std::int32_t> DriverBench::x_bits() const {
+  const auto& r = result();
   const auto* words = array<std::int32_t>(r.x_address);
   const auto* scale = array<std::int32_t>(r.column_scale_address);
-  Eigen::VectorXd x(job.n);
-  for (Eigen::Index j = 0; j < x.size(); ++j) x[j] = std::ldexp(words[j], r.x_exponent + scale[j]);
+  std::vector<std::int32_t> bits(words, words + job.n);
+  bits.push_back(r.x_exponent);
+  bits.insert(bits.end(), scale, scale + job.n);
+  return bits;
+}
+
+std::vector<std::int64_t> DriverBench::history() const {
+  const auto& r = result();
+  const auto* entries = array<mho_dru_scalar_t>(r.history_address);
+  std::vector<std::int64_t> words;
+  for (std::uint32_t i = 0; i < r.iterations; ++i) {
+    words.push_back(entries[i].mantissa);
+    words.push_back(entries[i].exponent);
+  }
+  return words;
+}
+
+bool DriverBench::has_kept_to_its_memory(const ReferenceDru::Ram& before) const {
+  const std::uint32_t workspace = job.workspace_address - ReferenceDru::kRamAddress;
+  const auto may_change = [&](std::uint32_t offset) {
+    return offset < kRingEntries * MHO_DRU_DESCRIPTOR_BYTES ||
+           (offset >= kResultOffset && offset - kResultOffset < sizeof(mho_job_result_t)) ||
+           (offset >= workspace && offset - workspace < job.workspace_bytes);
+  };
+  for (std::uint32_t offset = 0; offset < dru.ram.size(); ++offset) {
+    if (dru.ram[offset] != before[offset] && !may_change(offset)) return false;
+  }
+  return true;
+}
+
+LongVector DriverBench::x() const {
+  const auto& r = result();
+  const auto* words = array<std::int32_t>(r.x_address);
+  const auto* scale = array<std::int32_t>(r.column_scale_address);
+  LongVector x(job.n);
+  for (Eigen::Index j = 0; j < x.size(); ++j)
+    x[j] = std::ldexp(static_cast<long double>(words[j]), r.x_exponent + scale[j]);
   return x;
 }
 
-Eigen::VectorXd DriverBench::exact() const {
+LongVector DriverBench::exact() const {
   using Matrix = Eigen::Matrix<long double, Eigen::Dynamic, Eigen::Dynamic>;
-  using Column = Eigen::Matrix<long double, Eigen::Dynamic, 1>;
-  const auto& r = *array<mho_job_result_t>(job.result_address);
+  const auto& r = result();
   const auto n = static_cast<Eigen::Index>(job.n);
   const auto* a = array<std::int32_t>(r.a_address);
   const auto* b = array<std::int32_t>(r.b_address);
   const auto* scale = array<std::int32_t>(r.column_scale_address);
   Matrix m(n, n);
-  Column rhs(n);
+  LongVector rhs(n);
   for (Eigen::Index i = 0; i < n; ++i) {
     for (Eigen::Index j = 0; j < n; ++j) m(i, j) = a[i * n + j];
     rhs[i] = std::ldexp(static_cast<long double>(b[i]), r.b_exponent - r.a_exponent);
   }
-  const Column solution = m.partialPivLu().solve(rhs);
-  Eigen::VectorXd x(n);
-  for (Eigen::Index j = 0; j < n; ++j) x[j] = static_cast<double>(std::ldexp(solution[j], scale[j]));
+  LongVector x = m.partialPivLu().solve(rhs);
+  for (Eigen::Index j = 0; j < n; ++j) x[j] = std::ldexp(x[j], scale[j]);
   return x;
 }
 
 double DriverBench::relative_error() const {
-  return (x() - exact()).norm() / exact().norm();
+  const LongVector expected = exact();
+  return static_cast<double>((x() - expected).norm() / expected.norm());
 }
 
 }  // namespace mho::test

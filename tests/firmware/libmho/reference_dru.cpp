@@ -16,6 +16,8 @@ namespace {
 using namespace registers::dru;
 using registers::dru::DruCommand;
 
+constexpr std::uint32_t kMaxCommands = 1u << 20;
+
 /// What ends a list early, as a status.
 struct Fault {
   DruStatus status;
@@ -108,6 +110,10 @@ void ReferenceDru::run(DruDescriptor& descriptor) {
   iteration_ = 0;
   DruStatus status = DruStatus::kNotRun;
   try {
+    if (descriptor.list_address % kCommandBytes != 0 || descriptor.job_id == 0 ||
+        descriptor.list_commands == 0 || descriptor.list_commands > kMaxCommands) {
+      throw Fault{DruStatus::kBadDescriptor, descriptor.list_address};
+    }
     while (status == DruStatus::kNotRun) {
       if (next_ >= descriptor.list_commands) throw Fault{DruStatus::kBadCommand, next_};
       const DruCommand command = at<DruCommand>(descriptor.list_address + next_ * kCommandBytes);

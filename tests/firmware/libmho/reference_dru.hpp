@@ -39,8 +39,8 @@ class ReferenceDru {
  public:
   explicit ReferenceDru(const ReferenceDruOptions& options);
 
-  /// At kRamAddress. Aligned in the host as it is in the machine.
-  std::vector<std::uint8_t, boost::alignment::aligned_allocator<std::uint8_t, 64>> ram;
+  using Ram = std::vector<std::uint8_t, boost::alignment::aligned_allocator<std::uint8_t, 64>>;
+  Ram ram;  ///< at kRamAddress; aligned in the host as it is in the machine
   static constexpr std::uint32_t kRamAddress = 0x80000000u;
   static constexpr std::uintptr_t kDruBase = 0x40000000u;
   static constexpr std::uintptr_t kTelemetryBase = 0x40001000u;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// What a job block must keep to before anything is read through its addresses or started.
+#include "firmware/libmho/job.h"
+
+enum {
+  kMaxRows = 2048,            // integers of the planner and vectors of the DRU have room for so many
+  kMarginMax = 1 << 16,       // |Re λ(D·G₀)| <= 1
+  kDigitLevels = 8,           // a digit of three bits needs a cell with as many levels
+  kWorkspaceAlignment = 64u,  // of the arena and of descriptors, lists and tiles in it
+};
+
+// Bytes in memory that the driver reads.
+typedef struct {
+  uint32_t address;
+  uint64_t bytes;
+  uint32_t alignment;
+} area_t;
+
+static bool has_legal_options(const mho_device_t* device, const mho_job_block_t* job) {
+  return job->bits >= 3u && job->bits <= 24u && job->bits % 3u == 0u && job->tolerance_bits >= 1u &&
+         job->tolerance_bits <= 26u && job->max_iterations >= 1u &&
+         job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method == MHO_JOB_METHOD_REFINE &&
+         job->schur_unit <= MHO_JOB_UNIT_DRU && job->wait <= MHO_JOB_WAIT_POLL && job->verify <= 1u &&
+         job->leaf_size <= device->capabilities.inv_size && job->stability_margin <= kMarginMax;
+}
+
+static bool is_in_memory(const mho_memory_t* memory, area_t area) {
+  return area.bytes <= UINT32_MAX && area.address % area.alignment == 0u &&
+         mho_memory_holds(memory, area.address, (uint32_t)area.bytes);
+}
+
+static bool overlap(uintptr_t a, uint64_t a_bytes, uintptr_t b, uint64_t b_bytes) {
+  return a_bytes != 0u && b_bytes != 0u && (a < b ? b - a < a_bytes : a - b < b_bytes);
+}
+
+// Inputs in memory, and not where the driver is going to write.
+static bool has_legal_addresses(const mho_device_t* device, const mho_job_block_t* job,
+                                const mho_job_result_t* result) {
+  const mho_memory_t* const memory = &device->config.memory;
+  const area_t workspace = {job->workspace_address, job->workspace_bytes, kWorkspaceAlignment};
+  if (!is_in_memory(memory, workspace)) return false;
+  const uintptr_t first = (uintptr_t)mho_pointer(memory, workspace.address);
+  const area_t inputs[] = {
+      {job->row_start_address, ((uint64_t)job->n + 1u) * sizeof(uint32_t), sizeof(uint32_t)},
+      {job->column_address, (uint64_t)job->nonzeros * sizeof(uint32_t), sizeof(uint32_t)},
+      {job->value_address, (uint64_t)job->nonzeros * sizeof(uint64_t), sizeof(uint64_t)},
+      {job->rhs_address, (uint64_t)job->n * sizeof(uint64_t), sizeof(uint64_t)},
+      {device->config.ring_address, (uint64_t)device->config.ring_entries * MHO_DRU_DESCRIPTOR_BYTES, 64u},
+  };
+  for (uint32_t i = 0; i < sizeof inputs / sizeof inputs[0]; ++i) {
+    if (!is_in_memory(memory, inputs[i])) return false;
+    const uintptr_t input = (uintptr_t)mho_pointer(memory, inputs[i].address);
+    if (overlap(first, workspace.bytes, input, inputs[i].bytes)) return false;
+  }
+  return !overlap(first, workspace.bytes, (uintptr_t)job, sizeof *job) &&
+         !overlap(first, workspace.bytes, (uintptr_t)result, sizeof *result);
+}
+
+mho_result_t mho_job_check(const mho_device_t* device, const mho_job_block_t* job,
+                           const mho_job_result_t* result) {
+  if (job->magic != MHO_JOB_MAGIC || job->version != MHO_JOB_VERSION || job->n == 0u ||
+      !has_legal_options(device, job) || !has_legal_addresses(device, job, result)) {
+    return MHO_BAD_ARGUMENT;
+  }
+  return job->n > kMaxRows || device->capabilities.levels < kDigitLevels ? MHO_NO_MEMORY : MHO_OK;
+}
