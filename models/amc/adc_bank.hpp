@@ -41,6 +41,12 @@ class AdcBank final : public tlm_base::RegisterTarget {
     std::uint64_t busy_until_ps = 0;
     std::uint64_t reads = 0;  ///< since reset
   };
+  /// The converters of all lanes at one resolution.
+  struct Resolution {
+    circuit::AdcParams params;
+    std::vector<circuit::Adc> lanes;
+    std::uint64_t conversion_ps = 0;
+  };
   struct Signals {
     trace::SignalId source = trace::kUntraced, reads = trace::kUntraced, min_code = trace::kUntraced,
                     max_code = trace::kUntraced, clips = trace::kUntraced;
@@ -53,6 +59,10 @@ class AdcBank final : public tlm_base::RegisterTarget {
   bool read_window(std::uint32_t offset, std::span<std::uint8_t> data,
                    const tlm_base::Access& access) override;
 
+  Resolution resolution(const circuit::AdcParams& params) const;
+  const Resolution& resolution_for(const HeldOutputs& held) const {
+    return held.is_integer_read ? full_ : low_precision_;
+  }
   void declare_signals();
   void start(unsigned lane, const tlm_base::Access& access);
   void convert(unsigned lane, const HeldOutputs& held, std::uint64_t end_ps, std::uint64_t conversion_ps);
@@ -62,17 +72,6 @@ class AdcBank final : public tlm_base::RegisterTarget {
   tlm_base::Context context_;
   OutputLookup outputs_of_;
   BlockCost cost_;
-  /// A lane's converters at one resolution.
-  struct Resolution {
-    circuit::AdcParams params;
-    std::vector<circuit::Adc> lanes;
-    std::uint64_t conversion_ps = 0;
-  };
-  Resolution resolution(const circuit::AdcParams& params) const;
-  const Resolution& resolution_for(const HeldOutputs& held) const {
-    return held.is_integer_read ? full_ : low_precision_;
-  }
-
   Resolution full_, low_precision_;
   std::array<Lane, registers::adc::kLanes> lanes_{};
   std::array<Signals, registers::adc::kLanes> signals_{};

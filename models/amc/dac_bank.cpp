@@ -25,7 +25,7 @@ DacBank::DacBank(sc_core::sc_module_name name, const AmcParams& params, const tl
   if (!context.trace.enabled()) return;
   for (unsigned c = 0; c < reg::kChannels; ++c) {
     code_signals_.push_back(
-        context.trace.declare_bits(fmt::format("amc.dac.code{}", c), 8, trace::Detail::kDetail));
+        context.trace.declare_bits(fmt::format("amc.dac.code{}", c), 16, trace::Detail::kDetail));
   }
 }
 
@@ -51,7 +51,7 @@ const Eigen::MatrixXd& DacBank::drive(unsigned lines, unsigned reads, unsigned i
     const auto patterns = patterns_.elements();
     for (unsigned read = 0; read < reads; ++read) {
       for (unsigned line = 0; line < lines; ++line) {
-        codes_(line, read) = static_cast<std::int8_t>(limited_code(patterns[read * reg::kChannels + line]));
+        codes_(line, read) = static_cast<std::int16_t>(limited_code(patterns[read * reg::kChannels + line]));
       }
     }
     volts_ = dac_.convert(codes_, input_range, reads_, mode);
@@ -70,7 +70,7 @@ void DacBank::occupy(std::uint64_t start_ps, std::uint64_t read_ps, unsigned lin
     if (code_signals_[line] == trace::kUntraced) continue;
     for (unsigned read = 0; read < reads; ++read) {
       context_.trace.change(code_signals_[line], start_ps + read * read_ps,
-                            static_cast<std::uint8_t>(codes_(static_cast<Eigen::Index>(line), read)));
+                            static_cast<std::uint16_t>(codes_(static_cast<Eigen::Index>(line), read)));
     }
   }
 }

@@ -66,7 +66,7 @@ class DacBank final : public tlm_base::RegisterTarget {
   std::uint32_t clips_ = 0;
   std::uint64_t reads_ = 0, conversions_ = 0;
   Drive last_;
-  circuit::CodeMatrix8 codes_;
+  circuit::CodeMatrix codes_;
   Eigen::MatrixXd volts_;
   std::vector<trace::SignalId> code_signals_;
 };

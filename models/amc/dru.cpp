@@ -106,68 +106,64 @@ void Dru::run() {
 void Dru::process_one() {
   const std::uint64_t start_ps = DruPort::now_ps();
   port_.begin(0);
-  // The ring may have been changed for the worse since the doorbell was rung.
-  if (!is_ring(registers_.ring_base, registers_.ring_entries)) {
-    complete({.status = DruStatus::kBadDescriptor}, 0, false);
-    return;
-  }
-  const std::uint32_t place = registers_.head % registers_.ring_entries;
-  const std::uint32_t address = registers_.ring_base + place * reg::kDescriptorBytes;
-  monitor_.set_state(DruState::kFetch);
+  descriptor_ = {};
   ListResult result;
-  const Outcome fetched = port_.read(address, bytes_of(descriptor_));
-  if (fetched.ok()) {
-    result = execute_descriptor(descriptor_, start_ps);
+  // The ring may have been changed for the worse since the doorbell was rung.
+  if (is_ring(registers_.ring_base, registers_.ring_entries)) {
+    const std::uint32_t place = registers_.head % registers_.ring_entries;
+    result = process_descriptor(registers_.ring_base + place * reg::kDescriptorBytes, start_ps);
   } else {
-    result = {.status = fetched.status, .fault_detail = fetched.detail};
-    descriptor_ = {};
+    result.status = DruStatus::kBadDescriptor;
   }
-  if (result.status == DruStatus::kNotRun) return;
-  if (fetched.ok()) {
-    descriptor_.end_code = result.end_code;
-    descriptor_.fault_command = result.fault_command;
-    descriptor_.fault_detail = result.fault_detail;
-    descriptor_.iterations = result.iterations;
-    descriptor_.flags_out = result.flags_out;
-    descriptor_.duration_ns = (DruPort::now_ps() - start_ps) / 1000;
-    descriptor_.status = static_cast<std::uint32_t>(result.status);
-    const Outcome written = write_completion(address, descriptor_);
-    if (written.status == DruStatus::kNotRun) return;
-    // The list's own status is worth more than the failure to write it down, unless there is nothing else to
-    // tell.
-    if (!written.ok() && result.status == DruStatus::kOk) {
-      result.status = written.status;
-      result.fault_detail = written.detail;
-    }
-  }
-  complete(result, descriptor_.job_id, (descriptor_.flags & reg::kDescriptorFlagIrq) != 0);
+  if (result.status != DruStatus::kNotRun) complete(result);
 }
 
-ListResult Dru::execute_descriptor(reg::DruDescriptor& descriptor, std::uint64_t start_ps) {
-  if (!is_valid(descriptor)) return {.status = DruStatus::kBadDescriptor};
+ListResult Dru::process_descriptor(std::uint32_t address, std::uint64_t start_ps) {
+  monitor_.set_state(DruState::kFetch);
+  if (const Outcome o = port_.read(address, bytes_of(descriptor_)); !o.ok()) {
+    descriptor_ = {};
+    return {.status = o.status, .fault_detail = o.detail};
+  }
+  ListResult result = execute_list(start_ps);
+  if (result.status == DruStatus::kNotRun) return result;
+  descriptor_.status = static_cast<std::uint32_t>(result.status);
+  descriptor_.end_code = result.end_code;
+  descriptor_.fault_command = result.fault_command;
+  descriptor_.fault_detail = result.fault_detail;
+  descriptor_.iterations = result.iterations;
+  descriptor_.flags_out = result.flags_out;
+  descriptor_.duration_ns = (DruPort::now_ps() - start_ps) / 1000;
+  const Outcome written = write_completion(address);
+  // The list's own failure is worth more than the failure to write it down.
+  if (written.status == DruStatus::kNotRun || (!written.ok() && result.status == DruStatus::kOk)) {
+    result.status = written.status;
+    result.fault_detail = written.detail;
+  }
+  return result;
+}
+
+ListResult Dru::execute_list(std::uint64_t start_ps) {
+  if (!is_valid(descriptor_)) return {.status = DruStatus::kBadDescriptor};
   const std::uint64_t limit_us =
-      descriptor.watchdog_us != 0 ? descriptor.watchdog_us : registers_.watchdog_us;
-  port_.begin(descriptor.job_id);
-  return executor_.run({.address = descriptor.list_address,
-                        .commands = descriptor.list_commands,
-                        .start_ps = start_ps,
+      descriptor_.watchdog_us != 0 ? descriptor_.watchdog_us : registers_.watchdog_us;
+  port_.begin(descriptor_.job_id);
+  return executor_.run({.address = descriptor_.list_address,
+                        .commands = descriptor_.list_commands,
                         .deadline_ps = start_ps + limit_us * 1'000'000});
 }
 
 /// The status word is written last and on its own: who sees it sees the rest.
-Outcome Dru::write_completion(std::uint32_t address, const reg::DruDescriptor& descriptor) {
+Outcome Dru::write_completion(std::uint32_t address) {
   monitor_.set_state(DruState::kComplete);
-  const std::span<const std::uint8_t> upper =
-      std::span(reinterpret_cast<const std::uint8_t*>(&descriptor), sizeof descriptor)
-          .subspan(kCompletionOffset);
+  const auto upper = bytes_of(descriptor_).subspan(kCompletionOffset);
   const std::uint32_t status_address = address + static_cast<std::uint32_t>(kCompletionOffset);
   if (const Outcome o = port_.write(status_address + 4, upper.subspan(4)); !o.ok()) return o;
   return port_.write(status_address, upper.first(4));
 }
 
-void Dru::complete(const ListResult& result, std::uint32_t job, bool wants_irq) {
+void Dru::complete(const ListResult& result) {
   registers_.last_status = static_cast<std::uint32_t>(result.status);
-  registers_.last_job = job;
+  registers_.last_job = descriptor_.job_id;
   ++registers_.head;
   monitor_.show_energy();
   const std::uint64_t now = DruPort::now_ps();
@@ -175,7 +171,7 @@ void Dru::complete(const ListResult& result, std::uint32_t job, bool wants_irq) 
     registers_.fault_command = result.fault_command;
     registers_.fault_detail = result.fault_detail;
     raise(reg::kIrqStateJobErrorMask, now);
-  } else if (wants_irq) {
+  } else if ((descriptor_.flags & reg::kDescriptorFlagIrq) != 0) {
     raise(reg::kIrqStateJobDoneMask, now);
   }
 }

@@ -49,9 +49,10 @@ class Dru final : public tlm_base::RegisterTarget {
 
   void run();
   void process_one();
-  ListResult execute_descriptor(registers::dru::DruDescriptor& descriptor, std::uint64_t start_ps);
-  Outcome write_completion(std::uint32_t address, const registers::dru::DruDescriptor& descriptor);
-  void complete(const ListResult& result, std::uint32_t job, bool wants_irq);
+  ListResult process_descriptor(std::uint32_t address, std::uint64_t start_ps);
+  ListResult execute_list(std::uint64_t start_ps);
+  Outcome write_completion(std::uint32_t address);
+  void complete(const ListResult& result);
 
   /// What RESET returns to its reset state, besides storage_.
   struct Registers {
@@ -69,7 +70,7 @@ class Dru final : public tlm_base::RegisterTarget {
   DruPort port_;
   DruExecutor executor_;
   Registers registers_;
-  registers::dru::DruDescriptor descriptor_;
+  registers::dru::DruDescriptor descriptor_;  ///< being served
   sc_core::sc_event wake_;
   bool is_running_ = false;
 };

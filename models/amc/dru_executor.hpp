@@ -24,7 +24,6 @@ namespace mho::amc {
 struct ListRequest {
   std::uint32_t address = 0;
   std::uint32_t commands = 0;
-  std::uint64_t start_ps = 0;     ///< when its descriptor was fetched
   std::uint64_t deadline_ps = 0;  ///< a command that would begin later is not begun
 };
 
