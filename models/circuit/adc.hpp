@@ -24,11 +24,9 @@
 #include <cstdint>
 
 #include "models/base/random.hpp"
+#include "models/circuit/code_matrix.hpp"
 
 namespace mho::circuit {
-
-/// Codes [channels x reads].
-using CodeMatrix16 = Eigen::Matrix<std::int16_t, Eigen::Dynamic, Eigen::Dynamic>;
 
 /// Where the noise ends, in standard deviations.
 inline constexpr double kAdcNoiseBound = 6.0;
@@ -49,7 +47,7 @@ struct AdcParams {
 void validate(const AdcParams& adc);
 
 struct [[nodiscard]] AdcResult {
-  CodeMatrix16 codes;           ///< [channels x reads]
+  CodeMatrix codes;             ///< [channels x reads]
   std::uint64_t n_clipped = 0;  ///< codes that were limited
   int min_code = 0;             ///< smallest and largest code of the batch; 0 if it is empty
   int max_code = 0;

@@ -19,7 +19,7 @@ void require_not_negative(double value, const char* name) {
 }  // namespace
 
 void validate(const DacParams& dac) {
-  require(dac.bits >= 2 && dac.bits <= 8, "DAC: bits is {}; choose 2 ... 8", dac.bits);
+  require(dac.bits >= 2 && dac.bits <= 15, "DAC: bits is {}; choose 2 ... 15", dac.bits);
   require(dac.v_full_scale_volt > 0.0 && std::isfinite(dac.v_full_scale_volt),
           "DAC: v_full_scale_volt is {}; it must be positive", dac.v_full_scale_volt);
   require(dac.conversion_time_s > 0.0 && std::isfinite(dac.conversion_time_s),
@@ -70,7 +70,7 @@ double Dac::volts(Eigen::Index channel, int code, unsigned attenuation_log2, std
   return step_volt(attenuation_log2) * (code * gain_[channel] + offset_lsb_[channel] + noise);
 }
 
-Eigen::MatrixXd Dac::convert(const Eigen::Ref<const CodeMatrix8>& codes, unsigned attenuation_log2,
+Eigen::MatrixXd Dac::convert(const Eigen::Ref<const CodeMatrix>& codes, unsigned attenuation_log2,
                              std::uint64_t first_conversion, DacMode mode) const {
   require(codes.rows() == channels(), "DAC: {} codes for {} channels", codes.rows(), channels());
   Eigen::MatrixXd v(codes.rows(), codes.cols());

@@ -16,15 +16,13 @@
 #include <cstdint>
 
 #include "models/base/random.hpp"
+#include "models/circuit/code_matrix.hpp"
 
 namespace mho::circuit {
 
-/// Codes [channels x reads].
-using CodeMatrix8 = Eigen::Matrix<std::int8_t, Eigen::Dynamic, Eigen::Dynamic>;
-
 /// Every default is our assumption (A) unless stated.
 struct DacParams {
-  unsigned bits = 8;                                 ///< 2 … 8
+  unsigned bits = 8;                                 ///< 2 … 15
   double v_full_scale_volt = 0.2;                    ///< largest output, > 0: the read voltage of the cells
   double offset_sigma_lsb = 0.02;                    ///< per channel, fixed, >= 0
   double gain_sigma = 5e-4;                          ///< per channel, fixed, relative, >= 0
@@ -58,7 +56,7 @@ class Dac {
   /// Outputs [channels x reads, volt] of a batch whose reads have the numbers first_conversion, +1, …:
   /// the result does not depend on how reads are grouped into batches.
   /// @throws InputError  rows of `codes` differ from channels(), a code out of range, attenuation_log2 > 15
-  Eigen::MatrixXd convert(const Eigen::Ref<const CodeMatrix8>& codes, unsigned attenuation_log2,
+  Eigen::MatrixXd convert(const Eigen::Ref<const CodeMatrix>& codes, unsigned attenuation_log2,
                           std::uint64_t first_conversion, DacMode mode = DacMode::kMultiBit) const;
 
   /// Energy of `conversions` conversions [joule].

@@ -38,8 +38,8 @@ device::DifferentialPair mvm_pair() {
   return device::pair_from_levels(random_levels(kMvmSize), {});
 }
 
-circuit::CodeMatrix8 one_bit_codes() {
-  return circuit::CodeMatrix8::NullaryExpr(kMvmSize, kReads, [](Eigen::Index r, Eigen::Index read) {
+circuit::CodeMatrix one_bit_codes() {
+  return circuit::CodeMatrix::NullaryExpr(kMvmSize, kReads, [](Eigen::Index r, Eigen::Index read) {
     const bool active = r / kActiveRows == read % (kMvmSize / kActiveRows);
     return static_cast<std::int8_t>(
         active ? static_cast<int>(draw(static_cast<int>(r), static_cast<int>(read)) % 3) - 1 : 0);

@@ -52,7 +52,7 @@ TEST(Adc, IdealCodesRoundToNearestAndClip) {
   Eigen::MatrixXd v(1, 9);
   v << 0.0, 0.49, 0.51, -0.49, -0.51, 126.6, 127.4, 127.6, -1000.0;
   const auto result = adc.convert(v * step, 0.5, 0);
-  CodeMatrix16 expected(1, 9);
+  CodeMatrix expected(1, 9);
   expected << 0, 0, 1, 0, -1, 127, 127, 127, -127;
   EXPECT_EQ(result.codes, expected);
   EXPECT_EQ(result.n_clipped, 2U);
@@ -109,7 +109,7 @@ TEST(Adc, BatchesMayBeSplitAndUnitsDiffer) {
   const Adc adc(params, 8, Random(4), 9);
   const Eigen::MatrixXd v = test::random_matrix(8, 21, 6, 0.4);
   const auto whole = adc.convert(v, 0.5, 77).codes;
-  CodeMatrix16 parts(8, 21);
+  CodeMatrix parts(8, 21);
   parts.rightCols(16) = adc.convert(v.rightCols(16), 0.5, 82).codes;
   parts.leftCols(5) = adc.convert(v.leftCols(5), 0.5, 77).codes;
   EXPECT_EQ(parts, whole);

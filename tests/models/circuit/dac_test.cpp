@@ -20,7 +20,7 @@ DacParams ideal() {
 TEST(Dac, RejectsParametersOutOfRange) {
   const Random random(1);
   DacParams params;
-  params.bits = 9;
+  params.bits = 16;
   EXPECT_THROW(Dac(params, 1, random, 0), InputError);
   params.bits = 1;
   EXPECT_THROW(Dac(params, 1, random, 0), InputError);
@@ -41,7 +41,7 @@ TEST(Dac, RejectsBadCodesAndChannels) {
   EXPECT_THROW((void)dac.volts(0, 2, 0, 0, DacMode::kOneBit), InputError);
   EXPECT_THROW((void)dac.volts(2, 1, 0, 0), InputError);
   EXPECT_THROW((void)dac.volts(0, 1, 16, 0), InputError);
-  EXPECT_THROW((void)dac.convert(CodeMatrix8::Zero(3, 1), 0, 0), InputError);
+  EXPECT_THROW((void)dac.convert(CodeMatrix::Zero(3, 1), 0, 0), InputError);
 }
 
 TEST(Dac, IdealCodesAreEvenAndSymmetric) {
@@ -63,7 +63,7 @@ TEST(Dac, AttenuationHalvesPerStep) {
 
 TEST(Dac, OneBitModeDrivesPlusAndMinusFullScale) {
   const Dac dac(ideal(), 3, Random(1), 0);
-  CodeMatrix8 codes(3, 1);
+  CodeMatrix codes(3, 1);
   codes << 1, 0, -1;
   const Eigen::MatrixXd v = dac.convert(codes, 0, 0, DacMode::kOneBit);
   EXPECT_EQ(v(0, 0), 0.2);
@@ -75,7 +75,7 @@ TEST(Dac, CodeZeroIsExactlyGroundWhateverTheErrors) {
   DacParams params;
   params.offset_sigma_lsb = params.noise_sigma_lsb = 10.0;
   const Dac dac(params, 64, Random(2), 0);
-  EXPECT_EQ(dac.convert(CodeMatrix8::Zero(64, 10), 0, 0), Eigen::MatrixXd::Zero(64, 10));
+  EXPECT_EQ(dac.convert(CodeMatrix::Zero(64, 10), 0, 0), Eigen::MatrixXd::Zero(64, 10));
 }
 
 TEST(Dac, ErrorsHaveTheirSigmas) {
@@ -101,7 +101,7 @@ TEST(Dac, ErrorsHaveTheirSigmas) {
 
 TEST(Dac, BatchesMayBeSplit) {
   const Dac dac({}, 4, Random(4), 9);
-  CodeMatrix8 codes = CodeMatrix8::Constant(4, 10, 33);
+  CodeMatrix codes = CodeMatrix::Constant(4, 10, 33);
   const Eigen::MatrixXd whole = dac.convert(codes, 1, 1000);
   Eigen::MatrixXd parts(4, 10);
   parts.rightCols(7) = dac.convert(codes.rightCols(7), 1, 1003);

@@ -46,13 +46,13 @@ ReadStatistics read_macros(double tolerance, int macros, bool extreme) {
       const std::uint32_t w = word(random, macro, r, c);
       return static_cast<std::int8_t>(extreme ? (w % 2 == 0 ? 7 : -7) : static_cast<int>(w % 15) - 7);
     });
-    const auto codes = CodeMatrix8::NullaryExpr(kSize, kReads, [&](Eigen::Index r, Eigen::Index read) {
+    const auto codes = CodeMatrix::NullaryExpr(kSize, kReads, [&](Eigen::Index r, Eigen::Index read) {
       if (r / kActiveRows != read % (kSize / kActiveRows)) return std::int8_t{0};
       const std::uint32_t w = word(random, 1000 + macro, r, read);
       return static_cast<std::int8_t>(extreme ? (w % 2 == 0 ? 1 : -1) : static_cast<int>(w % 3) - 1);
     });
     const device::LevelMatrix fixed_levels = levels;
-    const CodeMatrix8 fixed_codes = codes;
+    const CodeMatrix fixed_codes = codes;
     const auto cells =
         device::program_pair(device::pair_from_levels(fixed_levels, cell), cell, write, random, macro, 0);
     const MvmCircuit mvm(cells.pair, opamp, draw_offsets(opamp, kSize, random, macro));
