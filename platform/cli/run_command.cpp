@@ -3,6 +3,7 @@
 //
 // `mho run firmware.elf`: any RV32 program on the platform.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -117,6 +118,8 @@ int run(const RunSettings& settings) {
   expect_writable(settings.json, "--json");
   // With the result on stdout the guest's output would make it unreadable.
   std::ostream& console = settings.json == "-" ? std::cerr : std::cout;
+  // Prompts and progress of the guest do not end in a newline.
+  if (isatty(STDOUT_FILENO) != 0) console << std::unitbuf;
   TraceFiles traces(settings.traces);
   Chip chip(config, options,
             {.console = console, .trace = traces.sink(), .transactions = traces.transactions()});
