@@ -37,7 +37,7 @@ typedef struct mho_dru_capabilities {
   uint32_t levels;
   uint32_t sram_words;
   uint32_t g_min_ps, g_step_ps, g_in_ps;  ///< [pS]
-  uint32_t inv_unit, mvm_unit;            ///< [2^-24]
+  uint32_t inv_unit, mvm_unit;            ///< [2^-16]
   uint32_t max_retries;
 } mho_dru_capabilities_t;
 

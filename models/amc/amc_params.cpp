@@ -9,6 +9,7 @@
 #include "models/circuit/mvm_circuit.hpp"
 #include "registers/adc.hpp"
 #include "registers/array_macro.hpp"
+#include "registers/dru.hpp"
 #include "registers/memory_map.hpp"
 
 namespace mho::amc {
@@ -30,8 +31,9 @@ double mvm_unit_value(const AmcParams& params) {
          (device::step_siemens(params.cell) * dac_step_volt(params));
 }
 
-std::uint32_t in_2_to_minus_24(double unit) {
-  return static_cast<std::uint32_t>(std::llround(std::ldexp(unit, 24)));
+std::uint32_t in_register_units(double unit) {
+  return static_cast<std::uint32_t>(
+      std::llround(std::ldexp(unit, static_cast<int>(registers::dru::kUnitFractionBits))));
 }
 
 void require_range(unsigned value, unsigned low, unsigned high, const char* name) {
@@ -39,7 +41,7 @@ void require_range(unsigned value, unsigned low, unsigned high, const char* name
 }
 
 void require_unit(double unit, const char* name) {
-  require(unit >= 0x1p-12 && unit < 255.0,
+  require(unit >= 0x1p-6 && unit < 0x1p16,
           "AMC: one ADC code of an {} macro is worth {} level steps; bring the full scales of DAC and ADC, "
           "the cell's "
           "levels and g_in_siemens closer together",
@@ -84,10 +86,10 @@ double mvm_feedback_siemens(const AmcParams& params) {
 }
 
 std::uint32_t inv_unit(const AmcParams& params) {
-  return in_2_to_minus_24(inv_unit_value(params));
+  return in_register_units(inv_unit_value(params));
 }
 std::uint32_t mvm_unit(const AmcParams& params) {
-  return in_2_to_minus_24(mvm_unit_value(params));
+  return in_register_units(mvm_unit_value(params));
 }
 
 void validate(const AmcParams& params) {

@@ -87,12 +87,12 @@ void validate(const AmcParams& params);
 /// moves the output by one ADC step.
 double mvm_feedback_siemens(const AmcParams& params);
 
-/// Register CAP_INV_UNIT [2^-24]: K⁻¹c = −(ADC code) · 2^(range − gain) · unit, for level matrix K and DAC
+/// Register CAP_INV_UNIT [2^-16]: K⁻¹c = −(ADC code) · 2^(range − gain) · unit, for level matrix K and DAC
 /// codes c.
 ///     unit = g_step · v_adc_step / (g_in · v_dac_step)
 std::uint32_t inv_unit(const AmcParams& params);
 
-/// Register CAP_MVM_UNIT [2^-24]: K·c = −(ADC code) · 2^(range − gain) · unit.
+/// Register CAP_MVM_UNIT [2^-16]: K·c = −(ADC code) · 2^(range − gain) · unit.
 ///     unit = g_feedback · v_adc_step / (g_step · v_dac_step)
 std::uint32_t mvm_unit(const AmcParams& params);
 

@@ -70,8 +70,8 @@ Outcome DruLowPrecision::operate(const DruCommand& command, Tile& tile, std::int
   std::int64_t result_exponent = 0;
   if (k) {
     if (const Outcome o = find_range(command, tile, lines, outputs); !o.ok()) return o;
-    result_exponent = std::int64_t{*k} + exponent + tile.input_range - tile.output_gain - 24 +
-                      tile.description.scale_exponent;
+    result_exponent = std::int64_t{*k} + exponent + tile.input_range - tile.output_gain -
+                      int{reg::kUnitFractionBits} + tile.description.scale_exponent;
   } else {
     adc_codes_.fill(0);
   }

@@ -4,7 +4,7 @@
 // Low-precision operations of the refinement unit: a vector is reduced to DAC codes, a tile's macro solves
 // (INV) or multiplies (MVM), the ADC codes are scaled back in integers. Range and gain follow RangeControl.
 //
-//     result = −code · 2^(k + e_a + r − g) · unit · scale,   unit = CAP_*_UNIT · 2^−24
+//     result = −code · 2^(k + e_a + r − g) · unit · scale,   unit = CAP_*_UNIT · 2^−16
 #pragma once
 
 #include <array>

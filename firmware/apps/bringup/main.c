@@ -108,7 +108,7 @@ static bool bring_up_inv(void) {
   for (int i = 0; i < kOrder; ++i) {
     int64_t sum = 0;
     for (int j = 0; j < kOrder; ++j) sum -= (int64_t)kLevels[i * kOrder + j] * out[j] * chip.inv_unit;
-    const int row = (int)(sum >> (24 - kInvRange));
+    const int row = (int)(sum >> (MHO_DRU_UNIT_FRACTION_BITS - kInvRange));
     printf("  row %d: code %4d, K·y = %4d, c = %4d\n", i, out[i], row, kIn[i]);
     is_close = is_close && abs(row - kIn[i]) <= 12;
   }

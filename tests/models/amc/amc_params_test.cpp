@@ -66,12 +66,12 @@ TEST(AmcParams, SevenTimesIdentityMapsFullScaleToFullScale) {
       params.dac.v_full_scale_volt * params.g_in_siemens / (7 * device::step_siemens(params.cell));
   EXPECT_NEAR(v_out, params.adc.v_full_scale_volt, 1e-9);
   // K⁻¹·127 = 127/7, read as code 127: the unit is 1/7.
-  EXPECT_EQ(inv_unit(params), static_cast<std::uint32_t>(std::lround(std::ldexp(1.0 / 7.0, 24))));
+  EXPECT_EQ(inv_unit(params), static_cast<std::uint32_t>(std::lround(std::ldexp(1.0 / 7.0, 16))));
 }
 
 TEST(AmcParams, TheMvmUnitIsTheReadVoltageInDacSteps) {
   // Codes count read-voltage steps; a DAC code is 1/127 of the read voltage.
-  EXPECT_EQ(mvm_unit(AmcParams{}), 127U << 24);
+  EXPECT_EQ(mvm_unit(AmcParams{}), 127U << 16);
 }
 
 TEST(AmcParams, CostsComeFromTheTable) {

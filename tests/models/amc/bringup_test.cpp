@@ -127,7 +127,7 @@ TEST(Bringup, MultiBitProductsFollowTheUnitRegister) {
     bench.configure(kMvm, 5, 7, 1, range, gain);
     bench.operate(kMvm);
     bench.start_lane(0, kMvmSource);
-    const double unit = std::ldexp(bench.host.read32(map::kDruBase + dru_reg::kCapMvmUnitOffset), -24);
+    const double unit = std::ldexp(bench.host.read32(map::kDruBase + dru_reg::kCapMvmUnitOffset), -16);
     const auto codes = bench.codes(0, 0, 8);
     for (unsigned c = 0; c < 7; ++c) {
       double expected = 0;
@@ -184,7 +184,7 @@ TEST(Bringup, InvSolvesTheLevelMatrix) {
     bench.operate(kInv);
     EXPECT_EQ(bench.macro(kInv, macro_reg::kStatusOffset), macro_reg::kStatusProgrammedMask);
     bench.start_lane(2, kInvSource);
-    const double unit = std::ldexp(bench.host.read32(map::kDruBase + dru_reg::kCapInvUnitOffset), -24);
+    const double unit = std::ldexp(bench.host.read32(map::kDruBase + dru_reg::kCapInvUnitOffset), -16);
     const Eigen::Vector4d expected = k.lu().solve(Eigen::Vector4d(x[0], x[1], x[2], x[3]));
     const auto codes = bench.codes(2, 0, n);
     for (unsigned i = 0; i < n; ++i) {

@@ -36,7 +36,7 @@ std::vector<Block> blocks() {
                                                                {"CAP_G_STEP_PS", 4928571},
                                                                {"CAP_G_IN_PS", 86250000},
                                                                {"CAP_INV_UNIT", inv_unit(params)},
-                                                               {"CAP_MVM_UNIT", 127U << 24},
+                                                               {"CAP_MVM_UNIT", 127U << 16},
                                                                {"CAP_MAX_RETRIES", 8}};
   return {{"dru", map::kDruBase, dru_reg::kRegisters, capabilities},
           {"dac", map::kDacBase, dac_reg::kRegisters, {{"BITS", 8}}},
