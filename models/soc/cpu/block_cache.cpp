@@ -84,8 +84,7 @@ bool BlockCache::invalidate(std::uint32_t start, std::uint64_t end) {
   if (doomed.empty()) return false;
   unlink_all();
   std::ranges::sort(doomed);
-  const auto repeated = std::ranges::unique(doomed);
-  doomed.erase(repeated.begin(), repeated.end());
+  doomed.erase(std::unique(doomed.begin(), doomed.end()), doomed.end());
   for (Block* block : doomed) remove(block);
   return true;
 }
