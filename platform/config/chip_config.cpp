@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/config/chip_config.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string_view>
@@ -14,6 +15,8 @@ namespace mho::platform {
 namespace {
 
 namespace job = registers::job;
+
+constexpr unsigned kUsualLowPrecisionBits = 8;
 
 /// Reads settings and remembers which, so that no key of the schema can be without effect.
 class Reader {
@@ -148,7 +151,7 @@ void read_converters(Reader& reader, amc::AmcParams& amc) {
   amc.adc_low_precision = amc.adc;
   unsigned low_precision_bits = 0;
   reader.read("adc.low_precision_bits", low_precision_bits);
-  if (low_precision_bits == 0) return;
+  if (low_precision_bits == 0) low_precision_bits = std::min(amc.adc.bits, kUsualLowPrecisionBits);
   require(low_precision_bits >= 2, "adc.low_precision_bits = {} is too small; allowed: 0 or 2 to adc.bits",
           low_precision_bits);
   const int dropped = static_cast<int>(amc.adc.bits) - static_cast<int>(low_precision_bits);

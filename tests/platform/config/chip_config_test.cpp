@@ -189,8 +189,10 @@ TEST(ChipConfig, WhatIsSetArrives) {
 }
 
 TEST(ChipConfig, LowPrecisionConversionsAreThoseOfTheSameConverters) {
-  const amc::AmcParams all = with({"adc.bits=10"}).amc;
-  EXPECT_EQ(all.adc_low_precision.bits, 10u);
+  EXPECT_EQ(with({"adc.bits=10"}).amc.adc_low_precision.bits, 8u);
+  EXPECT_EQ(with({"adc.bits=10", "adc.low_precision_bits=10"}).amc.adc_low_precision.bits, 10u);
+  const amc::AmcParams all = with({"adc.bits=6"}).amc;
+  EXPECT_EQ(all.adc_low_precision.bits, 6u);
   EXPECT_EQ(all.adc_low_precision.noise_sigma_lsb, 0.02);
   EXPECT_EQ(all.adc_low_precision.energy_per_conversion_J, all.adc.energy_per_conversion_J);
   const amc::AmcParams fewer = with({"dac.bits=6", "adc.low_precision_bits=6"}).amc;
