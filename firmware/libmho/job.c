@@ -234,6 +234,7 @@ static void report_system(run_t* run) {
   r->a_exponent = s->a_exponent;
   r->b_address = address_or_zero(run, s->b);
   r->b_exponent = s->b_exponent;
+  r->stretch = (uint32_t)mho_real_to_int(s->stretch, -30);
 }
 
 static void report_plan(run_t* run) {

@@ -40,19 +40,6 @@ static int32_t top_exponent(const parts* p) {
   return p->exponent + (int32_t)mho_bits64(p->mantissa);
 }
 
-// p · 2^-exponent, rounded to nearest; the caller makes sure that it fits 32 bits.
-static int32_t to_integer(const parts* p, int32_t exponent) {
-  const int32_t shift = p->exponent - exponent;
-  if (p->mantissa == 0u) return 0;  // its exponent says nothing
-  uint64_t magnitude;
-  if (shift >= 0) {
-    magnitude = p->mantissa << shift;
-  } else {
-    magnitude = shift < -62 ? 0u : (uint64_t)mho_round_shift((int64_t)p->mantissa, (uint32_t)-shift);
-  }
-  return p->negative ? -(int32_t)magnitude : (int32_t)magnitude;
-}
-
 // True if row i ends where it may, given that the rows before it do.
 static int is_row_in_range(const mho_sparse_system_t* s, uint32_t i) {
   return s->row_start[i] <= s->row_start[i + 1u] && s->row_start[i + 1u] <= s->row_start[s->n];
@@ -108,26 +95,62 @@ static void split_scale(uint32_t n, int32_t* scale, int32_t* fine) {
   }
 }
 
+static mho_real_t to_real(const parts* p) {
+  const int64_t mantissa = (int64_t)p->mantissa;
+  return mho_real_from(p->negative ? -mantissa : mantissa, p->exponent);
+}
+
+static int is_multiple_of(const parts* p, int32_t exponent) {
+  const int32_t low = exponent - p->exponent;  // bits of the mantissa below 2^exponent
+  if (p->mantissa == 0u || low <= 0) return 1;
+  return low < 64 && (p->mantissa & (((uint64_t)1 << low) - 1u)) == 0u;
+}
+
+// Entry k of row i after the scaling by powers of two.
+static parts scaled_entry(const mho_system_t* system, const mho_sparse_system_t* s, uint32_t i, uint32_t k) {
+  parts p = take_apart(s->value[k]);
+  p.exponent += system->row_scale[i] + system->column_scale[s->column[k]];
+  return p;
+}
+
+// The factor by which A and b are stretched, in [1, 2). A matrix that the integers hold exactly is left
+// alone. Another one is stretched until its largest entry is 2^bits − 1, which halves the rounding errors at
+// best.
+static mho_real_t choose_stretch(const mho_system_t* system, const mho_sparse_system_t* s, int32_t limit) {
+  mho_real_t largest = mho_real_from(0, 0);
+  int is_exact = 1;
+  for (uint32_t i = 0; i < s->n; ++i) {
+    for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
+      const parts p = scaled_entry(system, s, i, k);
+      const mho_real_t magnitude = mho_real_abs(to_real(&p));
+      if (mho_real_compare(magnitude, largest) > 0) largest = magnitude;
+      is_exact = is_exact && is_multiple_of(&p, system->a_exponent);
+    }
+  }
+  const mho_real_t one = mho_real_from(1, 0);
+  const mho_real_t stretch = mho_real_div(mho_real_from(limit, system->a_exponent), largest);
+  return is_exact || mho_real_compare(stretch, one) < 0 ? one : stretch;
+}
+
 static void load_matrix(mho_system_t* system, const mho_sparse_system_t* s) {
   int32_t top = INT32_MIN;
   for (uint32_t i = 0; i < s->n; ++i) {
     for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
-      const parts p = take_apart(s->value[k]);
-      const int32_t e = top_exponent(&p) + system->row_scale[i] + system->column_scale[s->column[k]];
+      const parts p = scaled_entry(system, s, i, k);
+      const int32_t e = top_exponent(&p);
       if (p.mantissa != 0u && e > top) top = e;
     }
   }
   system->a_exponent = top - (int32_t)system->bits;
   const int32_t limit = (int32_t)(((uint32_t)1 << system->bits) - 1u);
+  system->stretch = choose_stretch(system, s, limit);
   for (uint32_t i = 0; i < s->n; ++i) {
     for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
-      const uint32_t j = s->column[k];
-      parts p = take_apart(s->value[k]);
-      p.exponent += system->row_scale[i] + system->column_scale[j];
-      int32_t v = to_integer(&p, system->a_exponent);
+      const parts p = scaled_entry(system, s, i, k);
+      int32_t v = mho_real_to_int(mho_real_mul(to_real(&p), system->stretch), system->a_exponent);
       if (v > limit) v = limit;  // a largest entry that rounds up to 2^bits
       if (v < -limit) v = -limit;
-      system->a[i * s->n + j] = v;
+      system->a[i * s->n + s->column[k]] = v;
     }
   }
 }
@@ -140,12 +163,12 @@ static void load_rhs(mho_system_t* system, const mho_sparse_system_t* s) {
     if (p.mantissa != 0u && e > top) top = e;
   }
   if (top == INT32_MIN) return;  // b = 0
-  // One bit below the word's range, so that rounding up stays inside.
-  system->b_exponent = top - 30;
+  // 31 magnitude bits less one for the stretch and one for rounding up.
+  system->b_exponent = top - 29;
   for (uint32_t i = 0; i < s->n; ++i) {
     parts p = take_apart(s->rhs[i]);
     p.exponent += system->row_scale[i];
-    system->b[i] = to_integer(&p, system->b_exponent);
+    system->b[i] = mho_real_to_int(mho_real_mul(to_real(&p), system->stretch), system->b_exponent);
   }
 }
 

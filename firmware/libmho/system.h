@@ -3,10 +3,12 @@
 //
 // The linear system as the chip holds it: equilibrated by powers of two, which the answer undoes exactly, and
 // rounded to integers.
-//     Â_ij = A_ij · 2^(row_scale_i + column_scale_j) = a_ij · 2^a_exponent,   |a_ij| < 2^bits
-//     b̂_i  = b_i · 2^row_scale_i                     = b_i  · 2^b_exponent,   |b_i| < 2^31
+//     Â_ij = s · A_ij · 2^(row_scale_i + column_scale_j) = a_ij · 2^a_exponent,   |a_ij| < 2^bits
+//     b̂_i  = s · b_i · 2^row_scale_i                     = b_i  · 2^b_exponent,   |b_i| < 2^31
 //     x_j  = x̂_j · 2^column_scale_j
-// Powers of two leave rows and columns up to a factor of two away from balance, which a cell with 3 bits
+// The stretch s in [1, 2) is common to A and b, so x does not see it: it is 1 for a matrix that the integers
+// hold exactly, otherwise it makes the largest integer 2^bits − 1 and the rounding errors as small as they
+// get. Powers of two leave rows and columns up to a factor of two away from balance, which a cell with 3 bits
 // cannot afford. The low-precision arrays only have to approximate the inverse, so they are balanced further
 // by factors in [1, 2) that the vector unit applies to what goes in and comes out:
 //     Ã = diag(row_fine) · Â · diag(column_fine)
@@ -15,6 +17,7 @@
 #include <stdint.h>
 
 #include "firmware/libmho/memory.h"
+#include "firmware/libmho/real.h"
 #include "firmware/libmho/result.h"
 
 #ifdef __cplusplus
@@ -41,11 +44,12 @@ typedef struct {
   int32_t a_exponent;
   int32_t* b;  // n
   int32_t b_exponent;
+  mho_real_t stretch;  // s
 } mho_system_t;
 
-/// Exponent of the balanced matrix Ã in its integer form. Entries are at most 1, so three bits stay for
+/// Exponent of the balanced matrix Ã in its integer form. Entries are below 2, so five bits stay for
 /// growth.
-enum { MHO_BALANCED_EXPONENT = -28 };
+enum { MHO_BALANCED_EXPONENT = -25 };
 
 /// Balances rows and columns (simultaneous scaling by the square roots of their largest magnitudes, Ruiz
 /// 2001, here on logarithms in fixed point), then rounds matrix and right-hand side to integers.

@@ -117,12 +117,13 @@ TEST(JobResult, ReportsTheSystemThatWasSolved) {
   const auto* rows = bench.array<std::int32_t>(r.row_scale_address);
   const auto* columns = bench.array<std::int32_t>(r.column_scale_address);
   const auto* rhs = bench.array<std::int32_t>(r.b_address);
+  const double stretch = std::ldexp(r.stretch, -30);
   for (int i = 0; i < 20; ++i) {
     for (int j = 0; j < 20; ++j) {
-      const double unit = std::ldexp(1.0, r.a_exponent - rows[i] - columns[j]);
+      const double unit = std::ldexp(1.0, r.a_exponent - rows[i] - columns[j]) / stretch;
       EXPECT_NEAR(words[i * 20 + j] * unit, a(i, j), unit);
     }
-    const double unit = std::ldexp(1.0, r.b_exponent - rows[i]);
+    const double unit = std::ldexp(1.0, r.b_exponent - rows[i]) / stretch;
     EXPECT_NEAR(rhs[i] * unit, b[i], unit);
   }
   const Eigen::VectorXd x = bench.x().cast<double>();
@@ -143,12 +144,14 @@ TEST(JobResult, ReportsNormsInTheUsersScaling) {
   const auto value = [](std::int64_t mantissa, std::int32_t exponent) {
     return static_cast<double>(std::ldexp(static_cast<long double>(mantissa), exponent));
   };
-  EXPECT_NEAR(value(r.rhs_norm2_mantissa, r.rhs_norm2_exponent) / b.squaredNorm(), 1.0, 1e-8);
+  const double stretch = std::ldexp(r.stretch, -30);
+  const double b_norm2 = b.squaredNorm() * stretch * stretch;
+  EXPECT_NEAR(value(r.rhs_norm2_mantissa, r.rhs_norm2_exponent) / b_norm2, 1.0, 1e-8);
   // The digital residual is the last measured one.
   const auto& last = bench.array<mho_dru_scalar_t>(r.history_address)[r.iterations - 1];
   const double measured = value(last.mantissa, last.exponent);
   EXPECT_NEAR(value(r.verified_norm2_mantissa, r.verified_norm2_exponent) / measured, 1.0, 1e-6);
-  EXPECT_LE(measured, kTolerance * kTolerance * b.squaredNorm());
+  EXPECT_LE(measured, kTolerance * kTolerance * b_norm2);
   const auto& correction = bench.array<mho_dru_scalar_t>(r.correction_address)[r.iterations - 1];
   const double x2 = static_cast<double>(bench.x().squaredNorm());
   EXPECT_LE(value(correction.mantissa, correction.exponent), 0.25 * kTolerance * kTolerance * x2 * 1.001);

@@ -24,16 +24,22 @@ struct Loaded {
     const mho_sparse_system_t view = source.view();
     result = mho_system_load(&system, &view, bits, &workspace.arena);
   }
+  /// The factor common to A and b.
+  long double stretch() const {
+    return std::ldexp(static_cast<long double>(system.stretch.mantissa), system.stretch.exponent);
+  }
   long double a(std::uint32_t i, std::uint32_t j) const {
     return std::ldexp(static_cast<long double>(system.a[i * system.n + j]),
-                      system.a_exponent - system.row_scale[i] - system.column_scale[j]);
+                      system.a_exponent - system.row_scale[i] - system.column_scale[j]) /
+           stretch();
   }
   /// Half a unit of a_ij in the user's scaling.
   long double half_unit(std::uint32_t i, std::uint32_t j) const {
-    return std::ldexp(0.5L, system.a_exponent - system.row_scale[i] - system.column_scale[j]);
+    return std::ldexp(0.5L, system.a_exponent - system.row_scale[i] - system.column_scale[j]) / stretch();
   }
   long double b(std::uint32_t i) const {
-    return std::ldexp(static_cast<long double>(system.b[i]), system.b_exponent - system.row_scale[i]);
+    return std::ldexp(static_cast<long double>(system.b[i]), system.b_exponent - system.row_scale[i]) /
+           stretch();
   }
 
   Workspace workspace;
@@ -50,16 +56,24 @@ void expect_represents(const Loaded& loaded, const Eigen::MatrixXd& a, const Eig
       const std::int32_t v = s.a[i * s.n + j];
       EXPECT_LE(std::abs(v), limit);
       largest = std::max(largest, std::abs(v));
-      // An entry that would round up to 2^bits stays one unit lower.
-      const long double slack = std::abs(v) == limit ? 2 : 1;
+      // An entry that would round up to 2^bits stays one unit lower. The stretch is known to 31 bits and the
+      // product is rounded to 31 before it is rounded to 24: some hundredths of a unit.
+      const long double slack = std::abs(v) == limit ? 2 : 1.05L;
       EXPECT_LE(std::fabs(loaded.a(i, j) - a(i, j)), slack * loaded.half_unit(i, j)) << i << ", " << j;
     }
-    const long double unit = std::ldexp(0.5L, s.b_exponent - s.row_scale[i]);
+    // A word of b has 30 bits, so the three roundings to 31 bits before the last count half a unit each at
+    // most.
+    const long double unit = std::ldexp(2.0L, s.b_exponent - s.row_scale[i]) / loaded.stretch();
     EXPECT_LE(std::fabs(loaded.b(i) - b[i]), unit) << "b " << i;
     EXPECT_LE(std::abs(std::int64_t{s.b[i]}), 1 << 30);
     for (const std::int32_t fine : {s.row_fine[i], s.column_fine[i]}) EXPECT_GE(fine, 1 << 30);
   }
   EXPECT_GE(largest, limit / 2) << "the bits are not used";
+  EXPECT_GE(loaded.stretch(), 1.0L);
+  EXPECT_LT(loaded.stretch(), 2.0L);
+  if (loaded.stretch() != 1.0L) {
+    EXPECT_GE(largest, limit - 1) << "the stretch leaves bits unused";
+  }
 }
 
 Eigen::MatrixXd balanced(const Loaded& loaded, Workspace& workspace) {
@@ -187,8 +201,9 @@ TEST(SystemBalanced, HasRowsAndColumnsWhoseLargestEntryIsOne) {
       Workspace workspace(kBytes);
       const Eigen::MatrixXd m = balanced(loaded, workspace).cwiseAbs();
       for (Eigen::Index i = 0; i < 10; ++i) {
-        EXPECT_NEAR(std::log2(m.row(i).maxCoeff()), 0.0, kBalance);
-        EXPECT_NEAR(std::log2(m.col(i).maxCoeff()), 0.0, kBalance);
+        const double stretch = static_cast<double>(loaded.stretch());
+        EXPECT_NEAR(std::log2(m.row(i).maxCoeff() / stretch), 0.0, kBalance);
+        EXPECT_NEAR(std::log2(m.col(i).maxCoeff() / stretch), 0.0, kBalance);
       }
     }
   }
@@ -203,8 +218,10 @@ TEST(SystemBalanced, IsTheIntegerMatrixTimesItsFineFactors) {
     for (std::uint32_t i = 0; i < 11; ++i) {
       for (std::uint32_t j = 0; j < 11; ++j) {
         const double fine = std::ldexp(s.row_fine[i], -30) * std::ldexp(s.column_fine[j], -30);
-        // Half a unit of 2^-28 and half a unit of 2^-29 of the factor.
-        EXPECT_NEAR(m(i, j), std::ldexp(s.a[i * 11 + j], s.a_exponent) * fine, 0x1p-28);
+        // Half a unit of the result and half a unit of 2^-29 of the factor.
+        constexpr double kHalfUnit = 0x1p-26;
+        static_assert(MHO_BALANCED_EXPONENT == -25);
+        EXPECT_NEAR(m(i, j), std::ldexp(s.a[i * 11 + j], s.a_exponent) * fine, kHalfUnit + 0x1p-28);
       }
     }
   }
