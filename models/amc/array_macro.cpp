@@ -130,7 +130,10 @@ bool ArrayMacro::can_operate() const {
 
 void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
   outcome_ = can_operate() ? 0 : reg::kStatusRejectedMask;
-  if (outcome_ != 0) return;
+  if (outcome_ != 0) {
+    held_ = {};  // a lane must not take an earlier operation's outputs for this one's
+    return;
+  }
   const Eigen::MatrixXd& v_lines = dac_.drive(rows_, reads_, input_range_, purpose);
   OperateOutcome result = core_->operate(v_lines, {.rows = rows_,
                                                    .columns = columns_,

@@ -132,8 +132,10 @@ void DruHighPrecision::operate(const Tile& tile, std::size_t reads) {
 Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::size_t reads) {
   const std::size_t words = reads * adc_reg::kChannels;
   codes_.resize(kSlices * kReads * adc_reg::kChannels);
-  std::array<std::uint32_t, kSlices> status{}, clips{};
+  std::array<std::uint32_t, kSlices> macro_status{}, status{}, clips{};
   for (unsigned s = 0; s < tile.macros(); ++s) {
+    const std::uint32_t macro = macro_address(TileKind::kHp, tile.description.macro[s]);
+    port_.post_read32(macro + macro_reg::kStatusOffset, macro_status[s]);
     port_.post_read32(map::kAdcBase + adc_reg::kLaneStatusOffset + s * adc_reg::kLaneStatusStride, status[s]);
     port_.post_read32(map::kAdcBase + adc_reg::kLaneClipsOffset + s * adc_reg::kLaneClipsStride, clips[s]);
     const std::size_t first = s * kReads * adc_reg::kChannels;
@@ -147,9 +149,14 @@ Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::si
     const auto channels =
         registers::field_of(status[s], adc_reg::kLaneStatusChannelsMask, adc_reg::kLaneStatusChannelsShift);
     // Somebody else has changed the macro's or the lane's registers: the codes are not this tile's.
-    if (read_count != reads || channels != tile.description.rows) return {DruStatus::kBadOperand, index};
+    const bool was_rejected = (macro_status[s] & macro_reg::kStatusRejectedMask) != 0;
+    if (was_rejected || read_count != reads || channels != tile.description.rows) {
+      return {DruStatus::kBadOperand, index};
+    }
+    // An amplifier at its rail may give a code just inside the range: wrong all the same.
+    const bool is_saturated = (macro_status[s] & macro_reg::kStatusSaturatedMask) != 0;
     storage_.counters.clips += clips[s];
-    has_clipped_ |= clips[s] > 0;
+    has_clipped_ |= is_saturated || clips[s] > 0;
   }
   return {};
 }

@@ -96,6 +96,29 @@ std::string message_of_failed_firmware(const JobAnswer& answer, const RunResult&
   return text;
 }
 
+/// A firmware may be wrong about its own answer. Where its system is known, its word is checked.
+void check_claim(SolveReport& report) {
+  const auto& residual = report.assessment.relative_residual_true;
+  const double limit = std::ldexp(1.0 + 0x1p-20, -static_cast<int>(report.solver.tolerance_bits));
+  if (!report.has_converged || !residual || *residual <= limit) return;
+  report.has_converged = false;
+  report.status = to_string(JobStatus::kWrongResidual);
+  report.message = fmt::format(
+      "the firmware says converged, but its answer leaves a relative residual of {:.2e}", *residual);
+}
+
+/// Rounding A and b to integers costs κ·2^(1−B) at most, unless rows or columns of very different scale leave
+/// some entries of b or x with few bits.
+void remark_on_rounding(SolveReport& report) {
+  auto& a = report.assessment;
+  if (!report.has_converged || !a.remark.empty() || !a.relative_error_given || !a.condition) return;
+  const double expected = std::ldexp(*a.condition, 1 - static_cast<int>(report.solver.bits));
+  if (*a.relative_error_given <= expected) return;
+  a.remark = fmt::format(
+      "rounding to {} bits costs more than the {:.1e} expected: rows or columns differ much in scale",
+      report.solver.bits, expected);
+}
+
 }  // namespace
 
 double SolveReport::bits_per_iteration() const {
@@ -142,6 +165,8 @@ SolveReport SolveRun::run() {
   report.message = message_of(report.answer, report.solver.max_iterations);
   report.has_converged = report.answer.status == JobStatus::kConverged;
   report.assessment = assess(report.answer, request_.a, request_.b);
+  check_claim(report);
+  remark_on_rounding(report);
   return report;
 }
 

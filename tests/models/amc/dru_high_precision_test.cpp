@@ -137,6 +137,19 @@ TEST(DruHp, TilesAddUpAtTheirPlaces) {
   EXPECT_EQ(y[2], 4.0 * (3000 - 20 * 7 - 20 * 1));
 }
 
+TEST(DruHp, SaturatedAmplifiersAreFlaggedWhereNoCodeClips) {
+  AmcParams params = ideal_params();
+  params.rows_per_read = 64;
+  params.opamp.v_sat_volt = params.adc.v_full_scale_volt;  // the rail gives the largest code, which is legal
+  TileBench bench(params);
+  bench.program(bench.digit_tile(1, 64, Words(64, 7), 0, 1));  // one read may reach 448
+  bench.put_vector(kX, 0, Words(64, 1));
+  bench.put_vector(kY, 0, {0});
+  const auto done = bench.execute_ok(residual_list(1, 64, 0, {hp_mvm(0)}));
+  EXPECT_EQ(bench.counter(dru_reg::kCountClipsOffset), 0U);
+  EXPECT_EQ(done.flags_out, dru_reg::kDescriptorOutClipped);
+}
+
 TEST(DruHp, ClippedReadsAreCountedAndFlagged) {
   AmcParams params = ideal_params();
   params.rows_per_read = 64;
