@@ -24,6 +24,7 @@ struct ConfigSettings {
   std::string explain;
   bool schema = false;
   bool markdown = false;
+  bool assumptions = false;
 };
 
 int check(const std::string& file) {
@@ -42,6 +43,8 @@ int run(const ConfigSettings& settings) {
     std::cout << schema_text();
   } else if (settings.markdown) {
     std::cout << configuration_markdown();
+  } else if (settings.assumptions) {
+    std::cout << assumptions_markdown();
   } else {
     std::cout << Settings().to_yaml();
   }
@@ -71,6 +74,7 @@ void add_config_command(CLI::App& app, int& exit_code) {
       ->option_text("KEY");
   what->add_flag("--schema", settings->schema, "print the JSON schema, for editors");
   what->add_flag("--markdown", settings->markdown, "print the reference page");
+  what->add_flag("--assumptions", settings->assumptions, "print the page of what is our assumption");
   what->require_option(1);
   command->callback([settings, &exit_code] { exit_code = run(*settings); });
 }

@@ -7,7 +7,12 @@
 #include <algorithm>
 
 #include "models/base/error.hpp"
+#include "models/cost/component_table.hpp"
 #include "platform/config/schema.hpp"
+
+// By mho_embed().
+extern "C" const char mho_structural_assumptions_begin[];
+extern "C" const char mho_structural_assumptions_end[];
 
 namespace mho::platform {
 namespace {
@@ -43,6 +48,20 @@ std::string table_of(std::string_view section) {
     if (section_of(p) != section) continue;
     text += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", p.key, to_string(p.default_value),
                         p.range(), has_unit(p) ? p.unit : "", cell(p.meaning), cell(p.source), p.trust);
+  }
+  return text;
+}
+
+std::string assumed_keys() {
+  std::string text =
+      "\n## Configuration keys\n\n"
+      "Keys whose default is our assumption (trust A); the others are in "
+      "[configuration.md](configuration.md).\n\n"
+      "| key | default | unit | meaning | source |\n|---|---|---|---|---|\n";
+  for (const Parameter& p : parameters()) {
+    if (p.trust != 'A') continue;
+    text += fmt::format("| `{}` | {} | {} | {} | {} |\n", p.key, to_string(p.default_value),
+                        has_unit(p) ? p.unit : "", cell(p.meaning), cell(p.source));
   }
   return text;
 }
@@ -96,6 +115,14 @@ std::string configuration_markdown() {
   for (const Section& section : sections()) {
     text += fmt::format("\n## {}\n\n{}\n\n{}", section.name, section.meaning, table_of(section.name));
   }
+  return text;
+}
+
+std::string assumptions_markdown() {
+  std::string text(mho_structural_assumptions_begin, mho_structural_assumptions_end);
+  text += assumed_keys();
+  // The table's page begins with a heading of the first level.
+  text += "\n#" + cost::to_markdown();
   return text;
 }
 

@@ -16,6 +16,9 @@ std::string explain(std::string_view key);
 /// The reference page of the configuration.
 std::string configuration_markdown();
 
+/// The page of what is assumed: structural_assumptions.md, the keys of trust A, the component figures.
+std::string assumptions_markdown();
+
 /// "the paper itself", … @throws InternalError for a letter that is none
 std::string_view meaning_of_trust(char letter);
 

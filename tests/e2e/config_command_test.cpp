@@ -13,6 +13,7 @@ namespace mho::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(ConfigCommand, DefaultsAreAValidFile) {
   const TemporaryFolder folder;
@@ -56,11 +57,29 @@ TEST(ConfigCommand, NeedsExactlyOneRequest) {
   EXPECT_EQ(run_mho({"config", "--schema", "--defaults"}).exit_code, 2);
 }
 
-// MHO_UPDATE_GOLDEN=1 rewrites the page.
+/// MHO_UPDATE_GOLDEN=1 rewrites the page.
+void expect_current(const std::string& option, const std::string& file) {
+  const ProgramResult result = run_mho({"config", option});
+  ASSERT_EQ(result.exit_code, 0);
+  if (std::getenv("MHO_UPDATE_GOLDEN") != nullptr) std::ofstream(file) << result.out;
+  EXPECT_EQ(result.out, read_text(file));
+}
+
 TEST(ConfigCommand, ReferencePageInTheDocumentationIsCurrent) {
-  const std::string page = run_mho({"config", "--markdown"}).out;
-  if (std::getenv("MHO_UPDATE_GOLDEN") != nullptr) std::ofstream(MHO_DOCS "/configuration.md") << page;
-  EXPECT_EQ(page, read_text(MHO_DOCS "/configuration.md"));
+  expect_current("--markdown", MHO_DOCS "/configuration.md");
+}
+
+TEST(ConfigCommand, PageOfAssumptionsInTheDocumentationIsCurrent) {
+  expect_current("--assumptions", MHO_DOCS "/assumptions.md");
+}
+
+TEST(ConfigCommand, AssumptionsAreTheKeysOfTrustAAndAllComponentFigures) {
+  const std::string page = run_mho({"config", "--assumptions"}).out;
+  EXPECT_THAT(page, HasSubstr("## How the models are made"));
+  EXPECT_THAT(page, HasSubstr("| `bus.latency_cycles` | 4 | cycle |"));
+  EXPECT_THAT(page, Not(HasSubstr("| `cell.levels` |")));  // from the paper
+  EXPECT_THAT(page, HasSubstr("| `adc.08b.conversion` | survey | 2.61 pJ | 40 nm | C, cited |"));
+  EXPECT_THAT(page, HasSubstr("| `adc.08b.conversion` | aggressive |"));
 }
 
 }  // namespace
