@@ -97,7 +97,7 @@ uint64_t mho_time_ns(const mho_device_t* device);
 uint64_t mho_energy_pj(const mho_device_t* device);
 /// Energy booked for one job.
 uint64_t mho_job_energy_pj(const mho_device_t* device, uint32_t job_id);
-/// Declares what the machine is busy with ; time and energy count for it from here
+/// Declares what the machine is busy with; time and energy count for it from here
 /// on.
 void mho_set_phase(const mho_device_t* device, mho_phase_t phase);
 

@@ -124,7 +124,7 @@ static mho_plan_options_t plan_options(run_t* run) {
                           .updater_context = on_cpu ? (void*)&run->plan : (void*)run};
   o.leaf_options.top_level = c->levels - 1u;
   o.leaf_options.margin = (int32_t)run->job->stability_margin;
-  o.leaf_options.conductances = (mho_conductances_t){c->g_min_ps, c->g_step_ps, c->g_in_ps};
+  o.leaf_options.conductances = (mho_conductances_t){c->g_min_ps, c->g_step_ps, c->g_in_ps, c->inv_size};
   return o;
 }
 

@@ -23,7 +23,9 @@ static void load_half(int32_t* m, const int8_t* levels, uint32_t n, const mho_co
   for (uint32_t i = 0; i < n; ++i) {
     uint32_t magnitude_sum = 0;
     for (uint32_t j = 0; j < n; ++j) magnitude_sum += mho_magnitude32(levels[i * n + j]);
-    const uint64_t s = (uint64_t)g->g_step_ps * magnitude_sum + (uint64_t)2u * g->g_min_ps * n + g->g_in_ps;
+    const uint32_t cells = g->columns > n ? g->columns : n;
+    const uint64_t s =
+        (uint64_t)g->g_step_ps * magnitude_sum + (uint64_t)2u * g->g_min_ps * cells + g->g_in_ps;
     // What one level contributes; one division per row.
     const int64_t step = (int64_t)(((uint64_t)g->g_step_ps << (kUnit - 1)) / s);
     for (uint32_t j = 0; j < n; ++j) m[i * n + j] = (int32_t)(step * levels[i * n + j]);

@@ -22,6 +22,7 @@ typedef struct {
   uint32_t g_min_ps;
   uint32_t g_step_ps;
   uint32_t g_in_ps;
+  uint32_t columns;  ///< of the macro: cells beyond the matrix stay at level 0 and load the nodes too
 } mho_conductances_t;
 
 /// Working memory of mho_stability_margin(): three n × n matrices and an accumulator row.
@@ -32,7 +33,8 @@ typedef struct {
 } mho_stability_scratch_t;
 
 /// The smallest real part of the eigenvalues of D·G for a circuit with the given levels.
-///     G_ij = g_step · level_ij,  D = diag(1 / S_i),  S_i = Σ_j (g_step·|level_ij| + 2·g_min) + g_in
+///     G_ij = g_step · level_ij,  D = diag(1 / S_i),  S_i = Σ_j g_step·|level_ij| + 2·g_min·max(columns, n) +
+///     g_in
 /// @param levels   n × n, circuit rows in rows
 /// @param n        1 to MHO_LEAF_MAX
 /// @returns        α in units of 2^-16; |α| <= 1. Resolution about 2^-9 for well-conditioned eigenvectors;

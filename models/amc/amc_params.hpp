@@ -92,7 +92,7 @@ double mvm_feedback_siemens(const AmcParams& params);
 ///     unit = g_step · v_adc_step / (g_in · v_dac_step)
 std::uint32_t inv_unit(const AmcParams& params);
 
-/// Register CAP_MVM_UNIT [2^-16]: K·c = −(ADC code) · 2^(range − gain) · unit.
+/// Register CAP_MVM_UNIT [2^-16]: Kᵀ·c = −(ADC code) · 2^(range − gain) · unit.
 ///     unit = g_feedback · v_adc_step / (g_step · v_dac_step)
 std::uint32_t mvm_unit(const AmcParams& params);
 

@@ -10,7 +10,9 @@
 namespace mho {
 namespace {
 
-double open_unit(std::uint32_t word) { return (static_cast<double>(word) + 0.5) * 0x1p-32; }
+double open_unit(std::uint32_t word) {
+  return (static_cast<double>(word) + 0.5) * 0x1p-32;
+}
 
 std::pair<double, double> box_muller(std::uint32_t a, std::uint32_t b) {
   const double radius = std::sqrt(-2.0 * std::log(open_unit(a)));
@@ -40,7 +42,8 @@ double Random::normal(RandomPurpose purpose, RandomCoordinates at, std::uint32_t
   return box_muller(w[0], w[1]).first;
 }
 
-std::array<double, 4> Random::normals(RandomPurpose purpose, RandomCoordinates at, std::uint32_t counter) const {
+std::array<double, 4> Random::normals(RandomPurpose purpose, RandomCoordinates at,
+                                      std::uint32_t counter) const {
   const auto w = words(purpose, at, counter);
   const auto [a, b] = box_muller(w[0], w[1]);
   const auto [c, d] = box_muller(w[2], w[3]);

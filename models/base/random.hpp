@@ -36,13 +36,15 @@ struct RandomCoordinates {
   std::uint16_t column = 0;
 };
 
-/// Draws that are pure functions of (seed, purpose, coordinates, counter). Cheap to copy, no state, thread-safe.
+/// Draws that are pure functions of (seed, purpose, coordinates, counter). Cheap to copy, no state,
+/// thread-safe.
 class Random {
  public:
   explicit constexpr Random(std::uint64_t seed) : seed_(seed) {}
 
   /// Four independent 32-bit words. Counters 0 … 2^32−1.
-  std::array<std::uint32_t, 4> words(RandomPurpose purpose, RandomCoordinates at, std::uint32_t counter) const;
+  std::array<std::uint32_t, 4> words(RandomPurpose purpose, RandomCoordinates at,
+                                     std::uint32_t counter) const;
 
   /// Uniform in the open interval (0, 1), 32-bit resolution.
   double uniform(RandomPurpose purpose, RandomCoordinates at, std::uint32_t counter) const;

@@ -10,7 +10,8 @@
 namespace mho::cost {
 
 std::string_view to_string(Phase phase) {
-  constexpr std::array<std::string_view, kPhases> kNames{"boot", "plan", "program", "reprogram", "solve", "verify"};
+  constexpr std::array<std::string_view, kPhases> kNames{"boot",      "plan",  "program",
+                                                         "reprogram", "solve", "verify"};
   return kNames.at(static_cast<std::size_t>(phase));
 }
 
@@ -40,7 +41,9 @@ void Ledger::set_static_power(ComponentId component, Power power, std::uint64_t 
   components_.at(component).static_power = power;
 }
 
-void Ledger::add_settler(std::function<void()> settle) { settlers_.push_back(std::move(settle)); }
+void Ledger::add_settler(std::function<void()> settle) {
+  settlers_.push_back(std::move(settle));
+}
 
 void Ledger::settle(std::uint64_t now_ps) {
   const std::uint64_t duration_ps = now_ps > settled_ps_ ? now_ps - settled_ps_ : 0;
@@ -86,7 +89,8 @@ void Ledger::on_booking(std::function<void(ComponentId, EnergyKind, Energy, Purp
 
 bool Ledger::audit() const {
   Energy components, phases;
-  for (std::size_t i = 0; i < components_.size(); ++i) components += of_component(static_cast<ComponentId>(i));
+  for (std::size_t i = 0; i < components_.size(); ++i)
+    components += of_component(static_cast<ComponentId>(i));
   for (const Energy e : phase_energy_) phases += e;
   return components == total_ && phases == total_ && transactions_ + execution_ + background_ == total_;
 }

@@ -41,7 +41,8 @@ using ComponentId = std::uint16_t;
 
 class Ledger {
  public:
-  /// Registers a component under a unique dotted name such as "amc.mvm_macros". Throws InternalError when taken.
+  /// Registers a component under a unique dotted name such as "amc.mvm_macros". Throws InternalError when
+  /// taken.
   ComponentId add_component(std::string name);
 
   /// A number for a new bus transaction, counted up from 1.
@@ -57,7 +58,8 @@ class Ledger {
   /// and books them in bulk). Called before every reading and every change of phase.
   void add_settler(std::function<void()> settle);
 
-  /// Ends the current phase at `now_ps` and starts another. Time and energy of a phase add up over its visits.
+  /// Ends the current phase at `now_ps` and starts another. Time and energy of a phase add up over its
+  /// visits.
   void enter_phase(Phase phase, std::uint64_t now_ps);
   Phase phase() const { return phase_; }
 
@@ -70,7 +72,9 @@ class Ledger {
   Energy of_component(ComponentId component, EnergyKind kind) const;
   Energy of_kind(EnergyKind kind) const;
   Energy of_phase(Phase phase) const { return phase_energy_[static_cast<std::size_t>(phase)]; }
-  std::uint64_t time_of_phase_ps(Phase phase) const { return phase_time_ps_[static_cast<std::size_t>(phase)]; }
+  std::uint64_t time_of_phase_ps(Phase phase) const {
+    return phase_time_ps_[static_cast<std::size_t>(phase)];
+  }
   Energy of_transactions() const { return transactions_; }
   Energy of_execution() const { return execution_; }
   Energy of_background() const { return background_; }

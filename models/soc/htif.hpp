@@ -8,8 +8,8 @@
 // message; console input.
 //
 // An RV32 program writes the two halves one after the other, the lower one first; writing the upper one makes
-// the request. Programs that never write the upper half are recognised too: an odd lower half counts as an exit
-// kGracePs later.
+// the request. Programs that never write the upper half are recognised too: an odd lower half counts as an
+// exit kGracePs later.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,8 @@ namespace mho::tlm_base {
 /// The source's end of a level-sensitive interrupt line. Unconnected lines are legal and do nothing.
 class IrqLine {
  public:
-  /// `set_level(level, time_ps)` is called on every change of the level, with the simulated time of the change.
+  /// `set_level(level, time_ps)` is called on every change of the level, with the simulated time of the
+  /// change.
   void connect(std::function<void(bool, std::uint64_t)> set_level) { set_level_ = std::move(set_level); }
 
   void set(bool level, std::uint64_t time_ps) {

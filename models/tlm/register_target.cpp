@@ -11,8 +11,12 @@ RegisterTarget::RegisterTarget(sc_core::sc_module_name name) : sc_module(name), 
   socket.register_transport_dbg(this, &RegisterTarget::transport_dbg);
 }
 
-bool RegisterTarget::read_window(std::uint32_t, std::span<std::uint8_t>, const Access&) { return false; }
-bool RegisterTarget::write_window(std::uint32_t, std::span<const std::uint8_t>, const Access&) { return false; }
+bool RegisterTarget::read_window(std::uint32_t, std::span<std::uint8_t>, const Access&) {
+  return false;
+}
+bool RegisterTarget::write_window(std::uint32_t, std::span<const std::uint8_t>, const Access&) {
+  return false;
+}
 
 bool RegisterTarget::dispatch(tlm::tlm_generic_payload& payload, const Access& access) {
   const auto offset = static_cast<std::uint32_t>(payload.get_address());

@@ -5,11 +5,11 @@
 // Windows (data memories inside a block) are accessed in bursts of any length through two more callbacks.
 #pragma once
 
+#include <tlm_utils/simple_target_socket.h>
 #include <cstdint>
 #include <span>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "models/tlm/context.hpp"
 #include "models/tlm/transaction_tag.hpp"

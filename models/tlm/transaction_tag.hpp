@@ -15,8 +15,8 @@ namespace mho::tlm_base {
 /// Set by the initiator, read by targets. An initiator owns one per payload and reuses it.
 class TransactionTag final : public tlm::tlm_extension<TransactionTag> {
  public:
-  cost::Purpose purpose;      ///< id of the transaction and of the job it is for
-  const char* initiator = ""; ///< "cpu", "dru", "dma", "debugger"; a string with static lifetime
+  cost::Purpose purpose;       ///< id of the transaction and of the job it is for
+  const char* initiator = "";  ///< "cpu", "dru", "dma", "debugger"; a string with static lifetime
 
   tlm::tlm_extension_base* clone() const override { return new TransactionTag(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

@@ -22,7 +22,26 @@ bool is_special(const fs::path& file) {
   return fs::exists(file, error) && !fs::is_regular_file(file, error);
 }
 
+bool are_same_file(const NamedFile& a, const NamedFile& b) {
+  if (a.file.empty() || b.file.empty() || a.file == "-" || b.file == "-" || is_special(a.file)) return false;
+  std::error_code error;
+  if (fs::equivalent(a.file, b.file, error)) return true;
+  return fs::weakly_canonical(a.file, error) == fs::weakly_canonical(b.file, error);
+}
+
+void expect_other_file(const NamedFile& output, const NamedFile& other) {
+  require(!are_same_file(output, other), "{} {}: is the file given as {}; choose another name", output.role,
+          output.file, other.role);
+}
+
 }  // namespace
+
+void expect_distinct(std::span<const NamedFile> inputs, std::span<const NamedFile> outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    for (const NamedFile& input : inputs) expect_other_file(outputs[i], input);
+    for (const NamedFile& earlier : outputs.first(i)) expect_other_file(outputs[i], earlier);
+  }
+}
 
 void write_file(const std::string& file, std::string_view text) {
   const std::string target = is_special(file) ? file : file + ".part";

@@ -4,6 +4,7 @@
 // `mho solve A.mtx [b.mtx]`: a system from files, solved by firmware on the simulated chip.
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <iostream>
 #include <memory>
@@ -120,6 +121,13 @@ void expect_outputs_writable(const SolveSettings& options) {
   expect_writable(options.json, "--json");
   expect_writable(options.traces.vcd, "--vcd");
   expect_writable(options.traces.transactions, "--transactions");
+  const std::array inputs{NamedFile{"the matrix", options.matrix},
+                          NamedFile{"the right-hand side", options.right_hand_side},
+                          NamedFile{"-c", options.chip}, NamedFile{"--firmware", options.firmware}};
+  const std::array outputs{NamedFile{"-o", options.output}, NamedFile{"--json", options.json},
+                           NamedFile{"--vcd", options.traces.vcd},
+                           NamedFile{"--transactions", options.traces.transactions}};
+  expect_distinct(inputs, outputs);
 }
 
 SolveReport simulate(const SolveSettings& options, const SolveRequest& request) {

@@ -160,6 +160,23 @@ TEST(BadInput, OutputsThatCannotBeWrittenAreNoticedBeforeTheRun) {
   EXPECT_THAT(folder.files(), ElementsAre("A.mtx"));
 }
 
+TEST(BadInput, OutputsNeverOverwriteInputsOrEachOther) {
+  const TemporaryFolder folder;
+  const std::string a = folder.write("A.mtx", kGood);
+  for (const char* option : {"-o", "--json", "--vcd", "--transactions"}) {
+    SCOPED_TRACE(option);
+    const ProgramResult result = run_mho({"solve", a, "-q", option, a});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, HasSubstr("is the file given as the matrix"));
+    EXPECT_EQ(read_text(a), kGood);
+  }
+  const std::string both = folder.path("out");
+  const ProgramResult result = run_mho({"solve", a, "-q", "-o", both, "--json", both});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("is the file given as -o"));
+  EXPECT_THAT(folder.files(), ElementsAre("A.mtx"));
+}
+
 TEST(BadInput, SystemsThatDoNotFitTheMemoryAreWrongInput) {
   const TemporaryFolder folder;
   std::string text = "%%MatrixMarket matrix coordinate real general\n2048 2048 2048\n";

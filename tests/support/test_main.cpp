@@ -5,7 +5,9 @@
 #include <cstdlib>
 
 // libsystemc's own main looks for it; the programs here start simulations themselves.
-extern "C" int sc_main(int, char**) { return 0; }
+extern "C" int sc_main(int, char**) {
+  return 0;
+}
 
 int main(int argc, char** argv) {
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // What the benchmark's guest computes: an integer matrix product, a CRC-32 of it by table, a sort of its
-// elements, over and over; or, for a1 = 1, a plain loop of additions and shifts. a0: repetitions. The result goes
-// to the exit device, so that nothing can be left out.
+// elements, over and over; or, for a1 = 1, a plain loop of additions and shifts. a0: repetitions. The result
+// goes to the exit device, so that nothing can be left out.
 #include <stdint.h>
 
 enum { kN = 32, kWords = kN * kN };

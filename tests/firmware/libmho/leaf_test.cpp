@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int32_t kMargin = 3277;       // 0.05
 constexpr std::int32_t kMarginMin = 1 << 8;  // what is called stable
-constexpr mho_leaf_options_t kOptions{7, kMargin, {500'000, 34'500'000 / 7, 86'250'000}};
+constexpr mho_leaf_options_t kOptions{7, kMargin, {500'000, 34'500'000 / 7, 86'250'000, 0}};
 
 /// A leaf with memory of its own.
 struct Leaf {

@@ -14,7 +14,7 @@ namespace mho::test {
 namespace {
 
 // The chip's default cells: 0.5 … 35 µS on 8 levels.
-constexpr mho_conductances_t kCells{500'000, 34'500'000 / 7, 86'250'000};
+constexpr mho_conductances_t kCells{500'000, 34'500'000 / 7, 86'250'000, 0};
 // The documented resolution.
 constexpr double kResolution = 0x1p-9;
 // The estimate compares the norms of exp(−Mt) for two times this far apart.
@@ -145,7 +145,7 @@ TEST(StabilityMargin, OfADefectiveMatrixErrsOnTheSafeSide) {
 
 TEST(StabilityMargin, WorksForCellsWithTwoAndWith128Levels) {
   for (const std::uint32_t levels_per_cell : {2u, 16u, 128u}) {
-    const mho_conductances_t g{500'000, 34'500'000 / (levels_per_cell - 1), 35'000'000};
+    const mho_conductances_t g{500'000, 34'500'000 / (levels_per_cell - 1), 35'000'000, 0};
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
       SCOPED_TRACE(testing::Message() << "levels " << levels_per_cell << " seed " << seed);
       Draws draws(seed);
