@@ -25,9 +25,8 @@ constexpr double kConverged = 0x1p-24;
 struct Expectation {
   const char* matrix;
   int seeds;
-  double share_within_20;    ///< of the seeds, at least
-  double median;             ///< iterations, ± 25 %
-  double given_error_share;  ///< seeds whose error against the matrix as given is at most κ · 2^-23
+  double share_within_20;  ///< of the seeds, at least
+  double median;           ///< iterations, ± 25 %
 };
 void PrintTo(const Expectation& e, std::ostream* out) {
   *out << e.matrix;
@@ -39,7 +38,6 @@ TEST_P(Convergence, ReachesTheToleranceForRandomRightHandSides) {
   const Expectation& expected = GetParam();
   std::vector<double> iterations;
   int within_20 = 0;
-  int given_within_bound = 0;
   const int seeds = std::min(expected.seeds, MHO_MOST_SEEDS);
   for (int seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE(testing::Message() << expected.matrix << ", seed " << seed);
@@ -49,26 +47,23 @@ TEST_P(Convergence, ReachesTheToleranceForRandomRightHandSides) {
     EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
     EXPECT_LE(result.json["relative_residual"].get<double>(), kConverged);
     const double kappa = result.json["condition_equilibrated"].get<double>();
-    given_within_bound += result.json["relative_error_given"].get<double>() <= kappa * 0x1p-23 ? 1 : 0;
+    EXPECT_LE(result.json["relative_error_given"].get<double>(), kappa * 0x1p-23);
     iterations.push_back(result.json["iterations"].get<double>());
     within_20 += iterations.back() <= 20 ? 1 : 0;
   }
   EXPECT_GE(within_20, expected.share_within_20 * seeds);
-  EXPECT_GE(given_within_bound, expected.given_error_share * seeds);
   ASSERT_FALSE(iterations.empty());
   const auto middle = iterations.begin() + static_cast<std::ptrdiff_t>(iterations.size() / 2);
   std::ranges::nth_element(iterations, middle);
   EXPECT_NEAR(*middle, expected.median, 0.25 * expected.median);
 }
 
-// b1_ss: x_1 is 32 times its equilibrated value, so that the error in the user's x may exceed that of the
-// equilibrated one, for which the bound holds.
 INSTANTIATE_TEST_SUITE_P(Shipped, Convergence,
-                         testing::Values(Expectation{"cage3.mtx", 50, 0.95, 11, 1},
-                                         Expectation{"b1_ss.mtx", 50, 0.85, 10, 0.7},
-                                         Expectation{"cage5.mtx", 50, 0.95, 11, 1},
-                                         Expectation{"mesh1e1.mtx", 50, 0.95, 11, 1},
-                                         Expectation{"Trefethen_500.mtx", 5, 0.95, 10, 1}));
+                         testing::Values(Expectation{"cage3.mtx", 50, 0.95, 11},
+                                         Expectation{"b1_ss.mtx", 50, 0.85, 10},
+                                         Expectation{"cage5.mtx", 50, 0.95, 11},
+                                         Expectation{"mesh1e1.mtx", 50, 0.95, 11},
+                                         Expectation{"Trefethen_500.mtx", 5, 0.95, 10}));
 
 TEST(Solve, MatricesBeyondThePlainMethodAreReportedHonestly) {
   for (const char* name : {"LFAT5.mtx", "bfwa62.mtx", "bcsstk02.mtx"}) {
