@@ -61,9 +61,9 @@ void expect_represents(const Loaded& loaded, const Eigen::MatrixXd& a, const Eig
       const long double slack = std::abs(v) == limit ? 2 : 1.05L;
       EXPECT_LE(std::fabs(loaded.a(i, j) - a(i, j)), slack * loaded.half_unit(i, j)) << i << ", " << j;
     }
-    // A word of b has 30 bits, so the three roundings to 31 bits before the last count half a unit each at
-    // most.
-    const long double unit = std::ldexp(2.0L, s.b_exponent - s.row_scale[i]) / loaded.stretch();
+    // Half a unit from the last rounding. A word of b has at most 30 bits, so each of the three roundings to
+    // 31 bits before it (value, stretch, product) moves it by a quarter of a unit at most.
+    const long double unit = std::ldexp(1.25L, s.b_exponent - s.row_scale[i]) / loaded.stretch();
     EXPECT_LE(std::fabs(loaded.b(i) - b[i]), unit) << "b " << i;
     EXPECT_LE(std::abs(std::int64_t{s.b[i]}), 1 << 30);
     for (const std::int32_t fine : {s.row_fine[i], s.column_fine[i]}) EXPECT_GE(fine, 1 << 30);
