@@ -91,6 +91,7 @@ Machine::~Machine() {
 
 void Machine::connect_bus() {
   namespace map = soc::memory_map;
+  // Their numbers in the waveform: CPU 1, DMA 2, then what the chip adds (the DRU, 3).
   cpu_.socket.bind(bus_.initiators);
   dma_.initiator.socket.bind(bus_.initiators);
   bus_.attach(map::kFinisherBase, map::kFinisherSize, finisher_.socket, "finisher");

@@ -46,7 +46,10 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
   try {
-    return run(argc, argv);
+    const int exit_code = run(argc, argv);
+    std::cout.flush();
+    mho::require(std::cout.good(), "stdout: cannot be written; is the disk full?");
+    return exit_code;
   } catch (const mho::InputError& error) {
     std::cerr << "mho: " << error.what() << '\n';
     return cli::kExitWrongInput;

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/sdk/arguments.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,16 +40,34 @@ static bool answer_failed(mho_trap_frame_t* frame) {
   return true;
 }
 
+/// Unquotes the argument that begins at `at`, in place.
+/// @returns what follows it
+static char* take_argument(char* at) {
+  bool quoted = false;
+  char* to = at;
+  while (*at != '\0' && (quoted || *at != ' ')) {
+    if (*at == '"') {
+      quoted = !quoted;
+      ++at;
+      continue;
+    }
+    if (*at == '\\' && (at[1] == '"' || at[1] == '\\')) ++at;
+    *to++ = *at++;
+  }
+  char* rest = *at == '\0' ? at : at + 1;
+  *to = '\0';
+  return rest;
+}
+
 static int split(void) {
   int count = 0;
   char* at = line;
-  while (*at != '\0' && count < MHO_MAX_ARGUMENTS) {
-    while (*at == ' ') *at++ = '\0';
+  while (count < MHO_MAX_ARGUMENTS) {
+    while (*at == ' ') ++at;
     if (*at == '\0') break;
     pointers[count++] = at;
-    while (*at != ' ' && *at != '\0') ++at;
+    at = take_argument(at);
   }
-  if (*at == ' ') *at = '\0';
   return count;
 }
 

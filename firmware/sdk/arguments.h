@@ -9,8 +9,10 @@
 /// Longest command line in bytes; without room for a longer one there are no arguments.
 #define MHO_MAX_COMMAND_LINE 4096
 
-/// Asks for the command line by semihosting (SYS_GET_CMDLINE) and splits it at spaces. A machine without
-/// semihosting raises a breakpoint exception instead, which is caught: then the only argument is "firmware".
+/// Asks for the command line by semihosting (SYS_GET_CMDLINE) and splits it at spaces outside of double
+/// quotes;
+/// \" and \\ stand for the characters themselves. A machine without semihosting raises a breakpoint exception
+/// instead, which is caught: then the only argument is "firmware".
 /// @param[out] argv  array of pointers that ends with NULL; static memory
 /// @returns argc, 1 or more
 int mho_arguments(char*** argv);

@@ -44,7 +44,7 @@ void require_unit(double unit, const char* name) {
   require(unit >= 0x1p-6 && unit < 0x1p16,
           "AMC: one ADC code of an {} macro is worth {} level steps; bring the full scales of DAC and ADC, "
           "the cell's "
-          "levels and g_in_siemens closer together",
+          "levels and inv.input_conductance_siemens closer together",
           name, unit);
 }
 
@@ -114,7 +114,7 @@ void validate(const AmcParams& params) {
   circuit::validate(params.timing);
   validate(params.dru);
   require(params.g_in_siemens > 0 && std::isfinite(params.g_in_siemens),
-          "AMC: g_in_siemens is {}; it must be positive", params.g_in_siemens);
+          "AMC: inv.input_conductance_siemens is {}; it must be positive", params.g_in_siemens);
   require_unit(inv_unit_value(params), "INV");
   require_unit(mvm_unit_value(params), "MVM");
 }

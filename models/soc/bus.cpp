@@ -13,14 +13,6 @@ namespace {
 /// Values of the signal soc.bus.command.
 constexpr std::uint64_t kIdle = 0, kRead = 1, kWrite = 2;
 
-/// Values of the signal soc.bus.initiator; documented with the traces.
-std::uint64_t initiator_code(std::string_view name) {
-  if (name == "cpu") return 1;
-  if (name == "dma") return 2;
-  if (name == "dru") return 3;
-  return 15;
-}
-
 }  // namespace
 
 Bus::Bus(sc_core::sc_module_name name, const BusParams& params, const tlm_base::Context& context)
@@ -92,17 +84,17 @@ void Bus::forward(const Region* region, tlm::tlm_generic_payload& payload, sc_co
   payload.set_address(address);
 }
 
-void Bus::b_transport(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+void Bus::b_transport(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const Region* region = find(payload.get_address());
   const auto* tag = payload.get_extension<tlm_base::TransactionTag>();
   if (tag == nullptr) {
     forward(region, payload, delay);
   } else {
-    transport_tagged(region, *tag, payload, delay);
+    transport_tagged(region, *tag, initiator, payload, delay);
   }
 }
 
-void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag& tag,
+void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag& tag, int initiator,
                            tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const std::uint64_t kernel_ps = tlm_base::to_ps(sc_core::sc_time_stamp());
   const std::uint64_t arrival_ps = kernel_ps + tlm_base::to_ps(delay);
@@ -119,7 +111,7 @@ void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag&
 
   context_.ledger.book(component_, cost::EnergyKind::kDynamic, transfer_energy_ + byte_energy_ * bytes,
                        tag.purpose);
-  if (context_.trace.enabled()) show(tag, payload, granted_ps, granted_ps + beats_ps);
+  if (context_.trace.enabled()) show(initiator, payload, granted_ps, granted_ps + beats_ps);
   if (context_.transactions != nullptr) {
     context_.transactions->record({.id = tag.purpose.transaction,
                                    .job = tag.purpose.job,
@@ -134,15 +126,15 @@ void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag&
   }
 }
 
-void Bus::show(const tlm_base::TransactionTag& tag, const tlm::tlm_generic_payload& payload,
-               std::uint64_t granted_ps, std::uint64_t free_ps) {
+void Bus::show(int initiator, const tlm::tlm_generic_payload& payload, std::uint64_t granted_ps,
+               std::uint64_t free_ps) {
   std::uint64_t data = 0;
   std::memcpy(&data, payload.get_data_ptr(), std::min<std::size_t>(sizeof data, payload.get_data_length()));
   auto& trace = context_.trace;
   trace.change(signals_.address, granted_ps, payload.get_address());
   trace.change(signals_.data, granted_ps, data);
   trace.change(signals_.bytes, granted_ps, payload.get_data_length());
-  trace.change(signals_.initiator, granted_ps, initiator_code(tag.initiator));
+  trace.change(signals_.initiator, granted_ps, static_cast<std::uint64_t>(initiator) + 1);
   trace.change(signals_.command, granted_ps, payload.is_write() ? kWrite : kRead);
   trace.change(signals_.command, free_ps, kIdle);
 }

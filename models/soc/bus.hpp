@@ -46,7 +46,8 @@ class Bus : public sc_core::sc_module {
   /// @throws InputError for a zero clock period or width
   Bus(sc_core::sc_module_name name, const BusParams& params, const tlm_base::Context& context);
 
-  /// Every initiator binds its own socket here, before the simulation starts.
+  /// Every initiator binds its own socket here, before the simulation starts. The signal soc.bus.initiator
+  /// numbers them from 1 in this order.
   tlm_utils::multi_passthrough_target_socket<Bus> initiators;
 
   /// Maps `socket` to [base, base + bytes); targets see addresses counted from `base`. Before the simulation
@@ -76,14 +77,14 @@ class Bus : public sc_core::sc_module {
   static bool fits(const Region& region, const tlm::tlm_generic_payload& payload);
 
   void b_transport(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  void transport_tagged(const Region* region, const tlm_base::TransactionTag& tag,
+  void transport_tagged(const Region* region, const tlm_base::TransactionTag& tag, int initiator,
                         tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void forward(const Region* region, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_dbg(int initiator, tlm::tlm_generic_payload& payload);
   bool get_direct_mem_ptr(int initiator, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void invalidate_direct_mem_ptr(int target, sc_dt::uint64 start, sc_dt::uint64 end);
-  void show(const tlm_base::TransactionTag& tag, const tlm::tlm_generic_payload& payload,
-            std::uint64_t granted_ps, std::uint64_t free_ps);
+  void show(int initiator, const tlm::tlm_generic_payload& payload, std::uint64_t granted_ps,
+            std::uint64_t free_ps);
 
   tlm_utils::multi_passthrough_initiator_socket<Bus> targets_;
   BusParams params_;

@@ -66,16 +66,17 @@ void add_config_command(CLI::App& app, int& exit_code) {
       "  mho config --check chip.yaml\n"
       "  mho config --explain inv.write_tolerance\n"
       "  mho config --explain timing");
-  auto* what = command->add_option_group("what", "one of these");
-  what->add_flag("--defaults", settings->defaults, "print a complete configuration file with all defaults");
-  what->add_option("--check", settings->check, "check a configuration file")->option_text("FILE");
-  what->add_option("--explain", settings->explain,
+  command->add_flag("--defaults", settings->defaults,
+                    "print a complete configuration file with all defaults");
+  command->add_option("--check", settings->check, "check a configuration file")->option_text("FILE");
+  command
+      ->add_option("--explain", settings->explain,
                    "print meaning, range, default and source of a key or section")
       ->option_text("KEY");
-  what->add_flag("--schema", settings->schema, "print the JSON schema, for editors");
-  what->add_flag("--markdown", settings->markdown, "print the reference page");
-  what->add_flag("--assumptions", settings->assumptions, "print the page of what is our assumption");
-  what->require_option(1);
+  command->add_flag("--schema", settings->schema, "print the JSON schema, for editors");
+  command->add_flag("--markdown", settings->markdown, "print the reference page");
+  command->add_flag("--assumptions", settings->assumptions, "print the page of what is our assumption");
+  command->require_option(1);
   command->callback([settings, &exit_code] { exit_code = run(*settings); });
 }
 

@@ -2,13 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/cli/json_file.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 
-#include "models/base/error.hpp"
+#include "platform/cli/output_file.hpp"
 
 namespace mho::platform::cli {
 
@@ -19,14 +15,7 @@ void write_json(const std::string& file, const nlohmann::ordered_json& json) {
     std::cout << text << std::flush;
     return;
   }
-  // Devices and pipes cannot be replaced by a rename.
-  const bool is_special = std::filesystem::exists(file) && !std::filesystem::is_regular_file(file);
-  const std::string target = is_special ? file : file + ".part";
-  std::ofstream stream(target, std::ios::binary);
-  stream << text;
-  stream.close();
-  require(stream.good(), "{}: cannot be written: {}", file, std::strerror(errno));
-  if (!is_special) std::filesystem::rename(target, file);
+  write_file(file, text);
 }
 
 }  // namespace mho::platform::cli

@@ -52,9 +52,21 @@ ChipConfig configuration(const RunSettings& options) {
   return chip_config(settings);
 }
 
+/// As the start-up code of the SDK splits it: quotes where a space would part an argument.
+std::string quoted(const std::string& argument) {
+  const bool is_plain = !argument.empty() && argument.find_first_of(" \"\\") == std::string::npos;
+  if (is_plain) return argument;
+  std::string text = "\"";
+  for (const char c : argument) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + '"';
+}
+
 std::string command_line_of(const RunSettings& settings) {
-  std::string line = std::filesystem::path(settings.firmware).filename().string();
-  for (const auto& argument : settings.arguments) line += ' ' + argument;
+  std::string line = quoted(std::filesystem::path(settings.firmware).filename().string());
+  for (const auto& argument : settings.arguments) line += ' ' + quoted(argument);
   return line;
 }
 
@@ -186,7 +198,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
       "A\n"
       "hang (wfi with nothing pending, a jump to itself, a trap handler that traps) and a limit that was\n"
       "reached give 1, wrong input 2. A line on stderr says whose code it is. Arguments after -- reach the\n"
-      "guest through semihosting SYS_GET_CMDLINE, after the program's name.\n"
+      "guest through semihosting SYS_GET_CMDLINE, after the program's name, in double quotes where they "
+      "contain spaces.\n"
       "\n"
       "Examples:\n"
       "  mho run hello.elf\n"

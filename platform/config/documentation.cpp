@@ -89,8 +89,7 @@ std::string_view meaning_of_trust(char letter) {
 std::string explain(std::string_view key) {
   if (const Parameter* parameter = find_parameter(key)) return describe(*parameter);
   const auto section = std::ranges::find(sections(), key, &Section::name);
-  require(section != sections().end(),
-          "unknown key '{}'; the nearest is '{}' (mho config --defaults lists all)", key, nearest_key(key));
+  if (section == sections().end()) throw InputError(unknown_key(key));
   std::string text = fmt::format("{}: {}\n", section->name, section->meaning);
   for (const Parameter& p : parameters()) {
     if (section_of(p) == key) text += '\n' + describe(p);

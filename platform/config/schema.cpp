@@ -193,10 +193,13 @@ const Parameter* find_parameter(std::string_view key) {
   return found == all.end() ? nullptr : &*found;
 }
 
-const std::string& nearest_key(std::string_view key) {
-  return std::ranges::min_element(parameters(), {},
-                                  [&](const Parameter& p) { return edit_distance(key, p.key); })
-      ->key;
+std::string unknown_key(std::string_view key) {
+  const auto distance = [&](const Parameter& p) { return edit_distance(key, p.key); };
+  const Parameter& nearest = *std::ranges::min_element(parameters(), {}, distance);
+  // Beyond that it is a guess, not a spelling mistake.
+  const bool is_near = distance(nearest) <= std::max<std::size_t>(2, key.size() / 3);
+  const std::string hint = is_near ? fmt::format("the nearest is '{}' (", nearest.key) : std::string();
+  return fmt::format("unknown key '{}'; {}mho config --defaults lists all{}", key, hint, is_near ? ")" : "");
 }
 
 ConfigValue parse_value(const Parameter& p, std::string_view raw) {

@@ -56,8 +56,9 @@ const std::vector<Section>& sections();
 /// Null when there is no such key.
 const Parameter* find_parameter(std::string_view key);
 
-/// The key with the smallest edit distance to `key`; the first in the schema's order when several are.
-const std::string& nearest_key(std::string_view key);
+/// What to say of a key that does not exist: with the key of smallest edit distance when it is near enough to
+/// be a spelling mistake (at most 2 edits, or a third of its letters).
+std::string unknown_key(std::string_view key);
 
 /// A value of the parameter's type within its range, from text as a user writes it. Integers may be written
 /// as 1e9, numbers as 1e-9; booleans are true and false.

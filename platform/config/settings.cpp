@@ -39,11 +39,6 @@ bool is_section(std::string_view name) {
   return std::ranges::any_of(sections(), [&](const Section& s) { return s.name == name; });
 }
 
-std::string unknown_key(std::string_view key) {
-  return fmt::format("unknown key '{}'; the nearest is '{}' (mho config --defaults lists all)", key,
-                     nearest_key(key));
-}
-
 /// Walks a YAML document and collects every error with its line.
 class Walker {
  public:

@@ -4,10 +4,12 @@
 
     run_program.py --exit CODE [--output REGEX]... [--forbidden REGEX]... -- COMMAND...
 
-Each REGEX must match somewhere in stdout. Exit code 77 (skipped for ctest) when the simulator is not installed.
+Each REGEX must match somewhere in stdout. Exit code 77 (skipped for ctest) when the simulator is not installed,
+unless the environment variable MHO_REQUIRE_TOOLS is set: then that is a failure.
 """
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -25,8 +27,8 @@ def main() -> int:
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
     if shutil.which(options.command[0]) is None:
-        print(f"skipped: {options.command[0]} is not installed")
-        return SKIPPED
+        print(f"{options.command[0]} is not installed: nothing was compared")
+        return 1 if os.environ.get("MHO_REQUIRE_TOOLS") else SKIPPED
     try:
         result = subprocess.run(options.command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                 timeout=options.time_limit, check=False)

@@ -12,6 +12,7 @@
 #include "tests/isa/qemu.hpp"
 #include "tests/isa/random_program.hpp"
 #include "tests/models/soc/cpu/cpu_bench.hpp"
+#include "tests/support/external_tool.hpp"
 
 namespace mho::test {
 namespace {
@@ -159,8 +160,7 @@ class AgainstQemu : public testing::Test {
   void SetUp() override {
     sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
     qemu_ = find_qemu();
-    if (qemu_.empty())
-      GTEST_SKIP() << "qemu-system-riscv32 is not installed (apt-get install qemu-system-misc)";
+    MHO_REQUIRE_TOOL(!qemu_.empty(), "qemu-system-misc");
   }
 
   void compare(const RandomProgram& program) {

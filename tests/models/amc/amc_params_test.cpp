@@ -39,7 +39,7 @@ TEST(AmcParams, EveryBoundIsChecked) {
   EXPECT_THAT(error_of([](AmcParams& p) { p.rows_per_read = 65; }),
               HasSubstr("rows_per_read is 65; choose 1 ... 64"));
   EXPECT_THAT(error_of([](AmcParams& p) { p.converters_per_lane = 0; }), HasSubstr("converters_per_lane"));
-  EXPECT_THAT(error_of([](AmcParams& p) { p.g_in_siemens = 0; }), HasSubstr("g_in_siemens"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.g_in_siemens = 0; }), HasSubstr("inv.input_conductance_siemens"));
   EXPECT_THAT(error_of([](AmcParams& p) { p.g_in_siemens = 1e-11; }),
               HasSubstr("one ADC code of an INV macro"));
   EXPECT_THAT(error_of([](AmcParams& p) { p.dru.clock_hz = 3e9; }), HasSubstr("clock_hz"));

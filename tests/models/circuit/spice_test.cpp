@@ -18,6 +18,7 @@
 
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/mvm_circuit.hpp"
+#include "tests/support/external_tool.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -130,10 +131,7 @@ device::DifferentialPair example_pair() {
 
 class Spice : public testing::Test {
  protected:
-  void SetUp() override {
-    if (!has_ngspice())
-      GTEST_SKIP() << "ngspice is not installed (apt-get install ngspice): nothing was compared";
-  }
+  void SetUp() override { MHO_REQUIRE_TOOL(has_ngspice(), "ngspice"); }
 };
 
 TEST_F(Spice, InvOperatingPointAgrees) {

@@ -12,6 +12,7 @@
 #include "models/base/error.hpp"
 #include "models/base/random.hpp"
 #include "tests/models/trace/vcd_reader.hpp"
+#include "tests/support/external_tool.hpp"
 
 namespace mho::trace {
 namespace {
@@ -44,7 +45,6 @@ TEST_F(VcdWriterTest, RefusesFilesThatCannotBeCreatedAndOddTimescales) {
 }
 
 TEST_F(VcdWriterTest, FullDiskIsAnError) {
-  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   VcdWriter vcd("/dev/full", {});
   vcd.change(vcd.declare_bits("a", 1, Detail::kDefault), 1, 1);
   EXPECT_THROW(vcd.close(10), InputError);
@@ -264,9 +264,8 @@ TEST_F(VcdWriterTest, OnlyTheDateLineDependsOnTheRun) {
 }
 
 TEST_F(VcdWriterTest, GtkwavesConverterReadsTheFile) {
-  if (std::system("command -v vcd2fst > /dev/null && command -v fst2vcd > /dev/null") != 0) {
-    GTEST_SKIP() << "GTKWave's vcd2fst is not installed";
-  }
+  MHO_REQUIRE_TOOL(std::system("command -v vcd2fst > /dev/null && command -v fst2vcd > /dev/null") == 0,
+                   "gtkwave");
   VcdWriter vcd(path_, {});
   const SignalId bits = vcd.declare_bits("soc.bus.address", 32, Detail::kDefault);
   const SignalId wire = vcd.declare_bits("soc.irq", 1, Detail::kDefault);

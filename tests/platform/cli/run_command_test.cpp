@@ -123,6 +123,15 @@ TEST_F(RunCommand, WrongFilesAreRefusedAndLeaveNothingBehind) {
   EXPECT_FALSE(std::filesystem::exists(csv));
 }
 
+TEST_F(RunCommand, AFullStdoutIsNotTakenForSuccess) {
+  for (const char* arguments : {"config --defaults", "--version", "solve --help"}) {
+    const std::string command = std::string(MHO_PROGRAM) + " " + arguments + " >/dev/full 2>" + path("err");
+    const int status = std::system(command.c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 2) << arguments;
+    EXPECT_THAT(read_text(path("err")), StartsWith("mho: stdout: cannot be written")) << arguments;
+  }
+}
+
 TEST_F(RunCommand, UartIsOnStdoutAndTheExitCodeIsTheGuests) {
   const Outcome pass = mho("run " + guest_that_ends_with(0));
   EXPECT_EQ(pass.exit_code, 0);
