@@ -55,7 +55,7 @@ void MacroCore::build(unsigned rows, unsigned columns) {
     inv_.emplace(used, params_.opamp, offsets);
   } else {
     circuit::MvmNetwork used{.transfer_siemens = mvm_network_->transfer_siemens.topLeftCorner(c, r),
-                             .self_siemens = mvm_network_->self_siemens.head(c),
+                             .self_siemens = mvm_network_->self_siemens.topLeftCorner(c, c),
                              .drive_siemens = mvm_network_->drive_siemens.head(r)};
     mvm_.emplace(std::move(used), params_.opamp, offsets);
   }

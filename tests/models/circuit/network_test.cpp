@@ -43,7 +43,8 @@ TEST(Network, InvSumsRowsIntoNodesAndColumnsIntoDrivers) {
 TEST(Network, MvmSumsColumnsIntoNodesAndRowsIntoDrivers) {
   const auto network = mvm_network(small_pair());
   EXPECT_NEAR(network.transfer_siemens(1, 0), -2e-6, 1e-18);  // column 1 from row 0
-  EXPECT_NEAR(network.self_siemens[0], (5 + 2 + 1 + 1) * 1e-6, 1e-18);
+  EXPECT_NEAR(network.self_siemens(0, 0), (5 + 2 + 1 + 1) * 1e-6, 1e-18);
+  EXPECT_EQ(network.self_siemens(1, 0), 0.0);
   EXPECT_NEAR(network.drive_siemens[0], (5 + 1 + 1 + 3) * 1e-6, 1e-18);
 }
 
