@@ -104,6 +104,7 @@ void validate(const AmcParams& params) {
   device::validate(params.cell);
   device::validate(params.inv_write);
   device::validate(params.mvm_write);
+  circuit::validate(params.lines);
   circuit::validate(params.opamp);
   circuit::validate(params.dac);
   circuit::validate(params.adc);

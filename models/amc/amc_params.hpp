@@ -12,6 +12,7 @@
 #include "models/circuit/dac.hpp"
 #include "models/circuit/opamp.hpp"
 #include "models/circuit/timing.hpp"
+#include "models/circuit/wires/line_params.hpp"
 #include "models/cost/component_table.hpp"
 #include "models/device/cell.hpp"
 #include "models/device/write_verify.hpp"
@@ -57,6 +58,8 @@ struct AmcParams {
   unsigned rows_per_read = 16;  ///< rows an HP read drives at once, 1 … mvm_size (D, facts.md §5)
 
   device::CellParams cell;
+  /// Row and column lines of all arrays. 1.73 ohm a segment (S, facts.md §1).
+  circuit::LineParams lines{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73};
   device::WriteVerifyParams inv_write{.tolerance = device::kInvTolerance};
   device::WriteVerifyParams mvm_write{};
   circuit::OpampParams opamp;

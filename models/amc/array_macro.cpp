@@ -16,11 +16,15 @@ namespace reg = registers::array_macro;
 
 namespace {
 
+/// Points of an INV output's transient in the waveform: enough to see its shape in a viewer.
+constexpr int kWaveformSamples = 16;
+
 MacroParams physics_of(MacroKind kind, const AmcParams& params) {
   const bool is_inv = kind == MacroKind::kInv;
   return {.kind = kind,
           .size = is_inv ? params.inv_size : params.mvm_size,
           .cell = params.cell,
+          .lines = params.lines,
           .write = is_inv ? params.inv_write : params.mvm_write,
           .opamp = params.opamp,
           .timing = params.timing,
@@ -135,10 +139,12 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
     return;
   }
   const Eigen::MatrixXd& v_lines = dac_.drive(rows_, reads_, input_range_, purpose);
-  OperateOutcome result = core_->operate(v_lines, {.rows = rows_,
-                                                   .columns = columns_,
-                                                   .output_gain = static_cast<std::int32_t>(output_gain_),
-                                                   .is_integer_read = dac_.is_one_bit()});
+  OperateOutcome result =
+      core_->operate(v_lines, {.rows = rows_,
+                               .columns = columns_,
+                               .output_gain = static_cast<std::int32_t>(output_gain_),
+                               .is_integer_read = dac_.is_one_bit(),
+                               .waveform_samples = shows_outputs() ? kWaveformSamples : 0});
   if (result.is_unstable) outcome_ |= reg::kStatusUnstableMask;
   if (result.is_saturated) outcome_ |= reg::kStatusSaturatedMask;
   const std::uint64_t settling_ps = picoseconds(result.settling_s);
@@ -146,7 +152,7 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
   held_.read_ps = dac_.conversion_ps() + settling_ps;
   held_.start_ps = start_ps;
   held_.is_integer_read = dac_.is_one_bit();
-  held_.volts = std::move(result.volts);
+  held_.volts = result.volts;
   busy_until_ps_ = start_ps + reads_ * held_.read_ps;
   dac_.occupy(start_ps, held_.read_ps, rows_, reads_);
   const double samples = static_cast<double>(reads_) * columns_;
@@ -154,7 +160,7 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
       result.power_sum_watt * 1e-12 * static_cast<double>(held_.read_ps) + shared_.sample_J * samples,
       purpose);
   show(kOperate, start_ps, busy_until_ps_);
-  show_outputs();
+  show_outputs(result);
 }
 
 void ArrayMacro::show(Mode mode, std::uint64_t start_ps, std::uint64_t end_ps) const {
@@ -165,12 +171,26 @@ void ArrayMacro::show(Mode mode, std::uint64_t start_ps, std::uint64_t end_ps) c
   trace.change(signals_.output_gain, start_ps, static_cast<std::uint8_t>(output_gain_));
 }
 
-void ArrayMacro::show_outputs() const {
+bool ArrayMacro::shows_outputs() const {
+  return std::ranges::any_of(signals_.outputs, [](trace::SignalId id) { return id != trace::kUntraced; });
+}
+
+void ArrayMacro::show_outputs(const OperateOutcome& outcome) const {
+  auto& trace = shared_.context.trace;
+  const Eigen::Index samples = outcome.waveform.cols() / outcome.volts.cols();
   for (std::size_t j = 0; j < std::min<std::size_t>(columns_, signals_.outputs.size()); ++j) {
     if (signals_.outputs[j] == trace::kUntraced) continue;
+    const auto output = static_cast<Eigen::Index>(j);
+    trace.change_real(signals_.outputs[j], held_.start_ps + dac_.conversion_ps(), 0.0);
     for (unsigned read = 0; read < reads_; ++read) {
-      shared_.context.trace.change_real(signals_.outputs[j], held_.start_ps + (read + 1) * held_.read_ps,
-                                        held_.volts(static_cast<Eigen::Index>(j), read));
+      const std::uint64_t moved_ps = held_.start_ps + read * held_.read_ps + dac_.conversion_ps();
+      for (Eigen::Index k = 0; k < samples; ++k) {
+        const double at_s = outcome.waveform_step_s * static_cast<double>(k + 1);
+        trace.change_real(signals_.outputs[j], moved_ps + picoseconds(at_s),
+                          outcome.waveform(output, read * samples + k));
+      }
+      trace.change_real(signals_.outputs[j], held_.start_ps + (read + 1) * held_.read_ps,
+                        held_.volts(output, read));
     }
   }
 }

@@ -17,8 +17,10 @@
 
 #include "models/base/random.hpp"
 #include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/inv_waveform.hpp"
 #include "models/circuit/mvm_circuit.hpp"
 #include "models/circuit/timing.hpp"
+#include "models/circuit/wires/line_params.hpp"
 #include "models/device/cell.hpp"
 #include "models/device/write_verify.hpp"
 
@@ -31,6 +33,7 @@ struct MacroParams {
   MacroKind kind = MacroKind::kMvm;
   unsigned size = 64;
   device::CellParams cell;
+  circuit::LineParams lines;
   device::WriteVerifyParams write;
   circuit::OpampParams opamp;
   circuit::TimingParams timing;
@@ -50,6 +53,7 @@ struct OperateSettings {
   unsigned rows = 0, columns = 0;
   int output_gain = 0;
   bool is_integer_read = false;  ///< one-bit drive: settles until a read rounds correctly
+  int waveform_samples = 0;      ///< INV: points of each output's transient to compute per read; 0: none
 };
 
 struct OperateOutcome {
@@ -60,6 +64,10 @@ struct OperateOutcome {
   double power_sum_watt = 0;
   /// [columns x reads, volt] after the output gain
   Eigen::MatrixXd volts;
+  /// [columns x (reads · samples), volt] after the output gain: how each read settles, at equal distances of
+  /// waveform_step_s from the moment the input has changed. Empty unless asked for.
+  Eigen::MatrixXd waveform;
+  double waveform_step_s = 0;
 };
 
 class MacroCore {
@@ -82,8 +90,11 @@ class MacroCore {
 
  private:
   void build(unsigned rows, unsigned columns);
+  Eigen::VectorXd offsets(Eigen::Index columns) const;
+  circuit::InvNetwork inv_network_in_use() const;
   OperateOutcome operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
+  void trace_inv(const Eigen::MatrixXd& input_ampere, double step_s, int samples, OperateOutcome& outcome);
   OperateOutcome operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
 
@@ -94,6 +105,7 @@ class MacroCore {
   std::optional<circuit::InvNetwork> inv_network_;
   std::optional<circuit::MvmNetwork> mvm_network_;
   std::optional<circuit::InvCircuit> inv_;
+  std::optional<circuit::InvWaveform> inv_waveform_;  ///< of inv_, made when first asked for
   std::optional<circuit::MvmCircuit> mvm_;
   unsigned rows_ = 0, columns_ = 0;  ///< of the circuit built last
 };

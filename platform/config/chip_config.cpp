@@ -97,6 +97,13 @@ void read_macros(Reader& reader, amc::AmcParams& amc) {
   reader.read("mvm.rows_per_read", amc.rows_per_read);
 }
 
+void read_lines(Reader& reader, circuit::LineParams& lines) {
+  reader.read("lines.row_segment_ohm", lines.row_segment_ohm);
+  reader.read("lines.column_segment_ohm", lines.column_segment_ohm);
+  reader.read("lines.row_port_ohm", lines.row_port_ohm);
+  reader.read("lines.column_port_ohm", lines.column_port_ohm);
+}
+
 void read_writing(Reader& reader, device::WriteVerifyParams& write) {
   reader.read("write.aim", write.aim);
   reader.read("write.pulse_sigma", write.pulse_sigma);
@@ -232,6 +239,7 @@ ChipConfig chip_config(const Settings& settings) {
   read_cpu(reader, chip.machine.cpu);
   read_bus_and_memory(reader, chip.machine);
   read_macros(reader, chip.amc);
+  read_lines(reader, chip.amc.lines);
   read_writing(reader, chip.amc.inv_write);
   read_writing(reader, chip.amc.mvm_write);
   read_tolerances(reader, chip.amc);
