@@ -65,6 +65,11 @@ class Loop {
     }
     return total;
   }
+  MatrixXd approximate_transfer() const {
+    MatrixXd transfer = positive_.approximate_transfer();
+    if (negative_) transfer -= negative_->approximate_transfer();
+    return transfer;
+  }
   bool is_converged() const { return is_converged_; }
 
  private:
@@ -135,14 +140,14 @@ InvPoint inv_operating_point(const device::DifferentialPair& pair, const LinePar
   const auto apply = [&](const VectorXd& v, double tolerance) -> VectorXd {
     return -loop.current_out(-v / params.gain, v, tolerance);
   };
-  MatrixXd ideal = pair.positive - pair.negative;
-  ideal.diagonal() +=
+  MatrixXd nearly = loop.approximate_transfer();
+  nearly.diagonal() +=
       ((pair.positive + pair.negative).rowwise().sum().array() + params.g_in_siemens).matrix() / params.gain;
-  const Eigen::PartialPivLU<MatrixXd> ideal_lu(ideal);
+  const Eigen::PartialPivLU<MatrixXd> nearly_lu(nearly);
 
   InvPoint point;
   const bool is_solved = gmres(
-                             apply, [&](const VectorXd& x) -> VectorXd { return ideal_lu.solve(x); }, b,
+                             apply, [&](const VectorXd& x) -> VectorXd { return nearly_lu.solve(x); }, b,
                              params.tolerance, point.output_volt, point.iterations) &&
                          loop.is_converged();
   if (!is_solved) {

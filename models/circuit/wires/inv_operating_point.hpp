@@ -3,8 +3,8 @@
 //
 // Operating point of the closed loop with resistive lines, for an array pair that is used once: neither array
 // is reduced. The outputs v are the unknowns; one application of the loop is one wire solution an array, and
-// GMRES is preconditioned by the LU factors of the loop with ideal lines, which the wires only disturb:
-//     K v = −I',   K v = T v + Y v/A0   (symbols of network.hpp),   preconditioner  G⁺ − G⁻ + diag(S)/A0
+// GMRES is preconditioned by the LU factors of a loop that is right to first order in the wires:
+//     K v = −I',   K v = T v + Y v/A0   (symbols of network.hpp),   preconditioner  T₁⁺ − T₁⁻ + diag(S)/A0
 // For several right-hand sides reduce instead: inv_network() and InvCircuit.
 // Not modelled: saturation, dynamics. An operating point exists for unstable loops as well, and nothing here
 // says that a loop is stable; InvCircuit does.
