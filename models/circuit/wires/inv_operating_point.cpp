@@ -99,6 +99,7 @@ bool gmres(const Apply& apply, const Precondition& precondition, const VectorXd&
   while (k < kMaxIterations && std::abs(rhs[k]) > tolerance * scale) {
     // Later directions enter with a weight of the residual's size, so their images may be less accurate.
     const VectorXd direction = precondition(basis.col(k));
+    if (!direction.allFinite()) return false;
     VectorXd image = apply(direction, 0.1 * tolerance * scale / std::abs(rhs[k]));
     for (Index i = 0; i <= k; ++i) {
       hessenberg(i, k) = basis.col(i).dot(image);
