@@ -2,11 +2,11 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/wires/compensation.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "models/base/error.hpp"
-#include "models/circuit/wires/line_solver.hpp"
+#include "models/circuit/wires/first_order.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -38,15 +38,11 @@ device::DifferentialPair pair_of(const ArrayXXd& difference, double g_min) {
           .negative = (g_min - difference.min(0.0)).matrix()};
 }
 
-/// Attenuation of each cell to first order, of the array of the pair in which it is the heavier.
-ArrayXXd attenuation(const device::DifferentialPair& pair, const ArrayXXd& difference,
-                     const LineParams& lines) {
-  constexpr double kTiny = std::numeric_limits<double>::min();  // open cells
-  const auto of = [&](const MatrixXd& g) -> ArrayXXd {
-    const MatrixXd probe = g.cwiseMax(kTiny);
-    return LineSolver(probe, lines).approximate_transfer().array() / probe.array();
-  };
-  const ArrayXXd positive = of(pair.positive), negative = of(pair.negative);
+/// Gain of each cell to first order, of the array of the pair in which it is the heavier.
+ArrayXXd cell_gain(const device::DifferentialPair& pair, const ArrayXXd& difference,
+                   const LineParams& lines) {
+  const ArrayXXd positive = first_order_gain(pair.positive, lines).array();
+  const ArrayXXd negative = first_order_gain(pair.negative, lines).array();
   return (difference >= 0.0).select(positive, negative);
 }
 
@@ -114,7 +110,7 @@ Compensation compensate_lines(const Eigen::Ref<const Eigen::MatrixXd>& wanted_st
     if (result.iterations == params.max_iterations) break;
     ++result.iterations;
 
-    const ArrayXXd seen = attenuation(result.target, difference, lines);
+    const ArrayXXd seen = cell_gain(result.target, difference, lines);
     const ArrayXXd base = difference - transfer / seen;
     const ArrayXXd gain = wanted / seen;
     if (is_free) result.scale_siemens = choose_scales(base, gain, limit, step, params);

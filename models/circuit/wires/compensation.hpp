@@ -9,9 +9,8 @@
 // conductance than near ones, so the scale has to leave headroom below g_max.
 //
 // Method (D): quasi-Newton. With d = G⁺ − G⁻, the lighter cell of a pair at g_min,
-//     d ← d + (scale · wanted − T⁺ + T⁻) / a,    a = T₁/G
-// where T₁ is the transfer matrix to first order in the wires (line_solver.hpp) and T the exact one
-// (port_reduction.hpp).
+//     d ← d + (scale · wanted − T⁺ + T⁻) / a,    a = gain of the cell
+// where the gain is right to first order in the wires (first_order.hpp) and T is exact (port_reduction.hpp).
 // Not modelled: what programming adds to the error, cells that cannot be programmed, ports that are not at 0
 // V because an amplifier's gain is finite (that is some 10⁻⁵ of the wires' effect).
 #pragma once

@@ -13,6 +13,7 @@
 
 #include "models/base/error.hpp"
 #include "models/circuit/network.hpp"
+#include "models/circuit/wires/first_order.hpp"
 #include "models/circuit/wires/line_solver.hpp"
 
 namespace mho::circuit {
@@ -64,11 +65,6 @@ class Loop {
       total += row_ampere_;
     }
     return total;
-  }
-  MatrixXd approximate_transfer() const {
-    MatrixXd transfer = positive_.approximate_transfer();
-    if (negative_) transfer -= negative_->approximate_transfer();
-    return transfer;
   }
   bool is_converged() const { return is_converged_; }
 
@@ -141,7 +137,7 @@ InvPoint inv_operating_point(const device::DifferentialPair& pair, const LinePar
   const auto apply = [&](const VectorXd& v, double tolerance) -> VectorXd {
     return -loop.current_out(-v / params.gain, v, tolerance);
   };
-  MatrixXd nearly = loop.approximate_transfer();
+  MatrixXd nearly = first_order_transfer(pair.positive, lines) - first_order_transfer(pair.negative, lines);
   nearly.diagonal() +=
       ((pair.positive + pair.negative).rowwise().sum().array() + params.g_in_siemens).matrix() / params.gain;
   const Eigen::PartialPivLU<MatrixXd> nearly_lu(nearly);

@@ -196,26 +196,6 @@ LineSolution LineSolver::solve(const Eigen::Ref<const Eigen::VectorXd>& row_volt
   return result;
 }
 
-Eigen::MatrixXd LineSolver::approximate_transfer() const {
-  // The share of a port's voltage that arrives at a node is the product of the factors on the way; by
-  // reciprocity so is the share of a current that returns.
-  Eigen::MatrixXd transfer(n_, m_);
-  Eigen::ArrayXd along_columns = Eigen::ArrayXd::Ones(m_);
-  for (Index i = 0; i < n_; ++i) {
-    double along_row = 1.0;
-    for (Index j = 0; j < m_; ++j) {
-      const auto at = static_cast<std::size_t>(i * stride_ + j);
-      along_row *=
-          row_factor_tiled_[static_cast<std::size_t>(((i / kLanes) * stride_ + j) * kLanes + i % kLanes)];
-      along_columns[j] *= column_factor_[at];
-      transfer(i, j) = cell_[at] * along_row * along_columns[j];
-    }
-  }
-  if (lines_.column_end == LineEnd::kLast) transfer.colwise().reverseInPlace();
-  if (lines_.row_end == LineEnd::kLast) transfer.rowwise().reverseInPlace();
-  return transfer;
-}
-
 LineStatus LineSolver::solve_ports(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
                                    const Eigen::Ref<const Eigen::VectorXd>& column_volt,
                                    const LineSolverOptions& options, Eigen::VectorXd& row_ampere,

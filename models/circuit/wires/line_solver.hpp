@@ -59,10 +59,6 @@ class LineSolver {
   LineSolution solve(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
                      const Eigen::Ref<const Eigen::VectorXd>& column_volt,
                      const LineSolverOptions& options = {}) const;
-  /// The transfer matrix of reduce_ports() but for currents that leave a row line, run along a column line
-  /// and enter another row: right to first order in the resistances, [rows x cols, siemens]. O(N²): for
-  /// preconditioners.
-  Eigen::MatrixXd approximate_transfer() const;
   /// The port currents only, which saves two matrices.
   LineStatus solve_ports(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
                          const Eigen::Ref<const Eigen::VectorXd>& column_volt,

@@ -123,22 +123,5 @@ TEST(LineSolver, NothingDrivenAndNothingConnectedAreSolvedAtOnce) {
   EXPECT_EQ(open.row_ampere, VectorXd::Zero(5));
 }
 
-TEST(LineSolver, ApproximateTransferIsRightToFirstOrder) {
-  const Eigen::MatrixXd g = random_cells(20, 14, 60);
-  double previous = 0.0;
-  for (const double ohm : {4.0, 0.4, 0.04}) {
-    const LineParams lines{
-        .row_segment_ohm = ohm, .column_segment_ohm = 2.0 * ohm, .row_end = LineEnd::kLast};
-    const double error = relative_difference(LineSolver(g, lines).approximate_transfer(),
-                                             reduce_ports(g, lines).transfer_siemens);
-    // Ten times less resistance, a hundred times less error.
-    if (previous > 0.0) {
-      EXPECT_NEAR(error / previous, 0.01, 0.004) << ohm;
-    }
-    previous = error;
-  }
-  EXPECT_LE(previous, 1e-6);
-}
-
 }  // namespace
 }  // namespace mho::circuit
