@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Oracle: every node of an array in one nodal matrix, eliminated by a dense solver in extended precision or by
-// a sparse one. Shares nothing with the wire models but the description of the lines.
+// Oracle: every node of an array in one nodal matrix, eliminated by a dense solver in extended precision or
+// by a sparse one. Shares nothing with the wire models but the description of the lines.
 #pragma once
 
 #include <Eigen/Core>
