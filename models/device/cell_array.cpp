@@ -3,6 +3,8 @@
 #include "models/device/cell_array.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "models/base/error.hpp"
 
@@ -11,11 +13,11 @@ namespace {
 
 /// Drawn faults, with those of the map in the place of any on the same cells.
 FaultMap merge(const FaultMap& drawn, const FaultMap& map) {
+  std::set<std::pair<unsigned, unsigned>> listed;
+  for (const Fault& fault : map) listed.emplace(fault.row, fault.column);
   FaultMap all = map;
   for (const Fault& fault : drawn) {
-    const bool is_listed = std::ranges::any_of(
-        map, [&](const Fault& f) { return f.row == fault.row && f.column == fault.column; });
-    if (!is_listed) all.push_back(fault);
+    if (!listed.contains({fault.row, fault.column})) all.push_back(fault);
   }
   return all;
 }

@@ -33,13 +33,13 @@ namespace mho::device {
 
 /// Everything that cells do beside holding what the write left. All off by default.
 struct CellEffects {
-  FaultParams faults;
-  EnduranceParams endurance;
-  RetentionParams retention;
-  TemperatureParams temperature;
-  TelegraphParams telegraph;
-  ThermalNoiseParams thermal;
-  IvParams iv;
+  FaultParams faults{};
+  EnduranceParams endurance{};
+  RetentionParams retention{};
+  TemperatureParams temperature{};
+  TelegraphParams telegraph{};
+  ThermalNoiseParams thermal{};
+  IvParams iv{};
 };
 
 /// Throws InputError if a field is out of its range.
