@@ -63,6 +63,23 @@ struct Trap {
   double rate_hz() const { return 1.0 / capture_s + 1.0 / emission_s; }        ///< λ
 };
 
+/// A stretch of slots over which a trap's state is known to hold, first_slot … end_slot − 1. The next stretch
+/// may have the same state.
+struct Dwell {
+  std::uint64_t first_slot = 0;
+  std::uint64_t end_slot = 0;
+  bool is_captured = false;
+
+  bool contains(std::uint64_t slot) const { return first_slot <= slot && slot < end_slot; }
+};
+
+/// The change of one cell.
+struct CellChange {
+  std::uint16_t row;
+  std::uint16_t column;
+  double siemens;
+};
+
 /// The traps of one array.
 class TelegraphNoise {
  public:
@@ -77,19 +94,55 @@ class TelegraphNoise {
   /// @throws InputError  time negative or too late
   bool is_captured(const Trap& trap, double time_s) const;
 
+  /// The state at `time_s` and around it: for reads one after the other, which mostly find slow traps as they
+  /// were. About twice the cost of is_captured().
+  /// @throws InputError  as is_captured()
+  Dwell dwell(const Trap& trap, double time_s) const;
+
+  /// Number of the slot of `time_s`.
+  /// @throws InputError  time negative or too late
+  std::uint64_t slot_of(double time_s) const;
+
   /// Relative change of a captured trap's cell, for a cell of `g_siemens` > 0.
   double amplitude(const Trap& trap, const CellParams& cell, double g_siemens) const;
+
+  /// The change of every cell with a trap at `time_s`, in the order of traps(), for cells of `g_siemens`
+  /// [rows x cols]: for circuits that know how their outputs depend on each cell.
+  /// @throws InputError  another size than the array's, time out of range
+  std::vector<CellChange> changes(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const CellParams& cell,
+                                  double time_s) const;
 
   /// The change of every cell with a trap at `time_s`, added to `g_siemens` [rows x cols] in place.
   /// @throws InputError  another size than the array's, time out of range
   void add_to(Eigen::MatrixXd& g_siemens, const CellParams& cell, double time_s) const;
 
  private:
+  friend class TelegraphTracker;
+
+  void require_size(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens) const;
+  double change(const Trap& trap, const CellParams& cell, double g_siemens, bool is_captured) const;
+
   TelegraphParams params_;
   Random random_;
   std::uint32_t unit_;
   Eigen::Index rows_, cols_;
   std::vector<Trap> traps_;
+};
+
+/// The same changes as TelegraphNoise::changes() at times that mostly ascend, at a fraction of the cost: it
+/// remembers how long each trap stays as it is. What it returns does not depend on what it was asked before.
+class TelegraphTracker {
+ public:
+  /// @param noise  outlives the tracker
+  explicit TelegraphTracker(const TelegraphNoise& noise) : noise_(noise), dwells_(noise.traps().size()) {}
+
+  /// As TelegraphNoise::changes().
+  std::vector<CellChange> changes(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const CellParams& cell,
+                                  double time_s);
+
+ private:
+  const TelegraphNoise& noise_;
+  std::vector<Dwell> dwells_;
 };
 
 }  // namespace mho::device

@@ -24,8 +24,9 @@
 // write_statistics.hpp draws the outcome of this loop without running it.
 //
 // Not modelled: pulses of opposite sign in separate phases, forming, half-select disturb, line charging
-// (about 25 fJ against some pJ for a pulse), wire drop during the write. A stronger command (k) is charged
-// like any other pulse. Wear and faults enter as CellLimits (endurance.hpp, faults.hpp).
+// (about 25 fJ against some pJ for a pulse), wire drop during the write, telegraph noise during verify reads.
+// A stronger command (k) is charged like any other pulse. Wear and faults enter as CellLimits (endurance.hpp,
+// faults.hpp).
 #pragma once
 
 #include <Eigen/Core>

@@ -222,5 +222,56 @@ TEST(TelegraphNoise, ArraysAndCellsAreIndependent) {
   EXPECT_LT(std::abs(across_cells), 4.0 * 64.0);
 }
 
+TEST(TelegraphNoise, DwellsSayHowLongAStateHolds) {
+  const TelegraphNoise noise(all_trapped(20.0), 5, 5, Random(kSeed), 2);
+  for (const Trap& trap : noise.traps()) {
+    std::uint64_t slot = 0;
+    for (int i = 0; i < 50; ++i) {
+      const auto at = [&](std::uint64_t s) { return (static_cast<double>(s) + 0.5) * 1e-6; };
+      const Dwell dwell = noise.dwell(trap, at(slot));
+      ASSERT_TRUE(dwell.contains(slot));
+      ASSERT_EQ(dwell.first_slot, slot);  // the end of one is the beginning of the next
+      for (const std::uint64_t s :
+           {dwell.first_slot, (dwell.first_slot + dwell.end_slot) / 2, dwell.end_slot - 1}) {
+        const Dwell inside = noise.dwell(trap, at(s));
+        ASSERT_EQ(inside.first_slot, dwell.first_slot);
+        ASSERT_EQ(inside.end_slot, dwell.end_slot);
+        ASSERT_EQ(noise.is_captured(trap, at(s)), dwell.is_captured);
+      }
+      slot = dwell.end_slot;
+    }
+  }
+}
+
+TEST(TelegraphNoise, DwellsEndWithTheirEpoch) {
+  TelegraphParams params = all_trapped();
+  params.tau_min_s = params.tau_max_s = 1e9;  // much longer than an epoch of 2147 s
+  const TelegraphNoise noise(params, 1, 1, Random(kSeed), 2);
+  const Dwell dwell = noise.dwell(noise.traps()[0], 5000.0);
+  EXPECT_EQ(dwell.first_slot, 2ULL << 31);
+  EXPECT_EQ(dwell.end_slot, 3ULL << 31);
+  EXPECT_EQ(noise.dwell(noise.traps()[0], 0.0).first_slot, 0U);
+}
+
+TEST(TelegraphNoise, TrackerFindsTheSameChangesInAnyOrder) {
+  TelegraphParams params{.trap_probability = 0.5, .tau_min_s = 1e-6, .tau_max_s = 1e-3, .slot_s = 1e-6};
+  const TelegraphNoise noise(params, 12, 9, Random(kSeed), 2);
+  const Eigen::MatrixXd g = Eigen::MatrixXd::Constant(12, 9, 20e-6);
+  TelegraphTracker tracker(noise);
+  for (const double time_s : {0.0, 1e-6, 2e-6, 50e-6, 51e-6, 1e-3, 3e-6, 5e3, 0.0}) {
+    const auto expected = noise.changes(g, {}, time_s);
+    const auto tracked = tracker.changes(g, {}, time_s);
+    Eigen::MatrixXd added = g;
+    noise.add_to(added, {}, time_s);
+    ASSERT_EQ(tracked.size(), noise.traps().size());
+    for (std::size_t i = 0; i < tracked.size(); ++i) {
+      EXPECT_EQ(tracked[i].siemens, expected[i].siemens) << time_s;
+      EXPECT_EQ(added(tracked[i].row, tracked[i].column), 20e-6 + tracked[i].siemens);
+    }
+  }
+  EXPECT_THROW((void)tracker.changes(Eigen::MatrixXd::Zero(1, 1), {}, 0.0), InputError);
+  EXPECT_THROW((void)tracker.changes(g, {}, -1.0), InputError);
+}
+
 }  // namespace
 }  // namespace mho::device
