@@ -26,6 +26,15 @@ enum class RandomPurpose : std::uint32_t {
   kAdcOffset = 10,
   kAdcNoise = 11,
   kReadNoise = 12,
+  kCellResponse = 13,
+  kCellStatistic = 14,
+  kTelegraphTrap = 15,
+  kTelegraphState = 16,
+  kCellRetention = 17,
+  kCellEndurance = 18,
+  kCellFault = 19,
+  kAdcStep = 20,
+  kDacStep = 21,
   kTest = 100,
 };
 

@@ -2,10 +2,12 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/dac.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
 #include "models/base/error.hpp"
+#include "models/circuit/code_widths.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -29,6 +31,10 @@ void validate(const DacParams& dac) {
   require_not_negative(dac.noise_sigma_lsb, "noise_sigma_lsb");
   require_not_negative(dac.energy_per_conversion_J, "energy_per_conversion_J");
   require_not_negative(dac.energy_per_one_bit_conversion_J, "energy_per_one_bit_conversion_J");
+  const int max_code = (1 << (dac.bits - 1)) - 1;
+  validate_code_widths("DAC", dac.inl_bow_lsb, dac.dnl_sigma_lsb, dac.inl_profile_lsb, max_code,
+                       2 * static_cast<std::size_t>(max_code) + 1);
+  require_not_negative(dac.v_clip_volt, "v_clip_volt");
 }
 
 Dac::Dac(const DacParams& params, Eigen::Index channels, const Random& random, std::uint32_t unit)
@@ -42,6 +48,22 @@ Dac::Dac(const DacParams& params, Eigen::Index channels, const Random& random, s
     gain_[c] = 1.0 + params.gain_sigma * random.normal(RandomPurpose::kDacGain, at, 0);
     offset_lsb_[c] = params.offset_sigma_lsb * random.normal(RandomPurpose::kDacOffset, at, 0);
   }
+  const CodeWidths widths{params.inl_bow_lsb, params.dnl_sigma_lsb, params.inl_profile_lsb};
+  if (widths.is_linear()) return;
+  const Eigen::Index codes = 2 * static_cast<Eigen::Index>(max_code_) + 1;
+  const Eigen::Index tables = params.dnl_sigma_lsb > 0.0 ? channels : 1;
+  require(codes * tables <= kMaxCodeWidths,
+          "DAC: {} channels with code widths of their own at {} bits; too many", tables, params.bits);
+  inl_.resize(codes, tables);
+  for (Eigen::Index c = 0; c < tables; ++c) {
+    inl_.col(c) = widths.inl_lsb(codes, random, RandomPurpose::kDacStep, unit, static_cast<std::uint16_t>(c));
+  }
+}
+
+double Dac::inl_lsb(Eigen::Index channel, int code) const {
+  require(channel >= 0 && channel < channels(), "DAC: channel {} of {}", channel, channels());
+  require(std::abs(code) <= max_code_, "DAC: code {} is beyond ±{}", code, max_code_);
+  return inl_.size() == 0 ? 0.0 : inl_(code + max_code_, inl_.cols() == 1 ? 0 : channel);
 }
 
 double Dac::step_volt(unsigned attenuation_log2) const {
@@ -57,7 +79,8 @@ double Dac::volts(Eigen::Index channel, int code, unsigned attenuation_log2, std
           kMaxAttenuationLog2);
   if (code == 0) return 0.0;
   if (mode == DacMode::kOneBit) {
-    return std::ldexp(code * params_.v_full_scale_volt * gain_[channel], -static_cast<int>(attenuation_log2));
+    return clipped(
+        std::ldexp(code * params_.v_full_scale_volt * gain_[channel], -static_cast<int>(attenuation_log2)));
   }
   double noise = 0.0;
   if (params_.noise_sigma_lsb > 0.0) {
@@ -67,7 +90,12 @@ double Dac::volts(Eigen::Index channel, int code, unsigned attenuation_log2, std
     noise = params_.noise_sigma_lsb *
             random_.normal(RandomPurpose::kDacNoise, at, static_cast<std::uint32_t>(conversion));
   }
-  return step_volt(attenuation_log2) * (code * gain_[channel] + offset_lsb_[channel] + noise);
+  const double inl = inl_.size() == 0 ? 0.0 : inl_lsb(channel, code);
+  return clipped(step_volt(attenuation_log2) * (code * gain_[channel] + offset_lsb_[channel] + inl + noise));
+}
+
+double Dac::clipped(double volt) const {
+  return params_.v_clip_volt == 0.0 ? volt : std::clamp(volt, -params_.v_clip_volt, params_.v_clip_volt);
 }
 
 Eigen::MatrixXd Dac::convert(const Eigen::Ref<const CodeMatrix>& codes, unsigned attenuation_log2,

@@ -4,16 +4,22 @@
 // A bank of digital-to-analogue converters, one channel per driven line. Codes are signed and symmetric,
 // −(2^(b−1)−1) … +(2^(b−1)−1). The attenuator scales the reference by 2^−attenuation, and with it the step.
 //
-//     multi-bit   v = step · [ code · (1 + gain error) + offset + noise ],  step = v_fs/(2^(b−1)−1) · 2^−att
+//     multi-bit   v = step · [ code · (1 + gain error) + offset + INL(code) + noise ],
+//                 step = v_fs/(2^(b−1)−1) · 2^−att
 //     one bit     v = ± v_fs · 2^−att · (1 + gain error): the channel is switched to a reference
 //     code 0      exactly 0 V in both modes: the line is switched to ground
 //
-// Not modelled: INL, glitches, reference noise, source resistance.
+// INL(code) = inl_bow · (1 − (code/max)²) + Σ_{j<=code} DNL(j) + inl_profile(code), DNL drawn per channel and
+// code, N(0, dnl_sigma), less what a straight line through the outermost codes takes: a converter that is not
+// monotonic where DNL < −1. Outputs are limited to ± v_clip in both modes.
+//
+// Not modelled: glitches, reference noise, source resistance.
 #pragma once
 
 #include <Eigen/Core>
 
 #include <cstdint>
+#include <vector>
 
 #include "models/base/random.hpp"
 #include "models/circuit/code_matrix.hpp"
@@ -30,6 +36,12 @@ struct DacParams {
   double conversion_time_s = 1e-9;                   ///< > 0. BRAHMS, 40 nm, 8 bit, 1.1 GS/s (components.md)
   double energy_per_conversion_J = 0.291e-12;        ///< >= 0. BRAHMS (components.md)
   double energy_per_one_bit_conversion_J = 3.9e-15;  ///< >= 0. PUMA row driver at 1 GS/s (components.md)
+
+  double inl_bow_lsb = 0.0;    ///< at mid scale, ± a quarter of the largest code
+  double dnl_sigma_lsb = 0.0;  ///< per channel and code, fixed, 0 … 1
+  /// Of each code, −max first: 2^bits − 1 entries, each within ± the largest code. Empty: none.
+  std::vector<double> inl_profile_lsb{};
+  double v_clip_volt = 0.0;  ///< largest |output|, > 0; 0 = no limit
 };
 
 /// Throws InputError if a field is out of the range stated above.
@@ -39,12 +51,15 @@ enum class DacMode { kMultiBit, kOneBit };
 
 class Dac {
  public:
-  /// Gain and offset of the channels are drawn here, from (unit, channel).
+  /// Gain, offset and code widths of the channels are drawn here, from (unit, channel, code).
+  /// @throws InputError  a parameter out of range, more than 65536 channels, more than 2^25 drawn code widths
   Dac(const DacParams& params, Eigen::Index channels, const Random& random, std::uint32_t unit);
 
   const DacParams& params() const { return params_; }
   Eigen::Index channels() const { return gain_.size(); }
   int max_code() const { return max_code_; }
+  /// INL of one code of a channel [LSB]; 0 if the codes are evenly spaced.
+  double inl_lsb(Eigen::Index channel, int code) const;
   /// Output of one code step without errors [volt].
   double step_volt(unsigned attenuation_log2 = 0) const;
 
@@ -63,12 +78,16 @@ class Dac {
   double energy_J(std::uint64_t conversions, DacMode mode) const;
 
  private:
+  double clipped(double volt) const;
+
   DacParams params_;
   Random random_;
   std::uint32_t unit_;
   int max_code_;
   Eigen::VectorXd gain_;  // 1 + gain error
   Eigen::VectorXd offset_lsb_;
+  /// [codes, −max first x channels, LSB]; one column if all channels are alike, empty if linear.
+  Eigen::MatrixXd inl_;
 };
 
 }  // namespace mho::circuit

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
+#include <vector>
 
 #include "models/base/error.hpp"
+#include "tests/models/device/distribution.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -115,6 +118,66 @@ TEST(Dac, EnergyCountsConversionsOfTheMode) {
   const Dac dac({}, 1, Random(1), 0);
   EXPECT_DOUBLE_EQ(dac.energy_J(10, DacMode::kMultiBit), 2.91e-12);
   EXPECT_DOUBLE_EQ(dac.energy_J(10, DacMode::kOneBit), 39e-15);
+}
+
+TEST(Dac, RejectsNonLinearityOutOfRange) {
+  const std::vector<std::function<void(DacParams&)>> mistakes{
+      [](auto& d) { d.inl_bow_lsb = -40.0; },
+      [](auto& d) { d.dnl_sigma_lsb = 1.5; },
+      [](auto& d) { d.inl_profile_lsb.assign(254, 0.0); },
+      [](auto& d) { d.inl_profile_lsb.assign(255, 128.0); },
+      [](auto& d) { d.v_clip_volt = -0.1; },
+      [](auto& d) { d.v_clip_volt = std::nan(""); },
+  };
+  for (std::size_t i = 0; i < mistakes.size(); ++i) {
+    DacParams wrong;
+    mistakes[i](wrong);
+    EXPECT_THROW(validate(wrong), InputError) << "mistake " << i;
+  }
+  EXPECT_THROW((void)Dac({}, 1, Random(1), 0).inl_lsb(0, 128), InputError);
+}
+
+TEST(Dac, OutputsDeviateByTheInlOfTheirCode) {
+  DacParams params = ideal();
+  params.inl_bow_lsb = 0.8;
+  params.dnl_sigma_lsb = 0.05;
+  params.inl_profile_lsb.assign(255, 0.25);
+  const Dac dac(params, 2, Random(3), 6);
+  for (int code = -127; code <= 127; ++code) {
+    const double expected = code == 0 ? 0.0 : dac.step_volt(2) * (code + dac.inl_lsb(1, code));
+    EXPECT_NEAR(dac.volts(1, code, 2, 0), expected, 1e-16);
+  }
+  // Bow and widths vanish at the ends; the profile does not.
+  EXPECT_NEAR(dac.inl_lsb(1, 127), 0.25, 1e-12);
+  EXPECT_NEAR(dac.inl_lsb(1, -127), 0.25, 1e-12);
+  EXPECT_EQ(dac.volts(1, 1, 0, 0, DacMode::kOneBit), 0.2);
+}
+
+TEST(Dac, CodeStepsAreGaussianAndOfEachChannel) {
+  constexpr int kChannels = 40;
+  DacParams params = ideal();
+  params.dnl_sigma_lsb = 0.05;
+  const Dac dac(params, kChannels, Random(3), 6);
+  std::vector<double> z;
+  for (int c = 0; c < kChannels; ++c) {
+    for (int code = -126; code <= 127; ++code) {
+      z.push_back((dac.inl_lsb(c, code) - dac.inl_lsb(c, code - 1)) / (0.05 * std::sqrt(253.0 / 254.0)));
+    }
+  }
+  EXPECT_LT(device::test::ks_ratio(z, device::test::normal_cdf), 1.0);
+  EXPECT_NE(dac.inl_lsb(0, 17), dac.inl_lsb(1, 17));
+  EXPECT_EQ(Dac(params, 2, Random(3), 6).inl_lsb(1, 17), dac.inl_lsb(1, 17));
+  EXPECT_NE(Dac(params, 2, Random(3), 7).inl_lsb(1, 17), dac.inl_lsb(1, 17));
+}
+
+TEST(Dac, OutputsAreClipped) {
+  DacParams params = ideal();
+  params.v_clip_volt = 0.15;
+  const Dac dac(params, 1, Random(1), 0);
+  EXPECT_EQ(dac.volts(0, 127, 0, 0), 0.15);
+  EXPECT_EQ(dac.volts(0, -127, 0, 0), -0.15);
+  EXPECT_EQ(dac.volts(0, -1, 0, 0, DacMode::kOneBit), -0.15);
+  EXPECT_EQ(dac.volts(0, 127, 1, 0), 0.1);
 }
 
 }  // namespace

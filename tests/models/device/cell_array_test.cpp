@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/device/cell_array.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "models/base/error.hpp"
+
+namespace mho::device {
+namespace {
+
+constexpr std::uint64_t kSeed = 81;
+constexpr int kSize = 16;
+
+Eigen::MatrixXd targets(const CellParams& cell) {
+  return Eigen::MatrixXd::NullaryExpr(kSize, kSize, [&](Eigen::Index r, Eigen::Index c) {
+    return level_conductance(cell, static_cast<unsigned>(r * 3 + c) % cell.levels);
+  });
+}
+
+CellEffects everything() {
+  return {.faults = {.on_rate = 0.01, .off_rate = 0.01, .level_rate = 0.01},
+          .endurance = {.half_window_writes = 1e6},
+          .retention = kCmoHfoxRetention,
+          .temperature = kTypicalTemperature,
+          .telegraph = {.trap_probability = 0.3},
+          .thermal = {.bandwidth_hz = 5e6},
+          .iv = {.v0_volt = 1.0}};
+}
+
+CellArray programmed(const CellEffects& effects, std::uint32_t unit = 3) {
+  CellArray array({}, effects, kSize, kSize, Random(kSeed), unit);
+  (void)array.program(targets({}), {.stall_limit = 10}, 1.0);
+  return array;
+}
+
+TEST(CellArray, RejectsBadInput) {
+  CellEffects wrong = everything();
+  wrong.retention.t0_s = 0.0;
+  EXPECT_THROW(CellArray({}, wrong, 2, 2, Random(1), 0), InputError);
+  EXPECT_THROW(CellArray({}, {}, 2, 2, Random(1), 0, {{5, 5, FaultKind::kStuckOn}}), InputError);
+  CellArray array({}, everything(), kSize, kSize, Random(kSeed), 3);
+  EXPECT_THROW((void)array.conductance({}), InputError);  // nothing programmed yet
+  EXPECT_THROW((void)array.program(Eigen::MatrixXd::Zero(2, 2), {}), InputError);
+  (void)array.program(targets({}), {.stall_limit = 10}, 5.0);
+  EXPECT_THROW((void)array.conductance({.time_s = 4.0}), InputError);
+  EXPECT_THROW((void)array.conductance({.time_s = 6.0, .kelvin = 50.0}), InputError);
+  EXPECT_THROW((void)array.conductance({.time_s = std::nan("")}), InputError);
+  EXPECT_THROW(array.set_age_s(-1.0), InputError);
+  EXPECT_THROW(PairArray({}, {}, 2, 2, Random(1), 1U << 31), InputError);
+}
+
+TEST(CellArray, WithoutEffectsItIsTheWriteVerifyLoop) {
+  CellArray array({}, {}, kSize, kSize, Random(kSeed), 3);
+  for (std::uint32_t write = 0; write < 3; ++write) {
+    const auto result = array.program(targets({}), {}, 7.0);
+    const auto expected = program_array(targets({}), {}, {}, Random(kSeed), 3, write);
+    EXPECT_EQ(result.g_siemens, expected.g_siemens);
+    EXPECT_EQ(result.energy_J, expected.energy_J);
+    EXPECT_EQ(array.conductance({.time_s = 1e9, .kelvin = 400.0}), expected.g_siemens);
+    EXPECT_EQ(array.noisy({.time_s = 1e9, .kelvin = 400.0}, 17), expected.g_siemens);
+  }
+  EXPECT_EQ(array.writes(), 3U);
+}
+
+TEST(CellArray, PairWithoutEffectsIsProgramPair) {
+  LevelMatrix levels(4, 5);
+  for (int i = 0; i < 20; ++i) levels(i % 4, i / 4) = static_cast<std::int8_t>(i % 15 - 7);
+  const auto target = pair_from_levels(levels, {});
+  PairArray pair({}, {}, 4, 5, Random(kSeed), 21);
+  const auto result = pair.program(target, {});
+  const auto expected = program_pair(target, {}, {}, Random(kSeed), 21, 0);
+  EXPECT_EQ(result.pair.positive, expected.pair.positive);
+  EXPECT_EQ(result.pair.negative, expected.pair.negative);
+  EXPECT_EQ(result.time_s, expected.time_s);
+  EXPECT_EQ(result.energy_J, expected.energy_J);
+  EXPECT_EQ(pair.conductance({.time_s = 3.0}).positive, expected.pair.positive);
+  EXPECT_EQ(pair.noisy({.time_s = 3.0}, 0).negative, expected.pair.negative);
+}
+
+TEST(CellArray, ConductanceIsDriftThenFaultsThenTemperature) {
+  const CellArray array = programmed(everything());
+  ASSERT_FALSE(array.faults().empty());
+  const ReadConditions at{.time_s = 1001.0, .kelvin = 340.0};
+  const double age_s = equivalent_age_s(kCmoHfoxRetention, 1000.0, 340.0);
+  Eigen::MatrixXd expected =
+      drifted(kCmoHfoxRetention, {}, array.programmed_siemens(), age_s, Random(kSeed), 3, 0);
+  pin(expected, array.faults(), {});
+  for (double& g : expected.reshaped()) g *= temperature_factor(kTypicalTemperature, {}, g, 340.0);
+  EXPECT_EQ(array.conductance(at), expected);
+}
+
+TEST(CellArray, StuckCellsDoNotDrift) {
+  CellEffects effects{.retention = kCmoHfoxRetention};
+  CellArray array({}, effects, kSize, kSize, Random(kSeed), 3, {{2, 5, FaultKind::kStuckOn}});
+  const auto result = array.program(targets({}), {.stall_limit = 10});
+  EXPECT_EQ(result.failed_cells, 1U);
+  EXPECT_EQ(array.conductance({.time_s = 1e8})(2, 5), 35e-6);
+  EXPECT_NE(array.conductance({.time_s = 1e8})(2, 6), result.g_siemens(2, 6));
+}
+
+TEST(CellArray, TheMapHoldsWhereAFaultWasDrawnToo) {
+  const CellEffects all_off{.faults = {.off_rate = 1.0}};
+  const CellArray array({}, all_off, 3, 3, Random(kSeed), 0, {{1, 1, FaultKind::kStuckAtLevel, 2}});
+  EXPECT_EQ(array.faults().size(), 9U);
+  for (const Fault& fault : array.faults()) {
+    const bool is_listed = fault.row == 1 && fault.column == 1;
+    EXPECT_EQ(fault.kind, is_listed ? FaultKind::kStuckAtLevel : FaultKind::kStuckOff);
+  }
+}
+
+TEST(CellArray, NoiseIsAddedToTheConductance) {
+  CellEffects effects;
+  effects.thermal.bandwidth_hz = 5e6;
+  const CellArray thermal = programmed(effects);
+  const ReadConditions at{.time_s = 2.0, .kelvin = 320.0};
+  const Eigen::MatrixXd g = thermal.conductance(at);
+  EXPECT_EQ(thermal.noisy(at, 5), g + thermal_noise(effects.thermal, g, 0.2, 320.0, Random(kSeed), 3, 5));
+  EXPECT_NE(thermal.noisy(at, 5), thermal.noisy(at, 6));
+
+  effects.thermal.bandwidth_hz = 0.0;
+  effects.telegraph.trap_probability = 1.0;
+  const CellArray trapped = programmed(effects);
+  EXPECT_EQ(trapped.noisy(at, 5), trapped.noisy(at, 6));  // of the moment, not of the read
+  EXPECT_NE(trapped.noisy(at, 5), trapped.noisy({.time_s = 3.0, .kelvin = 320.0}, 5));
+}
+
+TEST(CellArray, AnswersDoNotDependOnTheOrderOfQuestions) {
+  const CellArray one = programmed(everything()), other = programmed(everything());
+  std::vector<Eigen::MatrixXd> forwards, backwards;
+  for (int i = 0; i < 10; ++i) {
+    forwards.push_back(
+        one.noisy({.time_s = 1.0 + i * 1e-3, .kelvin = 300.0 + i}, static_cast<std::uint32_t>(i)));
+  }
+  for (int i = 9; i >= 0; --i) {
+    backwards.push_back(
+        other.noisy({.time_s = 1.0 + i * 1e-3, .kelvin = 300.0 + i}, static_cast<std::uint32_t>(i)));
+  }
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(forwards[i], backwards[9 - i]);
+  EXPECT_NE(programmed(everything(), 4).noisy({.time_s = 2.0}, 0), one.noisy({.time_s = 2.0}, 0));
+}
+
+TEST(CellArray, RewritingStartsAFreshDrift) {
+  CellArray array = programmed({.retention = kCmoHfoxRetention});
+  EXPECT_NE(array.conductance({.time_s = 1e6}), array.programmed_siemens());
+  (void)array.program(targets({}), {}, 1e6);
+  EXPECT_EQ(array.conductance({.time_s = 1e6}), array.programmed_siemens());
+}
+
+TEST(CellArray, AgeCanBeGivenForAHistoryOfTemperatures) {
+  CellArray array = programmed({.retention = kCmoHfoxRetention});
+  const double age_s =
+      equivalent_age_s(kCmoHfoxRetention, 50.0, 300.0) + equivalent_age_s(kCmoHfoxRetention, 50.0, 360.0);
+  array.set_age_s(age_s);
+  const Eigen::MatrixXd expected =
+      drifted(kCmoHfoxRetention, {}, array.programmed_siemens(), age_s, Random(kSeed), 3, 0);
+  EXPECT_EQ(array.conductance({.time_s = 101.0}), expected);
+  (void)array.program(targets({}), {}, 200.0);
+  EXPECT_EQ(array.conductance({.time_s = 200.0}), array.programmed_siemens());
+}
+
+TEST(CellArray, LargestChangeIsThatOfTheConductances) {
+  const CellArray array = programmed(everything());
+  const ReadConditions before{.time_s = 1.0}, now{.time_s = 1000.0, .kelvin = 310.0};
+  EXPECT_EQ(array.largest_change_siemens(before, now),
+            (array.conductance(now) - array.conductance(before)).cwiseAbs().maxCoeff());
+  EXPECT_EQ(array.largest_change_siemens(before, before), 0.0);
+  EXPECT_EQ(programmed({}).largest_change_siemens(before, now), 0.0);
+}
+
+TEST(CellArray, WearEndsInFailedWrites) {
+  CellEffects effects;
+  effects.endurance = {.half_window_writes = 20.0, .device_sigma = 0.0};
+  CellArray array({}, effects, kSize, kSize, Random(kSeed), 3);
+  EXPECT_EQ(array.program(targets({}), {}).failed_cells, 0U);
+  ProgramResult last;
+  for (int write = 1; write < 40; ++write) last = array.program(targets({}), {.stall_limit = 10});
+  EXPECT_GT(last.failed_cells, 20U);
+}
+
+}  // namespace
+}  // namespace mho::device
