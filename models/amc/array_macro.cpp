@@ -19,19 +19,6 @@ namespace {
 /// Points of an INV output's transient in the waveform: enough to see its shape in a viewer.
 constexpr int kWaveformSamples = 16;
 
-MacroParams physics_of(MacroKind kind, const AmcParams& params) {
-  const bool is_inv = kind == MacroKind::kInv;
-  return {.kind = kind,
-          .size = is_inv ? params.inv_size : params.mvm_size,
-          .cell = params.cell,
-          .lines = params.lines,
-          .write = is_inv ? params.inv_write : params.mvm_write,
-          .opamp = params.opamp,
-          .timing = params.timing,
-          .g_in_siemens = params.g_in_siemens,
-          .g_feedback_siemens = mvm_feedback_siemens(params)};
-}
-
 double leakage_of(MacroKind kind, const AmcParams& params) {
   return kind == MacroKind::kInv ? params.inv_count * params.costs.inv_macro_leakage_W
                                  : params.mvm_count * params.costs.mvm_macro_leakage_W;
@@ -51,10 +38,14 @@ std::uint64_t picoseconds(double seconds) {
   return tlm_base::to_ps(tlm_base::from_seconds(seconds));
 }
 
+double seconds(std::uint64_t time_ps) {
+  return static_cast<double>(time_ps) * 1e-12;
+}
+
 }  // namespace
 
 MacroShared::MacroShared(MacroKind kind, const AmcParams& params, const tlm_base::Context& the_context)
-    : physics(physics_of(kind, params)),
+    : physics(macro_params(params, kind)),
       context(the_context),
       cost(the_context.ledger, kind == MacroKind::kInv ? "amc.inv_macros" : "amc.mvm_macros",
            leakage_of(kind, params), params.costs.register_access_J, params.costs.buffer_byte_J),
@@ -111,11 +102,11 @@ void ArrayMacro::control(std::uint32_t value, const tlm_base::Access& access) {
 }
 
 void ArrayMacro::program(std::uint64_t start_ps, cost::Purpose purpose) {
-  const ProgramOutcome result = core().program(levels_.elements());
+  const ProgramOutcome result = core().program(levels_.elements(), seconds(start_ps));
   outcome_ = result.is_rejected ? reg::kStatusRejectedMask : 0;
   if (result.is_rejected) return;
   held_ = {};
-  if (result.failed_cells > 0) outcome_ |= reg::kStatusFailedCellsMask;
+  if (result.failed_cells > 0 || result.is_uncompensated) outcome_ |= reg::kStatusFailedCellsMask;
   pulses_ += static_cast<std::uint32_t>(result.pulses);
   busy_until_ps_ = start_ps + picoseconds(result.time_s);
   program_ns_ = limited_to_32_bits((busy_until_ps_ - start_ps) / 1000);
@@ -144,6 +135,7 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
                                .columns = columns_,
                                .output_gain = static_cast<std::int32_t>(output_gain_),
                                .is_integer_read = dac_.is_one_bit(),
+                               .time_s = seconds(start_ps),
                                .waveform_samples = shows_outputs() ? kWaveformSamples : 0});
   if (result.is_unstable) outcome_ |= reg::kStatusUnstableMask;
   if (result.is_saturated) outcome_ |= reg::kStatusSaturatedMask;

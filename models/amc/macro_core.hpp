@@ -15,44 +15,20 @@
 #include <optional>
 #include <span>
 
+#include "models/amc/macro_array.hpp"
+#include "models/amc/macro_params.hpp"
 #include "models/base/random.hpp"
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/inv_waveform.hpp"
 #include "models/circuit/mvm_circuit.hpp"
-#include "models/circuit/timing.hpp"
-#include "models/circuit/wires/line_params.hpp"
-#include "models/device/cell.hpp"
-#include "models/device/write_verify.hpp"
 
 namespace mho::amc {
-
-enum class MacroKind : std::uint8_t { kInv = 0, kMvm = 1 };
-
-/// Parameters that all macros of a kind share.
-struct MacroParams {
-  MacroKind kind = MacroKind::kMvm;
-  unsigned size = 64;
-  device::CellParams cell;
-  circuit::LineParams lines;
-  device::WriteVerifyParams write;
-  circuit::OpampParams opamp;
-  circuit::TimingParams timing;
-  double g_in_siemens = 0;        ///< INV
-  double g_feedback_siemens = 0;  ///< MVM, at output gain 0
-};
-
-struct ProgramOutcome {
-  bool is_rejected = false;  ///< a level beyond the cells' range, or the array was written too often
-  std::uint64_t pulses = 0;
-  std::uint64_t failed_cells = 0;
-  double time_s = 0;
-  double energy_J = 0;
-};
 
 struct OperateSettings {
   unsigned rows = 0, columns = 0;
   int output_gain = 0;
   bool is_integer_read = false;  ///< one-bit drive: settles until a read rounds correctly
+  double time_s = 0;             ///< of the first read
   int waveform_samples = 0;      ///< INV: points of each output's transient to compute per read; 0: none
 };
 
@@ -75,23 +51,29 @@ class MacroCore {
   /// @param params  outlives the core
   /// @param number  of the macro on the chip, for its random draws
   MacroCore(const MacroParams& params, const Random& random, std::uint32_t number)
-      : params_(params), random_(random), number_(number) {}
+      : params_(params), random_(random), number_(number), array_(params, random, number) {}
 
-  bool is_programmed() const { return mvm_network_.has_value() || inv_network_.has_value(); }
-  std::uint32_t writes() const { return writes_; }
+  bool is_programmed() const { return array_.is_programmed(); }
+  std::uint32_t writes() const { return array_.writes(); }
 
-  /// @param levels  size² signed levels, output c of driven line r at r · size + c
-  ProgramOutcome program(std::span<const std::int8_t> levels);
+  /// As MacroArray::program().
+  ProgramOutcome program(std::span<const std::int8_t> levels, double time_s) {
+    return array_.program(levels, time_s);
+  }
 
   /// @param v_lines  [size or more x reads, volt], the first `rows` rows count. Needs is_programmed() and
-  /// settings
-  ///                 in range.
+  /// settings in range.
   OperateOutcome operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines, const OperateSettings& settings);
 
  private:
-  void build(unsigned rows, unsigned columns);
-  Eigen::VectorXd offsets(Eigen::Index columns) const;
-  circuit::InvNetwork inv_network_in_use() const;
+  void build(const OperateSettings& settings);
+  Eigen::VectorXd offsets(unsigned columns) const;
+  circuit::InvNetwork inv_network(unsigned size) const;
+  circuit::MvmNetwork mvm_network(unsigned rows, unsigned columns) const;
+  circuit::InvResult solve_inv(const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
+                               const OperateSettings& settings);
+  circuit::MvmResult evaluate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines, double g_feedback_siemens,
+                                  const OperateSettings& settings);
   OperateOutcome operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
   void trace_inv(const Eigen::MatrixXd& input_ampere, double step_s, int samples, OperateOutcome& outcome);
@@ -101,9 +83,7 @@ class MacroCore {
   const MacroParams& params_;
   Random random_;
   std::uint32_t number_;
-  std::uint32_t writes_ = 0;
-  std::optional<circuit::InvNetwork> inv_network_;
-  std::optional<circuit::MvmNetwork> mvm_network_;
+  MacroArray array_;
   std::optional<circuit::InvCircuit> inv_;
   std::optional<circuit::InvWaveform> inv_waveform_;  ///< of inv_, made when first asked for
   std::optional<circuit::MvmCircuit> mvm_;
