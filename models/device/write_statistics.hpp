@@ -26,6 +26,7 @@
 #include <Eigen/Core>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -68,7 +69,7 @@ class WriteStatistics {
   };
   /// What is known of one target: the kept cells of each class, sorted by error.
   struct Table {
-    std::once_flag is_calibrated;
+    std::atomic<bool> is_calibrated{false};
     std::vector<std::vector<Outcome>> by_class;
   };
   /// Of the slowest cells of a row.
@@ -88,6 +89,7 @@ class WriteStatistics {
   Draw draw(double target_siemens, unsigned response_class, std::uint32_t word, const Random& random,
             RandomCoordinates block, unsigned lane, std::uint32_t write_counter) const;
   double read_energy_J(double g_siemens) const;
+  std::array<unsigned, 4> response_classes(const Random& random, RandomCoordinates block) const;
   Outcome give_up(double g_siemens, double target_siemens) const;
   Outcome limited(const Outcome& free, double g_siemens, double target_siemens, double low_siemens,
                   double high_siemens) const;
@@ -100,7 +102,9 @@ class WriteStatistics {
   unsigned classes_;
   std::vector<double> targets_;
   std::array<std::uint16_t, 257> first_target_{};  ///< last target at or below each 1/256 of the window
-  std::unique_ptr<Table[]> tables_;                ///< one per target
+  double places_per_siemens_ = 0.0;
+  mutable std::mutex calibration_;
+  std::unique_ptr<Table[]> tables_;  ///< one per target
 };
 
 }  // namespace mho::device
