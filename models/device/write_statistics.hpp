@@ -59,9 +59,10 @@ class WriteStatistics {
   const std::vector<double>& calibrated_siemens() const { return targets_; }
 
  private:
-  /// One sample cell.
+  /// One sample cell: 16 bytes, one access to memory per drawn cell.
   struct Outcome {
-    double error;  // (g − target)/full scale
+    float error;  // (g − target)/full scale
+    float gap;    // to the next sample cell's error; 0 before failed ones, whose errors are apart
     float energy_J;
     std::uint16_t pulses;
     std::uint16_t coarse_pulses : 15;
@@ -77,17 +78,12 @@ class WriteStatistics {
     std::uint16_t pulses = 0;
     std::uint16_t coarse_pulses = 0;
   };
-  struct Draw {
-    double error;
-    const Outcome* outcome;
-  };
-
   void place_targets();
   void calibrate(std::size_t target_index, Table& table) const;
   static void thin(std::vector<Outcome>& sample);
   const std::vector<Outcome>& outcomes(std::size_t target_index, unsigned response_class) const;
-  Draw draw(double target_siemens, unsigned response_class, std::uint32_t word, const Random& random,
-            RandomCoordinates block, unsigned lane, std::uint32_t write_counter) const;
+  std::size_t nearby_target(double target_siemens, const Random& random, RandomCoordinates block,
+                            unsigned lane, std::uint32_t write_counter) const;
   double read_energy_J(double g_siemens) const;
   std::array<unsigned, 4> response_classes(const Random& random, RandomCoordinates block) const;
   Outcome give_up(double g_siemens, double target_siemens) const;
