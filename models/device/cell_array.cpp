@@ -3,6 +3,7 @@
 #include "models/device/cell_array.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -54,11 +55,17 @@ CellArray::CellArray(const CellParams& cell, const CellEffects& effects, Eigen::
 }
 
 ProgramResult CellArray::program(const Eigen::Ref<const Eigen::MatrixXd>& target_siemens,
-                                 const WriteVerifyParams& write, double time_s) {
+                                 const WriteVerifyParams& write, double time_s, ProgramStart start) {
   require(target_siemens.rows() == rows_ && target_siemens.cols() == cols_,
           "cell array: {}x{} targets for {}x{} cells", target_siemens.rows(), target_siemens.cols(), rows_,
           cols_);
+  require(std::isfinite(time_s), "cell array: programmed at {} s; the time must be finite", time_s);
   ProgramContext context;
+  Eigen::MatrixXd held;
+  if (start == ProgramStart::kHeld) {
+    held = conductance({.time_s = time_s, .kelvin = effects_.temperature.reference_kelvin});
+    context.start_siemens = &held;
+  }
   CellLimits limits;
   if (is_on(effects_.endurance) || !faults_.empty()) {
     limits = worn_limits(effects_.endurance, cell_, rows_, cols_, random_, unit_, writes_);
@@ -124,9 +131,9 @@ PairArray::PairArray(const CellParams& cell, const CellEffects& effects, Eigen::
 }
 
 PairProgramResult PairArray::program(const DifferentialPair& target, const WriteVerifyParams& write,
-                                     double time_s) {
-  return combine(positive_.program(target.positive, write, time_s),
-                 negative_.program(target.negative, write, time_s));
+                                     double time_s, ProgramStart start) {
+  return combine(positive_.program(target.positive, write, time_s, start),
+                 negative_.program(target.negative, write, time_s, start));
 }
 
 DifferentialPair PairArray::conductance(const ReadConditions& at) const {

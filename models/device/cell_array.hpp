@@ -52,6 +52,12 @@ struct ReadConditions {
   double kelvin = 300.0;  ///< 200 … 500
 };
 
+/// Where a write begins.
+enum class ProgramStart : std::uint8_t {
+  kUnknown,  ///< states spread evenly over the window, as if the array had been erased in disorder
+  kHeld,  ///< what the cells conduct at that moment; saves pulses where targets change little. Runs the loop.
+};
+
 /// One array of cells.
 class CellArray {
  public:
@@ -73,9 +79,10 @@ class CellArray {
   const Eigen::MatrixXd& programmed_siemens() const { return programmed_; }
 
   /// Programs the array at `time_s`. Faults and wear lead to failed cells.
-  /// @throws InputError  as program_array(), or after 2^24 writes
+  /// @throws InputError  as program_array(), after 2^24 writes, kHeld of an array that was never programmed
   ProgramResult program(const Eigen::Ref<const Eigen::MatrixXd>& target_siemens,
-                        const WriteVerifyParams& write, double time_s = 0.0);
+                        const WriteVerifyParams& write, double time_s = 0.0,
+                        ProgramStart start = ProgramStart::kUnknown);
 
   /// Overrides the age of the cells at the next reads [second at the reference temperature, >= 0], for
   /// histories of changing temperature (sums of equivalent_age_s()); until the next write.
@@ -123,7 +130,7 @@ class PairArray {
   const CellArray& negative() const { return negative_; }
 
   PairProgramResult program(const DifferentialPair& target, const WriteVerifyParams& write,
-                            double time_s = 0.0);
+                            double time_s = 0.0, ProgramStart start = ProgramStart::kUnknown);
   DifferentialPair conductance(const ReadConditions& at) const;
   DifferentialPair noisy(const ReadConditions& at, std::uint32_t read) const;
   double largest_change_siemens(const ReadConditions& before, const ReadConditions& now) const;

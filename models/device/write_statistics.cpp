@@ -18,11 +18,13 @@ constexpr double kSamePlace = 1e-9;  // of the distance of two calibrated target
 constexpr std::size_t kKeptSets = 32;
 constexpr std::size_t kAlike = 64;  // cells of about equal pulses and energy
 
-/// Class of a cell by its response variate: octiles of the standard normal distribution.
+/// Class of a cell by its response variate: octiles of its distribution (Irwin–Hall of order four).
 unsigned response_class_of(double variate) {
-  constexpr std::array<double, kResponseClasses - 1> kOctiles{
-      -1.1503493804, -0.6744897502, -0.3186393640, 0.0, 0.3186393640, 0.6744897502, 1.1503493804};
-  return static_cast<unsigned>(std::ranges::upper_bound(kOctiles, variate) - kOctiles.begin());
+  constexpr std::array<double, kResponseClasses - 1> kOctiles{-1.17660037, -0.69754301, -0.33033775, 0.0,
+                                                              0.33033775,  0.69754301,  1.17660037};
+  unsigned octile = 0;
+  for (const double boundary : kOctiles) octile += variate >= boundary ? 1 : 0;
+  return octile;
 }
 
 /// The parameters on which the loop's statistics depend.
@@ -39,6 +41,7 @@ WriteStatistics::WriteStatistics(const CellParams& cell, const WriteVerifyParams
     : cell_(cell), write_(write), classes_(write.device_sigma > 0.0 ? kResponseClasses : 1) {
   validate(cell);
   validate(write);
+  places_per_siemens_ = static_cast<double>(first_target_.size() - 1) / full_scale_siemens(cell);
   place_targets();
   tables_ = std::make_unique<Table[]>(targets_.size());
 }
@@ -54,8 +57,7 @@ void WriteStatistics::place_targets() {
     targets_.push_back(to);
   }
   for (unsigned i = 0; i < first_target_.size(); ++i) {
-    const double g = cell_.g_min_siemens + full_scale * i / (first_target_.size() - 1);
-    const auto above = std::ranges::upper_bound(targets_, g * (1.0 + 1e-12));
+    const auto above = std::ranges::upper_bound(targets_, cell_.g_min_siemens + i / places_per_siemens_);
     first_target_[i] = static_cast<std::uint16_t>(std::max<std::ptrdiff_t>(above - targets_.begin() - 1, 0));
   }
 }
@@ -73,10 +75,11 @@ void WriteStatistics::calibrate(std::size_t target_index, Table& table) const {
   table.by_class.resize(classes_);
   for (Eigen::Index col = 0; col < targets.cols(); ++col) {
     for (Eigen::Index row = 0; row < targets.rows(); ++row) {
-      const RandomCoordinates at{unit, static_cast<std::uint16_t>(row), static_cast<std::uint16_t>(col)};
-      const unsigned response_class = classes_ > 1 ? response_class_of(response_variate(random, at)) : 0;
+      const RandomCoordinates block{unit, static_cast<std::uint16_t>(row),
+                                    static_cast<std::uint16_t>(col & ~Eigen::Index{3})};
+      const unsigned response_class = response_classes(random, block)[static_cast<std::size_t>(col % 4)];
       Outcome outcome{};
-      outcome.error = (loop.g_siemens(row, col) - target) / full_scale_siemens(cell_);
+      outcome.error = static_cast<float>((loop.g_siemens(row, col) - target) / full_scale_siemens(cell_));
       outcome.energy_J = static_cast<float>(records.energy_J(row, col));
       outcome.pulses = static_cast<std::uint16_t>(records.pulses(row, col));
       outcome.coarse_pulses = static_cast<std::uint16_t>(records.coarse_pulses(row, col) & 0x7FFF);
@@ -112,13 +115,29 @@ void WriteStatistics::thin(std::vector<Outcome>& sample) {
   }
   sample.resize(kept);
   std::ranges::sort(sample, by_error);
+  for (std::size_t i = 0; i + 1 < kept; ++i) {
+    if (sample[i].has_failed == sample[i + 1].has_failed)
+      sample[i].gap = sample[i + 1].error - sample[i].error;
+  }
 }
 
 const std::vector<WriteStatistics::Outcome>& WriteStatistics::outcomes(std::size_t target_index,
                                                                        unsigned response_class) const {
   Table& table = tables_[target_index];
-  std::call_once(table.is_calibrated, [&] { calibrate(target_index, table); });
+  // Once calibrated, a table never changes.
+  if (!table.is_calibrated.load(std::memory_order_acquire)) {
+    const std::scoped_lock lock(calibration_);
+    if (!table.is_calibrated.load(std::memory_order_relaxed)) calibrate(target_index, table);
+    table.is_calibrated.store(true, std::memory_order_release);
+  }
   return table.by_class[response_class];
+}
+
+std::array<unsigned, 4> WriteStatistics::response_classes(const Random& random,
+                                                          RandomCoordinates block) const {
+  if (classes_ == 1) return {0, 0, 0, 0};
+  const auto z = response_variates(random, block);
+  return {response_class_of(z[0]), response_class_of(z[1]), response_class_of(z[2]), response_class_of(z[3])};
 }
 
 std::shared_ptr<const WriteStatistics> WriteStatistics::of(const CellParams& cell,
@@ -134,31 +153,20 @@ std::shared_ptr<const WriteStatistics> WriteStatistics::of(const CellParams& cel
   return kept.back();
 }
 
-WriteStatistics::Draw WriteStatistics::draw(double target_siemens, unsigned response_class,
-                                            std::uint32_t word, const Random& random, RandomCoordinates block,
-                                            unsigned lane, std::uint32_t write_counter) const {
+// The calibrated target that stands for `target_siemens`: one of the two beside it.
+std::size_t WriteStatistics::nearby_target(double target_siemens, const Random& random,
+                                           RandomCoordinates block, unsigned lane,
+                                           std::uint32_t write_counter) const {
   const double limited = std::clamp(target_siemens, cell_.g_min_siemens, cell_.g_max_siemens);
-  const double place = (limited - cell_.g_min_siemens) / full_scale_siemens(cell_) * 256.0;
-  std::size_t i = first_target_[static_cast<std::size_t>(place)];
+  std::size_t i =
+      first_target_[static_cast<std::size_t>((limited - cell_.g_min_siemens) * places_per_siemens_)];
   while (i + 1 < targets_.size() && targets_[i + 1] <= limited) ++i;
-  if (i + 1 < targets_.size()) {
-    const double share = (limited - targets_[i]) / (targets_[i + 1] - targets_[i]);
-    if (share > 1.0 - kSamePlace) {
-      ++i;
-    } else if (share > kSamePlace) {
-      const auto words = random.words(RandomPurpose::kCellStatistic, block, 2 * write_counter + 1);
-      i += (words[lane] + 0.5) * 0x1p-32 < share ? 1 : 0;
-    }
-  }
-  const std::vector<Outcome>& sample = outcomes(i, response_class);
-  const std::uint64_t product = std::uint64_t{word} * sample.size();
-  const std::size_t index = product >> 32;
-  const Outcome* outcome = &sample[index];
-  double error = outcome->error;
-  if (index + 1 < sample.size() && outcome[1].has_failed == outcome->has_failed) {
-    error += (outcome[1].error - error) * static_cast<double>(static_cast<std::uint32_t>(product)) * 0x1p-32;
-  }
-  return {error, outcome};
+  if (limited == targets_[i] || i + 1 == targets_.size()) return i;
+  const double share = (limited - targets_[i]) / (targets_[i + 1] - targets_[i]);
+  if (share > 1.0 - kSamePlace) return i + 1;
+  if (share < kSamePlace) return i;
+  const auto words = random.words(RandomPurpose::kCellStatistic, block, 2 * write_counter + 1);
+  return (words[lane] + 0.5) * 0x1p-32 < share ? i + 1 : i;
 }
 
 double WriteStatistics::read_energy_J(double g_siemens) const {
@@ -202,14 +210,24 @@ void WriteStatistics::program_block(const Eigen::Ref<const Eigen::MatrixXd>& tar
                                     ProgramResult& result, RowWork& work) const {
   const Eigen::Index row = block.row;
   const auto words = random.words(RandomPurpose::kCellStatistic, block, 2 * write_counter);
-  for (unsigned lane = 0; lane < 4 && block.column + lane < target_siemens.cols(); ++lane) {
+  const auto classes = response_classes(random, block);
+  const auto lanes = static_cast<unsigned>(std::min<Eigen::Index>(4, target_siemens.cols() - block.column));
+  // All four places first: what is stored there arrives while the next are computed.
+  std::array<const Outcome*, 4> drawn{};
+  std::array<std::uint32_t, 4> rest{};
+  for (unsigned lane = 0; lane < lanes; ++lane) {
+    const double target = target_siemens(row, block.column + static_cast<Eigen::Index>(lane));
+    const auto& sample = outcomes(nearby_target(target, random, block, lane, write_counter), classes[lane]);
+    const std::uint64_t product = std::uint64_t{words[lane]} * sample.size();
+    drawn[lane] = &sample[product >> 32];
+    rest[lane] = static_cast<std::uint32_t>(product);
+  }
+  for (unsigned lane = 0; lane < lanes; ++lane) {
     const Eigen::Index col = block.column + static_cast<Eigen::Index>(lane);
     const double target = target_siemens(row, col);
-    const RandomCoordinates at{block.unit, block.row, static_cast<std::uint16_t>(col)};
-    const unsigned response_class = classes_ > 1 ? response_class_of(response_variate(random, at)) : 0;
-    const Draw drawn = draw(target, response_class, words[lane], random, block, lane, write_counter);
-    double g = std::max(target + full_scale_siemens(cell_) * drawn.error, 0.0);
-    Outcome outcome = *drawn.outcome;
+    Outcome outcome = *drawn[lane];
+    const double error = outcome.error + outcome.gap * (rest[lane] * 0x1p-32);
+    double g = std::max(target + full_scale_siemens(cell_) * error, 0.0);
     if (context.limits != nullptr) {
       const double low = context.limits->low_siemens(row, col);
       const double high = context.limits->high_siemens(row, col);

@@ -26,6 +26,7 @@
 #include <Eigen/Core>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -58,9 +59,10 @@ class WriteStatistics {
   const std::vector<double>& calibrated_siemens() const { return targets_; }
 
  private:
-  /// One sample cell.
+  /// One sample cell: 16 bytes, one access to memory per drawn cell.
   struct Outcome {
-    double error;  // (g − target)/full scale
+    float error;  // (g − target)/full scale
+    float gap;    // to the next sample cell's error; 0 before failed ones, whose errors are apart
     float energy_J;
     std::uint16_t pulses;
     std::uint16_t coarse_pulses : 15;
@@ -68,7 +70,7 @@ class WriteStatistics {
   };
   /// What is known of one target: the kept cells of each class, sorted by error.
   struct Table {
-    std::once_flag is_calibrated;
+    std::atomic<bool> is_calibrated{false};
     std::vector<std::vector<Outcome>> by_class;
   };
   /// Of the slowest cells of a row.
@@ -76,18 +78,14 @@ class WriteStatistics {
     std::uint16_t pulses = 0;
     std::uint16_t coarse_pulses = 0;
   };
-  struct Draw {
-    double error;
-    const Outcome* outcome;
-  };
-
   void place_targets();
   void calibrate(std::size_t target_index, Table& table) const;
   static void thin(std::vector<Outcome>& sample);
   const std::vector<Outcome>& outcomes(std::size_t target_index, unsigned response_class) const;
-  Draw draw(double target_siemens, unsigned response_class, std::uint32_t word, const Random& random,
-            RandomCoordinates block, unsigned lane, std::uint32_t write_counter) const;
+  std::size_t nearby_target(double target_siemens, const Random& random, RandomCoordinates block,
+                            unsigned lane, std::uint32_t write_counter) const;
   double read_energy_J(double g_siemens) const;
+  std::array<unsigned, 4> response_classes(const Random& random, RandomCoordinates block) const;
   Outcome give_up(double g_siemens, double target_siemens) const;
   Outcome limited(const Outcome& free, double g_siemens, double target_siemens, double low_siemens,
                   double high_siemens) const;
@@ -100,7 +98,9 @@ class WriteStatistics {
   unsigned classes_;
   std::vector<double> targets_;
   std::array<std::uint16_t, 257> first_target_{};  ///< last target at or below each 1/256 of the window
-  std::unique_ptr<Table[]> tables_;                ///< one per target
+  double places_per_siemens_ = 0.0;
+  mutable std::mutex calibration_;
+  std::unique_ptr<Table[]> tables_;  ///< one per target
 };
 
 }  // namespace mho::device

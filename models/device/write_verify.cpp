@@ -259,8 +259,10 @@ void validate(const WriteVerifyParams& write) {
   require_positive(write.verify_time_s, "verify_time_s");
 }
 
-double response_variate(const Random& random, RandomCoordinates at) {
-  return random.normal(RandomPurpose::kCellResponse, at, 0);
+std::array<double, 4> response_variates(const Random& random, RandomCoordinates block) {
+  const Words words = random.words(RandomPurpose::kCellResponse, block, 0);
+  return {bounded_variate(words[0]), bounded_variate(words[1]), bounded_variate(words[2]),
+          bounded_variate(words[3])};
 }
 
 void add_final_error(Eigen::MatrixXd& g, const Eigen::Ref<const Eigen::MatrixXd>& target,
@@ -313,6 +315,7 @@ ProgramResult program_array(const Eigen::Ref<const Eigen::MatrixXd>& target_siem
   result.g_siemens.resize(rows, cols);
   ArrayWriter writer(cell, write, random, unit, write_counter);
   std::vector<Cell> cells(static_cast<std::size_t>(cols));
+  std::array<double, 4> variates{};
   for (Eigen::Index row = 0; row < rows; ++row) {
     for (Eigen::Index col = 0; col < cols; ++col) {
       Cell& c = cells[static_cast<std::size_t>(col)];
@@ -323,9 +326,10 @@ ProgramResult program_array(const Eigen::Ref<const Eigen::MatrixXd>& target_siem
                                          : std::numeric_limits<double>::infinity();
       c.g = std::clamp(start(row, col), c.low, c.high);
       c.target = target_siemens(row, col);
-      const RandomCoordinates at{unit, c.row, c.column};
-      c.response =
-          write.device_sigma == 0.0 ? 1.0 : std::exp(write.device_sigma * response_variate(random, at));
+      if (write.device_sigma > 0.0 && col % 4 == 0) {
+        variates = response_variates(random, {unit, c.row, c.column});
+      }
+      c.response = std::exp(write.device_sigma * variates[static_cast<std::size_t>(col % 4)]);
       c.strength = 1.0;
       c.energy_J = 0.0;
       c.pulses = c.coarse_pulses = c.stalled = 0;

@@ -13,7 +13,7 @@
 // RESET.
 //     response = d · set_response · (1 − saturation · p)           SET,   p = (g − g_min)/full scale in 0 … 1
 //                d · reset_response · (1 − saturation · (1 − p))   RESET
-// with d = exp(device_sigma · N(0,1)) fixed for each cell, whatever the write. k is the controller's own: it
+// with d = exp(device_sigma · ξ_d) fixed for each cell, whatever the write. k is the controller's own: it
 // begins at 1 for each write; a pulse that moved the read by less than half of what was commanded makes it
 // 1/(1 − adapt) times larger, one that overshot (1 − adapt) times; always in 1/8 … 8.
 // ξ are sums of four uniform numbers (Irwin–Hall), mean 0, variance 1, never beyond ±kDrawBound: because the
@@ -31,6 +31,7 @@
 
 #include <Eigen/Core>
 
+#include <array>
 #include <cstdint>
 
 #include "models/base/random.hpp"
@@ -103,7 +104,7 @@ struct WriteVerifyParams {
   /// Share of its effect that a pulse loses at the end of the window towards which it drives, 0 … 0.99: soft
   /// bounds. 0 = every state responds alike (A).
   double saturation = 0.0;
-  /// Log-normal spread of the response from cell to cell, 0 … 1; 0 = all cells alike (A).
+  /// Spread of ln(response) from cell to cell, 0 … 1; 0 = all cells alike (A).
   double device_sigma = 0.0;
   /// How fast the controller corrects its pulse strength, 0 … 0.9; 0 = never (A).
   double adapt = 0.0;
@@ -188,7 +189,9 @@ void add_final_error(Eigen::MatrixXd& g, const Eigen::Ref<const Eigen::MatrixXd>
                      const CellParams& cell, const WriteVerifyParams& write, const Random& random,
                      std::uint32_t unit, std::uint32_t write_counter, const CellLimits* limits);
 
-/// Standard normal from which the fixed response of a cell follows: d = exp(device_sigma · this).
-double response_variate(const Random& random, RandomCoordinates at);
+/// ξ_d of four neighbouring cells of a row, from which their fixed responses follow: d = exp(device_sigma ·
+/// ξ_d).
+/// @param block  the first of them, whose column is a multiple of four
+std::array<double, 4> response_variates(const Random& random, RandomCoordinates block);
 
 }  // namespace mho::device

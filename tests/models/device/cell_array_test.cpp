@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "models/base/error.hpp"
@@ -179,6 +180,40 @@ TEST(CellArray, WearEndsInFailedWrites) {
   ProgramResult last;
   for (int write = 1; write < 40; ++write) last = array.program(targets({}), {.stall_limit = 10});
   EXPECT_GT(last.failed_cells, 20U);
+}
+
+TEST(CellArray, RewritingFromTheHeldStateNeedsFewerPulses) {
+  CellArray array = programmed({.retention = kCmoHfoxRetention});
+  EXPECT_THROW((void)CellArray({}, {}, 2, 2, Random(1), 0)
+                   .program(Eigen::MatrixXd::Constant(2, 2, 1e-6), {}, 0.0, ProgramStart::kHeld),
+               InputError);
+  const Eigen::MatrixXd drifted_to = array.conductance({.time_s = 1000.0});
+  const auto refreshed = array.program(targets({}), {}, 1000.0, ProgramStart::kHeld);
+  const auto expected = program_array_from(drifted_to, targets({}), {}, {}, Random(kSeed), 3, 1);
+  EXPECT_EQ(refreshed.g_siemens, expected.g_siemens);
+  EXPECT_LT(refreshed.pulses, array.program(targets({}), {}, 1001.0).pulses);
+}
+
+TEST(CellArray, StatisticalWritesLeaveTheSameShareOfFailedCells) {
+  // Faults and worn windows: what cannot be reached does not depend on how the write is simulated.
+  CellEffects effects;
+  effects.faults = {.on_rate = 0.02, .off_rate = 0.02};
+  effects.endurance = {.half_window_writes = 1e6, .variability_growth = 0.0};
+  WriteVerifyParams write;
+  write.pulse_limit = 60;
+  std::uint64_t failed[2] = {0, 0};
+  for (const auto& [i, mode] : {std::pair{0, WriteMode::kLoop}, std::pair{1, WriteMode::kStatistical}}) {
+    write.mode = mode;
+    for (std::uint32_t unit = 0; unit < 8; ++unit) {
+      CellArray array({}, effects, 32, 32, Random(kSeed), unit);
+      const Eigen::MatrixXd target = Eigen::MatrixXd::NullaryExpr(32, 32, [](Eigen::Index r, Eigen::Index c) {
+        return level_conductance({}, static_cast<unsigned>(r * 3 + c) % 8);
+      });
+      failed[i] += array.program(target, write).failed_cells;
+    }
+  }
+  EXPECT_EQ(failed[0], failed[1]);
+  EXPECT_GT(failed[0], 200U);
 }
 
 }  // namespace

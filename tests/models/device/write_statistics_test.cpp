@@ -151,7 +151,9 @@ TEST(WriteStatistics, DifferentToleranceIsNoticed) {
 
 TEST(WriteStatistics, TotalsOfAnArrayMatchTheLoop) {
   const CellParams cell;
-  for (const auto& write : {WriteVerifyParams{}, everything()}) {
+  WriteVerifyParams wide_coarse;
+  wide_coarse.coarse.width_s = 200e-9;
+  for (const auto& write : {WriteVerifyParams{}, everything(), wide_coarse}) {
     WriteVerifyParams statistical = write;
     statistical.mode = WriteMode::kStatistical;
     std::vector<double> time[2], energy[2], slowest[2];
@@ -173,6 +175,20 @@ TEST(WriteStatistics, TotalsOfAnArrayMatchTheLoop) {
     EXPECT_LT(test::ks_ratio(energy[0], energy[1]), 1.0);
     EXPECT_LT(test::ks_ratio(slowest[0], slowest[1]), 1.0);
   }
+}
+
+TEST(WriteStatistics, PulsesAndEnergyStayCorrelatedAsInTheLoop) {
+  const auto correlation = [](const std::vector<double>& a, const std::vector<double>& b) {
+    const double mean_a = test::mean(a), mean_b = test::mean(b);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - mean_a) * (b[i] - mean_b);
+    return sum / static_cast<double>(a.size()) / (test::deviation(a) * test::deviation(b));
+  };
+  const Sample loop = sample({}, {}, WriteMode::kLoop, 20e-6, 0);
+  const Sample drawn = sample({}, {}, WriteMode::kStatistical, 20e-6, 100);
+  const double expected = correlation(loop.pulses, loop.energy_J);
+  EXPECT_GT(expected, 0.9);
+  EXPECT_NEAR(correlation(drawn.pulses, drawn.energy_J), expected, 0.02);
 }
 
 TEST(WriteStatistics, CellsEndInsideTheTolerance) {
