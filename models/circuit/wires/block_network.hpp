@@ -12,7 +12,8 @@
 #include <Eigen/Core>
 
 #include <array>
-#include <vector>
+#include <cstddef>
+#include <memory>
 
 namespace mho::circuit {
 
@@ -35,6 +36,8 @@ class BlockNetwork {
   Eigen::Index count(Side side) const { return counts_[static_cast<std::size_t>(side)]; }
   /// Conductances between the terminals of two different sides, in the order of lines [siemens].
   Eigen::MatrixXd between(Side a, Side b) const;
+  /// Memory held [bytes].
+  std::size_t bytes() const { return (front_.size + ratios_.size) * sizeof(double); }
   /// Conductances between the terminals of one side; symmetric, zero diagonal [siemens].
   Eigen::MatrixXd within(Side side) const;
 
@@ -44,19 +47,26 @@ class BlockNetwork {
     Side shared;
   };
   void merge(const Member* members, int n_members);
-  void reserve(Eigen::Index nodes);
+  void clear(Eigen::Index nodes);
   void add_member(const BlockNetwork& member, const std::array<Eigen::Index, kSides>& places);
   Eigen::Index first_node(Side side) const;
   double* entry(Eigen::Index a, Eigen::Index b) {
-    return front_.data() + (origin_ + a) * stride_ + origin_ + b;
+    return front_.data.get() + (origin_ + a) * stride_ + origin_ + b;
   }
   const double* entry(Eigen::Index a, Eigen::Index b) const {
-    return front_.data() + (origin_ + a) * stride_ + origin_ + b;
+    return front_.data.get() + (origin_ + a) * stride_ + origin_ + b;
   }
 
+  /// Memory that grows when asked for more and then forgets its contents.
+  struct Room {
+    std::unique_ptr<double[]> data;
+    std::size_t size = 0;
+    void grow(std::size_t wanted);
+  };
+
   std::array<Eigen::Index, kSides> counts_{};
-  std::vector<double> front_;   // row-major; the eliminated nodes come first
-  std::vector<double> ratios_;  // scratch
+  Room front_;   // row-major, valid above the diagonal; the eliminated nodes come first
+  Room ratios_;  // scratch
   Eigen::Index stride_ = 0;
   Eigen::Index origin_ = 0;  // first node that is left
 };
@@ -64,7 +74,7 @@ class BlockNetwork {
 template <int terminals, int lanes>
 void BlockNetwork::load_lane(const double (&network)[terminals][terminals][lanes], int lane) {
   counts_.fill(terminals / kSides);
-  reserve(terminals);
+  clear(terminals);
   for (int a = 0; a < terminals; ++a) {
     for (int b = a + 1; b < terminals; ++b) *entry(a, b) = network[a][b][lane];
   }
