@@ -15,6 +15,11 @@ Side opposite(Side side) {
   return static_cast<Side>((static_cast<int>(side) + 2) % kSides);
 }
 
+/// Makes room; the contents are lost.
+void grow(LaneVector& vector, Index size) {
+  if (static_cast<Index>(vector.size()) < size) vector = LaneVector(static_cast<std::size_t>(size));
+}
+
 }  // namespace
 
 void BlockNetwork::join(const BlockNetwork& first, const BlockNetwork& second, Side shared) {
@@ -27,21 +32,15 @@ void BlockNetwork::open(const BlockNetwork& other, Side side) {
   merge(&member, 1);
 }
 
-void BlockNetwork::Room::grow(std::size_t wanted) {
-  if (size >= wanted) return;
-  data = std::make_unique_for_overwrite<double[]>(wanted);
-  size = wanted;
-}
-
 void BlockNetwork::clear(Index nodes) {
   constexpr Index kTile = 2 * kLanes;
   stride_ = (nodes + kTile - 1) / kTile * kTile;
   origin_ = 0;
   // The same object serves many merges, because fresh pages are dearer than zeroing.
-  front_.grow(static_cast<std::size_t>(nodes * stride_));
+  grow(front_, nodes * stride_);
   for (Index row = 0; row < nodes; ++row) {
     // From the tile of the diagonal on: nothing to the left of it is ever read.
-    double* const begin = front_.data.get() + row * stride_;
+    double* const begin = front_.data() + row * stride_;
     std::fill(begin + row / kTile * kTile, begin + stride_, 0.0);
   }
 }
@@ -63,8 +62,8 @@ void BlockNetwork::merge(const Member* members, int n_members) {
   }
   clear(next);
   for (int m = 0; m < n_members; ++m) add_member(*members[m].block, places[static_cast<std::size_t>(m)]);
-  ratios_.grow(static_cast<std::size_t>(pivots * stride_));
-  eliminate_leading_nodes(front_.data.get(), pivots, next, stride_, ratios_.data.get());
+  grow(ratios_, pivots * stride_);
+  eliminate_leading_nodes(front_.data(), pivots, next, stride_, ratios_.data());
   origin_ = pivots;
 }
 

@@ -13,7 +13,8 @@
 
 #include <array>
 #include <cstddef>
-#include <memory>
+
+#include "models/circuit/wires/lanes.hpp"
 
 namespace mho::circuit {
 
@@ -37,7 +38,7 @@ class BlockNetwork {
   /// Conductances between the terminals of two different sides, in the order of lines [siemens].
   Eigen::MatrixXd between(Side a, Side b) const;
   /// Memory held [bytes].
-  std::size_t bytes() const { return (front_.size + ratios_.size) * sizeof(double); }
+  std::size_t bytes() const { return (front_.size() + ratios_.size()) * sizeof(double); }
   /// Conductances between the terminals of one side; symmetric, zero diagonal [siemens].
   Eigen::MatrixXd within(Side side) const;
 
@@ -51,22 +52,15 @@ class BlockNetwork {
   void add_member(const BlockNetwork& member, const std::array<Eigen::Index, kSides>& places);
   Eigen::Index first_node(Side side) const;
   double* entry(Eigen::Index a, Eigen::Index b) {
-    return front_.data.get() + (origin_ + a) * stride_ + origin_ + b;
+    return front_.data() + (origin_ + a) * stride_ + origin_ + b;
   }
   const double* entry(Eigen::Index a, Eigen::Index b) const {
-    return front_.data.get() + (origin_ + a) * stride_ + origin_ + b;
+    return front_.data() + (origin_ + a) * stride_ + origin_ + b;
   }
 
-  /// Memory that grows when asked for more and then forgets its contents.
-  struct Room {
-    std::unique_ptr<double[]> data;
-    std::size_t size = 0;
-    void grow(std::size_t wanted);
-  };
-
   std::array<Eigen::Index, kSides> counts_{};
-  Room front_;   // row-major, valid above the diagonal; the eliminated nodes come first
-  Room ratios_;  // scratch
+  LaneVector front_;   // row-major, valid above the diagonal; the eliminated nodes come first
+  LaneVector ratios_;  // scratch
   Eigen::Index stride_ = 0;
   Eigen::Index origin_ = 0;  // first node that is left
 };

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "models/base/error.hpp"
-#include "models/circuit/wires/lanes.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -51,8 +50,8 @@ struct LineSolver::Work {
   }
 
   std::size_t size;
-  std::vector<double> storage;
-  std::vector<double> row_volt, column_volt;  // in the order of the sweeps
+  LaneVector storage;
+  LaneVector row_volt, column_volt;  // in the order of the sweeps
   LineStatus status = LineStatus::kOk;
   int iterations = 0;
   double error_estimate = 0.0;
@@ -84,7 +83,7 @@ void LineSolver::factor_lines() {
   const double column_end_ohm = lines_.column_segment_ohm + lines_.column_port_ohm;
   const double row_end_ohm = lines_.row_segment_ohm + lines_.row_port_ohm;
   // `towards_end` is c·s of the neighbour on the side of the open end.
-  std::vector<double> towards_end(static_cast<std::size_t>(stride_), 0.0);
+  LaneVector towards_end(static_cast<std::size_t>(stride_), 0.0);
   for (Index i = rows_ - 1; i >= 0; --i) {
     const double ohm = i == 0 ? column_end_ohm : lines_.column_segment_ohm;
     for (Index j = 0; j < stride_; ++j) {

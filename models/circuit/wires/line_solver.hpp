@@ -13,8 +13,7 @@
 
 #include <Eigen/Core>
 
-#include <vector>
-
+#include "models/circuit/wires/lanes.hpp"
 #include "models/circuit/wires/line_params.hpp"
 #include "models/circuit/wires/line_sweeps.hpp"
 
@@ -76,8 +75,8 @@ class LineSolver {
   Eigen::Index n_, m_;          // cells
   Eigen::Index rows_, stride_;  // extended
   LineParams lines_;
-  std::vector<double> cell_, column_factor_;  // by row
-  std::vector<double> cell_tiled_, row_factor_tiled_;
+  LaneVector cell_, column_factor_;  // by row
+  LaneVector cell_tiled_, row_factor_tiled_;
 };
 
 }  // namespace mho::circuit

@@ -2,8 +2,6 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/wires/line_sweeps.hpp"
 
-#include <vector>
-
 #include "models/circuit/wires/lanes.hpp"
 
 namespace mho::circuit {
@@ -162,13 +160,13 @@ MHO_DISPATCH_AVX2(precondition_and_apply,
 
 void couple_through_rows(const SweepCoefficients& array, const double* vector, const double* row_volt,
                          double* coupled) {
-  std::vector<double> gathered(static_cast<std::size_t>(array.stride * kSweepRows));
+  LaneVector gathered(static_cast<std::size_t>(array.stride * kSweepRows));
   with_room::couple_through_rows(array, vector, row_volt, coupled, gathered.data());
 }
 
 void precondition_and_apply(const SweepCoefficients& array, const ConjugateGradientVectors& cg,
                             double (&dots)[2]) {
-  std::vector<double> gathered(static_cast<std::size_t>(array.stride * kSweepRows));
+  LaneVector gathered(static_cast<std::size_t>(array.stride * kSweepRows));
   with_room::precondition_and_apply(array, cg, dots, gathered.data());
 }
 

@@ -16,7 +16,8 @@ namespace mho::circuit {
 
 /// Coefficients of an array whose ports are at row 0 and column 0, extended by open cells to `rows` and
 /// `stride`, both multiples of kSweepRows. "By row" is row-major [rows x stride]; "tiled" is
-/// [rows/4][stride][4], so that four row lines lie side by side.
+/// [rows/4][stride][4], so that four row lines lie side by side. All arrays are LaneVectors or begin a
+/// multiple of kSweepRows into one.
 struct SweepCoefficients {
   Eigen::Index rows;
   Eigen::Index stride;
