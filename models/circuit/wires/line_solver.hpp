@@ -58,6 +58,13 @@ class LineSolver {
   LineSolution solve(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
                      const Eigen::Ref<const Eigen::VectorXd>& column_volt,
                      const LineSolverOptions& options = {}) const;
+  /// The same with a current source beside each cell, from row line to column line, whose current is part of
+  /// the cell's: for cells that were linearised.
+  /// @param cell_source_ampere  [rows x cols], finite
+  LineSolution solve_with_sources(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
+                                  const Eigen::Ref<const Eigen::VectorXd>& column_volt,
+                                  const Eigen::Ref<const Eigen::MatrixXd>& cell_source_ampere,
+                                  const LineSolverOptions& options = {}) const;
   /// The port currents only, which saves two matrices.
   LineStatus solve_ports(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
                          const Eigen::Ref<const Eigen::VectorXd>& column_volt,
@@ -71,6 +78,9 @@ class LineSolver {
   void iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
                const Eigen::Ref<const Eigen::VectorXd>& column_volt, const LineSolverOptions& options,
                Work& work) const;
+  LineSolution solution(Work& work) const;
+  /// Where cell (row, column) is in a vector by row.
+  std::size_t place(Eigen::Index row, Eigen::Index column) const;
 
   Eigen::Index n_, m_;          // cells
   Eigen::Index rows_, stride_;  // extended

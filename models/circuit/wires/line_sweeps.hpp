@@ -39,10 +39,9 @@ void descend_columns(const SweepCoefficients& array, double* vector);
 /// [stride].
 void ascend_columns(const SweepCoefficients& array, double* vector, const double* column_volt);
 
-/// Solves the row lines between the column lines' voltages `vector` (by row), through the cells, and row
-/// ports at `row_volt` [rows]: `coupled` returns g·w, the part of each cell's current that the voltage of its
-/// row line causes (by row).
-void couple_through_rows(const SweepCoefficients& array, const double* vector, const double* row_volt,
+/// Solves the row lines, with their cells grounded at the far side, for the currents `injected` into their
+/// nodes (by row) and row ports at `row_volt` [rows]: `coupled` returns g·w (by row).
+void couple_through_rows(const SweepCoefficients& array, const double* injected, const double* row_volt,
                          double* coupled);
 
 /// Vectors of one conjugate-gradient iteration, by row.
