@@ -15,6 +15,11 @@ Side opposite(Side side) {
   return static_cast<Side>((static_cast<int>(side) + 2) % kSides);
 }
 
+/// Makes room; the contents are lost.
+void grow(LaneVector& vector, Index size) {
+  if (static_cast<Index>(vector.size()) < size) vector = LaneVector(static_cast<std::size_t>(size));
+}
+
 }  // namespace
 
 void BlockNetwork::join(const BlockNetwork& first, const BlockNetwork& second, Side shared) {
@@ -27,14 +32,17 @@ void BlockNetwork::open(const BlockNetwork& other, Side side) {
   merge(&member, 1);
 }
 
-void BlockNetwork::reserve(Index nodes) {
+void BlockNetwork::clear(Index nodes) {
   constexpr Index kTile = 2 * kLanes;
   stride_ = (nodes + kTile - 1) / kTile * kTile;
   origin_ = 0;
-  // Grows only: the same object serves many merges, and fresh pages are dearer than zeroing.
-  const auto size = static_cast<std::size_t>(nodes * stride_);
-  if (front_.size() < size) front_.resize(size);
-  std::fill_n(front_.begin(), size, 0.0);
+  // The same object serves many merges, because fresh pages are dearer than zeroing.
+  grow(front_, nodes * stride_);
+  for (Index row = 0; row < nodes; ++row) {
+    // From the tile of the diagonal on: nothing to the left of it is ever read.
+    double* const begin = front_.data() + row * stride_;
+    std::fill(begin + row / kTile * kTile, begin + stride_, 0.0);
+  }
 }
 
 void BlockNetwork::merge(const Member* members, int n_members) {
@@ -52,10 +60,9 @@ void BlockNetwork::merge(const Member* members, int n_members) {
       next += count;
     }
   }
-  reserve(next);
+  clear(next);
   for (int m = 0; m < n_members; ++m) add_member(*members[m].block, places[static_cast<std::size_t>(m)]);
-  const auto room = static_cast<std::size_t>(pivots * stride_);
-  if (ratios_.size() < room) ratios_.resize(room);
+  grow(ratios_, pivots * stride_);
   eliminate_leading_nodes(front_.data(), pivots, next, stride_, ratios_.data());
   origin_ = pivots;
 }
@@ -67,9 +74,10 @@ void BlockNetwork::add_member(const BlockNetwork& member, const std::array<Index
       const Index from_t = member.first_node(static_cast<Side>(t));
       for (Index a = 0; a < member.counts_[s]; ++a) {
         const double* const source = member.entry(from_s + a, from_t);
+        const Index above_diagonal = s == t ? a + 1 : 0;
         if (places[s] <= places[t]) {
           double* const target = entry(places[s] + a, places[t]);
-          for (Index b = 0; b < member.counts_[t]; ++b) target[b] += source[b];
+          for (Index b = above_diagonal; b < member.counts_[t]; ++b) target[b] += source[b];
         } else {
           double* const target = entry(places[t], places[s] + a);
           for (Index b = 0; b < member.counts_[t]; ++b) target[b * stride_] += source[b];

@@ -30,14 +30,36 @@ LineConductances line_conductances(double segment_ohm, double port_ohm, double i
   return {.segment = segment, .end = end_ohm == 0.0 ? ideal_siemens : 1.0 / end_ohm};
 }
 
+/// Networks of the parts. Kept from one reduction to the next, because most of the time of a small one would
+/// go into fresh pages; what is left in them has no influence.
+struct Workspace {
+  std::deque<std::array<BlockNetwork, 2>> parts;  // two of them are alive at a time at each depth
+  std::array<std::array<BlockNetwork, 3>, 2> leaves;
+
+  BlockNetwork& part(std::size_t depth, int which) {
+    while (parts.size() <= depth) parts.emplace_back();
+    return parts[depth][static_cast<std::size_t>(which)];
+  }
+  std::size_t bytes() const {
+    std::size_t sum = 0;
+    for (const auto& pair : parts) sum += pair[0].bytes() + pair[1].bytes();
+    return sum;
+  }
+};
+
+// Enough for 128x128.
+constexpr std::size_t kKeptBytes = std::size_t{16} << 20;
+
 /// Cuts an array whose row ports are at column 0 and whose column ports are at the last row. It is extended
 /// by open cells to whole quads at the open ends of the lines, where they have no influence.
 class Dissection {
  public:
   static constexpr Index kQuadSide = 2 * LeafQuad::kSide;
 
-  Dissection(const Eigen::MatrixXd& cells, LineConductances row, LineConductances column)
+  Dissection(const Eigen::MatrixXd& cells, LineConductances row, LineConductances column,
+             Workspace& workspace)
       : cells_(cells),
+        workspace_(workspace),
         row_(row),
         column_(column),
         quad_rows_((cells.rows() + kQuadSide - 1) / kQuadSide),
@@ -56,11 +78,7 @@ class Dissection {
     Index middle() const { return begin + size() / 2; }
   };
 
-  /// One of two parts that are alive at a time at each depth of the dissection.
-  BlockNetwork& part(std::size_t depth, int which) {
-    while (parts_.size() <= depth) parts_.emplace_back();
-    return parts_[depth][static_cast<std::size_t>(which)];
-  }
+  BlockNetwork& part(std::size_t depth, int which) { return workspace_.part(depth, which); }
 
   const BlockNetwork& reduce(Range rows, Range columns, std::size_t depth, int which) {
     if (rows.size() == 1 && columns.size() == 1) return reduce_quad(rows.begin, columns.begin, depth, which);
@@ -94,7 +112,7 @@ class Dissection {
 
   /// Leaf `lane` of the quad, without the terminals at open ends of lines.
   const BlockNetwork& leaf(int lane, bool is_top, bool is_rightmost) {
-    auto& stages = leaves_[static_cast<std::size_t>(lane % 2)];
+    auto& stages = workspace_.leaves[static_cast<std::size_t>(lane % 2)];
     std::size_t stage = 0;
     stages[0].load_lane(quad_.network, lane);
     if (is_top) {
@@ -125,12 +143,11 @@ class Dissection {
   }
 
   const Eigen::MatrixXd& cells_;
+  Workspace& workspace_;
   LineConductances row_, column_;
   Index quad_rows_, quad_columns_;
   Index first_row_;
   LeafQuad quad_{};
-  std::deque<std::array<BlockNetwork, 2>> parts_;
-  std::array<std::array<BlockNetwork, 3>, 2> leaves_;
 };
 
 /// Self matrix from the conductances between the ports of one side and the sums to the other side.
@@ -158,8 +175,10 @@ ArrayPorts reduce_ports(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, cons
   if (flips_rows) cells.colwise().reverseInPlace();
 
   const double ideal_siemens = kIdealSegmentRatio * std::max(g_siemens.maxCoeff(), 1e-12);
+  thread_local Workspace workspace;
   Dissection dissection(cells, line_conductances(lines.row_segment_ohm, lines.row_port_ohm, ideal_siemens),
-                        line_conductances(lines.column_segment_ohm, lines.column_port_ohm, ideal_siemens));
+                        line_conductances(lines.column_segment_ohm, lines.column_port_ohm, ideal_siemens),
+                        workspace);
   const BlockNetwork& network = dissection.reduce();
 
   const Index first = dissection.first_row();
@@ -167,6 +186,7 @@ ArrayPorts reduce_ports(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, cons
   ports.transfer_siemens = network.between(Side::kLeft, Side::kBottom).block(first, 0, n, m);
   Eigen::MatrixXd rows = network.within(Side::kLeft).block(first, first, n, n);
   Eigen::MatrixXd columns = network.within(Side::kBottom).topLeftCorner(m, m);
+  if (workspace.bytes() > kKeptBytes) workspace = Workspace();
   if (flips_columns) {
     ports.transfer_siemens.rowwise().reverseInPlace();
     columns = columns.reverse().eval();
