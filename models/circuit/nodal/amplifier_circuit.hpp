@@ -55,6 +55,9 @@ struct AmplifierCircuit {
   Eigen::VectorXd nodes(const Eigen::VectorXd& z, const Eigen::VectorXd& q) const;
   /// dz/dt [volt/s].
   Eigen::VectorXd slope(const Eigen::VectorXd& z, const Eigen::VectorXd& q) const;
+  /// What a rate of change dq/dt of the inputs adds to d²z/dt² at once [volt/s²].
+  Eigen::VectorXd slope_by_inputs(const Eigen::VectorXd& z, const Eigen::VectorXd& q,
+                                  const Eigen::VectorXd& dq) const;
   /// ∂(dz/dt)/∂z at z [states x states, 1/s]; of a linear circuit it is the same everywhere.
   Eigen::MatrixXd jacobian(const Eigen::VectorXd& z, const Eigen::VectorXd& q) const;
   /// State at rest that belongs to amplifier states x and inputs q: u from the network, y = x.
