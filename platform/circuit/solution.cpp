@@ -12,6 +12,7 @@
 
 #include "models/base/error.hpp"
 #include "models/circuit/nodal/linear_transient.hpp"
+#include "models/circuit/nodal/noise.hpp"
 #include "models/circuit/nodal/nonlinear_transient.hpp"
 #include "models/circuit/nodal/operating_point.hpp"
 
@@ -151,6 +152,7 @@ class Solver {
     solution_.answer = answer(rest.node_volt);
     solution_.summing = rest.node_volt(topology_.summing);
     count_saturated(rest);
+    measure_noise(rest);
     return true;
   }
 
@@ -169,6 +171,15 @@ class Solver {
     solution_.status = CircuitStatus::kSaturated;
     solution_.message =
         fmt::format("{} of {} outputs are within 1 % of vsat", solution_.n_saturated, topology_.main.size());
+  }
+
+  void measure_noise(const circuit::RestPoint& rest) {
+    const bool has_noise = problem_.temperature_kelvin > 0.0 ||
+                           problem_.topology.amplifiers.front().noise_volt_per_sqrt_hz > 0.0;
+    if (!has_noise || topology_.outputs.empty()) return;
+    const circuit::NoiseCovariance noise =
+        noise_at(circuit_, rest.state, problem_.input, topology_.outputs, problem_.temperature_kelvin);
+    if (noise.is_computed) solution_.noise_volt = noise.volt2.diagonal().cwiseMax(0.0).cwiseSqrt();
   }
 
   /// Sub-steps of dt that resolve the modes still alive at the end: settling is found between them.

@@ -14,7 +14,7 @@ namespace {
 // The published coefficients, by stage; the last stage starts from the fifth plus U_5.
 constexpr double kGamma = 0.25;
 constexpr std::array<double, 6> kAlpha{0.0, 0.386, 0.21, 0.63, 1.0, 1.0};
-constexpr std::array<double, 6> kGammaSum{0.25, -0.1043, 0.1035, 0.0362, 0.0, 0.0};
+constexpr std::array<double, 6> kGammaSum{0.25, -0.1043, 0.1035, -0.0362, 0.0, 0.0};
 constexpr std::array<std::array<double, 5>, 6> kA{{
     {},
     {1.544},

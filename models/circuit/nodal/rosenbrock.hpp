@@ -8,8 +8,8 @@
 //     (1/(γh) − J) U_i = f(t + α_i h, y + Σ_j a_ij U_j) + Σ_j (c_ij/h) U_j + γ_i h ∂f/∂t,   i = 1 … 6
 //     y(t + h) = y + Σ_j a_5j U_j + U_5 + U_6,   error = U_6
 //
-// Boost.Odeint has the same method on uBLAS, which does not compile as C++20 in Debian's Boost 1.74 and
-// factorises without blocking.
+// Boost.Odeint has the same method on uBLAS, but in Debian's Boost 1.74 it does not compile as C++20, and its
+// γ₄ has the wrong sign: of order 1 where f depends on t.
 #pragma once
 
 #include <Eigen/Core>
