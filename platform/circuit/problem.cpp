@@ -26,9 +26,10 @@ constexpr double kTransientGbwHz = 100e6;
 constexpr std::array<std::string_view, 5> kKinds{"mvm", "inv", "ginv", "nnls", "egv"};
 constexpr std::array<std::string_view, 2> kAnalyses{"op", "tran"};
 constexpr std::array<std::string_view, 2> kSigns{"inverters", "compensation"};
-constexpr std::array<std::string_view, 20> kKeys{
-    "kind", "analysis", "G",   "G_neg", "inverter_G", "signs", "r_wire", "r_port", "row_end", "column_end",
-    "V",    "I_in",     "g_f", "g_in",  "g_lambda",   "opamp", "start",  "t_rise", "tstop",   "dt"};
+constexpr std::array<std::string_view, 21> kKeys{
+    "kind",     "analysis", "G",          "G_neg",       "inverter_G", "signs", "r_wire",
+    "r_port",   "row_end",  "column_end", "V",           "I_in",       "g_f",   "g_in",
+    "g_lambda", "opamp",    "start",      "temperature", "t_rise",     "tstop", "dt"};
 constexpr std::array<std::string_view, 9> kAmplifierKeys{"gain", "gbw", "vsat",  "vos",  "cin",
                                                          "slew", "f2",  "r_out", "noise"};
 
@@ -140,6 +141,7 @@ void read_topology(const JsonObject& object, CircuitProblem& problem) {
   circuit::TopologyParams& topology = problem.topology;
   topology.signs = static_cast<Signs>(object.word("signs", kSigns));
   topology.inverter_siemens = object.number("inverter_G", kPositive, kDefaultInverterSiemens);
+  problem.temperature_kelvin = object.number("temperature", kNotNegative, 0.0);
   topology.clamps_outputs = problem.kind == CircuitKind::kNnls;
   if (is_inv) {
     topology.feedback_siemens = object.number("g_in", kNotNegative, 0.0);
@@ -215,6 +217,8 @@ nlohmann::json parsed(const std::string& text, const std::string& source) {
     const std::size_t start = message.find("parse error");
     throw InputError(source + ": not JSON (which has no NaN and no Infinity): " +
                      std::string(start == std::string_view::npos ? message : message.substr(start)));
+  } catch (const nlohmann::json::out_of_range& error) {
+    throw InputError(source + ": a number does not fit a double (" + error.what() + ")");
   }
 }
 

@@ -12,6 +12,8 @@
 
 #include "models/base/error.hpp"
 #include "models/circuit/nodal/linear_transient.hpp"
+#include "models/circuit/nodal/noise.hpp"
+#include "models/circuit/nodal/nonlinear_transient.hpp"
 #include "models/circuit/nodal/operating_point.hpp"
 
 namespace mho::platform {
@@ -150,6 +152,7 @@ class Solver {
     solution_.answer = answer(rest.node_volt);
     solution_.summing = rest.node_volt(topology_.summing);
     count_saturated(rest);
+    measure_noise(rest);
     return true;
   }
 
@@ -167,7 +170,16 @@ class Solver {
     if (solution_.n_saturated == 0) return;
     solution_.status = CircuitStatus::kSaturated;
     solution_.message =
-        fmt::format("{} of {} outputs are within 1 % of vsat", solution_.n_saturated, v.size());
+        fmt::format("{} of {} outputs are within 1 % of vsat", solution_.n_saturated, topology_.main.size());
+  }
+
+  void measure_noise(const circuit::RestPoint& rest) {
+    const bool has_noise = problem_.temperature_kelvin > 0.0 ||
+                           problem_.topology.amplifiers.front().noise_volt_per_sqrt_hz > 0.0;
+    if (!has_noise || topology_.outputs.empty()) return;
+    const circuit::NoiseCovariance noise =
+        noise_at(circuit_, rest.state, problem_.input, topology_.outputs, problem_.temperature_kelvin);
+    if (noise.is_computed) solution_.noise_volt = noise.volt2.diagonal().cwiseMax(0.0).cwiseSqrt();
   }
 
   /// Sub-steps of dt that resolve the modes still alive at the end: settling is found between them.
@@ -190,7 +202,8 @@ class Solver {
       fine[i] = static_cast<double>(i) * problem_.dt_s / static_cast<double>(sub);
     Stimulus stimulus{.q = problem_.input, .t_rise_s = problem_.t_rise_s, .start = {}};
     if (problem_.kind == CircuitKind::kEgv) stimulus.start = egv_start();
-    const Waveform waveform = linear_transient(circuit_, stimulus, fine);
+    const Waveform waveform = circuit_.is_linear() ? linear_transient(circuit_, stimulus, fine)
+                                                   : nonlinear_transient(circuit_, stimulus, fine);
     solution_.n_steps = waveform.n_steps;
     if (waveform.status != circuit::WaveformStatus::kOk) {
       fail(CircuitStatus::kNotConverged, "the transient could not be computed to tstop");

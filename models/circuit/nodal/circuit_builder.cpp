@@ -241,6 +241,14 @@ AmplifierCircuit CircuitBuilder::build() const {
   circuit.e_v = eq.e_node * circuit.n_v;
   circuit.e_q = eq.e_node * circuit.n_q;
 
+  // A passive network's noise currents have the covariance of its conductance matrix (Nyquist); what nodes
+  // without capacitance pass on to those with it is independent of their own voltages.
+  circuit.thermal_u = per_c * (eq.y_free.topLeftCorner(n_c, n_c) + y_ca * fast_u) * per_c;
+  const MatrixXd e_a = eq.e_node * pick_a;
+  circuit.thermal_e =
+      e_a *
+      eliminate(eq.y_free.bottomRightCorner(n_a, n_a), MatrixXd::Zero(n_a, 0), e_a.transpose()).by_input;
+
   // At rest the capacitors carry no current, so their nodes follow too.
   circuit.rest_n_v = circuit.n_v;
   circuit.rest_n_q = circuit.n_q;
