@@ -43,11 +43,12 @@ function(mho_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
 
-# mho_benchmark(name SOURCES … LINKS …): a Google Benchmark program; not run by ctest.
+# mho_benchmark(name SOURCES … LINKS …): a Google Benchmark program; run by `mho bench`, not by ctest.
 function(mho_benchmark name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   if(MHO_BUILD_BENCHMARKS)
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE mho_flags ${ARG_LINKS} benchmark::benchmark)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
   endif()
 endfunction()
