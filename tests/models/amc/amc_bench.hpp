@@ -46,6 +46,7 @@ inline AmcParams small_params() {
 /// Nothing but the levels: no error of cells, amplifiers or converters.
 inline AmcParams ideal_params() {
   AmcParams params = small_params();
+  params.lines = {};
   for (auto* write : {&params.inv_write, &params.mvm_write}) {
     write->bounded = false;
     write->write_sigma = 0.0;

@@ -55,9 +55,29 @@ TEST(AmcParams, EveryBoundIsChecked) {
 }
 
 TEST(AmcParams, OneCodeOfAnIntegerReadIsOneLevelStep) {
+  AmcParams params;
+  for (const bool has_headroom : {true, false}) {
+    params.mvm_compensated = has_headroom;
+    const double step_siemens = device::step_siemens(params.cell) * (has_headroom ? params.headroom : 1.0);
+    const double step_current = step_siemens * params.dac.v_full_scale_volt;
+    EXPECT_DOUBLE_EQ(step_current / mvm_feedback_siemens(params), params.adc.v_full_scale_volt / 127);
+  }
+}
+
+TEST(AmcParams, IdealLinesNeedNoHeadroom) {
+  AmcParams params;
+  EXPECT_TRUE(is_compensated(params, MacroKind::kMvm));
+  EXPECT_FALSE(is_compensated(params, MacroKind::kInv));
+  params.lines = {};
+  EXPECT_FALSE(is_compensated(params, MacroKind::kMvm));
+  EXPECT_EQ(step_siemens(params, MacroKind::kMvm), device::step_siemens(params.cell));
+}
+
+TEST(AmcParams, TheWriteToleranceCountsInTheSpanOfTheLevels) {
   const AmcParams params;
-  const double step_current = device::step_siemens(params.cell) * params.dac.v_full_scale_volt;
-  EXPECT_DOUBLE_EQ(step_current / mvm_feedback_siemens(params), params.adc.v_full_scale_volt / 127);
+  EXPECT_DOUBLE_EQ(macro_params(params, MacroKind::kMvm).write.tolerance,
+                   params.mvm_write.tolerance * params.headroom);
+  EXPECT_DOUBLE_EQ(macro_params(params, MacroKind::kInv).write.tolerance, params.inv_write.tolerance);
 }
 
 TEST(AmcParams, SevenTimesIdentityMapsFullScaleToFullScale) {
@@ -79,7 +99,8 @@ TEST(AmcParams, CostsComeFromTheTable) {
   const AmcCosts costs = AmcCosts::from(table);
   EXPECT_EQ(costs.add_J, table.joules("digital.add32"));
   EXPECT_EQ(costs.multiply_add_J, table.joules("digital.mul32") + table.joules("digital.add96"));
-  EXPECT_LT(costs.multiply_add_J, AmcParams{}.costs.multiply_add_J);
+  const AmcParams chip;
+  EXPECT_LT(costs.multiply_add_J, chip.costs.multiply_add_J);
   for (const double value : {costs.register_access_J, costs.buffer_byte_J, costs.sample_J, costs.command_J,
                              costs.sram_word_J, costs.inv_macro_leakage_W, costs.mvm_macro_leakage_W,
                              costs.dac_bank_leakage_W, costs.adc_lane_leakage_W, costs.dru_lane_leakage_W,
