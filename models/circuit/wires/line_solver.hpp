@@ -85,7 +85,8 @@ class LineSolver {
   Eigen::Index n_, m_;          // cells
   Eigen::Index rows_, stride_;  // extended
   LineParams lines_;
-  LaneVector cell_, column_factor_;  // by row
+  double row_far_siemens_, column_far_siemens_;  // second connection to the port, 0 if none
+  LaneVector cell_, column_factor_;              // by row
   LaneVector cell_tiled_, row_factor_tiled_;
 };
 

@@ -78,7 +78,9 @@ TEST(LineCompensation, MakesEveryEntryOfTheTransferMatrixRight) {
     for (const LineParams& lines : {kChip, LineParams{.row_segment_ohm = 5.0,
                                            .column_segment_ohm = 1.0,
                                            .row_port_ohm = 20.0,
-                                           .row_end = LineEnd::kLast}}) {
+
+                                           .row_end = LineEnd::kLast,
+                                           .column_end = LineEnd::kBoth}}) {
       const auto seed = static_cast<std::uint64_t>(10 + n);
       SCOPED_TRACE(testing::Message() << "N " << n << ", seed " << seed);
       const MatrixXd levels = random_levels(n, n + 3, seed);
