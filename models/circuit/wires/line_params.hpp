@@ -59,7 +59,7 @@ inline double column_end_ohm(const LineParams& lines) {
 /// True if every line and its port are one node.
 bool is_ideal(const LineParams& lines);
 
-/// Throws InputError unless `g_siemens` [rows x cols] has a cell and every entry is finite and >= 0
+/// Throws InputError unless `g_siemens` [rows x cols] has a cell and every entry is in 0 … 1e9
 /// (0 = open cell).
 void require_cells(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens);
 

@@ -44,7 +44,7 @@ struct [[nodiscard]] LineSolution {
 
 class LineSolver {
  public:
-  /// @param g_siemens  [rows x cols] cells, finite, >= 0; 0 = open
+  /// @param g_siemens  [rows x cols] cells, 0 … 1e9; 0 = open
   /// @throws InputError  as reduce_ports()
   LineSolver(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const LineParams& lines);
 
