@@ -167,7 +167,8 @@ class Solver {
       const double limit = circuit_.amplifiers[static_cast<std::size_t>(k)].v_sat_volt;
       if (limit != AmplifierModel::kNone && std::abs(v[k]) >= 0.99 * limit) ++solution_.n_saturated;
     }
-    if (solution_.n_saturated == 0) return;
+    // The outputs of an EGV circuit grow until one is at its limit: that is how it works.
+    if (solution_.n_saturated == 0 || problem_.kind == CircuitKind::kEgv) return;
     solution_.status = CircuitStatus::kSaturated;
     solution_.message =
         fmt::format("{} of {} outputs are within 1 % of vsat", solution_.n_saturated, topology_.main.size());
