@@ -26,9 +26,10 @@ constexpr double kTransientGbwHz = 100e6;
 constexpr std::array<std::string_view, 5> kKinds{"mvm", "inv", "ginv", "nnls", "egv"};
 constexpr std::array<std::string_view, 2> kAnalyses{"op", "tran"};
 constexpr std::array<std::string_view, 2> kSigns{"inverters", "compensation"};
-constexpr std::array<std::string_view, 20> kKeys{
-    "kind", "analysis", "G",   "G_neg", "inverter_G", "signs", "r_wire", "r_port", "row_end", "column_end",
-    "V",    "I_in",     "g_f", "g_in",  "g_lambda",   "opamp", "start",  "t_rise", "tstop",   "dt"};
+constexpr std::array<std::string_view, 22> kKeys{
+    "access", "kind",    "analysis",    "G",      "G_neg", "inverter_G", "signs", "r_wire",
+    "r_port", "row_end", "column_end",  "V",      "I_in",  "g_f",        "g_in",  "g_lambda",
+    "opamp",  "start",   "temperature", "t_rise", "tstop", "dt"};
 constexpr std::array<std::string_view, 9> kAmplifierKeys{"gain", "gbw", "vsat",  "vos",  "cin",
                                                          "slew", "f2",  "r_out", "noise"};
 
@@ -129,6 +130,32 @@ void read_amplifiers(const JsonObject& object, CircuitProblem& problem) {
   }
 }
 
+void read_access(const JsonObject& object, CircuitProblem& problem) {
+  if (!object.has("access")) return;
+  constexpr std::array<std::string_view, 10> kAccessKeys{"model",  "W",     "L",   "vto",    "kp",
+                                                         "lambda", "gamma", "phi", "v_gate", "side"};
+  constexpr std::array<std::string_view, 1> kModels{"nmos1"};
+  constexpr std::array<std::string_view, 2> kSides{"row", "column"};
+  const JsonObject given(object.at("access"), object.where() + ": access", kAccessKeys);
+  (void)given.word("model", kModels);
+  circuit::Nmos1Params access;
+  access.width_metre = given.number("W", kPositive);
+  access.length_metre = given.number("L", kPositive);
+  access.vto_volt = given.number("vto", kAnyNumber);
+  access.kp_ampere_per_volt2 = given.number("kp", kPositive);
+  access.lambda_per_volt = given.number("lambda", kNotNegative, access.lambda_per_volt);
+  access.gamma_sqrt_volt = given.number("gamma", kNotNegative, access.gamma_sqrt_volt);
+  access.phi_volt = given.number("phi", kPositive, access.phi_volt);
+  access.v_gate_volt = given.number("v_gate", kAnyNumber);
+  access.is_at_row = given.word("side", kSides) == 0;
+  problem.access = access;
+  require(
+      problem.analysis == CircuitAnalysis::kOperatingPoint,
+      "{}: access \"nmos1\" is solved at rest only: use analysis \"op\", or leave access away and add the "
+      "transistors' resistance to the cells",
+      object.where());
+}
+
 void reject(const JsonObject& object, std::string_view key, const CircuitProblem& problem) {
   require(!object.has(key), "{}: the key \"{}\" has no meaning for kind \"{}\"", object.where(), key,
           name_of(problem.kind));
@@ -140,6 +167,7 @@ void read_topology(const JsonObject& object, CircuitProblem& problem) {
   circuit::TopologyParams& topology = problem.topology;
   topology.signs = static_cast<Signs>(object.word("signs", kSigns));
   topology.inverter_siemens = object.number("inverter_G", kPositive, kDefaultInverterSiemens);
+  problem.temperature_kelvin = object.number("temperature", kNotNegative, 0.0);
   topology.clamps_outputs = problem.kind == CircuitKind::kNnls;
   if (is_inv) {
     topology.feedback_siemens = object.number("g_in", kNotNegative, 0.0);
@@ -215,6 +243,8 @@ nlohmann::json parsed(const std::string& text, const std::string& source) {
     const std::size_t start = message.find("parse error");
     throw InputError(source + ": not JSON (which has no NaN and no Infinity): " +
                      std::string(start == std::string_view::npos ? message : message.substr(start)));
+  } catch (const nlohmann::json::out_of_range& error) {
+    throw InputError(source + ": a number does not fit a double (" + error.what() + ")");
   }
 }
 
@@ -238,6 +268,7 @@ CircuitProblem read_circuit_problem(const std::string& text, const std::string& 
   read_arrays(object, problem);
   read_lines(object, problem);
   read_amplifiers(object, problem);
+  read_access(object, problem);
   read_topology(object, problem);
   read_inputs(object, problem);
   read_times(object, problem);

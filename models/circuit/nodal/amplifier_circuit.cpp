@@ -60,6 +60,17 @@ VectorXd AmplifierCircuit::slope(const VectorXd& z, const VectorXd& q) const {
   return dz;
 }
 
+VectorXd AmplifierCircuit::slope_by_inputs(const VectorXd& z, const VectorXd& q, const VectorXd& dq) const {
+  const Index n_c = n_capacitors();
+  VectorXd result = VectorXd::Zero(n_states());
+  result.head(n_c) = a_q * dq;
+  const VectorXd e = e_u * z.head(n_c) + e_v * outputs(z) + e_q * q + offset_volt;
+  const VectorXd de = e_q * dq;
+  for (Index k = 0; k < n_amplifiers(); ++k)
+    result[n_c + k] = input_slope(amplifiers[static_cast<std::size_t>(k)], e[k]).derivative * de[k];
+  return result;
+}
+
 MatrixXd AmplifierCircuit::jacobian(const VectorXd& z, const VectorXd& q) const {
   const Index n_c = n_capacitors(), m = n_amplifiers();
   const VectorXd w = drives(z);

@@ -24,13 +24,17 @@
 namespace mho::circuit {
 
 struct AmplifierCircuit {
-  Eigen::MatrixXd a_u, a_v, a_q;     ///< [nodes with C x nodes with C | amplifiers | inputs]
-  Eigen::MatrixXd e_u, e_v, e_q;     ///< [amplifiers x …]
-  Eigen::MatrixXd n_u, n_v, n_q;     ///< [nodes x …]
-  Eigen::MatrixXd rest_e_v;          ///< L [amplifiers x amplifiers]
-  Eigen::MatrixXd rest_e_q;          ///< L_q [amplifiers x inputs]
-  Eigen::MatrixXd rest_n_v;          ///< R_v [nodes x amplifiers]
-  Eigen::MatrixXd rest_n_q;          ///< R_q [nodes x inputs]
+  Eigen::MatrixXd a_u, a_v, a_q;  ///< [nodes with C x nodes with C | amplifiers | inputs]
+  Eigen::MatrixXd e_u, e_v, e_q;  ///< [amplifiers x …]
+  Eigen::MatrixXd n_u, n_v, n_q;  ///< [nodes x …]
+  Eigen::MatrixXd rest_e_v;       ///< L [amplifiers x amplifiers]
+  Eigen::MatrixXd rest_e_q;       ///< L_q [amplifiers x inputs]
+  Eigen::MatrixXd rest_n_v;       ///< R_v [nodes x amplifiers]
+  Eigen::MatrixXd rest_n_q;       ///< R_q [nodes x inputs]
+  /// Thermal noise of all conductances, as it enters: e sees 4kT·thermal_e [amplifiers x amplifiers, ohm],
+  /// du/dt sees 4kT·thermal_u [nodes with C x nodes with C, siemens/farad²]; one-sided densities, the two
+  /// independent.
+  Eigen::MatrixXd thermal_e, thermal_u;
   Eigen::VectorXd offset_volt;       ///< V_os [amplifiers]
   Eigen::VectorXd capacitor_farad;   ///< of the nodes with C
   std::vector<Eigen::Index> u_node;  ///< which node each element of u is
@@ -55,6 +59,9 @@ struct AmplifierCircuit {
   Eigen::VectorXd nodes(const Eigen::VectorXd& z, const Eigen::VectorXd& q) const;
   /// dz/dt [volt/s].
   Eigen::VectorXd slope(const Eigen::VectorXd& z, const Eigen::VectorXd& q) const;
+  /// What a rate of change dq/dt of the inputs adds to d²z/dt² at once [volt/s²].
+  Eigen::VectorXd slope_by_inputs(const Eigen::VectorXd& z, const Eigen::VectorXd& q,
+                                  const Eigen::VectorXd& dq) const;
   /// ∂(dz/dt)/∂z at z [states x states, 1/s]; of a linear circuit it is the same everywhere.
   Eigen::MatrixXd jacobian(const Eigen::VectorXd& z, const Eigen::VectorXd& q) const;
   /// State at rest that belongs to amplifier states x and inputs q: u from the network, y = x.
