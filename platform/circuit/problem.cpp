@@ -26,10 +26,10 @@ constexpr double kTransientGbwHz = 100e6;
 constexpr std::array<std::string_view, 5> kKinds{"mvm", "inv", "ginv", "nnls", "egv"};
 constexpr std::array<std::string_view, 2> kAnalyses{"op", "tran"};
 constexpr std::array<std::string_view, 2> kSigns{"inverters", "compensation"};
-constexpr std::array<std::string_view, 21> kKeys{
-    "kind",     "analysis", "G",          "G_neg",       "inverter_G", "signs", "r_wire",
-    "r_port",   "row_end",  "column_end", "V",           "I_in",       "g_f",   "g_in",
-    "g_lambda", "opamp",    "start",      "temperature", "t_rise",     "tstop", "dt"};
+constexpr std::array<std::string_view, 22> kKeys{
+    "access", "kind",    "analysis",    "G",      "G_neg", "inverter_G", "signs", "r_wire",
+    "r_port", "row_end", "column_end",  "V",      "I_in",  "g_f",        "g_in",  "g_lambda",
+    "opamp",  "start",   "temperature", "t_rise", "tstop", "dt"};
 constexpr std::array<std::string_view, 9> kAmplifierKeys{"gain", "gbw", "vsat",  "vos",  "cin",
                                                          "slew", "f2",  "r_out", "noise"};
 
@@ -128,6 +128,32 @@ void read_amplifiers(const JsonObject& object, CircuitProblem& problem) {
     for (Index i = 0; i < vos.size(); ++i)
       problem.topology.amplifiers[static_cast<std::size_t>(i)].offset_volt = vos[i];
   }
+}
+
+void read_access(const JsonObject& object, CircuitProblem& problem) {
+  if (!object.has("access")) return;
+  constexpr std::array<std::string_view, 10> kAccessKeys{"model",  "W",     "L",   "vto",    "kp",
+                                                         "lambda", "gamma", "phi", "v_gate", "side"};
+  constexpr std::array<std::string_view, 1> kModels{"nmos1"};
+  constexpr std::array<std::string_view, 2> kSides{"row", "column"};
+  const JsonObject given(object.at("access"), object.where() + ": access", kAccessKeys);
+  (void)given.word("model", kModels);
+  circuit::Nmos1Params access;
+  access.width_metre = given.number("W", kPositive);
+  access.length_metre = given.number("L", kPositive);
+  access.vto_volt = given.number("vto", kAnyNumber);
+  access.kp_ampere_per_volt2 = given.number("kp", kPositive);
+  access.lambda_per_volt = given.number("lambda", kNotNegative, access.lambda_per_volt);
+  access.gamma_sqrt_volt = given.number("gamma", kNotNegative, access.gamma_sqrt_volt);
+  access.phi_volt = given.number("phi", kPositive, access.phi_volt);
+  access.v_gate_volt = given.number("v_gate", kAnyNumber);
+  access.is_at_row = given.word("side", kSides) == 0;
+  problem.access = access;
+  require(
+      problem.analysis == CircuitAnalysis::kOperatingPoint,
+      "{}: access \"nmos1\" is solved at rest only: use analysis \"op\", or leave access away and add the "
+      "transistors' resistance to the cells",
+      object.where());
 }
 
 void reject(const JsonObject& object, std::string_view key, const CircuitProblem& problem) {
@@ -242,6 +268,7 @@ CircuitProblem read_circuit_problem(const std::string& text, const std::string& 
   read_arrays(object, problem);
   read_lines(object, problem);
   read_amplifiers(object, problem);
+  read_access(object, problem);
   read_topology(object, problem);
   read_inputs(object, problem);
   read_times(object, problem);

@@ -33,21 +33,21 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-Topology build(const CircuitProblem& problem) {
+Topology build(const CircuitProblem& problem, const circuit::TopologyParams& params) {
   const CrossbarArray positive = circuit::make_array(problem.g_siemens, problem.lines);
   std::optional<CrossbarArray> negative;
   if (problem.g_neg_siemens) negative = circuit::make_array(*problem.g_neg_siemens, problem.lines);
   switch (problem.kind) {
     case CircuitKind::kMvm:
-      return problem.has_amplifiers ? mvm_topology(positive, negative, problem.topology)
-                                    : mvm_sense_topology(positive, negative, problem.topology);
+      return problem.has_amplifiers ? mvm_topology(positive, negative, params)
+                                    : mvm_sense_topology(positive, negative, params);
     case CircuitKind::kInv:
-      return inv_topology(positive, negative, problem.topology);
+      return inv_topology(positive, negative, params);
     case CircuitKind::kGinv:
     case CircuitKind::kNnls:
-      return ginv_topology(positive, negative, problem.topology);
+      return ginv_topology(positive, negative, params);
     case CircuitKind::kEgv:
-      return egv_topology(positive, negative, problem.topology);
+      return egv_topology(positive, negative, params);
   }
   throw InternalError("circuit kind without a topology");
 }
@@ -66,11 +66,15 @@ AmplifierCircuit small_signal(AmplifierCircuit circuit) {
 class Solver {
  public:
   explicit Solver(const CircuitProblem& problem)
-      : problem_(problem), topology_(build(problem)), circuit_(topology_.circuit) {
+      : problem_(problem),
+        topology_(build(problem, problem.topology)),
+        circuit_(topology_.circuit),
+        input_(problem.input) {
     solution_.notes = problem.notes;
   }
 
   CircuitSolution run() {
+    if (problem_.access && !linearize_arrays()) return solution_;
     if (!judge_loop()) return solution_;
     if (!find_rest()) return solution_;
     if (problem_.analysis == CircuitAnalysis::kTransient) trace();
@@ -82,6 +86,52 @@ class Solver {
     solution_.status = status;
     solution_.message = std::move(message);
     return false;
+  }
+
+  /// Cells with transistors: arrays are linearised at their ports, the circuit around them is solved, and
+  /// both are repeated until the voltages stand. The circuit is left as it is there.
+  bool linearize_arrays() {
+    constexpr int kMaxRounds = 60;
+    circuit::TopologyParams params = problem_.topology;
+    if (topology_.sense_siemens.size() > 0) return true;  // ports are held: answer() does it all
+    VectorXd volt = VectorXd::Zero(circuit_.n_nodes()), x;
+    double last_change = kInfinity;
+    for (int round = 0; round < kMaxRounds; ++round) {
+      params.linearized.clear();
+      for (const circuit::Placement& place : topology_.placements)
+        params.linearized.push_back(linearized(place, volt));
+      topology_ = build(problem_, params);
+      input_.resize(circuit_.n_inputs());
+      input_ << problem_.input, 1.0;
+      const circuit::RestPoint rest = rest_point(circuit_, input_, x);
+      if (rest.status != circuit::RestStatus::kOk) break;
+      x = rest.state.segment(circuit_.n_capacitors(), circuit_.n_amplifiers());
+      const double change = (rest.node_volt - volt).cwiseAbs().maxCoeff();
+      volt = rest.node_volt;
+      // Quadratic until rounding: then steps no longer shrink.
+      if (change == 0.0 || (change < 1e-10 && change >= 0.25 * last_change)) return true;
+      last_change = change;
+    }
+    return fail(CircuitStatus::kNotConverged,
+                "no operating point of the cells with their transistors was found");
+  }
+
+  circuit::ArrayLinearization linearized(const circuit::Placement& place, const VectorXd& volt) const {
+    const MatrixXd& g = place.is_negative ? *problem_.g_neg_siemens : problem_.g_siemens;
+    const VectorXd at_columns =
+        place.columns.empty() ? VectorXd(VectorXd::Zero(g.cols())) : VectorXd(volt(place.columns));
+    return linearize_array(g, problem_.lines, *problem_.access, volt(place.rows), at_columns);
+  }
+
+  /// Currents into ideal virtual grounds.
+  VectorXd sensed(const VectorXd& node_volt) const {
+    if (!problem_.access) return topology_.sense_siemens * node_volt;
+    VectorXd current = VectorXd::Zero(problem_.g_siemens.cols());
+    for (const circuit::Placement& place : topology_.placements) {
+      const VectorXd ground = VectorXd::Zero(current.size());
+      current -= linearized(place, node_volt).column_current(node_volt(place.rows), ground);
+    }
+    return current;
   }
 
   /// Stability of the loop around rest. An EGV circuit has to be unstable there.
@@ -130,7 +180,7 @@ class Solver {
   }
 
   bool find_rest() {
-    const circuit::RestPoint rest = rest_point(circuit_, problem_.input, continuation_start_);
+    const circuit::RestPoint rest = rest_point(circuit_, input_, continuation_start_);
     if (rest.status == circuit::RestStatus::kSingular)
       return fail(CircuitStatus::kSingular, "the loop is singular: the outputs are not determined");
     if (rest.status != circuit::RestStatus::kOk) {
@@ -140,7 +190,7 @@ class Solver {
                       rest.iterations, rest.largest_step));
     }
     if (problem_.kind == CircuitKind::kEgv) {
-      const Stability at_rest = stability(circuit_, rest.state, problem_.input);
+      const Stability at_rest = stability(circuit_, rest.state, input_);
       solution_.is_stable = at_rest.is_stable();
       solution_.eigenvalue_rad_per_s = at_rest.critical;
       if (!solution_.is_stable)
@@ -157,8 +207,7 @@ class Solver {
   }
 
   VectorXd answer(const VectorXd& node_volt) const {
-    return topology_.sense_siemens.size() > 0 ? VectorXd(topology_.sense_siemens * node_volt)
-                                              : VectorXd(node_volt(topology_.outputs));
+    return topology_.sense_siemens.size() > 0 ? sensed(node_volt) : VectorXd(node_volt(topology_.outputs));
   }
 
   void count_saturated(const circuit::RestPoint& rest) {
@@ -167,7 +216,8 @@ class Solver {
       const double limit = circuit_.amplifiers[static_cast<std::size_t>(k)].v_sat_volt;
       if (limit != AmplifierModel::kNone && std::abs(v[k]) >= 0.99 * limit) ++solution_.n_saturated;
     }
-    if (solution_.n_saturated == 0) return;
+    // The outputs of an EGV circuit grow until one is at its limit: that is how it works.
+    if (solution_.n_saturated == 0 || problem_.kind == CircuitKind::kEgv) return;
     solution_.status = CircuitStatus::kSaturated;
     solution_.message =
         fmt::format("{} of {} outputs are within 1 % of vsat", solution_.n_saturated, topology_.main.size());
@@ -178,7 +228,7 @@ class Solver {
                            problem_.topology.amplifiers.front().noise_volt_per_sqrt_hz > 0.0;
     if (!has_noise || topology_.outputs.empty()) return;
     const circuit::NoiseCovariance noise =
-        noise_at(circuit_, rest.state, problem_.input, topology_.outputs, problem_.temperature_kelvin);
+        noise_at(circuit_, rest.state, input_, topology_.outputs, problem_.temperature_kelvin);
     if (noise.is_computed) solution_.noise_volt = noise.volt2.diagonal().cwiseMax(0.0).cwiseSqrt();
   }
 
@@ -200,7 +250,7 @@ class Solver {
     VectorXd fine((n - 1) * sub + 1);
     for (Index i = 0; i < fine.size(); ++i)
       fine[i] = static_cast<double>(i) * problem_.dt_s / static_cast<double>(sub);
-    Stimulus stimulus{.q = problem_.input, .t_rise_s = problem_.t_rise_s, .start = {}};
+    Stimulus stimulus{.q = input_, .t_rise_s = problem_.t_rise_s, .start = {}};
     if (problem_.kind == CircuitKind::kEgv) stimulus.start = egv_start();
     const Waveform waveform = circuit_.is_linear() ? linear_transient(circuit_, stimulus, fine)
                                                    : nonlinear_transient(circuit_, stimulus, fine);
@@ -254,6 +304,7 @@ class Solver {
   const CircuitProblem& problem_;
   Topology topology_;
   const AmplifierCircuit& circuit_;
+  VectorXd input_;  // of the circuit
   CircuitSolution solution_;
   Stability loop_;
   VectorXd continuation_start_;

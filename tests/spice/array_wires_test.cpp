@@ -56,14 +56,20 @@ std::string array_netlist(const std::string& name, const MatrixXd& g, const Line
       if (j > 0) text += resistor("w" + id, w(i, j - 1), w(i, j), lines.row_segment_ohm);
       if (i > 0) text += resistor("b" + id, b(i - 1, j), b(i, j), lines.column_segment_ohm);
     }
-    text += resistor(fmt::format("we{}_{}", name, i), fmt::format("{}{}", row, i),
-                     w(i, lines.row_end == LineEnd::kFirst ? 0 : m - 1),
-                     lines.row_segment_ohm + lines.row_port_ohm);
+    const double ohm = lines.row_segment_ohm + lines.row_port_ohm;
+    const std::string port = fmt::format("{}{}", row, i);
+    if (lines.row_end != LineEnd::kLast)
+      text += resistor(fmt::format("wf{}_{}", name, i), port, w(i, 0), ohm);
+    if (lines.row_end != LineEnd::kFirst)
+      text += resistor(fmt::format("wl{}_{}", name, i), port, w(i, m - 1), ohm);
   }
   for (Index j = 0; j < m; ++j) {
-    text += resistor(fmt::format("be{}_{}", name, j), fmt::format("{}{}", column, j),
-                     b(lines.column_end == LineEnd::kFirst ? 0 : n - 1, j),
-                     lines.column_segment_ohm + lines.column_port_ohm);
+    const double ohm = lines.column_segment_ohm + lines.column_port_ohm;
+    const std::string port = fmt::format("{}{}", column, j);
+    if (lines.column_end != LineEnd::kLast)
+      text += resistor(fmt::format("bf{}_{}", name, j), port, b(0, j), ohm);
+    if (lines.column_end != LineEnd::kFirst)
+      text += resistor(fmt::format("bl{}_{}", name, j), port, b(n - 1, j), ohm);
   }
   return text;
 }

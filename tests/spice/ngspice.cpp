@@ -42,7 +42,7 @@ std::string text_of(const std::string& file) {
 /// An operating point is iterated to the last digit. A transient runs at the longest step allowed, which is
 /// short: without a large trtol its error control would shorten it without end.
 const char* tolerances(const std::string& analysis) {
-  return analysis == "op" ? ".options reltol=1e-7 abstol=1e-18 vntol=1e-12\n"
+  return analysis == "op" ? ".options reltol=1e-7 abstol=1e-18 vntol=1e-12 gmin=1e-18\n"
                           : ".options reltol=1e-7 abstol=1e-12 vntol=1e-9 trtol=1e6\n";
 }
 

@@ -37,7 +37,11 @@ class Writer {
     } else {
       ginv(kind == "nnls");
     }
-    return {.text = text_, .answers = answers_, .summing = summing_};
+    return {.text = text_,
+            .answers = answers_,
+            .summing = summing_,
+            .drives = drives_,
+            .inverter_drives = inverter_drives_};
   }
 
  private:
@@ -69,7 +73,7 @@ class Writer {
       return column_ohm_ > 0.0 ? fmt::format("{}c{}_{}", name, i, j) : fmt::format("{}{}", column_port, j);
     };
     for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j < m; ++j) conductance(row_node(i, j), column_node(i, j), g[i][j]);
+      for (std::size_t j = 0; j < m; ++j) cell(row_node(i, j), column_node(i, j), g[i][j]);
     for (std::size_t i = 0; row_ohm_ > 0.0 && i < n; ++i) {
       resistor(fmt::format("{}{}", row_port, i), row_node(i, 0), row_ohm_);
       for (std::size_t j = 0; j + 1 < m; ++j) resistor(row_node(i, j), row_node(i, j + 1), row_ohm_);
@@ -80,9 +84,29 @@ class Writer {
     }
   }
 
+  /// A cell, with its transistor on the side that `access.side` says; bulk at 0 V without junctions.
+  void cell(const std::string& row, const std::string& column, double siemens) {
+    if (!problem_.contains("access")) return conductance(row, column, siemens);
+    if (siemens == 0.0) return;
+    const Json& a = problem_.at("access");
+    const bool is_at_row = a.value("side", "row") == "row";
+    const std::string id = std::to_string(++count_), middle = "mid" + id;
+    conductance(is_at_row ? column : row, middle, siemens);
+    line("M{} {} gate {} 0 access W={:.17g} L={:.17g}", id, middle, is_at_row ? row : column,
+         a.at("W").get<double>(), a.at("L").get<double>());
+    if (has_model_) return;
+    has_model_ = true;
+    line("Vgate gate 0 {:.17g}", a.at("v_gate").get<double>());
+    line(
+        ".model access nmos(level=1 vto={:.17g} kp={:.17g} lambda={:.17g} gamma={:.17g} phi={:.17g} "
+        "is=1e-40)",
+        a.at("vto").get<double>(), a.at("kp").get<double>(), a.value("lambda", 0.0), a.value("gamma", 0.0),
+        a.value("phi", 0.6));
+  }
+
   /// gm into R‖C of 1 ohm, then second pole, saturation and output resistance.
-  void amplifier(const std::string& plus, const std::string& minus, const std::string& out, double offset,
-                 bool is_clamped = false) {
+  std::string amplifier(const std::string& plus, const std::string& minus, const std::string& out,
+                        double offset, bool is_clamped = false) {
     const double gain = amplifier_.at("gain"), gbw = amplifier_.value("gbw", 100e6);
     const std::string id = std::to_string(++count_);
     const double c = gain / (2.0 * std::numbers::pi * gbw);
@@ -113,6 +137,7 @@ class Writer {
       line("Eo{} {} 0 {} 0 1", id, inner, y);
     }
     if (r_out > 0.0) resistor(inner, out, r_out);
+    return "x" + id;
   }
 
   double offset(std::size_t k) const {
@@ -131,7 +156,7 @@ class Writer {
       const std::string middle = fmt::format("{}m{}", out, j);
       conductance(fmt::format("{}{}", of, j), middle, g);
       conductance(middle, fmt::format("{}{}", out, j), g);
-      amplifier("0", middle, fmt::format("{}{}", out, j), 0.0);
+      inverter_drives_.push_back("v(" + amplifier("0", middle, fmt::format("{}{}", out, j), 0.0) + ")");
     }
   }
 
@@ -208,7 +233,9 @@ class Writer {
     const bool has_plus = has_negative() && is_compensated_;
     input_capacitor(fmt::format("s{}", i));
     if (has_plus) input_capacitor(fmt::format("p{}", i));
-    amplifier(has_plus ? fmt::format("p{}", i) : "0", fmt::format("s{}", i), out, offset(i));
+    drives_.push_back(
+        "v(" + amplifier(has_plus ? fmt::format("p{}", i) : "0", fmt::format("s{}", i), out, offset(i)) +
+        ")");
     summing_.push_back(fmt::format("v(s{})", i));
   }
 
@@ -271,9 +298,10 @@ class Writer {
   Matrix g_, g_neg_;
   double row_ohm_ = 0.0, column_ohm_ = 0.0;
   bool is_transient_ = false, is_compensated_ = false;
+  bool has_model_ = false;
   int count_ = 0;
   std::string text_;
-  std::vector<std::string> answers_, summing_;
+  std::vector<std::string> answers_, summing_, drives_, inverter_drives_;
 };
 
 }  // namespace

@@ -122,6 +122,20 @@ void CircuitBuilder::add_array(const std::vector<Node>& row_nodes, const std::ve
   add_block(column_nodes, column_nodes, ports.column_self_siemens);
 }
 
+void CircuitBuilder::add_array(const std::vector<Node>& row_nodes, const std::vector<Node>& column_nodes,
+                               const ArrayLinearization& array) {
+  for (const Node node : row_nodes) check(node, false);
+  for (const Node node : column_nodes) check(node, false);
+  add_block(row_nodes, row_nodes, array.row_by_row);
+  add_block(row_nodes, column_nodes, array.row_by_column);
+  add_block(column_nodes, row_nodes, array.column_by_row);
+  add_block(column_nodes, column_nodes, array.column_by_column);
+  for (std::size_t i = 0; i < row_nodes.size(); ++i)
+    constants_.push_back({.node = row_nodes[i], .ampere = -array.row_ampere[static_cast<Index>(i)]});
+  for (std::size_t j = 0; j < column_nodes.size(); ++j)
+    constants_.push_back({.node = column_nodes[j], .ampere = -array.column_ampere[static_cast<Index>(j)]});
+}
+
 void CircuitBuilder::add_amplifier(const Terminals& terminals, const AmplifierModel& amplifier) {
   check(terminals.plus, true);
   check(terminals.minus, true);
@@ -155,11 +169,11 @@ CircuitBuilder::Equations CircuitBuilder::equations() const {
 
   eq.y_free = MatrixXd::Zero(eq.n_free(), eq.n_free());
   eq.y_amplifier = MatrixXd::Zero(eq.n_free(), m);
-  eq.y_input = MatrixXd::Zero(eq.n_free(), n_inputs_);
-  eq.input_current = MatrixXd::Zero(eq.n_free(), n_inputs_);
+  eq.y_input = MatrixXd::Zero(eq.n_free(), n_columns());
+  eq.input_current = MatrixXd::Zero(eq.n_free(), n_columns());
   eq.pick_free = MatrixXd::Zero(n, eq.n_free());
   eq.pick_amplifier = MatrixXd::Zero(n, m);
-  eq.pick_input = MatrixXd::Zero(n, n_inputs_);
+  eq.pick_input = MatrixXd::Zero(n, n_columns());
   eq.e_node = MatrixXd::Zero(m, n);
 
   const auto stamp = [&](Node at, Node from, double siemens) {
@@ -188,6 +202,10 @@ CircuitBuilder::Equations CircuitBuilder::equations() const {
     const Index r = row[static_cast<std::size_t>(current.node)];
     if (r >= 0) eq.input_current(r, current.input) += 1.0;
   }
+  for (const ConstantCurrent& constant : constants_) {
+    const Index r = row[static_cast<std::size_t>(constant.node)];
+    if (r >= 0) eq.input_current(r, n_inputs_) += constant.ampere;
+  }
   for (Index i = 0; i < n; ++i) {
     const NodeInfo& node = nodes_[static_cast<std::size_t>(i)];
     const Index r = row[static_cast<std::size_t>(i)];
@@ -214,13 +232,13 @@ AmplifierCircuit CircuitBuilder::build() const {
   AmplifierCircuit circuit;
 
   // Nodes without capacitance follow the rest at once.
-  MatrixXd y_rest(n_a, n_c + m + n_inputs_);
+  MatrixXd y_rest(n_a, n_c + m + n_columns());
   y_rest << eq.y_free.bottomLeftCorner(n_a, n_c), eq.y_amplifier.bottomRows(n_a), eq.y_input.bottomRows(n_a);
   const Elimination fast =
       eliminate(eq.y_free.bottomRightCorner(n_a, n_a), y_rest, eq.input_current.bottomRows(n_a));
   const auto fast_u = fast.by_rest.leftCols(n_c);
   const auto fast_v = fast.by_rest.middleCols(n_c, m);
-  const MatrixXd fast_q = fast.by_rest.rightCols(n_inputs_) + fast.by_input;
+  const MatrixXd fast_q = fast.by_rest.rightCols(n_columns()) + fast.by_input;
 
   circuit.capacitor_farad.resize(n_c);
   for (Index i = 0; i < n_c; ++i)
@@ -253,11 +271,11 @@ AmplifierCircuit CircuitBuilder::build() const {
   circuit.rest_n_v = circuit.n_v;
   circuit.rest_n_q = circuit.n_q;
   if (n_c > 0) {
-    MatrixXd drive(n_c, m + n_inputs_);
+    MatrixXd drive(n_c, m + n_columns());
     drive << circuit.a_v, circuit.a_q;
     const Elimination slow = eliminate(circuit.a_u, drive, MatrixXd::Zero(n_c, 0));
     circuit.rest_n_v += circuit.n_u * slow.by_rest.leftCols(m);
-    circuit.rest_n_q += circuit.n_u * slow.by_rest.rightCols(n_inputs_);
+    circuit.rest_n_q += circuit.n_u * slow.by_rest.rightCols(n_columns());
   }
   circuit.rest_e_v = eq.e_node * circuit.rest_n_v;
   circuit.rest_e_q = eq.e_node * circuit.rest_n_q;

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "models/circuit/access/access_array.hpp"
 #include "models/circuit/nodal/amplifier_circuit.hpp"
 #include "models/circuit/wires/port_reduction.hpp"
 
@@ -51,6 +52,10 @@ class CircuitBuilder {
   /// @param row_nodes, column_nodes  what the ports of the array are connected to
   void add_array(const std::vector<Node>& row_nodes, const std::vector<Node>& column_nodes,
                  const ArrayPorts& ports);
+  /// An array near an operating point. Its constant currents become one more input, numbered after all
+  /// others, which has to be 1.
+  void add_array(const std::vector<Node>& row_nodes, const std::vector<Node>& column_nodes,
+                 const ArrayLinearization& array);
   void add_amplifier(const Terminals& terminals, const AmplifierModel& amplifier);
 
   /// @throws InputError  a node without capacitance whose voltage nothing determines, or an output that is
@@ -78,6 +83,10 @@ class CircuitBuilder {
     Node node;
     Eigen::Index input;
   };
+  struct ConstantCurrent {
+    Node node;
+    double ampere;
+  };
   struct PlacedAmplifier {
     Terminals terminals;
     AmplifierModel model;
@@ -85,6 +94,7 @@ class CircuitBuilder {
   struct Equations;
 
   Node add(NodeInfo node);
+  Eigen::Index n_columns() const { return n_inputs_ + (constants_.empty() ? 0 : 1); }
   void check(Node node, bool ground_allowed) const;
   Equations equations() const;
   void add_block(const std::vector<Node>& rows, const std::vector<Node>& columns,
@@ -94,6 +104,7 @@ class CircuitBuilder {
   std::vector<Stamp> stamps_;
   std::vector<Block> blocks_;
   std::vector<CurrentInput> currents_;
+  std::vector<ConstantCurrent> constants_;
   std::vector<PlacedAmplifier> amplifiers_;
   Eigen::Index n_inputs_ = 0;
 };

@@ -68,6 +68,19 @@ Nodes add_inverters(CircuitBuilder& builder, const char* prefix, const Nodes& of
   return outputs;
 }
 
+void ArrayPlacer::place(const Nodes& rows, const Nodes& columns, const CrossbarArray& array,
+                        bool is_negative) {
+  const std::size_t index = placements_.size();
+  placements_.push_back({.rows = rows, .columns = columns, .is_negative = is_negative});
+  if (params_.linearized.empty()) {
+    builder_.add_array(rows, columns, array.ports);
+    return;
+  }
+  ensure(index < params_.linearized.size(), "circuit: {} linearised arrays, more are placed",
+         params_.linearized.size());
+  builder_.add_array(rows, columns, params_.linearized[index]);
+}
+
 void match_loads(CircuitBuilder& builder, const Nodes& a, const VectorXd& a_siemens, const Nodes& b,
                  const VectorXd& b_siemens) {
   for (std::size_t i = 0; i < a.size(); ++i) {

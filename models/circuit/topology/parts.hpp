@@ -29,6 +29,19 @@ Nodes add_sources(CircuitBuilder& builder, const char* prefix, Eigen::Index coun
 Nodes add_inverters(CircuitBuilder& builder, const char* prefix, const Nodes& of, AmplifierModel model,
                     double inverter_siemens);
 
+/// Connects arrays, ohmic or linearised, and remembers where.
+class ArrayPlacer {
+ public:
+  ArrayPlacer(CircuitBuilder& builder, const TopologyParams& params) : builder_(builder), params_(params) {}
+  void place(const Nodes& rows, const Nodes& columns, const CrossbarArray& array, bool is_negative);
+  std::vector<Placement> placements() const { return placements_; }
+
+ private:
+  CircuitBuilder& builder_;
+  const TopologyParams& params_;
+  std::vector<Placement> placements_;
+};
+
 /// Pads the lighter of each two nodes to ground until both see the same conductance.
 /// @param a_siemens, b_siemens  [nodes] what they see
 void match_loads(CircuitBuilder& builder, const Nodes& a, const Eigen::VectorXd& a_siemens, const Nodes& b,

@@ -32,12 +32,13 @@ void add_amplifiers(CircuitBuilder& builder, const Nodes& plus, const Nodes& min
   }
 }
 
-Topology finish(const CircuitBuilder& builder, Nodes outputs, Nodes summing, Index n_main, Index first_main,
-                std::size_t n_inverters) {
+Topology finish(const CircuitBuilder& builder, const ArrayPlacer& placer, Nodes outputs, Nodes summing,
+                Index n_main, Index first_main, std::size_t n_inverters) {
   Topology topology{.circuit = builder.build(),
                     .outputs = std::move(outputs),
                     .summing = std::move(summing),
                     .main = {},
+                    .placements = placer.placements(),
                     .sense_siemens = {},
                     .n_main_amplifiers = static_cast<int>(n_main),
                     .n_inverters = static_cast<int>(n_inverters)};
@@ -54,20 +55,20 @@ struct RowStage {
   std::size_t n_inverters = 0;
 };
 
-RowStage add_row_stage(CircuitBuilder& builder, const Nodes& drivers, const CrossbarArray& positive,
-                       const std::optional<CrossbarArray>& negative, const TopologyParams& params,
-                       double load_siemens, const AmplifierModel& inverter) {
+RowStage add_row_stage(CircuitBuilder& builder, ArrayPlacer& placer, const Nodes& drivers,
+                       const CrossbarArray& positive, const std::optional<CrossbarArray>& negative,
+                       const TopologyParams& params, double load_siemens, const AmplifierModel& inverter) {
   const Index n = positive.ports.transfer_siemens.rows();
   RowStage stage;
   stage.minus = add_nodes(builder, "s", n, params.input_farad);
-  builder.add_array(stage.minus, drivers, positive.ports);
+  placer.place(stage.minus, drivers, positive, false);
   if (negative && params.signs == Signs::kInverters) {
     const Nodes inverted = add_inverters(builder, "n", drivers, inverter, params.inverter_siemens);
-    builder.add_array(stage.minus, inverted, negative->ports);
+    placer.place(stage.minus, inverted, *negative, true);
     stage.n_inverters = inverted.size();
   } else if (negative) {
     stage.plus = add_nodes(builder, "p", n, params.input_farad);
-    builder.add_array(stage.plus, drivers, negative->ports);
+    placer.place(stage.plus, drivers, *negative, true);
     const VectorXd minus_load = positive.row_sums_siemens.array() + load_siemens;
     match_loads(builder, stage.minus, minus_load, stage.plus, negative->row_sums_siemens);
   }
@@ -90,41 +91,45 @@ Topology mvm_topology(const CrossbarArray& positive, const std::optional<Crossba
   const Index n = positive.ports.transfer_siemens.rows(), m = positive.ports.transfer_siemens.cols();
   const auto models = amplifiers_for(params, m);
   CircuitBuilder builder;
+  ArrayPlacer placer(builder, params);
   const Nodes rows = add_sources(builder, "v", n);
   const Nodes minus = add_nodes(builder, "s", m, params.input_farad);
   const Nodes outputs = add_outputs(builder, "o", m);
-  builder.add_array(rows, minus, positive.ports);
+  placer.place(rows, minus, positive, false);
   Nodes plus;
   std::size_t n_inverters = 0;
   if (negative && params.signs == Signs::kCompensation) {
     plus = add_nodes(builder, "p", m, params.input_farad);
-    builder.add_array(rows, plus, negative->ports);
+    placer.place(rows, plus, *negative, true);
     const VectorXd minus_load = positive.column_sums_siemens.array() + params.feedback_siemens;
     match_loads(builder, minus, minus_load, plus, negative->column_sums_siemens);
   }
   add_amplifiers(builder, plus, minus, outputs, models);
   if (negative && params.signs == Signs::kInverters) {
     const Nodes inverted = add_inverters(builder, "n", rows, models.front(), params.inverter_siemens);
-    builder.add_array(inverted, minus, negative->ports);
+    placer.place(inverted, minus, *negative, true);
     n_inverters = inverted.size();
   }
   for (std::size_t j = 0; j < outputs.size(); ++j)
     builder.add_conductance(minus[j], outputs[j], params.feedback_siemens);
-  return finish(builder, outputs, minus, m, 0, n_inverters);
+  return finish(builder, placer, outputs, minus, m, 0, n_inverters);
 }
 
 Topology mvm_sense_topology(const CrossbarArray& positive, const std::optional<CrossbarArray>& negative,
                             const TopologyParams& params) {
   require_sizes("MVM", positive, negative, false);
   CircuitBuilder builder;
+  ArrayPlacer placer(builder, params);
   const Nodes rows = add_sources(builder, "v", positive.ports.transfer_siemens.rows());
   Nodes inverted;
   if (negative)
     inverted = add_inverters(builder, "n", rows, params.amplifiers.front(), params.inverter_siemens);
-  Topology topology = finish(builder, {}, {}, 0, 0, inverted.size());
+  Topology topology = finish(builder, placer, {}, {}, 0, 0, inverted.size());
   topology.sense_siemens =
       Eigen::MatrixXd::Zero(positive.ports.transfer_siemens.cols(), topology.circuit.n_nodes());
   topology.sense_siemens(Eigen::all, rows) = positive.ports.transfer_siemens.transpose();
+  topology.placements.push_back({.rows = rows, .columns = {}, .is_negative = false});
+  if (negative) topology.placements.push_back({.rows = inverted, .columns = {}, .is_negative = true});
   if (negative) topology.sense_siemens(Eigen::all, inverted) = negative->ports.transfer_siemens.transpose();
   return topology;
 }
@@ -135,13 +140,14 @@ Topology inv_topology(const CrossbarArray& positive, const std::optional<Crossba
   const Index n = positive.ports.transfer_siemens.rows();
   const auto models = amplifiers_for(params, n);
   CircuitBuilder builder;
+  ArrayPlacer placer(builder, params);
   const Nodes outputs = add_outputs(builder, "o", n);
-  const RowStage stage =
-      add_row_stage(builder, outputs, positive, negative, params, params.feedback_siemens, models.front());
+  const RowStage stage = add_row_stage(builder, placer, outputs, positive, negative, params,
+                                       params.feedback_siemens, models.front());
   for (const auto node : stage.minus) builder.add_conductance(node, kGround, params.feedback_siemens);
   const Index first_main = static_cast<Index>(stage.n_inverters);
   add_amplifiers(builder, stage.plus, stage.minus, outputs, models);
-  return finish(builder, outputs, stage.minus, n, first_main, stage.n_inverters);
+  return finish(builder, placer, outputs, stage.minus, n, first_main, stage.n_inverters);
 }
 
 Topology ginv_topology(const CrossbarArray& positive, const std::optional<CrossbarArray>& negative,
@@ -153,9 +159,10 @@ Topology ginv_topology(const CrossbarArray& positive, const std::optional<Crossb
   const Index n = positive.ports.transfer_siemens.rows(), m = positive.ports.transfer_siemens.cols();
   auto models = amplifiers_for(params, n + m);
   CircuitBuilder builder;
+  ArrayPlacer placer(builder, params);
   const Nodes outputs = add_outputs(builder, "o", m);
-  const RowStage stage =
-      add_row_stage(builder, outputs, positive, negative, params, params.feedback_siemens, models.front());
+  const RowStage stage = add_row_stage(builder, placer, outputs, positive, negative, params,
+                                       params.feedback_siemens, models.front());
   const Nodes residuals = add_outputs(builder, "t", n);
   for (std::size_t i = 0; i < residuals.size(); ++i)
     builder.add_conductance(stage.minus[i], residuals[i], params.feedback_siemens);
@@ -166,17 +173,17 @@ Topology ginv_topology(const CrossbarArray& positive, const std::optional<Crossb
   // Second copy: columns end in the non-inverting inputs.
   const Nodes plus = add_nodes(builder, "p2_", m, params.input_farad);
   const Nodes minus = add_nodes(builder, "s2_", m, params.input_farad);
-  builder.add_array(residuals, plus, positive.ports);
+  placer.place(residuals, plus, positive, false);
   VectorXd plus_load = positive.column_sums_siemens;
   VectorXd minus_load = VectorXd::Constant(m, params.ridge_siemens);
   std::size_t n_inverters = stage.n_inverters;
   if (negative && params.signs == Signs::kInverters) {
     const Nodes inverted = add_inverters(builder, "m", residuals, models.front(), params.inverter_siemens);
-    builder.add_array(inverted, plus, negative->ports);
+    placer.place(inverted, plus, *negative, true);
     plus_load += negative->column_sums_siemens;
     n_inverters += inverted.size();
   } else if (negative) {
-    builder.add_array(residuals, minus, negative->ports);
+    placer.place(residuals, minus, *negative, true);
     minus_load += negative->column_sums_siemens;
   }
   for (std::size_t j = 0; j < outputs.size(); ++j)
@@ -186,7 +193,7 @@ Topology ginv_topology(const CrossbarArray& positive, const std::optional<Crossb
   for (AmplifierModel& model : last) model.is_clamped = params.clamps_outputs;
   const Index first_main = first_residual + n + static_cast<Index>(n_inverters - stage.n_inverters);
   add_amplifiers(builder, plus, minus, outputs, last);
-  return finish(builder, outputs, stage.minus, n + m, first_main, n_inverters);
+  return finish(builder, placer, outputs, stage.minus, n + m, first_main, n_inverters);
 }
 
 Topology egv_topology(const CrossbarArray& positive, const std::optional<CrossbarArray>& negative,
@@ -196,17 +203,18 @@ Topology egv_topology(const CrossbarArray& positive, const std::optional<Crossba
   const Index n = positive.ports.transfer_siemens.rows();
   const auto models = amplifiers_for(params, n);
   CircuitBuilder builder;
+  ArrayPlacer placer(builder, params);
   const Nodes minus = add_nodes(builder, "s", n, params.input_farad);
   const Nodes direct = add_outputs(builder, "t", n);
   add_amplifiers(builder, {}, minus, direct, models);
   const Nodes outputs = add_inverters(builder, "o", direct, models.front(), params.inverter_siemens);
-  builder.add_array(minus, outputs, positive.ports);
-  if (negative) builder.add_array(minus, direct, negative->ports);
+  placer.place(minus, outputs, positive, false);
+  if (negative) placer.place(minus, direct, *negative, true);
   for (std::size_t i = 0; i < minus.size(); ++i) {
     builder.add_conductance(minus[i], direct[i], params.feedback_siemens);
     builder.add_current(minus[i]);
   }
-  return finish(builder, outputs, minus, n, n, static_cast<std::size_t>(n));
+  return finish(builder, placer, outputs, minus, n, n, static_cast<std::size_t>(n));
 }
 
 }  // namespace mho::circuit

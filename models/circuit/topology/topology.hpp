@@ -28,6 +28,7 @@
 #include <optional>
 #include <vector>
 
+#include "models/circuit/access/access_array.hpp"
 #include "models/circuit/nodal/amplifier_circuit.hpp"
 #include "models/circuit/wires/port_reduction.hpp"
 
@@ -46,6 +47,12 @@ struct CrossbarArray {
 /// @throws InputError  as reduce_ports()
 CrossbarArray make_array(const Eigen::MatrixXd& g_siemens, const LineParams& lines);
 
+/// Where an array went: `columns` is empty if its column ports are ideal virtual grounds.
+struct Placement {
+  std::vector<Eigen::Index> rows, columns;  ///< nodes
+  bool is_negative = false;                 ///< G⁻
+};
+
 struct TopologyParams {
   /// [one for each main amplifier, first stage first] or one for all.
   std::vector<AmplifierModel> amplifiers;
@@ -57,6 +64,9 @@ struct TopologyParams {
   double feedback_siemens = 0.0;
   double ridge_siemens = 0.0;   ///< GINV: g_λ >= 0
   bool clamps_outputs = false;  ///< GINV: NNLS
+  /// For cells that are not ohmic: the arrays near an operating point, in the order of Topology::placements.
+  /// Then the last input of the circuit is a constant 1. Empty: ohmic.
+  std::vector<ArrayLinearization> linearized;
 };
 
 /// A circuit and where to look in it. Inputs q are numbered as the ports they belong to.
@@ -65,6 +75,7 @@ struct Topology {
   std::vector<Eigen::Index> outputs;  ///< nodes: o
   std::vector<Eigen::Index> summing;  ///< nodes: s, the inverting inputs of the main amplifiers
   std::vector<Eigen::Index> main;     ///< amplifiers behind the outputs
+  std::vector<Placement> placements;
   /// Currents into ideal virtual grounds = sense · node voltages [columns x nodes]; empty if there are none.
   Eigen::MatrixXd sense_siemens;
   int n_main_amplifiers = 0;

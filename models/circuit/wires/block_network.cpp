@@ -24,16 +24,25 @@ void grow(LaneVector& vector, Index size) {
 
 void BlockNetwork::join(const BlockNetwork& first, const BlockNetwork& second, Side shared) {
   const std::array members = {Member{&first, shared}, Member{&second, opposite(shared)}};
-  merge(members.data(), 2);
+  eliminate(gather(members.data(), 2));
 }
 
 void BlockNetwork::open(const BlockNetwork& other, Side side) {
   const Member member{&other, side};
-  merge(&member, 1);
+  eliminate(gather(&member, 1));
+}
+
+void BlockNetwork::close(const BlockNetwork& other, Side side, double siemens) {
+  const Member member{&other, side};
+  const Index pivots = gather(&member, 1);
+  const Index ends = pivots + first_node(opposite(side));
+  for (Index line = 0; line < pivots; ++line) *entry(line, ends + line) += siemens;
+  eliminate(pivots);
 }
 
 void BlockNetwork::clear(Index nodes) {
   constexpr Index kTile = 2 * kLanes;
+  nodes_ = nodes;
   stride_ = (nodes + kTile - 1) / kTile * kTile;
   origin_ = 0;
   // The same object serves many merges, because fresh pages are dearer than zeroing.
@@ -45,7 +54,8 @@ void BlockNetwork::clear(Index nodes) {
   }
 }
 
-void BlockNetwork::merge(const Member* members, int n_members) {
+/// Puts the members beside each other, shared terminals first; returns how many these are.
+Index BlockNetwork::gather(const Member* members, int n_members) {
   const Index pivots = members[0].block->count(members[0].shared);
   std::array<std::array<Index, kSides>, 2> places{};
   Index next = pivots;
@@ -62,8 +72,12 @@ void BlockNetwork::merge(const Member* members, int n_members) {
   }
   clear(next);
   for (int m = 0; m < n_members; ++m) add_member(*members[m].block, places[static_cast<std::size_t>(m)]);
+  return pivots;
+}
+
+void BlockNetwork::eliminate(Index pivots) {
   grow(ratios_, pivots * stride_);
-  eliminate_leading_nodes(front_.data(), pivots, next, stride_, ratios_.data());
+  eliminate_leading_nodes(front_.data(), pivots, nodes_, stride_, ratios_.data());
   origin_ = pivots;
 }
 

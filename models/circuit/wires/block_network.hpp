@@ -34,6 +34,9 @@ class BlockNetwork {
   /// Becomes `other` with the terminals of `side` open.
   void open(const BlockNetwork& other, Side side);
 
+  /// Becomes `other` with each terminal of `side` connected by `siemens` to its opposite and then eliminated.
+  void close(const BlockNetwork& other, Side side, double siemens);
+
   Eigen::Index count(Side side) const { return counts_[static_cast<std::size_t>(side)]; }
   /// Conductances between the terminals of two different sides, in the order of lines [siemens].
   Eigen::MatrixXd between(Side a, Side b) const;
@@ -47,7 +50,8 @@ class BlockNetwork {
     const BlockNetwork* block;
     Side shared;
   };
-  void merge(const Member* members, int n_members);
+  Eigen::Index gather(const Member* members, int n_members);
+  void eliminate(Eigen::Index pivots);
   void clear(Eigen::Index nodes);
   void add_member(const BlockNetwork& member, const std::array<Eigen::Index, kSides>& places);
   Eigen::Index first_node(Side side) const;
@@ -61,6 +65,7 @@ class BlockNetwork {
   std::array<Eigen::Index, kSides> counts_{};
   LaneVector front_;   // row-major, valid above the diagonal; the eliminated nodes come first
   LaneVector ratios_;  // scratch
+  Eigen::Index nodes_ = 0;
   Eigen::Index stride_ = 0;
   Eigen::Index origin_ = 0;  // first node that is left
 };

@@ -23,6 +23,11 @@ Index row_stride(Index columns) {
   return stride % 64 == 0 ? stride + kSweepRows : stride;
 }
 
+/// Conductance of the second connection of a line whose voltage is not the port's anyway.
+double far_siemens(LineEnd end, double end_ohm) {
+  return end == LineEnd::kBoth && end_ohm > 0.0 ? 1.0 / end_ohm : 0.0;
+}
+
 void validate(const LineSolverOptions& options) {
   require(options.tolerance >= 1e-15 && options.tolerance <= 1.0,
           "line solver: tolerance is {}; choose a value in 1e-15 … 1", options.tolerance);
@@ -63,7 +68,9 @@ LineSolver::LineSolver(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const
       m_(g_siemens.cols()),
       rows_(round_up(n_, kSweepRows)),
       stride_(row_stride(m_)),
-      lines_(lines) {
+      lines_(lines),
+      row_far_siemens_(far_siemens(lines.row_end, row_end_ohm(lines))),
+      column_far_siemens_(far_siemens(lines.column_end, column_end_ohm(lines))) {
   require_cells(g_siemens);
   validate(lines);
   const auto size = static_cast<std::size_t>(rows_ * stride_);
@@ -81,16 +88,14 @@ void LineSolver::factor_lines() {
   column_factor_.resize(size);
   row_factor_tiled_.resize(size);
   cell_tiled_.resize(size);
-  const double column_end_ohm = lines_.column_segment_ohm + lines_.column_port_ohm;
-  const double row_end_ohm = lines_.row_segment_ohm + lines_.row_port_ohm;
-  // `towards_end` is c·s of the neighbour on the side of the open end.
+  // `towards_end` is c·s of the neighbour away from the port.
   LaneVector towards_end(static_cast<std::size_t>(stride_), 0.0);
   for (Index i = rows_ - 1; i >= 0; --i) {
-    const double ohm = i == 0 ? column_end_ohm : lines_.column_segment_ohm;
+    const double ohm = i == 0 ? column_end_ohm(lines_) : lines_.column_segment_ohm;
     for (Index j = 0; j < stride_; ++j) {
       const auto at = static_cast<std::size_t>(i * stride_ + j);
       auto& carried = towards_end[static_cast<std::size_t>(j)];
-      const double seen = cell_[at] + carried;
+      const double seen = cell_[at] + carried + (i == n_ - 1 ? column_far_siemens_ : 0.0);
       column_factor_[at] = 1.0 / (1.0 + ohm * seen);
       carried = column_factor_[at] * seen;
     }
@@ -100,8 +105,8 @@ void LineSolver::factor_lines() {
     for (Index j = stride_ - 1; j >= 0; --j) {
       const auto at = static_cast<std::size_t>(i * stride_ + j);
       const auto tiled = static_cast<std::size_t>(((i / kLanes) * stride_ + j) * kLanes + i % kLanes);
-      const double seen = cell_[at] + carried;
-      const double factor = 1.0 / (1.0 + (j == 0 ? row_end_ohm : lines_.row_segment_ohm) * seen);
+      const double seen = cell_[at] + carried + (j == m_ - 1 ? row_far_siemens_ : 0.0);
+      const double factor = 1.0 / (1.0 + (j == 0 ? row_end_ohm(lines_) : lines_.row_segment_ohm) * seen);
       row_factor_tiled_[tiled] = factor;
       cell_tiled_[tiled] = cell_[at];
       carried = factor * seen;
@@ -116,9 +121,9 @@ SweepCoefficients LineSolver::coefficients() const {
           .row_factor_tiled = row_factor_tiled_.data(),
           .cell_tiled = cell_tiled_.data(),
           .row_segment_ohm = lines_.row_segment_ohm,
-          .row_end_ohm = lines_.row_segment_ohm + lines_.row_port_ohm,
+          .row_end_ohm = row_end_ohm(lines_),
           .column_segment_ohm = lines_.column_segment_ohm,
-          .column_end_ohm = lines_.column_segment_ohm + lines_.column_port_ohm};
+          .column_end_ohm = column_end_ohm(lines_)};
 }
 
 void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
@@ -141,11 +146,16 @@ void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
   const auto inject = [&](const double* volt, double* injected) {
     for (std::size_t k = 0; k < work.size; ++k) injected[k] = cell_[k] * volt[k];
     for (std::size_t k = 0; k < work.source.size(); ++k) injected[k] -= work.source[k];
+    for (Index i = 0; i < n_; ++i)
+      injected[i * stride_ + m_ - 1] += row_far_siemens_ * work.row_volt[static_cast<std::size_t>(i)];
   };
   // First guess M⁻¹f, whose residual is C M⁻¹f. `p` is still 0: no voltage on the column lines.
   inject(cg.p, cg.z);
   couple_through_rows(array, cg.z, work.row_volt.data(), cg.solution);
   for (std::size_t k = 0; k < work.source.size(); ++k) cg.solution[k] += work.source[k];
+  for (Index j = 0; j < m_; ++j)
+    cg.solution[(n_ - 1) * stride_ + j] +=
+        column_far_siemens_ * work.column_volt[static_cast<std::size_t>(j)];
   descend_columns(array, cg.solution);
   ascend_columns(array, cg.solution, work.column_volt.data());
   for (std::size_t k = 0; k < work.size; ++k) cg.z[k] = cell_[k] * cg.solution[k];
@@ -177,7 +187,8 @@ void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
   // What remains in `residual` is the current of each cell.
   inject(cg.solution, cg.z);
   couple_through_rows(array, cg.z, work.row_volt.data(), cg.residual);
-  for (std::size_t k = 0; k < work.size; ++k) cg.residual[k] -= cg.z[k];
+  for (std::size_t k = 0; k < work.size; ++k) cg.residual[k] -= cell_[k] * cg.solution[k];
+  for (std::size_t k = 0; k < work.source.size(); ++k) cg.residual[k] += work.source[k];
 }
 
 std::size_t LineSolver::place(Index row, Index column) const {

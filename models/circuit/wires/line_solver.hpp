@@ -44,7 +44,7 @@ struct [[nodiscard]] LineSolution {
 
 class LineSolver {
  public:
-  /// @param g_siemens  [rows x cols] cells, finite, >= 0; 0 = open
+  /// @param g_siemens  [rows x cols] cells, 0 … 1e9; 0 = open
   /// @throws InputError  as reduce_ports()
   LineSolver(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const LineParams& lines);
 
@@ -85,7 +85,8 @@ class LineSolver {
   Eigen::Index n_, m_;          // cells
   Eigen::Index rows_, stride_;  // extended
   LineParams lines_;
-  LaneVector cell_, column_factor_;  // by row
+  double row_far_siemens_, column_far_siemens_;  // second connection to the port, 0 if none
+  LaneVector cell_, column_factor_;              // by row
   LaneVector cell_tiled_, row_factor_tiled_;
 };
 

@@ -75,7 +75,7 @@ TEST_F(CircuitSolutions, BothWaysToSignAMatrixSolveIt) {
 
 TEST_F(CircuitSolutions, CompensationSettlesFasterThanInverters) {
   Json problem = inv(8);
-  problem.update({{"analysis", "tran"}, {"t_rise", 0.0}, {"tstop", 60e-9}, {"dt", 0.25e-9}});
+  problem.update({{"analysis", "tran"}, {"t_rise", 0.0}, {"tstop", 400e-9}, {"dt", 0.5e-9}});
   problem["G_neg"] = maker_.conductances(8, 8, false);
   const double by_inverters = solved(problem)["settle_s"]["1e-3"];
   problem["signs"] = "compensation";
