@@ -21,7 +21,6 @@ void require_feedback(double g_feedback_siemens) {
 }
 
 double largest_eigenvalue(const Eigen::MatrixXd& symmetric) {
-  if (symmetric.isDiagonal(0.0)) return symmetric.diagonal().maxCoeff();
   return Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(symmetric, Eigen::EigenvaluesOnly)
       .eigenvalues()
       .maxCoeff();
@@ -47,7 +46,9 @@ MvmCircuit::MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen
   require(offsets_volt.size() == 0 || offsets_volt.size() == cols(), "MVM circuit: {} offsets for {} columns",
           offsets_volt.size(), cols());
   if (offsets_volt.size() == 0) offsets_volt_ = Eigen::VectorXd::Zero(cols());
-  largest_self_siemens_ = largest_eigenvalue(network_.self_siemens);
+  const Eigen::MatrixXd& self = network_.self_siemens;
+  has_diagonal_self_ = self.isDiagonal(0.0);
+  largest_self_siemens_ = has_diagonal_self_ ? self.diagonal().maxCoeff() : largest_eigenvalue(self);
 }
 
 MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows,
@@ -60,7 +61,7 @@ MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows,
 
   MvmResult result;
   result.v_out.noalias() = network_.transfer_siemens * v_rows;
-  if (self.isDiagonal(0.0)) {
+  if (has_diagonal_self_) {
     const Eigen::ArrayXd noise_gain = 1.0 + self.diagonal().array() / g_f;
     const Eigen::ArrayXd closed_loop = 1.0 / (1.0 + noise_gain / opamp_.gain);
     const Eigen::ArrayXd scale = -closed_loop / g_f;

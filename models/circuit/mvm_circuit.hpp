@@ -56,6 +56,7 @@ class MvmCircuit {
   OpampParams opamp_;
   MvmNetwork network_;
   Eigen::VectorXd offsets_volt_;
+  bool has_diagonal_self_ = true;  // ideal lines
   double largest_self_siemens_ = 0.0;
 };
 

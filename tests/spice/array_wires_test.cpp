@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "models/circuit/mvm_circuit.hpp"
 #include "models/circuit/wires/inv_operating_point.hpp"
 #include "models/circuit/wires/line_solver.hpp"
+#include "models/circuit/wires/nonlinear_array.hpp"
 #include "tests/models/circuit/wires/random_cells.hpp"
 #include "tests/spice/ngspice.hpp"
 #include "tests/support/external_tool.hpp"
@@ -34,9 +36,10 @@ std::string resistor(const std::string& name, const std::string& a, const std::s
   return fmt::format("R{} {} {} {:.17g}\n", name, a, b, ohm);
 }
 
-/// Array `name`: nodes w and b inside, row i ends at <row><i>, column j at <column><j>.
+/// Array `name`: nodes w and b inside, row i ends at <row><i>, column j at <column><j>. Cells conduct
+/// g·v0·sinh(v/v0), or are ohmic if v0 is 0.
 std::string array_netlist(const std::string& name, const MatrixXd& g, const LineParams& lines,
-                          const std::string& row, const std::string& column) {
+                          const std::string& row, const std::string& column, double v0 = 0.0) {
   std::string text;
   const Index n = g.rows(), m = g.cols();
   const auto w = [&](Index i, Index j) { return fmt::format("w{}_{}_{}", name, i, j); };
@@ -44,18 +47,29 @@ std::string array_netlist(const std::string& name, const MatrixXd& g, const Line
   for (Index i = 0; i < n; ++i) {
     for (Index j = 0; j < m; ++j) {
       const std::string id = fmt::format("{}_{}_{}", name, i, j);
-      if (g(i, j) > 0.0) text += resistor("c" + id, w(i, j), b(i, j), 1.0 / g(i, j));
+      if (v0 > 0.0) {
+        text += fmt::format("Bc{0} {1} {2} I = {3:.17g} * sinh(V({1}, {2}) / {4:.17g})\n", id, w(i, j),
+                            b(i, j), g(i, j) * v0, v0);
+      } else if (g(i, j) > 0.0) {
+        text += resistor("c" + id, w(i, j), b(i, j), 1.0 / g(i, j));
+      }
       if (j > 0) text += resistor("w" + id, w(i, j - 1), w(i, j), lines.row_segment_ohm);
       if (i > 0) text += resistor("b" + id, b(i - 1, j), b(i, j), lines.column_segment_ohm);
     }
-    text += resistor(fmt::format("we{}_{}", name, i), fmt::format("{}{}", row, i),
-                     w(i, lines.row_end == LineEnd::kFirst ? 0 : m - 1),
-                     lines.row_segment_ohm + lines.row_port_ohm);
+    const double ohm = lines.row_segment_ohm + lines.row_port_ohm;
+    const std::string port = fmt::format("{}{}", row, i);
+    if (lines.row_end != LineEnd::kLast)
+      text += resistor(fmt::format("wf{}_{}", name, i), port, w(i, 0), ohm);
+    if (lines.row_end != LineEnd::kFirst)
+      text += resistor(fmt::format("wl{}_{}", name, i), port, w(i, m - 1), ohm);
   }
   for (Index j = 0; j < m; ++j) {
-    text += resistor(fmt::format("be{}_{}", name, j), fmt::format("{}{}", column, j),
-                     b(lines.column_end == LineEnd::kFirst ? 0 : n - 1, j),
-                     lines.column_segment_ohm + lines.column_port_ohm);
+    const double ohm = lines.column_segment_ohm + lines.column_port_ohm;
+    const std::string port = fmt::format("{}{}", column, j);
+    if (lines.column_end != LineEnd::kLast)
+      text += resistor(fmt::format("bf{}_{}", name, j), port, b(0, j), ohm);
+    if (lines.column_end != LineEnd::kFirst)
+      text += resistor(fmt::format("bl{}_{}", name, j), port, b(n - 1, j), ohm);
   }
   return text;
 }
@@ -111,6 +125,23 @@ TEST_P(ArrayWiresSpice, PortCurrentsAgree) {
     iterated << solution.row_ampere, solution.column_ampere;
     EXPECT_LE(relative_difference(iterated, spice), kTolerance);
   }
+}
+
+TEST_P(ArrayWiresSpice, NonlinearCellsAgree) {
+  constexpr double kV0 = 0.15;
+  const MatrixXd g = random_cells(n(), n(), seed());
+  const VectorXd u = 0.2 * (2.0 * uniform_matrix(n(), 1, seed(), 3).array() - 1.0),
+                 zero = VectorXd::Zero(n());
+  std::string netlist = array_netlist("a", g, lines(), "r", "c", kV0);
+  for (Index k = 0; k < n(); ++k) netlist += fmt::format("Vr{0} r{0} 0 {1:.17g}\nVc{0} c{0} 0 0\n", k, u[k]);
+  const VectorXd spice = -spice::run(netlist, "op", vectors("i(vc{})", n())).values.row(0);
+  const CellLaw law = [&](const Eigen::ArrayXXd& volt, Eigen::ArrayXXd& ampere, Eigen::ArrayXXd& slope) {
+    ampere = g.array() * kV0 * (volt / kV0).sinh();
+    slope = g.array() * (volt / kV0).cosh();
+  };
+  const auto solution = solve_nonlinear_array(n(), n(), law, lines(), u, zero, {.tolerance = 1e-12});
+  ASSERT_EQ(solution.status, NonlinearStatus::kOk);
+  EXPECT_LE(relative_difference(solution.column_ampere, spice), kTolerance);
 }
 
 TEST_P(ArrayWiresSpice, MvmOperatingPointAgrees) {

@@ -15,29 +15,47 @@ Side opposite(Side side) {
   return static_cast<Side>((static_cast<int>(side) + 2) % kSides);
 }
 
+/// Makes room; the contents are lost.
+void grow(LaneVector& vector, Index size) {
+  if (static_cast<Index>(vector.size()) < size) vector = LaneVector(static_cast<std::size_t>(size));
+}
+
 }  // namespace
 
 void BlockNetwork::join(const BlockNetwork& first, const BlockNetwork& second, Side shared) {
   const std::array members = {Member{&first, shared}, Member{&second, opposite(shared)}};
-  merge(members.data(), 2);
+  eliminate(gather(members.data(), 2));
 }
 
 void BlockNetwork::open(const BlockNetwork& other, Side side) {
   const Member member{&other, side};
-  merge(&member, 1);
+  eliminate(gather(&member, 1));
 }
 
-void BlockNetwork::reserve(Index nodes) {
+void BlockNetwork::close(const BlockNetwork& other, Side side, double siemens) {
+  const Member member{&other, side};
+  const Index pivots = gather(&member, 1);
+  const Index ends = pivots + first_node(opposite(side));
+  for (Index line = 0; line < pivots; ++line) *entry(line, ends + line) += siemens;
+  eliminate(pivots);
+}
+
+void BlockNetwork::clear(Index nodes) {
   constexpr Index kTile = 2 * kLanes;
+  nodes_ = nodes;
   stride_ = (nodes + kTile - 1) / kTile * kTile;
   origin_ = 0;
-  // Grows only: the same object serves many merges, and fresh pages are dearer than zeroing.
-  const auto size = static_cast<std::size_t>(nodes * stride_);
-  if (front_.size() < size) front_.resize(size);
-  std::fill_n(front_.begin(), size, 0.0);
+  // The same object serves many merges, because fresh pages are dearer than zeroing.
+  grow(front_, nodes * stride_);
+  for (Index row = 0; row < nodes; ++row) {
+    // From the tile of the diagonal on: nothing to the left of it is ever read.
+    double* const begin = front_.data() + row * stride_;
+    std::fill(begin + row / kTile * kTile, begin + stride_, 0.0);
+  }
 }
 
-void BlockNetwork::merge(const Member* members, int n_members) {
+/// Puts the members beside each other, shared terminals first; returns how many these are.
+Index BlockNetwork::gather(const Member* members, int n_members) {
   const Index pivots = members[0].block->count(members[0].shared);
   std::array<std::array<Index, kSides>, 2> places{};
   Index next = pivots;
@@ -52,11 +70,14 @@ void BlockNetwork::merge(const Member* members, int n_members) {
       next += count;
     }
   }
-  reserve(next);
+  clear(next);
   for (int m = 0; m < n_members; ++m) add_member(*members[m].block, places[static_cast<std::size_t>(m)]);
-  const auto room = static_cast<std::size_t>(pivots * stride_);
-  if (ratios_.size() < room) ratios_.resize(room);
-  eliminate_leading_nodes(front_.data(), pivots, next, stride_, ratios_.data());
+  return pivots;
+}
+
+void BlockNetwork::eliminate(Index pivots) {
+  grow(ratios_, pivots * stride_);
+  eliminate_leading_nodes(front_.data(), pivots, nodes_, stride_, ratios_.data());
   origin_ = pivots;
 }
 
@@ -67,9 +88,10 @@ void BlockNetwork::add_member(const BlockNetwork& member, const std::array<Index
       const Index from_t = member.first_node(static_cast<Side>(t));
       for (Index a = 0; a < member.counts_[s]; ++a) {
         const double* const source = member.entry(from_s + a, from_t);
+        const Index above_diagonal = s == t ? a + 1 : 0;
         if (places[s] <= places[t]) {
           double* const target = entry(places[s] + a, places[t]);
-          for (Index b = 0; b < member.counts_[t]; ++b) target[b] += source[b];
+          for (Index b = above_diagonal; b < member.counts_[t]; ++b) target[b] += source[b];
         } else {
           double* const target = entry(places[t], places[s] + a);
           for (Index b = 0; b < member.counts_[t]; ++b) target[b * stride_] += source[b];

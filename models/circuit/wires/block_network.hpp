@@ -12,7 +12,9 @@
 #include <Eigen/Core>
 
 #include <array>
-#include <vector>
+#include <cstddef>
+
+#include "models/circuit/wires/lanes.hpp"
 
 namespace mho::circuit {
 
@@ -32,9 +34,14 @@ class BlockNetwork {
   /// Becomes `other` with the terminals of `side` open.
   void open(const BlockNetwork& other, Side side);
 
+  /// Becomes `other` with each terminal of `side` connected by `siemens` to its opposite and then eliminated.
+  void close(const BlockNetwork& other, Side side, double siemens);
+
   Eigen::Index count(Side side) const { return counts_[static_cast<std::size_t>(side)]; }
   /// Conductances between the terminals of two different sides, in the order of lines [siemens].
   Eigen::MatrixXd between(Side a, Side b) const;
+  /// Memory held [bytes].
+  std::size_t bytes() const { return (front_.size() + ratios_.size()) * sizeof(double); }
   /// Conductances between the terminals of one side; symmetric, zero diagonal [siemens].
   Eigen::MatrixXd within(Side side) const;
 
@@ -43,8 +50,9 @@ class BlockNetwork {
     const BlockNetwork* block;
     Side shared;
   };
-  void merge(const Member* members, int n_members);
-  void reserve(Eigen::Index nodes);
+  Eigen::Index gather(const Member* members, int n_members);
+  void eliminate(Eigen::Index pivots);
+  void clear(Eigen::Index nodes);
   void add_member(const BlockNetwork& member, const std::array<Eigen::Index, kSides>& places);
   Eigen::Index first_node(Side side) const;
   double* entry(Eigen::Index a, Eigen::Index b) {
@@ -55,8 +63,9 @@ class BlockNetwork {
   }
 
   std::array<Eigen::Index, kSides> counts_{};
-  std::vector<double> front_;   // row-major; the eliminated nodes come first
-  std::vector<double> ratios_;  // scratch
+  LaneVector front_;   // row-major, valid above the diagonal; the eliminated nodes come first
+  LaneVector ratios_;  // scratch
+  Eigen::Index nodes_ = 0;
   Eigen::Index stride_ = 0;
   Eigen::Index origin_ = 0;  // first node that is left
 };
@@ -64,7 +73,7 @@ class BlockNetwork {
 template <int terminals, int lanes>
 void BlockNetwork::load_lane(const double (&network)[terminals][terminals][lanes], int lane) {
   counts_.fill(terminals / kSides);
-  reserve(terminals);
+  clear(terminals);
   for (int a = 0; a < terminals; ++a) {
     for (int b = a + 1; b < terminals; ++b) *entry(a, b) = network[a][b][lane];
   }

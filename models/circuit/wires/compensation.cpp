@@ -38,14 +38,6 @@ device::DifferentialPair pair_of(const ArrayXXd& difference, double g_min) {
           .negative = (g_min - difference.min(0.0)).matrix()};
 }
 
-/// Gain of each cell to first order, of the array of the pair in which it is the heavier.
-ArrayXXd cell_gain(const device::DifferentialPair& pair, const ArrayXXd& difference,
-                   const LineParams& lines) {
-  const ArrayXXd positive = first_order_gain(pair.positive, lines).array();
-  const ArrayXXd negative = first_order_gain(pair.negative, lines).array();
-  return (difference >= 0.0).select(positive, negative);
-}
-
 /// Largest scale at which no cell exceeds `limit` after an update: signed conductance = base + gain · scale.
 double largest_scale(const ArrayXXd& base, const ArrayXXd& gain, double limit, double most) {
   double scale = most;
@@ -79,6 +71,55 @@ ArrayXXd spread(const VectorXd& scales, ScaleFreedom freedom, Index rows, Index 
   return ArrayXXd::Constant(rows, cols, scales[0]);
 }
 
+/// The search: signed conductances and scales at which the first-order model, corrected, gives what is
+/// wanted.
+struct Search {
+  ArrayXXd wanted;
+  ArrayXXd difference;
+  VectorXd scales;
+  ArrayXXd correction;  // transfer matrix − first-order model, at the last exact reduction
+
+  ArrayXXd scale_of_cells(const CompensationParams& params) const {
+    return spread(scales, params.freedom, wanted.rows(), wanted.cols());
+  }
+  double residual_steps(const ArrayXXd& transfer, const CompensationParams& params) const {
+    return (transfer / scale_of_cells(params) - wanted).abs().maxCoeff();
+  }
+};
+
+/// First-order model of the pair, and the gain of the heavier cell of each two.
+struct FirstOrderPair {
+  ArrayXXd transfer, gain;
+
+  FirstOrderPair(const device::DifferentialPair& pair, const ArrayXXd& difference, const LineParams& lines) {
+    const ArrayXXd positive = first_order_gain(pair.positive, lines).array();
+    const ArrayXXd negative = first_order_gain(pair.negative, lines).array();
+    transfer = pair.positive.array() * positive - pair.negative.array() * negative;
+    gain = (difference >= 0.0).select(positive, negative);
+  }
+};
+
+/// Fixed-point iteration on the corrected first-order model: no reduction, O(N²) a round.
+void search_first_order(Search& search, const device::CellParams& cell, const LineParams& lines,
+                        const CompensationParams& params) {
+  constexpr int kMaxRounds = 60;
+  const double step = device::step_siemens(cell), limit = device::full_scale_siemens(cell);
+  for (int round = 0; round < kMaxRounds; ++round) {
+    const FirstOrderPair model(pair_of(search.difference, cell.g_min_siemens), search.difference, lines);
+    const ArrayXXd transfer = model.transfer + search.correction;
+    // Well below the tolerance, so that what is left is the error of the model.
+    if (search.residual_steps(transfer, params) <= 0.1 * params.tolerance_steps) return;
+    const ArrayXXd base = search.difference - transfer / model.gain;
+    const ArrayXXd slope = search.wanted / model.gain;
+    if (params.scale_siemens == 0.0) {
+      const VectorXd scales = choose_scales(base, slope, limit, step, params);
+      if (!(scales.minCoeff() > 0.0)) return;
+      search.scales = scales;
+    }
+    search.difference = (base + slope * search.scale_of_cells(params)).max(-limit).min(limit);
+  }
+}
+
 }  // namespace
 
 Compensation compensate_lines(const Eigen::Ref<const Eigen::MatrixXd>& wanted_steps,
@@ -87,38 +128,32 @@ Compensation compensate_lines(const Eigen::Ref<const Eigen::MatrixXd>& wanted_st
   check(wanted_steps, cell, params);
   validate(lines);
   const Index rows = wanted_steps.rows(), cols = wanted_steps.cols();
-  const ArrayXXd wanted = wanted_steps.array();
   const double step = device::step_siemens(cell), limit = device::full_scale_siemens(cell);
   const bool is_free = params.scale_siemens == 0.0;
   const Index n_scales = params.freedom == ScaleFreedom::kPerRow      ? rows
                          : params.freedom == ScaleFreedom::kPerColumn ? cols
                                                                       : 1;
+  Search search{.wanted = wanted_steps.array(),
+                .difference = wanted_steps.array() * step,
+                .scales = VectorXd::Constant(n_scales, is_free ? step : params.scale_siemens),
+                .correction = ArrayXXd::Zero(rows, cols)};
   Compensation result;
-  result.scale_siemens = VectorXd::Constant(n_scales, is_free ? step : params.scale_siemens);
-  ArrayXXd difference = wanted * step;
+  const FirstOrderPair plain(pair_of(search.difference, cell.g_min_siemens), search.difference, lines);
+  result.uncompensated_steps = (plain.transfer / step - search.wanted).abs().maxCoeff();
   while (true) {
-    result.target = pair_of(difference, cell.g_min_siemens);
+    search_first_order(search, cell, lines, params);
+    ++result.iterations;
+    result.scale_siemens = search.scales;
+    result.target = pair_of(search.difference, cell.g_min_siemens);
     result.positive = reduce_ports(result.target.positive, lines);
     result.negative = reduce_ports(result.target.negative, lines);
     const ArrayXXd transfer = (result.positive.transfer_siemens - result.negative.transfer_siemens).array();
-    if (result.iterations == 0) {
-      result.uncompensated_steps = (transfer / step - wanted).abs().maxCoeff();
-    }
-    const ArrayXXd scales = spread(result.scale_siemens, params.freedom, rows, cols);
-    result.residual_steps = (transfer / scales - wanted).abs().maxCoeff();
+    result.residual_steps = search.residual_steps(transfer, params);
     if (result.residual_steps <= params.tolerance_steps) return result;
     if (result.iterations == params.max_iterations) break;
-    ++result.iterations;
-
-    const ArrayXXd seen = cell_gain(result.target, difference, lines);
-    const ArrayXXd base = difference - transfer / seen;
-    const ArrayXXd gain = wanted / seen;
-    if (is_free) result.scale_siemens = choose_scales(base, gain, limit, step, params);
-    if (!(result.scale_siemens.minCoeff() > 0.0)) break;
-    difference = base + gain * spread(result.scale_siemens, params.freedom, rows, cols);
-    difference = difference.max(-limit).min(limit);
+    search.correction = transfer - FirstOrderPair(result.target, search.difference, lines).transfer;
   }
-  const bool is_limited = (difference.abs() >= limit * (1.0 - 1e-12)).any();
+  const bool is_limited = (search.difference.abs() >= limit * (1.0 - 1e-12)).any();
   result.status = is_limited && !is_free ? CompensationStatus::kHeadroom : CompensationStatus::kNotConverged;
   return result;
 }

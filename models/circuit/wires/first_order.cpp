@@ -12,30 +12,39 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 
 /// Share of a row port's voltage that arrives at each node of its line while the columns are grounded. Rows
-/// of `g` are lines; all of them are swept together.
-MatrixXd line_shares(const MatrixXd& g, double segment_ohm, double port_ohm, LineEnd end) {
+/// of `g` are lines; all of them are swept together, as in line_sweeps.hpp.
+MatrixXd line_shares(const MatrixXd& g, double segment_ohm, double end_ohm, LineEnd end) {
   const Index last = g.cols() - 1;
-  const auto column = [&](Index from_port) { return end == LineEnd::kFirst ? from_port : last - from_port; };
-  MatrixXd shares(g.rows(), g.cols());
-  // As in line_sweeps.hpp: first the factors, from the open end to the port, then their products back.
-  ArrayXd carried = ArrayXd::Zero(g.rows());
+  const auto column = [&](Index from_port) { return end == LineEnd::kLast ? last - from_port : from_port; };
+  const auto ohm = [&](Index from_port) { return from_port == 0 ? end_ohm : segment_ohm; };
+  // The second connection, of a line whose voltage is not the port's anyway.
+  const double far_siemens = end == LineEnd::kBoth && end_ohm > 0.0 ? 1.0 / end_ohm : 0.0;
+
+  MatrixXd factors(g.rows(), g.cols()), gathered(g.rows(), g.cols());
+  ArrayXd seen = ArrayXd::Constant(g.rows(), far_siemens), current = seen;
   for (Index k = last; k >= 0; --k) {
-    const double ohm = k == 0 ? segment_ohm + port_ohm : segment_ohm;
-    const ArrayXd seen = g.col(column(k)).array() + carried;
-    const ArrayXd factor = 1.0 / (1.0 + ohm * seen);
-    carried = factor * seen;
-    shares.col(column(k)) = factor.matrix();
+    seen += g.col(column(k)).array();
+    const ArrayXd factor = 1.0 / (1.0 + ohm(k) * seen);
+    factors.col(k) = factor.matrix();
+    gathered.col(k) = current.matrix();
+    seen *= factor;
+    current *= factor;
   }
-  for (Index k = 1; k <= last; ++k) shares.col(column(k)).array() *= shares.col(column(k - 1)).array();
+  MatrixXd shares(g.rows(), g.cols());
+  ArrayXd share = ArrayXd::Ones(g.rows());
+  for (Index k = 0; k <= last; ++k) {
+    share = factors.col(k).array() * (ohm(k) * gathered.col(k).array() + share);
+    shares.col(column(k)) = share.matrix();
+  }
   return shares;
 }
 
 }  // namespace
 
 MatrixXd first_order_gain(const Eigen::Ref<const MatrixXd>& g_siemens, const LineParams& lines) {
-  MatrixXd gain = line_shares(g_siemens, lines.row_segment_ohm, lines.row_port_ohm, lines.row_end);
+  MatrixXd gain = line_shares(g_siemens, lines.row_segment_ohm, row_end_ohm(lines), lines.row_end);
   gain.array() *=
-      line_shares(g_siemens.transpose(), lines.column_segment_ohm, lines.column_port_ohm, lines.column_end)
+      line_shares(g_siemens.transpose(), lines.column_segment_ohm, column_end_ohm(lines), lines.column_end)
           .transpose()
           .array();
   return gain;

@@ -7,12 +7,41 @@
 // results are bit for bit the same on every machine.
 #pragma once
 
+#include <cstddef>
+#include <new>
+#include <vector>
+
 namespace mho::circuit {
 
-/// Loads and stores need no alignment. Never passed by value: the calling convention depends on AVX.
-typedef double Lanes __attribute__((vector_size(32), aligned(8), may_alias));
+/// Never passed by value: the calling convention depends on AVX.
+typedef double Lanes __attribute__((vector_size(32), may_alias));
 inline constexpr int kLanes = 4;
 
+/// Aligned for Lanes; does not initialise what it is not told to.
+template <typename T>
+struct LaneAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t kAlignment{64};
+
+  LaneAllocator() = default;
+  template <typename U>
+  explicit LaneAllocator(const LaneAllocator<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kAlignment)); }
+  void deallocate(T* p, std::size_t) { ::operator delete(p, kAlignment); }
+  template <typename U>
+  void construct(U* p) noexcept {
+    ::new (static_cast<void*>(p)) U;
+  }
+  template <typename U, typename... Args>
+  void construct(U* p, Args&&... args) {
+    ::new (static_cast<void*>(p)) U(static_cast<Args&&>(args)...);
+  }
+  friend bool operator==(const LaneAllocator&, const LaneAllocator&) { return true; }
+};
+
+using LaneVector = std::vector<double, LaneAllocator<double>>;
+
+/// `p` is a multiple of kLanes elements away from the beginning of a LaneVector.
 inline Lanes& lanes_at(double* p) {
   return *reinterpret_cast<Lanes*>(p);
 }

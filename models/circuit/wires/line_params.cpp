@@ -32,8 +32,8 @@ void require_cells(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens) {
   for (Eigen::Index j = 0; j < g_siemens.cols(); ++j) {
     for (Eigen::Index i = 0; i < g_siemens.rows(); ++i) {
       const double g = g_siemens(i, j);
-      require(g >= 0.0 && g <= 1e9, "array: cell ({}, {}) has {} S; a conductance is finite and not negative",
-              i, j, g);
+      require(g >= 0.0 && g <= 1e9, "array: cell ({}, {}) has {} S; choose a conductance in 0 … 1e9", i, j,
+              g);
     }
   }
 }

@@ -4,7 +4,8 @@
 // The metal of one array: n row lines and m column lines, a cell at each crossing.
 //
 //     row line i      a node at each column, one segment between neighbours; one more segment and the port
-//                     resistance lead from the node at the connected end to row port i; the other end is open
+//                     resistance lead from the node at the connected end to row port i; the other end is
+//                     open, or connected to the same port in the same way
 //     column line j   the same with rows and columns exchanged
 //     cell (i, j)     conductance between the nodes of row line i and column line j
 //
@@ -13,18 +14,19 @@
 // Every line is tied to its port by a finite resistance, so no choice of cells (all open included) leaves a
 // node floating: the network always has exactly one solution.
 //
-// Not modelled: capacitance and inductance of the lines, contacts that differ from the segments, lines
-// connected at both ends, the access transistor (add its resistance to the cell).
+// Not modelled: capacitance and inductance of the lines, contacts that differ from the segments, the access
+// transistor (add its resistance to the cell).
 #pragma once
 
 #include <Eigen/Core>
 
 namespace mho::circuit {
 
-/// Which end of a line leads to its port; the other end is open.
+/// Which end of a line leads to its port; what is not connected is open.
 enum class LineEnd {
   kFirst,  ///< the end at row or column 0
   kLast,   ///< the end at the last row or column
+  kBoth,   ///< both, each through a segment and a port resistance of its own: a quarter of the wire error
 };
 
 /// Line resistances. All zero = ideal lines: every line is one node and that node is its port.
@@ -46,10 +48,18 @@ struct LineParams {
 /// Throws InputError if a resistance is out of the range stated above or not finite.
 void validate(const LineParams& lines);
 
+/// Resistance between a port and the first node of its line [ohm].
+inline double row_end_ohm(const LineParams& lines) {
+  return lines.row_segment_ohm + lines.row_port_ohm;
+}
+inline double column_end_ohm(const LineParams& lines) {
+  return lines.column_segment_ohm + lines.column_port_ohm;
+}
+
 /// True if every line and its port are one node.
 bool is_ideal(const LineParams& lines);
 
-/// Throws InputError unless `g_siemens` [rows x cols] has a cell and every entry is finite and >= 0
+/// Throws InputError unless `g_siemens` [rows x cols] has a cell and every entry is in 0 … 1e9
 /// (0 = open cell).
 void require_cells(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens);
 

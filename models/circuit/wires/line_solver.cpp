@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "models/base/error.hpp"
-#include "models/circuit/wires/lanes.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -22,6 +21,11 @@ Index round_up(Index n, Index multiple) {
 Index row_stride(Index columns) {
   const Index stride = round_up(columns, kSweepRows);
   return stride % 64 == 0 ? stride + kSweepRows : stride;
+}
+
+/// Conductance of the second connection of a line whose voltage is not the port's anyway.
+double far_siemens(LineEnd end, double end_ohm) {
+  return end == LineEnd::kBoth && end_ohm > 0.0 ? 1.0 / end_ohm : 0.0;
 }
 
 void validate(const LineSolverOptions& options) {
@@ -51,8 +55,9 @@ struct LineSolver::Work {
   }
 
   std::size_t size;
-  std::vector<double> storage;
-  std::vector<double> row_volt, column_volt;  // in the order of the sweeps
+  LaneVector storage;
+  LaneVector source;                 // beside the cells; empty for none
+  LaneVector row_volt, column_volt;  // in the order of the sweeps
   LineStatus status = LineStatus::kOk;
   int iterations = 0;
   double error_estimate = 0.0;
@@ -63,7 +68,9 @@ LineSolver::LineSolver(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const
       m_(g_siemens.cols()),
       rows_(round_up(n_, kSweepRows)),
       stride_(row_stride(m_)),
-      lines_(lines) {
+      lines_(lines),
+      row_far_siemens_(far_siemens(lines.row_end, row_end_ohm(lines))),
+      column_far_siemens_(far_siemens(lines.column_end, column_end_ohm(lines))) {
   require_cells(g_siemens);
   validate(lines);
   const auto size = static_cast<std::size_t>(rows_ * stride_);
@@ -81,16 +88,14 @@ void LineSolver::factor_lines() {
   column_factor_.resize(size);
   row_factor_tiled_.resize(size);
   cell_tiled_.resize(size);
-  const double column_end_ohm = lines_.column_segment_ohm + lines_.column_port_ohm;
-  const double row_end_ohm = lines_.row_segment_ohm + lines_.row_port_ohm;
-  // `towards_end` is c·s of the neighbour on the side of the open end.
-  std::vector<double> towards_end(static_cast<std::size_t>(stride_), 0.0);
+  // `towards_end` is c·s of the neighbour away from the port.
+  LaneVector towards_end(static_cast<std::size_t>(stride_), 0.0);
   for (Index i = rows_ - 1; i >= 0; --i) {
-    const double ohm = i == 0 ? column_end_ohm : lines_.column_segment_ohm;
+    const double ohm = i == 0 ? column_end_ohm(lines_) : lines_.column_segment_ohm;
     for (Index j = 0; j < stride_; ++j) {
       const auto at = static_cast<std::size_t>(i * stride_ + j);
       auto& carried = towards_end[static_cast<std::size_t>(j)];
-      const double seen = cell_[at] + carried;
+      const double seen = cell_[at] + carried + (i == n_ - 1 ? column_far_siemens_ : 0.0);
       column_factor_[at] = 1.0 / (1.0 + ohm * seen);
       carried = column_factor_[at] * seen;
     }
@@ -100,8 +105,8 @@ void LineSolver::factor_lines() {
     for (Index j = stride_ - 1; j >= 0; --j) {
       const auto at = static_cast<std::size_t>(i * stride_ + j);
       const auto tiled = static_cast<std::size_t>(((i / kLanes) * stride_ + j) * kLanes + i % kLanes);
-      const double seen = cell_[at] + carried;
-      const double factor = 1.0 / (1.0 + (j == 0 ? row_end_ohm : lines_.row_segment_ohm) * seen);
+      const double seen = cell_[at] + carried + (j == m_ - 1 ? row_far_siemens_ : 0.0);
+      const double factor = 1.0 / (1.0 + (j == 0 ? row_end_ohm(lines_) : lines_.row_segment_ohm) * seen);
       row_factor_tiled_[tiled] = factor;
       cell_tiled_[tiled] = cell_[at];
       carried = factor * seen;
@@ -116,9 +121,9 @@ SweepCoefficients LineSolver::coefficients() const {
           .row_factor_tiled = row_factor_tiled_.data(),
           .cell_tiled = cell_tiled_.data(),
           .row_segment_ohm = lines_.row_segment_ohm,
-          .row_end_ohm = lines_.row_segment_ohm + lines_.row_port_ohm,
+          .row_end_ohm = row_end_ohm(lines_),
           .column_segment_ohm = lines_.column_segment_ohm,
-          .column_end_ohm = lines_.column_segment_ohm + lines_.column_port_ohm};
+          .column_end_ohm = column_end_ohm(lines_)};
 }
 
 void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
@@ -138,11 +143,23 @@ void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
 
   const SweepCoefficients array = coefficients();
   const ConjugateGradientVectors cg = work.cg();
-  // First guess M⁻¹f, whose residual is C M⁻¹f. `p` is still 0 and serves as "no voltage on the columns".
-  couple_through_rows(array, cg.p, work.row_volt.data(), cg.solution);
+  const auto inject = [&](const double* volt, double* injected) {
+    for (std::size_t k = 0; k < work.size; ++k) injected[k] = cell_[k] * volt[k];
+    for (std::size_t k = 0; k < work.source.size(); ++k) injected[k] -= work.source[k];
+    for (Index i = 0; i < n_; ++i)
+      injected[i * stride_ + m_ - 1] += row_far_siemens_ * work.row_volt[static_cast<std::size_t>(i)];
+  };
+  // First guess M⁻¹f, whose residual is C M⁻¹f. `p` is still 0: no voltage on the column lines.
+  inject(cg.p, cg.z);
+  couple_through_rows(array, cg.z, work.row_volt.data(), cg.solution);
+  for (std::size_t k = 0; k < work.source.size(); ++k) cg.solution[k] += work.source[k];
+  for (Index j = 0; j < m_; ++j)
+    cg.solution[(n_ - 1) * stride_ + j] +=
+        column_far_siemens_ * work.column_volt[static_cast<std::size_t>(j)];
   descend_columns(array, cg.solution);
   ascend_columns(array, cg.solution, work.column_volt.data());
-  couple_through_rows(array, cg.solution, nullptr, cg.residual);
+  for (std::size_t k = 0; k < work.size; ++k) cg.z[k] = cell_[k] * cg.solution[k];
+  couple_through_rows(array, cg.z, nullptr, cg.residual);
   std::copy_n(cg.residual, work.size, cg.z);
   descend_columns(array, cg.z);
 
@@ -167,16 +184,20 @@ void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
     alpha = rho / curvature;
   }
   work.error_estimate = reference > 0.0 ? std::sqrt(rho / reference) : 0.0;
-  couple_through_rows(array, cg.solution, work.row_volt.data(), cg.residual);
+  // What remains in `residual` is the current of each cell.
+  inject(cg.solution, cg.z);
+  couple_through_rows(array, cg.z, work.row_volt.data(), cg.residual);
+  for (std::size_t k = 0; k < work.size; ++k) cg.residual[k] -= cell_[k] * cg.solution[k];
+  for (std::size_t k = 0; k < work.source.size(); ++k) cg.residual[k] += work.source[k];
 }
 
-LineSolution LineSolver::solve(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
-                               const Eigen::Ref<const Eigen::VectorXd>& column_volt,
-                               const LineSolverOptions& options) const {
-  Work work(*this);
-  iterate(row_volt, column_volt, options, work);
-  const bool flips_rows = lines_.column_end == LineEnd::kLast;
-  const bool flips_columns = lines_.row_end == LineEnd::kLast;
+std::size_t LineSolver::place(Index row, Index column) const {
+  const Index i = lines_.column_end == LineEnd::kLast ? n_ - 1 - row : row;
+  const Index j = lines_.row_end == LineEnd::kLast ? m_ - 1 - column : column;
+  return static_cast<std::size_t>(i * stride_ + j);
+}
+
+LineSolution LineSolver::solution(Work& work) const {
   LineSolution result;
   result.status = work.status;
   result.iterations = work.iterations;
@@ -184,16 +205,40 @@ LineSolution LineSolver::solve(const Eigen::Ref<const Eigen::VectorXd>& row_volt
   result.column_volt.resize(n_, m_);
   result.cell_ampere.resize(n_, m_);
   const ConjugateGradientVectors cg = work.cg();
-  for (Index i = 0; i < n_; ++i) {
-    for (Index j = 0; j < m_; ++j) {
-      const Index at = (flips_rows ? n_ - 1 - i : i) * stride_ + (flips_columns ? m_ - 1 - j : j);
-      result.column_volt(i, j) = cg.solution[at];
-      result.cell_ampere(i, j) = cg.residual[at] - cell_[static_cast<std::size_t>(at)] * cg.solution[at];
+  for (Index j = 0; j < m_; ++j) {
+    for (Index i = 0; i < n_; ++i) {
+      result.column_volt(i, j) = cg.solution[place(i, j)];
+      result.cell_ampere(i, j) = cg.residual[place(i, j)];
     }
   }
   result.row_ampere = result.cell_ampere.rowwise().sum();
   result.column_ampere = -result.cell_ampere.colwise().sum();
   return result;
+}
+
+LineSolution LineSolver::solve(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
+                               const Eigen::Ref<const Eigen::VectorXd>& column_volt,
+                               const LineSolverOptions& options) const {
+  Work work(*this);
+  iterate(row_volt, column_volt, options, work);
+  return solution(work);
+}
+
+LineSolution LineSolver::solve_with_sources(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
+                                            const Eigen::Ref<const Eigen::VectorXd>& column_volt,
+                                            const Eigen::Ref<const Eigen::MatrixXd>& cell_source_ampere,
+                                            const LineSolverOptions& options) const {
+  require(
+      cell_source_ampere.rows() == n_ && cell_source_ampere.cols() == m_ && cell_source_ampere.allFinite(),
+      "line solver: {}x{} cell sources for {}x{} cells; all must be finite", cell_source_ampere.rows(),
+      cell_source_ampere.cols(), n_, m_);
+  Work work(*this);
+  work.source.assign(work.size, 0.0);
+  for (Index j = 0; j < m_; ++j) {
+    for (Index i = 0; i < n_; ++i) work.source[place(i, j)] = cell_source_ampere(i, j);
+  }
+  iterate(row_volt, column_volt, options, work);
+  return solution(work);
 }
 
 LineStatus LineSolver::solve_ports(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
@@ -208,10 +253,7 @@ LineStatus LineSolver::solve_ports(const Eigen::Ref<const Eigen::VectorXd>& row_
   row_ampere = Eigen::VectorXd::Zero(n_);
   column_ampere = Eigen::VectorXd::Zero(m_);
   for (Index i = 0; i < n_; ++i) {
-    const auto coupled = Strided(cg.residual, rows_, stride_, stride).row(i).head(m_);
-    const auto volt = Strided(cg.solution, rows_, stride_, stride).row(i).head(m_);
-    const auto cell = Strided(cell_.data(), rows_, stride_, stride).row(i).head(m_);
-    const Eigen::RowVectorXd ampere = coupled - cell.cwiseProduct(volt);
+    const auto ampere = Strided(cg.residual, rows_, stride_, stride).row(i).head(m_);
     row_ampere[i] = ampere.sum();
     column_ampere -= ampere.transpose();
   }

@@ -13,8 +13,7 @@
 
 #include <Eigen/Core>
 
-#include <vector>
-
+#include "models/circuit/wires/lanes.hpp"
 #include "models/circuit/wires/line_params.hpp"
 #include "models/circuit/wires/line_sweeps.hpp"
 
@@ -45,7 +44,7 @@ struct [[nodiscard]] LineSolution {
 
 class LineSolver {
  public:
-  /// @param g_siemens  [rows x cols] cells, finite, >= 0; 0 = open
+  /// @param g_siemens  [rows x cols] cells, 0 … 1e9; 0 = open
   /// @throws InputError  as reduce_ports()
   LineSolver(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const LineParams& lines);
 
@@ -59,6 +58,13 @@ class LineSolver {
   LineSolution solve(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
                      const Eigen::Ref<const Eigen::VectorXd>& column_volt,
                      const LineSolverOptions& options = {}) const;
+  /// The same with a current source beside each cell, from row line to column line, whose current is part of
+  /// the cell's: for cells that were linearised.
+  /// @param cell_source_ampere  [rows x cols], finite
+  LineSolution solve_with_sources(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
+                                  const Eigen::Ref<const Eigen::VectorXd>& column_volt,
+                                  const Eigen::Ref<const Eigen::MatrixXd>& cell_source_ampere,
+                                  const LineSolverOptions& options = {}) const;
   /// The port currents only, which saves two matrices.
   LineStatus solve_ports(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
                          const Eigen::Ref<const Eigen::VectorXd>& column_volt,
@@ -72,12 +78,16 @@ class LineSolver {
   void iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
                const Eigen::Ref<const Eigen::VectorXd>& column_volt, const LineSolverOptions& options,
                Work& work) const;
+  LineSolution solution(Work& work) const;
+  /// Where cell (row, column) is in a vector by row.
+  std::size_t place(Eigen::Index row, Eigen::Index column) const;
 
   Eigen::Index n_, m_;          // cells
   Eigen::Index rows_, stride_;  // extended
   LineParams lines_;
-  std::vector<double> cell_, column_factor_;  // by row
-  std::vector<double> cell_tiled_, row_factor_tiled_;
+  double row_far_siemens_, column_far_siemens_;  // second connection to the port, 0 if none
+  LaneVector cell_, column_factor_;              // by row
+  LaneVector cell_tiled_, row_factor_tiled_;
 };
 
 }  // namespace mho::circuit

@@ -2,8 +2,6 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/wires/line_sweeps.hpp"
 
-#include <vector>
-
 #include "models/circuit/wires/lanes.hpp"
 
 namespace mho::circuit {
@@ -46,7 +44,11 @@ MHO_ALWAYS_INLINE void ascend_row(const SweepCoefficients& array, double* vector
   }
 }
 
-/// Solves kSweepRows row lines from `row0` on. `gathered` is scratch [stride x kSweepRows].
+enum class Source { kCurrents, kColumnVoltages };
+
+/// Solves kSweepRows row lines from `row0` on, for currents into their nodes or for voltages at the other
+/// side of their cells. `gathered` is scratch [stride x kSweepRows].
+template <Source source>
 MHO_ALWAYS_INLINE void couple_rows(const SweepCoefficients& array, const double* vector,
                                    const double* row_volt, Index row0, double* gathered, double* coupled) {
   const Index stride = array.stride;
@@ -61,7 +63,8 @@ MHO_ALWAYS_INLINE void couple_rows(const SweepCoefficients& array, const double*
       transpose(tile);
       for (Index k = kLanes - 1; k >= 0; --k) {
         const Index at = (band * stride + j0 + k) * kLanes;
-        const Lanes y = lanes_at(cells + at) * tile[k] + carry[band];
+        if constexpr (source == Source::kColumnVoltages) tile[k] *= lanes_at(cells + at);
+        const Lanes y = tile[k] + carry[band];
         lanes_at(gathered + at) = y;
         carry[band] = lanes_at(factors + at) * y;
       }
@@ -96,10 +99,10 @@ MHO_ALWAYS_INLINE void ascend_columns_kernel(const SweepCoefficients& array, dou
   for (Index row = 0; row < array.rows; ++row) ascend_row(array, vector, column_volt, row);
 }
 
-MHO_ALWAYS_INLINE void couple_through_rows_kernel(const SweepCoefficients& array, const double* vector,
+MHO_ALWAYS_INLINE void couple_through_rows_kernel(const SweepCoefficients& array, const double* injected,
                                                   const double* row_volt, double* coupled, double* gathered) {
   for (Index row0 = 0; row0 < array.rows; row0 += kSweepRows)
-    couple_rows(array, vector, row_volt, row0, gathered, coupled);
+    couple_rows<Source::kCurrents>(array, injected, row_volt, row0, gathered, coupled);
 }
 
 MHO_ALWAYS_INLINE void update_and_descend_kernel(const SweepCoefficients& array, double alpha, double beta,
@@ -125,7 +128,7 @@ MHO_ALWAYS_INLINE void precondition_and_apply_kernel(const SweepCoefficients& ar
   Lanes rz = {}, zsz = {};
   for (Index row0 = 0; row0 < array.rows; row0 += kSweepRows) {
     for (Index row = row0; row < row0 + kSweepRows; ++row) ascend_row(array, cg.z, nullptr, row);
-    couple_rows(array, cg.z, nullptr, row0, gathered, cg.sz);
+    couple_rows<Source::kColumnVoltages>(array, cg.z, nullptr, row0, gathered, cg.sz);
     for (Index k = row0 * array.stride; k < (row0 + kSweepRows) * array.stride; k += kLanes) {
       const Lanes r = lanes_at(cg.residual + k), z = lanes_at(cg.z + k);
       const Lanes sz = r - lanes_at(cg.sz + k);
@@ -151,24 +154,24 @@ MHO_DISPATCH_AVX2(update_and_descend,
 // With room for one band of lines; the functions of the header supply it.
 namespace with_room {
 MHO_DISPATCH_AVX2(couple_through_rows,
-                  (const SweepCoefficients& array, const double* vector, const double* row_volt,
+                  (const SweepCoefficients& array, const double* injected, const double* row_volt,
                    double* coupled, double* gathered),
-                  (array, vector, row_volt, coupled, gathered))
+                  (array, injected, row_volt, coupled, gathered))
 MHO_DISPATCH_AVX2(precondition_and_apply,
                   (const SweepCoefficients& array, const ConjugateGradientVectors& cg, double (&dots)[2],
                    double* gathered),
                   (array, cg, dots, gathered))
 }  // namespace with_room
 
-void couple_through_rows(const SweepCoefficients& array, const double* vector, const double* row_volt,
+void couple_through_rows(const SweepCoefficients& array, const double* injected, const double* row_volt,
                          double* coupled) {
-  std::vector<double> gathered(static_cast<std::size_t>(array.stride * kSweepRows));
-  with_room::couple_through_rows(array, vector, row_volt, coupled, gathered.data());
+  LaneVector gathered(static_cast<std::size_t>(array.stride * kSweepRows));
+  with_room::couple_through_rows(array, injected, row_volt, coupled, gathered.data());
 }
 
 void precondition_and_apply(const SweepCoefficients& array, const ConjugateGradientVectors& cg,
                             double (&dots)[2]) {
-  std::vector<double> gathered(static_cast<std::size_t>(array.stride * kSweepRows));
+  LaneVector gathered(static_cast<std::size_t>(array.stride * kSweepRows));
   with_room::precondition_and_apply(array, cg, dots, gathered.data());
 }
 

@@ -16,7 +16,8 @@ namespace mho::circuit {
 
 /// Coefficients of an array whose ports are at row 0 and column 0, extended by open cells to `rows` and
 /// `stride`, both multiples of kSweepRows. "By row" is row-major [rows x stride]; "tiled" is
-/// [rows/4][stride][4], so that four row lines lie side by side.
+/// [rows/4][stride][4], so that four row lines lie side by side. All arrays are LaneVectors or begin a
+/// multiple of kSweepRows into one.
 struct SweepCoefficients {
   Eigen::Index rows;
   Eigen::Index stride;
@@ -38,10 +39,9 @@ void descend_columns(const SweepCoefficients& array, double* vector);
 /// [stride].
 void ascend_columns(const SweepCoefficients& array, double* vector, const double* column_volt);
 
-/// Solves the row lines between the column lines' voltages `vector` (by row), through the cells, and row
-/// ports at `row_volt` [rows]: `coupled` returns g·w, the part of each cell's current that the voltage of its
-/// row line causes (by row).
-void couple_through_rows(const SweepCoefficients& array, const double* vector, const double* row_volt,
+/// Solves the row lines, with their cells grounded at the far side, for the currents `injected` into their
+/// nodes (by row) and row ports at `row_volt` [rows]: `coupled` returns g·w (by row).
+void couple_through_rows(const SweepCoefficients& array, const double* injected, const double* row_volt,
                          double* coupled);
 
 /// Vectors of one conjugate-gradient iteration, by row.

@@ -18,26 +18,54 @@ using Eigen::Index;
 // (star_mesh.hpp) loses nothing by it.
 constexpr double kIdealSegmentRatio = 1e24;
 
-/// Segment and end conductances of the lines of one direction [siemens].
-struct LineConductances {
-  double segment;
-  double end;
+/// Lines of one direction.
+struct Direction {
+  double segment_siemens;
+  double end_siemens;    ///< to the port
+  double ideal_siemens;  ///< of a segment without resistance
+  bool is_closed;        ///< connected at both ends
 };
 
-LineConductances line_conductances(double segment_ohm, double port_ohm, double ideal_siemens) {
-  const double segment = segment_ohm == 0.0 ? ideal_siemens : 1.0 / segment_ohm;
-  const double end_ohm = segment_ohm + port_ohm;
-  return {.segment = segment, .end = end_ohm == 0.0 ? ideal_siemens : 1.0 / end_ohm};
+Direction direction(double segment_ohm, double end_ohm, LineEnd end, double ideal_siemens) {
+  return {.segment_siemens = segment_ohm == 0.0 ? ideal_siemens : 1.0 / segment_ohm,
+          .end_siemens = end_ohm == 0.0 ? ideal_siemens : 1.0 / end_ohm,
+          .ideal_siemens = ideal_siemens,
+          .is_closed = end == LineEnd::kBoth};
 }
 
+/// Networks of the parts. Kept from one reduction to the next, because most of the time of a small one would
+/// go into fresh pages; what is left in them has no influence.
+struct Workspace {
+  std::deque<std::array<BlockNetwork, 2>> parts;  // two of them are alive at a time at each depth
+  std::array<std::array<BlockNetwork, 3>, 2> leaves;
+
+  BlockNetwork& part(std::size_t depth, int which) {
+    while (parts.size() <= depth) parts.emplace_back();
+    return parts[depth][static_cast<std::size_t>(which)];
+  }
+  std::size_t bytes() const {
+    std::size_t sum = 0;
+    for (const auto& pair : parts) sum += pair[0].bytes() + pair[1].bytes();
+    for (const auto& stages : leaves) {
+      for (const auto& stage : stages) sum += stage.bytes();
+    }
+    return sum;
+  }
+};
+
+// Enough for 128x128.
+constexpr std::size_t kKeptBytes = std::size_t{16} << 20;
+
 /// Cuts an array whose row ports are at column 0 and whose column ports are at the last row. It is extended
-/// by open cells to whole quads at the open ends of the lines, where they have no influence.
+/// by open cells on ideal segments to whole quads at the other ends of the lines, where they have no
+/// influence.
 class Dissection {
  public:
   static constexpr Index kQuadSide = 2 * LeafQuad::kSide;
 
-  Dissection(const Eigen::MatrixXd& cells, LineConductances row, LineConductances column)
+  Dissection(const Eigen::MatrixXd& cells, Direction row, Direction column, Workspace& workspace)
       : cells_(cells),
+        workspace_(workspace),
         row_(row),
         column_(column),
         quad_rows_((cells.rows() + kQuadSide - 1) / kQuadSide),
@@ -45,7 +73,19 @@ class Dissection {
         first_row_(quad_rows_ * kQuadSide - cells.rows()) {}
 
   /// Left and bottom terminals are the ports of the extended array.
-  const BlockNetwork& reduce() { return reduce({0, quad_rows_}, {0, quad_columns_}, 0, 0); }
+  const BlockNetwork& reduce() {
+    const BlockNetwork* network = &reduce({0, quad_rows_}, {0, quad_columns_}, 0, 0);
+    // The leaves have been used up and are free again.
+    if (row_.is_closed) {
+      workspace_.leaves[0][0].close(*network, Side::kRight, row_.end_siemens);
+      network = &workspace_.leaves[0][0];
+    }
+    if (column_.is_closed) {
+      workspace_.leaves[0][1].close(*network, Side::kTop, column_.end_siemens);
+      network = &workspace_.leaves[0][1];
+    }
+    return *network;
+  }
   /// Row of the extended array where the array begins.
   Index first_row() const { return first_row_; }
 
@@ -56,11 +96,7 @@ class Dissection {
     Index middle() const { return begin + size() / 2; }
   };
 
-  /// One of two parts that are alive at a time at each depth of the dissection.
-  BlockNetwork& part(std::size_t depth, int which) {
-    while (parts_.size() <= depth) parts_.emplace_back();
-    return parts_[depth][static_cast<std::size_t>(which)];
-  }
+  BlockNetwork& part(std::size_t depth, int which) { return workspace_.part(depth, which); }
 
   const BlockNetwork& reduce(Range rows, Range columns, std::size_t depth, int which) {
     if (rows.size() == 1 && columns.size() == 1) return reduce_quad(rows.begin, columns.begin, depth, which);
@@ -84,8 +120,10 @@ class Dissection {
     reduce_leaves(quad_);
     BlockNetwork& whole = part(depth, which);
     for (int half = 0; half < 2; ++half) {
-      const auto& left = leaf(2 * half, half == 0 && quad_row == 0, false);
-      const auto& right = leaf(2 * half + 1, half == 0 && quad_row == 0, quad_column == quad_columns_ - 1);
+      const bool is_open_above = half == 0 && quad_row == 0 && !column_.is_closed;
+      const auto& left = leaf(2 * half, is_open_above, false);
+      const auto& right =
+          leaf(2 * half + 1, is_open_above, quad_column == quad_columns_ - 1 && !row_.is_closed);
       part(depth + 1, half).join(left, right, Side::kRight);
     }
     whole.join(part(depth + 1, 0), part(depth + 1, 1), Side::kBottom);
@@ -93,15 +131,15 @@ class Dissection {
   }
 
   /// Leaf `lane` of the quad, without the terminals at open ends of lines.
-  const BlockNetwork& leaf(int lane, bool is_top, bool is_rightmost) {
-    auto& stages = leaves_[static_cast<std::size_t>(lane % 2)];
+  const BlockNetwork& leaf(int lane, bool is_open_above, bool is_open_right) {
+    auto& stages = workspace_.leaves[static_cast<std::size_t>(lane % 2)];
     std::size_t stage = 0;
     stages[0].load_lane(quad_.network, lane);
-    if (is_top) {
+    if (is_open_above) {
       stages[stage + 1].open(stages[stage], Side::kTop);
       ++stage;
     }
-    if (is_rightmost) {
+    if (is_open_right) {
       stages[stage + 1].open(stages[stage], Side::kRight);
       ++stage;
     }
@@ -116,21 +154,23 @@ class Dissection {
           const Index column = quad_column * kQuadSide + (lane % 2) * LeafQuad::kSide + j;
           const bool is_cell = row >= first_row_ && column < cells_.cols();
           quad_.cell[i][j][lane] = is_cell ? cells_(row - first_row_, column) : 0.0;
-          quad_.row_segment[i][j][lane] = column == 0 ? row_.end : row_.segment;
-          quad_.column_segment[i][j][lane] =
-              row == quad_rows_ * kQuadSide - 1 ? column_.end : column_.segment;
+          quad_.row_segment[i][j][lane] = column == 0              ? row_.end_siemens
+                                          : column < cells_.cols() ? row_.segment_siemens
+                                                                   : row_.ideal_siemens;
+          quad_.column_segment[i][j][lane] = row == quad_rows_ * kQuadSide - 1 ? column_.end_siemens
+                                             : row >= first_row_               ? column_.segment_siemens
+                                                                               : column_.ideal_siemens;
         }
       }
     }
   }
 
   const Eigen::MatrixXd& cells_;
-  LineConductances row_, column_;
+  Workspace& workspace_;
+  Direction row_, column_;
   Index quad_rows_, quad_columns_;
   Index first_row_;
   LeafQuad quad_{};
-  std::deque<std::array<BlockNetwork, 2>> parts_;
-  std::array<std::array<BlockNetwork, 3>, 2> leaves_;
 };
 
 /// Self matrix from the conductances between the ports of one side and the sums to the other side.
@@ -158,8 +198,10 @@ ArrayPorts reduce_ports(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, cons
   if (flips_rows) cells.colwise().reverseInPlace();
 
   const double ideal_siemens = kIdealSegmentRatio * std::max(g_siemens.maxCoeff(), 1e-12);
-  Dissection dissection(cells, line_conductances(lines.row_segment_ohm, lines.row_port_ohm, ideal_siemens),
-                        line_conductances(lines.column_segment_ohm, lines.column_port_ohm, ideal_siemens));
+  thread_local Workspace workspace;
+  Dissection dissection(
+      cells, direction(lines.row_segment_ohm, row_end_ohm(lines), lines.row_end, ideal_siemens),
+      direction(lines.column_segment_ohm, column_end_ohm(lines), lines.column_end, ideal_siemens), workspace);
   const BlockNetwork& network = dissection.reduce();
 
   const Index first = dissection.first_row();
@@ -167,6 +209,7 @@ ArrayPorts reduce_ports(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, cons
   ports.transfer_siemens = network.between(Side::kLeft, Side::kBottom).block(first, 0, n, m);
   Eigen::MatrixXd rows = network.within(Side::kLeft).block(first, first, n, n);
   Eigen::MatrixXd columns = network.within(Side::kBottom).topLeftCorner(m, m);
+  if (workspace.bytes() > kKeptBytes) workspace = Workspace();
   if (flips_columns) {
     ports.transfer_siemens.rowwise().reverseInPlace();
     columns = columns.reverse().eval();

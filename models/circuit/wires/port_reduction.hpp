@@ -25,7 +25,7 @@ struct ArrayPorts {
 };
 
 /// Reduces an array to its ports.
-/// @param g_siemens  [rows x cols] cells, finite, >= 0; 0 = open
+/// @param g_siemens  [rows x cols] cells, 0 … 1e9; 0 = open
 /// With ideal lines: transfer = G, selfs = diagonals of row and column sums, exactly.
 /// @throws InputError  no cell, a conductance negative or not finite, a resistance out of range
 ArrayPorts reduce_ports(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const LineParams& lines);

@@ -22,13 +22,14 @@ inline constexpr Eigen::Index kNodeGroup = 4;
 ///                 [siemens], >= 0; columns size … stride−1 are 0; entries on and below the diagonal are
 ///                 finite and undefined afterwards. Rows >= pivots return the network of the remaining nodes.
 /// @param ratios   room for [pivots x stride]
+/// Both are LaneVectors.
 /// `pivots` and `size` are multiples of kNodeGroup, `stride` of 2·kLanes. Every pivot must have a conductance
 /// to a later node. Cost: pivots · size²/2 multiplications or less.
 void eliminate_leading_nodes(double* network, Eigen::Index pivots, Eigen::Index size, Eigen::Index stride,
                              double* ratios);
 
 /// Four 4x4 blocks of cells side by side, one per lane, reduced to the terminals of each (block_network.hpp).
-struct LeafQuad {
+struct alignas(64) LeafQuad {
   static constexpr int kSide = 4;
   static constexpr int kTerminals = 4 * kSide;
   double cell[kSide][kSide][kLanes];            ///< [row][column][block]

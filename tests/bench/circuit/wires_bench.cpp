@@ -13,8 +13,10 @@
 #include <fstream>
 
 #include "models/circuit/wires/compensation.hpp"
+#include "models/circuit/wires/first_order.hpp"
 #include "models/circuit/wires/inv_operating_point.hpp"
 #include "models/circuit/wires/line_solver.hpp"
+#include "models/circuit/wires/nonlinear_array.hpp"
 #include "models/circuit/wires/port_reduction.hpp"
 #include "tests/models/circuit/wires/nodal_array.hpp"
 #include "tests/models/circuit/wires/random_cells.hpp"
@@ -102,6 +104,28 @@ void WiresCompensation(benchmark::State& state) {
   state.counters["iterations"] = result.iterations;
 }
 BENCHMARK(WiresCompensation)->Arg(8)->Arg(16)->Arg(32)->Arg(64)->Unit(benchmark::kMicrosecond);
+
+void WiresTransferChange(benchmark::State& state) {
+  const Index n = state.range(0);
+  const MatrixXd before = cells(n), after = 1.01 * before;
+  for (auto _ : state) benchmark::DoNotOptimize(transfer_change(before, after, kChip).data());
+}
+BENCHMARK(WiresTransferChange)->Arg(16)->Arg(64)->Unit(benchmark::kMicrosecond);
+
+void WiresNonlinearCells(benchmark::State& state) {
+  const Index n = state.range(0);
+  const MatrixXd g = cells(n);
+  const VectorXd u = 0.2 * uniform_matrix(n, 1, 2), zero = VectorXd::Zero(n);
+  constexpr double kV0 = 0.5;
+  const CellLaw law = [&](const Eigen::ArrayXXd& volt, Eigen::ArrayXXd& ampere, Eigen::ArrayXXd& slope) {
+    ampere = g.array() * kV0 * (volt / kV0).sinh();
+    slope = g.array() * (volt / kV0).cosh();
+  };
+  NonlinearSolution solution;
+  for (auto _ : state) solution = solve_nonlinear_array(n, n, law, kLines, u, zero);
+  state.counters["iterations"] = solution.iterations;
+}
+BENCHMARK(WiresNonlinearCells)->Arg(16)->Arg(64)->Unit(benchmark::kMicrosecond);
 
 /// Row ports at `u`, column ports in ideal virtual grounds: nodes w<i>_<j>, b<i>_<j>.
 void write_netlist(const std::filesystem::path& path, const MatrixXd& g, const VectorXd& u) {

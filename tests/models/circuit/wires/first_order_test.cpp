@@ -27,17 +27,19 @@ TEST(FirstOrder, IdealLinesHaveUnitGain) {
 TEST(FirstOrder, OneRowIsExact) {
   // A single row line between ideal columns: no second path exists.
   const Eigen::MatrixXd g = random_cells(1, 9, 3);
-  const LineParams lines{.row_segment_ohm = 2000.0, .row_port_ohm = 500.0, .row_end = LineEnd::kLast};
-  EXPECT_LE(relative_difference(first_order_gain(g, lines).cwiseProduct(g),
-                                reduce_ports(g, lines).transfer_siemens),
-            1e-14);
+  for (const LineEnd end : {LineEnd::kFirst, LineEnd::kLast, LineEnd::kBoth}) {
+    const LineParams lines{.row_segment_ohm = 2000.0, .row_port_ohm = 500.0, .row_end = end};
+    EXPECT_LE(relative_difference(first_order_gain(g, lines).cwiseProduct(g),
+                                  reduce_ports(g, lines).transfer_siemens),
+              1e-14);
+  }
 }
 
 TEST(FirstOrder, ErrorFallsWithTheSquareOfTheResistance) {
   const Eigen::MatrixXd g = random_cells(20, 14, 4);
   double previous = 0.0;
   for (const double ohm : {4.0, 0.4, 0.04}) {
-    for (const LineEnd end : {LineEnd::kFirst, LineEnd::kLast}) {
+    for (const LineEnd end : {LineEnd::kFirst, LineEnd::kBoth, LineEnd::kLast}) {
       const LineParams lines{
           .row_segment_ohm = ohm, .column_segment_ohm = 2.0 * ohm, .row_end = end, .column_end = end};
       const double error =

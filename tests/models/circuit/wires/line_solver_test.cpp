@@ -39,7 +39,9 @@ TEST(LineSolver, AgreesWithTheReductionForAnyDriveOfBothSides) {
   for (const auto& [n, m] : {std::pair<Index, Index>{1, 1}, {4, 4}, {7, 5}, {12, 20}, {33, 31}}) {
     for (const double ohm : {0.0, 1e-3, 1.73, 200.0}) {
       for (const auto& [row_end, column_end] :
-           {std::pair{LineEnd::kFirst, LineEnd::kLast}, std::pair{LineEnd::kLast, LineEnd::kFirst}}) {
+           {std::pair{LineEnd::kFirst, LineEnd::kLast}, std::pair{LineEnd::kLast, LineEnd::kFirst},
+            std::pair{LineEnd::kBoth, LineEnd::kLast}, std::pair{LineEnd::kFirst, LineEnd::kBoth},
+            std::pair{LineEnd::kBoth, LineEnd::kBoth}}) {
         for (const double port_ohm : {0.0, 80.0}) {
           ++seed;
           SCOPED_TRACE(testing::Message() << n << "x" << m << ", " << ohm << " ohm, seed " << seed);

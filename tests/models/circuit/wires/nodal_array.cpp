@@ -45,7 +45,7 @@ struct NodalArray {
   Nodes line(Index length, double segment_ohm, double port_ohm, LineEnd end, Index port) {
     if (segment_ohm == 0.0) {
       Index node = port;
-      if (port_ohm > 0.0) connect(node = nodes++, port, 1.0 / port_ohm);
+      if (port_ohm > 0.0) connect(node = nodes++, port, (end == LineEnd::kBoth ? 2.0 : 1.0) / port_ohm);
       return Nodes(static_cast<std::size_t>(length), node);
     }
     Nodes result;
@@ -53,7 +53,8 @@ struct NodalArray {
       result.push_back(nodes++);
       if (k > 0) connect(result[result.size() - 2], result.back(), 1.0 / segment_ohm);
     }
-    connect(end == LineEnd::kFirst ? result.front() : result.back(), port, 1.0 / (segment_ohm + port_ohm));
+    if (end != LineEnd::kLast) connect(result.front(), port, 1.0 / (segment_ohm + port_ohm));
+    if (end != LineEnd::kFirst) connect(result.back(), port, 1.0 / (segment_ohm + port_ohm));
     return result;
   }
 };

@@ -24,8 +24,8 @@ constexpr double kOracleTolerance = 3e-10;
 
 std::vector<LineParams> line_choices(double ohm) {
   std::vector<LineParams> choices;
-  for (const LineEnd row_end : {LineEnd::kFirst, LineEnd::kLast}) {
-    for (const LineEnd column_end : {LineEnd::kFirst, LineEnd::kLast}) {
+  for (const LineEnd row_end : {LineEnd::kFirst, LineEnd::kLast, LineEnd::kBoth}) {
+    for (const LineEnd column_end : {LineEnd::kFirst, LineEnd::kLast, LineEnd::kBoth}) {
       for (const double port_ohm : {0.0, 75.0}) {
         choices.push_back({.row_segment_ohm = ohm,
                            .column_segment_ohm = 2.0 * ohm,
@@ -104,7 +104,12 @@ TEST(PortReduction, LinesThatAreIdealInOneDirectionAgreeToo) {
         LineParams{.row_port_ohm = 50.0}, LineParams{.column_port_ohm = 50.0},
         LineParams{.row_segment_ohm = 2.0, .column_port_ohm = 50.0},
         LineParams{.column_segment_ohm = 2.0, .row_port_ohm = 50.0, .column_end = LineEnd::kFirst},
-        LineParams{.row_port_ohm = 20.0, .column_port_ohm = 50.0, .row_end = LineEnd::kLast}}) {
+        LineParams{.row_port_ohm = 20.0, .column_port_ohm = 50.0, .row_end = LineEnd::kLast},
+        LineParams{.row_segment_ohm = 2.0, .row_end = LineEnd::kBoth, .column_end = LineEnd::kBoth},
+        LineParams{.column_segment_ohm = 2.0,
+        .row_port_ohm = 20.0,
+        .row_end = LineEnd::kBoth,
+        .column_end = LineEnd::kBoth}}) {
     const Eigen::MatrixXd g = random_cells(9, 6, ++seed, 0.2);
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     expect_equal(reduce_ports(g, lines), dense_nodal_ports(g, lines), 1e-12);
@@ -176,6 +181,17 @@ TEST(PortReduction, MoreResistanceNeverRaisesASelfConductance) {
     EXPECT_TRUE((self.array() < previous.array()).all()) << ohm;
     previous = self;
   }
+}
+
+TEST(PortReduction, ConnectingBothEndsQuartersTheWireError) {
+  // A uniformly loaded line: the mean drop is N²/3 segments from one end and N²/12 from both.
+  const Eigen::MatrixXd g = Eigen::MatrixXd::Constant(64, 64, 10e-6);
+  const auto error = [&](LineEnd end) {
+    const auto ports = reduce_ports(
+        g, {.row_segment_ohm = 0.01, .column_segment_ohm = 0.01, .row_end = end, .column_end = end});
+    return (ports.transfer_siemens - g).norm();
+  };
+  EXPECT_NEAR(error(LineEnd::kBoth) / error(LineEnd::kFirst), 0.25, 0.02);
 }
 
 TEST(PortReduction, ConnectingTheOtherEndMirrorsTheArray) {

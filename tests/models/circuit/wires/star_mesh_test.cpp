@@ -6,15 +6,14 @@
 
 #include <Eigen/LU>
 
-#include <vector>
-
 #include "tests/models/circuit/wires/random_cells.hpp"
 
 namespace mho::circuit {
 namespace {
 
 using Eigen::Index;
-using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using RowMajor =
+    Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>, Eigen::Unaligned>;
 
 /// Network of the last size − pivots nodes, by the Schur complement of the nodal matrix in long double.
 Eigen::MatrixXd eliminated(const Eigen::MatrixXd& conductances, Index pivots) {
@@ -39,7 +38,8 @@ TEST(StarMesh, OneStarBecomesItsMesh) {
   // Node 0 with conductances 1, 2, 3 to nodes 1, 2, 3: the mesh has products over the sum. The other nodes of
   // the group hang on node 3 only, so that their elimination leaves nothing.
   constexpr Index kSize = 8, kStride = 8;
-  RowMajor g = RowMajor::Zero(kSize, kStride), ratios = RowMajor::Zero(4, kStride);
+  LaneVector storage(kSize * kStride, 0.0), ratios(4 * kStride, 0.0);
+  RowMajor g(storage.data(), kSize, kStride);
   g(0, 4) = 1.0;
   g(0, 5) = 2.0;
   g(0, 6) = 3.0;
@@ -55,7 +55,9 @@ TEST(StarMesh, AgreesWithTheSchurComplementEntryByEntry) {
   for (const auto& [pivots, size] : {std::pair<Index, Index>{4, 8}, {4, 20}, {8, 28}, {16, 60}, {36, 100}}) {
     const Index stride = (size + 7) / 8 * 8;
     const Eigen::MatrixXd network = symmetric_network(size, static_cast<std::uint64_t>(size));
-    RowMajor g = RowMajor::Zero(size, stride), ratios = RowMajor::Zero(pivots, stride);
+    LaneVector storage(static_cast<std::size_t>(size * stride), 0.0);
+    LaneVector ratios(static_cast<std::size_t>(pivots * stride), 0.0);
+    RowMajor g(storage.data(), size, stride);
     g.leftCols(size).triangularView<Eigen::StrictlyUpper>() = network;
     eliminate_leading_nodes(g.data(), pivots, size, stride, ratios.data());
     const Eigen::MatrixXd expected = eliminated(network, pivots);
