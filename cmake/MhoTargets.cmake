@@ -16,8 +16,6 @@ if(MHO_SANITIZE)
   target_compile_options(mho_flags INTERFACE -fsanitize=${MHO_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
   target_link_options(mho_flags INTERFACE -fsanitize=${MHO_SANITIZE})
-  # GCC's flow analysis does not see through the sanitizers' checks and warns of what cannot happen.
-  target_compile_options(mho_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
 # mho_library(name SOURCES a.cpp … LINKS lib …): a static library of one folder.
@@ -45,11 +43,12 @@ function(mho_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
 
-# mho_benchmark(name SOURCES … LINKS …): a Google Benchmark program; not run by ctest.
+# mho_benchmark(name SOURCES … LINKS …): a Google Benchmark program; run by `mho bench`, not by ctest.
 function(mho_benchmark name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   if(MHO_BUILD_BENCHMARKS)
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE mho_flags ${ARG_LINKS} benchmark::benchmark)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
   endif()
 endfunction()

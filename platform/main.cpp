@@ -30,7 +30,9 @@ int run(int argc, char** argv) {
   int exit_code = cli::kExitOk;
   cli::add_solve_command(app, exit_code);
   cli::add_run_command(app, exit_code);
+  cli::add_circuit_command(app, exit_code);
   cli::add_config_command(app, exit_code);
+  cli::add_bench_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -23,17 +23,24 @@ double adc_step_volt(const circuit::AdcParams& adc) {
 }
 
 double inv_unit_value(const AmcParams& params) {
-  return device::step_siemens(params.cell) * adc_step_volt(params.adc_low_precision) /
+  return step_siemens(params, MacroKind::kInv) * adc_step_volt(params.adc_low_precision) /
          (params.g_in_siemens * dac_step_volt(params));
 }
 double mvm_unit_value(const AmcParams& params) {
   return mvm_feedback_siemens(params) * adc_step_volt(params.adc_low_precision) /
-         (device::step_siemens(params.cell) * dac_step_volt(params));
+         (step_siemens(params, MacroKind::kMvm) * dac_step_volt(params));
 }
 
 std::uint32_t in_register_units(double unit) {
   return static_cast<std::uint32_t>(
       std::llround(std::ldexp(unit, static_cast<int>(registers::dru::kUnitFractionBits))));
+}
+
+/// The tolerance is a fraction of the span of the levels in use, so it shrinks with the headroom.
+device::WriteVerifyParams write_params(const AmcParams& params, MacroKind kind) {
+  device::WriteVerifyParams write = kind == MacroKind::kInv ? params.inv_write : params.mvm_write;
+  if (is_compensated(params, kind)) write.tolerance *= params.headroom;
+  return write;
 }
 
 void require_range(unsigned value, unsigned low, unsigned high, const char* name) {
@@ -80,9 +87,36 @@ AmcCosts AmcCosts::from(const cost::ComponentTable& table) {
           .telemetry_leakage_W = table.watts("peripheral.leakage")};
 }
 
+bool is_compensated(const AmcParams& params, MacroKind kind) {
+  const bool is_wanted = kind == MacroKind::kInv ? params.inv_compensated : params.mvm_compensated;
+  return is_wanted && !circuit::is_ideal(params.lines);
+}
+
+double step_siemens(const AmcParams& params, MacroKind kind) {
+  return device::step_siemens(params.cell) * (is_compensated(params, kind) ? params.headroom : 1.0);
+}
+
 double mvm_feedback_siemens(const AmcParams& params) {
-  return circuit::integer_read_feedback_siemens(device::step_siemens(params.cell),
+  return circuit::integer_read_feedback_siemens(step_siemens(params, MacroKind::kMvm),
                                                 params.dac.v_full_scale_volt, adc_step_volt(params.adc));
+}
+
+MacroParams macro_params(const AmcParams& params, MacroKind kind) {
+  const bool is_inv = kind == MacroKind::kInv;
+  return {.kind = kind,
+          .size = is_inv ? params.inv_size : params.mvm_size,
+          .cell = params.cell,
+          .effects = params.effects,
+          .kelvin = params.kelvin,
+          .refresh_change = params.refresh_change,
+          .lines = params.lines,
+          .is_compensated = is_compensated(params, kind),
+          .step_siemens = step_siemens(params, kind),
+          .write = write_params(params, kind),
+          .opamp = params.opamp,
+          .timing = params.timing,
+          .g_in_siemens = params.g_in_siemens,
+          .g_feedback_siemens = mvm_feedback_siemens(params)};
 }
 
 std::uint32_t inv_unit(const AmcParams& params) {
@@ -104,6 +138,13 @@ void validate(const AmcParams& params) {
   device::validate(params.cell);
   device::validate(params.inv_write);
   device::validate(params.mvm_write);
+  circuit::validate(params.lines);
+  device::validate(params.effects);
+  device::require_temperature(params.kelvin);
+  require(params.headroom > 0 && params.headroom <= 1, "AMC: lines.headroom is {}; choose a value in (0, 1]",
+          params.headroom);
+  require(params.refresh_change > 0 && std::isfinite(params.refresh_change),
+          "AMC: retention.refresh_change is {}; it must be positive", params.refresh_change);
   circuit::validate(params.opamp);
   circuit::validate(params.dac);
   circuit::validate(params.adc);

@@ -8,12 +8,15 @@
 
 #include <cstdint>
 
+#include "models/amc/macro_params.hpp"
 #include "models/circuit/adc.hpp"
 #include "models/circuit/dac.hpp"
 #include "models/circuit/opamp.hpp"
 #include "models/circuit/timing.hpp"
+#include "models/circuit/wires/line_params.hpp"
 #include "models/cost/component_table.hpp"
 #include "models/device/cell.hpp"
+#include "models/device/cell_array.hpp"
 #include "models/device/write_verify.hpp"
 
 namespace mho::amc {
@@ -57,6 +60,19 @@ struct AmcParams {
   unsigned rows_per_read = 16;  ///< rows an HP read drives at once, 1 … mvm_size (D, facts.md §5)
 
   device::CellParams cell;
+  /// Row and column lines of all arrays. 1.73 ohm a segment (S, facts.md §1).
+  circuit::LineParams lines{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73};
+  /// Cells are written to analogue targets that cancel the lines (circuit/wires/compensation.hpp).
+  bool inv_compensated = false;
+  bool mvm_compensated = true;
+  /// Share of the window that the levels of a compensated macro take, in (0, 1]: the rest is for raising far
+  /// cells. A 64x64 array with every cell at its highest level needs 0.80 at 1.73 ohm (D).
+  double headroom = 0.79;
+  device::CellEffects effects;
+  double kelvin = 300.0;  ///< of the chip while it works, 200 … 500
+  /// Change of a cell by drift after which the network of its array is reduced again, fraction of full scale,
+  /// > 0.
+  double refresh_change = 1e-4;
   device::WriteVerifyParams inv_write{.tolerance = device::kInvTolerance};
   device::WriteVerifyParams mvm_write{};
   circuit::OpampParams opamp;
@@ -83,6 +99,13 @@ struct AmcParams {
 /// its register.
 void validate(const AmcParams& params);
 
+/// Whether a kind of macro compensates its lines: where it is told to and there is something to compensate.
+bool is_compensated(const AmcParams& params, MacroKind kind);
+
+/// Conductance between neighbouring levels as the circuits see it [siemens]: the cells' step, times the
+/// headroom where lines are compensated.
+double step_siemens(const AmcParams& params, MacroKind kind);
+
 /// Feedback conductance of the MVM amplifiers at OUTPUT_GAIN 0 [siemens]: one level step at the read voltage
 /// moves the output by one ADC step.
 double mvm_feedback_siemens(const AmcParams& params);
@@ -95,5 +118,8 @@ std::uint32_t inv_unit(const AmcParams& params);
 /// Register CAP_MVM_UNIT [2^-16]: Kᵀ·c = −(ADC code) · 2^(range − gain) · unit.
 ///     unit = g_feedback · v_adc_step / (g_step · v_dac_step)
 std::uint32_t mvm_unit(const AmcParams& params);
+
+/// What the macros of a kind have in common.
+MacroParams macro_params(const AmcParams& params, MacroKind kind);
 
 }  // namespace mho::amc

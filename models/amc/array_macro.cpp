@@ -16,17 +16,8 @@ namespace reg = registers::array_macro;
 
 namespace {
 
-MacroParams physics_of(MacroKind kind, const AmcParams& params) {
-  const bool is_inv = kind == MacroKind::kInv;
-  return {.kind = kind,
-          .size = is_inv ? params.inv_size : params.mvm_size,
-          .cell = params.cell,
-          .write = is_inv ? params.inv_write : params.mvm_write,
-          .opamp = params.opamp,
-          .timing = params.timing,
-          .g_in_siemens = params.g_in_siemens,
-          .g_feedback_siemens = mvm_feedback_siemens(params)};
-}
+/// Points of an INV output's transient in the waveform: enough to see its shape in a viewer.
+constexpr int kWaveformSamples = 16;
 
 double leakage_of(MacroKind kind, const AmcParams& params) {
   return kind == MacroKind::kInv ? params.inv_count * params.costs.inv_macro_leakage_W
@@ -47,10 +38,14 @@ std::uint64_t picoseconds(double seconds) {
   return tlm_base::to_ps(tlm_base::from_seconds(seconds));
 }
 
+double seconds(std::uint64_t time_ps) {
+  return static_cast<double>(time_ps) * 1e-12;
+}
+
 }  // namespace
 
 MacroShared::MacroShared(MacroKind kind, const AmcParams& params, const tlm_base::Context& the_context)
-    : physics(physics_of(kind, params)),
+    : physics(macro_params(params, kind)),
       context(the_context),
       cost(the_context.ledger, kind == MacroKind::kInv ? "amc.inv_macros" : "amc.mvm_macros",
            leakage_of(kind, params), params.costs.register_access_J, params.costs.buffer_byte_J),
@@ -107,11 +102,11 @@ void ArrayMacro::control(std::uint32_t value, const tlm_base::Access& access) {
 }
 
 void ArrayMacro::program(std::uint64_t start_ps, cost::Purpose purpose) {
-  const ProgramOutcome result = core().program(levels_.elements());
+  const ProgramOutcome result = core().program(levels_.elements(), seconds(start_ps));
   outcome_ = result.is_rejected ? reg::kStatusRejectedMask : 0;
   if (result.is_rejected) return;
   held_ = {};
-  if (result.failed_cells > 0) outcome_ |= reg::kStatusFailedCellsMask;
+  if (result.failed_cells > 0 || result.is_uncompensated) outcome_ |= reg::kStatusFailedCellsMask;
   pulses_ += static_cast<std::uint32_t>(result.pulses);
   busy_until_ps_ = start_ps + picoseconds(result.time_s);
   program_ns_ = limited_to_32_bits((busy_until_ps_ - start_ps) / 1000);
@@ -135,10 +130,13 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
     return;
   }
   const Eigen::MatrixXd& v_lines = dac_.drive(rows_, reads_, input_range_, purpose);
-  OperateOutcome result = core_->operate(v_lines, {.rows = rows_,
-                                                   .columns = columns_,
-                                                   .output_gain = static_cast<std::int32_t>(output_gain_),
-                                                   .is_integer_read = dac_.is_one_bit()});
+  OperateOutcome result =
+      core_->operate(v_lines, {.rows = rows_,
+                               .columns = columns_,
+                               .output_gain = static_cast<std::int32_t>(output_gain_),
+                               .is_integer_read = dac_.is_one_bit(),
+                               .time_s = seconds(start_ps),
+                               .waveform_samples = shows_outputs() ? kWaveformSamples : 0});
   if (result.is_unstable) outcome_ |= reg::kStatusUnstableMask;
   if (result.is_saturated) outcome_ |= reg::kStatusSaturatedMask;
   const std::uint64_t settling_ps = picoseconds(result.settling_s);
@@ -146,7 +144,7 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
   held_.read_ps = dac_.conversion_ps() + settling_ps;
   held_.start_ps = start_ps;
   held_.is_integer_read = dac_.is_one_bit();
-  held_.volts = std::move(result.volts);
+  held_.volts = result.volts;
   busy_until_ps_ = start_ps + reads_ * held_.read_ps;
   dac_.occupy(start_ps, held_.read_ps, rows_, reads_);
   const double samples = static_cast<double>(reads_) * columns_;
@@ -154,7 +152,7 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
       result.power_sum_watt * 1e-12 * static_cast<double>(held_.read_ps) + shared_.sample_J * samples,
       purpose);
   show(kOperate, start_ps, busy_until_ps_);
-  show_outputs();
+  show_outputs(result);
 }
 
 void ArrayMacro::show(Mode mode, std::uint64_t start_ps, std::uint64_t end_ps) const {
@@ -165,12 +163,26 @@ void ArrayMacro::show(Mode mode, std::uint64_t start_ps, std::uint64_t end_ps) c
   trace.change(signals_.output_gain, start_ps, static_cast<std::uint8_t>(output_gain_));
 }
 
-void ArrayMacro::show_outputs() const {
+bool ArrayMacro::shows_outputs() const {
+  return std::ranges::any_of(signals_.outputs, [](trace::SignalId id) { return id != trace::kUntraced; });
+}
+
+void ArrayMacro::show_outputs(const OperateOutcome& outcome) const {
+  auto& trace = shared_.context.trace;
+  const Eigen::Index samples = outcome.waveform.cols() / outcome.volts.cols();
   for (std::size_t j = 0; j < std::min<std::size_t>(columns_, signals_.outputs.size()); ++j) {
     if (signals_.outputs[j] == trace::kUntraced) continue;
+    const auto output = static_cast<Eigen::Index>(j);
+    trace.change_real(signals_.outputs[j], held_.start_ps + dac_.conversion_ps(), 0.0);
     for (unsigned read = 0; read < reads_; ++read) {
-      shared_.context.trace.change_real(signals_.outputs[j], held_.start_ps + (read + 1) * held_.read_ps,
-                                        held_.volts(static_cast<Eigen::Index>(j), read));
+      const std::uint64_t moved_ps = held_.start_ps + read * held_.read_ps + dac_.conversion_ps();
+      for (Eigen::Index k = 0; k < samples; ++k) {
+        const double at_s = outcome.waveform_step_s * static_cast<double>(k + 1);
+        trace.change_real(signals_.outputs[j], moved_ps + picoseconds(at_s),
+                          outcome.waveform(output, read * samples + k));
+      }
+      trace.change_real(signals_.outputs[j], held_.start_ps + (read + 1) * held_.read_ps,
+                        held_.volts(output, read));
     }
   }
 }

@@ -80,7 +80,8 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
   bool can_operate() const;
   std::uint32_t status(std::uint64_t now_ps) const;
   void show(Mode mode, std::uint64_t start_ps, std::uint64_t end_ps) const;
-  void show_outputs() const;
+  bool shows_outputs() const;
+  void show_outputs(const OperateOutcome& outcome) const;
   MacroCore& core();
 
   const MacroShared& shared_;

@@ -4,93 +4,127 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-
-#include "models/device/differential_pair.hpp"
+#include <utility>
 
 namespace mho::amc {
-namespace {
 
-constexpr std::uint32_t kMaxWrites = 1U << 24;
-
-}  // namespace
-
-ProgramOutcome MacroCore::program(std::span<const std::int8_t> levels) {
-  const int highest = static_cast<int>(params_.cell.levels) - 1;
-  if (writes_ >= kMaxWrites ||
-      std::ranges::any_of(levels, [=](int level) { return std::abs(level) > highest; })) {
-    return {.is_rejected = true};
-  }
-  using RowMajor = Eigen::Matrix<std::int8_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const auto size = static_cast<Eigen::Index>(params_.size);
-  const device::LevelMatrix matrix = Eigen::Map<const RowMajor>(levels.data(), size, size);
-  const auto target = device::pair_from_levels(matrix, params_.cell);
-  const auto result = device::program_pair(target, params_.cell, params_.write, random_, number_, writes_++);
-  inv_.reset();
-  mvm_.reset();
-  if (params_.kind == MacroKind::kInv) {
-    inv_network_ = circuit::inv_network(result.pair, params_.g_in_siemens);
-  } else {
-    mvm_network_ = circuit::mvm_network(result.pair);
-  }
-  return {.pulses = result.pulses,
-          .failed_cells = result.failed_cells,
-          .time_s = result.time_s,
-          .energy_J = result.energy_J};
+Eigen::VectorXd MacroCore::offsets(unsigned columns) const {
+  return circuit::draw_offsets(params_.opamp, static_cast<Eigen::Index>(params_.size), random_, number_)
+      .head(static_cast<Eigen::Index>(columns));
 }
 
-void MacroCore::build(unsigned rows, unsigned columns) {
-  if ((inv_ || mvm_) && rows == rows_ && columns == columns_) return;
-  rows_ = rows;
-  columns_ = columns;
+circuit::InvNetwork MacroCore::inv_network(unsigned size) const {
+  const auto n = static_cast<Eigen::Index>(size);
+  const circuit::InvNetwork& whole = array_.inv_network();
+  return {.transfer_siemens = whole.transfer_siemens.topLeftCorner(n, n),
+          .self_siemens = whole.self_siemens.topLeftCorner(n, n),
+          .drive_siemens = whole.drive_siemens.head(n)};
+}
+
+circuit::MvmNetwork MacroCore::mvm_network(unsigned rows, unsigned columns) const {
   const auto r = static_cast<Eigen::Index>(rows), c = static_cast<Eigen::Index>(columns);
-  const auto offsets =
-      circuit::draw_offsets(params_.opamp, static_cast<Eigen::Index>(params_.size), random_, number_)
-          .head(c)
-          .eval();
+  const circuit::MvmNetwork& whole = array_.mvm_network();
+  return {.transfer_siemens = whole.transfer_siemens.topLeftCorner(c, r),
+          .self_siemens = whole.self_siemens.topLeftCorner(c, c),
+          .drive_siemens = whole.drive_siemens.head(r)};
+}
+
+void MacroCore::build(const OperateSettings& settings) {
+  const bool has_changed = array_.refresh(settings.time_s);
+  if (!has_changed && settings.rows == rows_ && settings.columns == columns_) return;
+  rows_ = settings.rows;
+  columns_ = settings.columns;
   if (params_.kind == MacroKind::kInv) {
-    const circuit::InvNetwork used{.transfer_siemens = inv_network_->transfer_siemens.topLeftCorner(r, c),
-                                   .self_siemens = inv_network_->self_siemens.topLeftCorner(r, r),
-                                   .drive_siemens = inv_network_->drive_siemens.head(c)};
-    inv_.emplace(used, params_.opamp, offsets);
+    inv_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
+    inv_waveform_.reset();
   } else {
-    circuit::MvmNetwork used{.transfer_siemens = mvm_network_->transfer_siemens.topLeftCorner(c, r),
-                             .self_siemens = mvm_network_->self_siemens.head(c),
-                             .drive_siemens = mvm_network_->drive_siemens.head(r)};
-    mvm_.emplace(std::move(used), params_.opamp, offsets);
+    mvm_.emplace(mvm_network(rows_, columns_), params_.opamp, offsets(columns_));
   }
 }
 
 OperateOutcome MacroCore::operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                                   const OperateSettings& settings) {
-  build(settings.rows, settings.columns);
+  build(settings);
   return params_.kind == MacroKind::kInv ? operate_inv(v_lines, settings) : operate_mvm(v_lines, settings);
+}
+
+circuit::InvResult MacroCore::solve_inv(const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
+                                        const OperateSettings& settings) {
+  const double epsilon = params_.timing.settle_epsilon;
+  if (!array_.has_read_noise()) return inv_->solve(input_ampere, epsilon);
+  const auto n = static_cast<Eigen::Index>(rows_);
+  circuit::InvNetwork noisy = inv_network(rows_);
+  noisy.transfer_siemens += array_.transfer_noise(settings.time_s).topLeftCorner(n, n);
+  return circuit::InvCircuit(noisy, params_.opamp, offsets(columns_)).solve(input_ampere, epsilon);
 }
 
 OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                                       const OperateSettings& settings) {
+  using circuit::InvStatus;
   OperateOutcome outcome;
   const auto n = static_cast<Eigen::Index>(settings.rows);
+  const Eigen::MatrixXd input_ampere = v_lines.topRows(n) * params_.g_in_siemens;
   outcome.volts.resize(n, v_lines.cols());
+  double moving_s = 0;
   for (Eigen::Index read = 0; read < v_lines.cols(); ++read) {
-    const auto result =
-        inv_->solve(v_lines.col(read).head(n) * params_.g_in_siemens, params_.timing.settle_epsilon);
-    using circuit::InvStatus;
+    const auto result = solve_inv(input_ampere.col(read), settings);
     outcome.is_unstable |= result.status == InvStatus::kUnstable || result.status == InvStatus::kSingular;
     outcome.is_saturated |= result.status == InvStatus::kSaturated;
-    outcome.settling_s =
-        std::max(outcome.settling_s, circuit::inv_duration_s(params_.timing, result.settling_time_s));
+    moving_s = std::max(moving_s, result.settling_time_s);
     // The amplifiers supply what the cells take: cells_watt is a part of load_watt.
     outcome.power_sum_watt += result.power.bias_watt + result.power.load_watt;
-    outcome.volts.col(read) = result.v * std::ldexp(1.0, settings.output_gain);
+    outcome.volts.col(read) = result.v;
   }
+  // A loop that does not settle is given up after the response time of the published hardware (our
+  // assumption).
+  outcome.settling_s = outcome.is_unstable ? std::max(moving_s, params_.timing.measured_inv_s)
+                                           : circuit::inv_duration_s(params_.timing, moving_s);
+  if (settings.waveform_samples > 0) {
+    const double shown_s = outcome.is_unstable ? outcome.settling_s : std::min(moving_s, outcome.settling_s);
+    trace_inv(input_ampere, shown_s / settings.waveform_samples, settings.waveform_samples, outcome);
+  }
+  const double gain = std::ldexp(1.0, settings.output_gain);
+  outcome.volts *= gain;
+  outcome.waveform *= gain;
   return outcome;
+}
+
+void MacroCore::trace_inv(const Eigen::MatrixXd& input_ampere, double step_s, int samples,
+                          OperateOutcome& outcome) {
+  const Eigen::Index n = input_ampere.rows(), reads = input_ampere.cols();
+  if (!inv_waveform_) inv_waveform_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
+  outcome.waveform_step_s = step_s;
+  outcome.waveform.resize(n, reads * samples);
+  // The amplifiers are off between operations; from one read to the next they stay where they are.
+  Eigen::VectorXd start = Eigen::VectorXd::Zero(n);
+  for (Eigen::Index read = 0; read < reads; ++read) {
+    outcome.waveform.middleCols(read * samples, samples) =
+        inv_waveform_->settle(start, input_ampere.col(read), step_s * samples, samples);
+    start = outcome.volts.col(read);
+  }
+}
+
+circuit::MvmResult MacroCore::evaluate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
+                                           double g_feedback_siemens, const OperateSettings& settings) {
+  const Eigen::MatrixXd driven = v_lines.topRows(static_cast<Eigen::Index>(settings.rows));
+  circuit::MvmResult result = mvm_->evaluate(driven, g_feedback_siemens);
+  if (!array_.has_read_noise()) return result;
+  for (Eigen::Index read = 0; read < driven.cols(); ++read) {
+    circuit::MvmNetwork noisy = mvm_network(rows_, columns_);
+    noisy.transfer_siemens +=
+        array_.transfer_noise(settings.time_s).topLeftCorner(noisy.transfer_siemens.rows(), driven.rows());
+    const auto one = circuit::MvmCircuit(std::move(noisy), params_.opamp, offsets(columns_))
+                         .evaluate(driven.col(read), g_feedback_siemens);
+    result.v_out.col(read) = one.v_out;
+    result.n_saturated += one.n_saturated;
+  }
+  return result;
 }
 
 OperateOutcome MacroCore::operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                                       const OperateSettings& settings) {
   const double g_feedback = std::ldexp(params_.g_feedback_siemens, -settings.output_gain);
-  auto result = mvm_->evaluate(v_lines.topRows(static_cast<Eigen::Index>(settings.rows)), g_feedback);
+  auto result = evaluate_mvm(v_lines, g_feedback, settings);
   OperateOutcome outcome;
   outcome.is_saturated = result.n_saturated > 0;
   outcome.volts = std::move(result.v_out);

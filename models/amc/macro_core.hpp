@@ -15,41 +15,21 @@
 #include <optional>
 #include <span>
 
+#include "models/amc/macro_array.hpp"
+#include "models/amc/macro_params.hpp"
 #include "models/base/random.hpp"
 #include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/inv_waveform.hpp"
 #include "models/circuit/mvm_circuit.hpp"
-#include "models/circuit/timing.hpp"
-#include "models/device/cell.hpp"
-#include "models/device/write_verify.hpp"
 
 namespace mho::amc {
-
-enum class MacroKind : std::uint8_t { kInv = 0, kMvm = 1 };
-
-/// Parameters that all macros of a kind share.
-struct MacroParams {
-  MacroKind kind = MacroKind::kMvm;
-  unsigned size = 64;
-  device::CellParams cell;
-  device::WriteVerifyParams write;
-  circuit::OpampParams opamp;
-  circuit::TimingParams timing;
-  double g_in_siemens = 0;        ///< INV
-  double g_feedback_siemens = 0;  ///< MVM, at output gain 0
-};
-
-struct ProgramOutcome {
-  bool is_rejected = false;  ///< a level beyond the cells' range, or the array was written too often
-  std::uint64_t pulses = 0;
-  std::uint64_t failed_cells = 0;
-  double time_s = 0;
-  double energy_J = 0;
-};
 
 struct OperateSettings {
   unsigned rows = 0, columns = 0;
   int output_gain = 0;
   bool is_integer_read = false;  ///< one-bit drive: settles until a read rounds correctly
+  double time_s = 0;             ///< of the first read
+  int waveform_samples = 0;      ///< INV: points of each output's transient to compute per read; 0: none
 };
 
 struct OperateOutcome {
@@ -60,6 +40,10 @@ struct OperateOutcome {
   double power_sum_watt = 0;
   /// [columns x reads, volt] after the output gain
   Eigen::MatrixXd volts;
+  /// [columns x (reads · samples), volt] after the output gain: how each read settles, at equal distances of
+  /// waveform_step_s from the moment the input has changed. Empty unless asked for.
+  Eigen::MatrixXd waveform;
+  double waveform_step_s = 0;
 };
 
 class MacroCore {
@@ -67,33 +51,41 @@ class MacroCore {
   /// @param params  outlives the core
   /// @param number  of the macro on the chip, for its random draws
   MacroCore(const MacroParams& params, const Random& random, std::uint32_t number)
-      : params_(params), random_(random), number_(number) {}
+      : params_(params), random_(random), number_(number), array_(params, random, number) {}
 
-  bool is_programmed() const { return mvm_network_.has_value() || inv_network_.has_value(); }
-  std::uint32_t writes() const { return writes_; }
+  bool is_programmed() const { return array_.is_programmed(); }
+  std::uint32_t writes() const { return array_.writes(); }
 
-  /// @param levels  size² signed levels, output c of driven line r at r · size + c
-  ProgramOutcome program(std::span<const std::int8_t> levels);
+  /// As MacroArray::program().
+  ProgramOutcome program(std::span<const std::int8_t> levels, double time_s) {
+    return array_.program(levels, time_s);
+  }
 
   /// @param v_lines  [size or more x reads, volt], the first `rows` rows count. Needs is_programmed() and
-  /// settings
-  ///                 in range.
+  /// settings in range.
   OperateOutcome operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines, const OperateSettings& settings);
 
  private:
-  void build(unsigned rows, unsigned columns);
+  void build(const OperateSettings& settings);
+  Eigen::VectorXd offsets(unsigned columns) const;
+  circuit::InvNetwork inv_network(unsigned size) const;
+  circuit::MvmNetwork mvm_network(unsigned rows, unsigned columns) const;
+  circuit::InvResult solve_inv(const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
+                               const OperateSettings& settings);
+  circuit::MvmResult evaluate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines, double g_feedback_siemens,
+                                  const OperateSettings& settings);
   OperateOutcome operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
+  void trace_inv(const Eigen::MatrixXd& input_ampere, double step_s, int samples, OperateOutcome& outcome);
   OperateOutcome operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
 
   const MacroParams& params_;
   Random random_;
   std::uint32_t number_;
-  std::uint32_t writes_ = 0;
-  std::optional<circuit::InvNetwork> inv_network_;
-  std::optional<circuit::MvmNetwork> mvm_network_;
+  MacroArray array_;
   std::optional<circuit::InvCircuit> inv_;
+  std::optional<circuit::InvWaveform> inv_waveform_;  ///< of inv_, made when first asked for
   std::optional<circuit::MvmCircuit> mvm_;
   unsigned rows_ = 0, columns_ = 0;  ///< of the circuit built last
 };

@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/mvm_circuit.hpp"
 
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -17,6 +20,13 @@ void require_feedback(double g_feedback_siemens) {
           "MVM circuit: feedback conductance is {} S; it must be positive", g_feedback_siemens);
 }
 
+double largest_eigenvalue(const Eigen::MatrixXd& symmetric) {
+  if (symmetric.isDiagonal(0.0)) return symmetric.diagonal().maxCoeff();
+  return Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(symmetric, Eigen::EigenvaluesOnly)
+      .eigenvalues()
+      .maxCoeff();
+}
+
 }  // namespace
 
 MvmCircuit::MvmCircuit(const device::DifferentialPair& pair, const OpampParams& opamp,
@@ -30,29 +40,45 @@ MvmCircuit::MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen
   require(cols() > 0 && rows() > 0 && transfer.rows() == cols() && transfer.cols() == rows(),
           "MVM circuit: network of {}x{} (transfer), {} (self) and {} (drive); sizes must agree",
           transfer.rows(), transfer.cols(), cols(), rows());
+  require(network_.self_siemens.rows() == cols(), "MVM circuit: self matrix of {}x{} for {} columns",
+          network_.self_siemens.rows(), cols(), cols());
   require(transfer.allFinite() && network_.self_siemens.allFinite() && network_.drive_siemens.allFinite(),
           "MVM circuit: a conductance is not finite");
   require(offsets_volt.size() == 0 || offsets_volt.size() == cols(), "MVM circuit: {} offsets for {} columns",
           offsets_volt.size(), cols());
   if (offsets_volt.size() == 0) offsets_volt_ = Eigen::VectorXd::Zero(cols());
+  largest_self_siemens_ = largest_eigenvalue(network_.self_siemens);
 }
 
 MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows,
                                double g_feedback_siemens) const {
   require(v_rows.rows() == rows(), "MVM circuit: {} row voltages for {} rows", v_rows.rows(), rows());
   require_feedback(g_feedback_siemens);
-  const Eigen::ArrayXd noise_gain = 1.0 + network_.self_siemens.array() / g_feedback_siemens;
-  const Eigen::ArrayXd closed_loop = 1.0 / (1.0 + noise_gain / opamp_.gain);
-  const Eigen::ArrayXd scale = -closed_loop / g_feedback_siemens;
-  const Eigen::ArrayXd shift = closed_loop * noise_gain * offsets_volt_.array();
+  const double g_f = g_feedback_siemens;
+  const Eigen::MatrixXd& self = network_.self_siemens;
   const double rail = opamp_.v_sat_volt;
 
   MvmResult result;
   result.v_out.noalias() = network_.transfer_siemens * v_rows;
+  if (self.isDiagonal(0.0)) {
+    const Eigen::ArrayXd noise_gain = 1.0 + self.diagonal().array() / g_f;
+    const Eigen::ArrayXd closed_loop = 1.0 / (1.0 + noise_gain / opamp_.gain);
+    const Eigen::ArrayXd scale = -closed_loop / g_f;
+    const Eigen::ArrayXd shift = closed_loop * noise_gain * offsets_volt_.array();
+    for (Eigen::Index read = 0; read < v_rows.cols(); ++read) {
+      auto out = result.v_out.col(read).array();
+      out = out * scale + shift;
+    }
+  } else {
+    Eigen::MatrixXd loop = self / opamp_.gain;
+    loop.diagonal().array() += g_f + g_f / opamp_.gain;
+    const Eigen::VectorXd shift = self * offsets_volt_ + g_f * offsets_volt_;
+    result.v_out = (-result.v_out).colwise() + shift;
+    loop.llt().solveInPlace(result.v_out);
+  }
   double sum_abs_out = 0.0;
   for (Eigen::Index read = 0; read < v_rows.cols(); ++read) {
     auto out = result.v_out.col(read).array();
-    out = out * scale + shift;
     // Counted first: after clipping nothing tells what was clipped.
     result.n_saturated += static_cast<std::uint64_t>((out.abs() > rail).count());
     out = out.max(-rail).min(rail);
@@ -67,7 +93,7 @@ MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows,
 
 double MvmCircuit::settling_time_s(double epsilon, double g_feedback_siemens, double step_volt) const {
   require_feedback(g_feedback_siemens);
-  const double slowest = 1.0 + network_.self_siemens.maxCoeff() / g_feedback_siemens;
+  const double slowest = 1.0 + largest_self_siemens_ / g_feedback_siemens;
   return settling_with_slew_s(opamp_, slowest / (2.0 * std::numbers::pi * opamp_.gbw_hz), step_volt, epsilon);
 }
 

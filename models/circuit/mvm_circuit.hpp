@@ -4,14 +4,15 @@
 // The open loop that multiplies: rows are driven, each column ends in the virtual ground of a transimpedance
 // amplifier with feedback conductance G_f; rows of the negative array get the inverted voltage.
 //
-//     S_c = Σ_r (G⁺ + G⁻)_rc,  noise gain a_c = 1 + S_c/G_f
+//     column c     Σ_r T_cr v_r − (Y s)_c + G_f (v − s)_c = 0,   s = V_os − v/A0
+//     at rest      [ G_f + (Y + G_f)/A0 ] v = −T v_r + (Y + G_f) V_os
+//     with ideal lines Y = diag(S), S_c = Σ_r (G⁺ + G⁻)_rc: noise gain a_c = 1 + S_c/G_f and
 //     v_c = [ −Σ_r (G⁺ − G⁻)_rc v_r / G_f + a_c V_os ] / (1 + a_c/A0)
-//     pole of column c: f_T · G_f/(G_f + S_c) = f_T/a_c, so settling grows with the column sum
+//     slowest pole f_T · G_f/(G_f + largest eigenvalue of Y), so settling grows with the column sum
 //
 // (facts.md §3; D.) Rows at 0 V are grounded, never floating: they carry no signal and still load the
 // amplifier. The values are those at rest; what is left of the transient after the settling time is not
-// added. Not modelled: resistive lines (put an MvmNetwork in front), read noise of the cells, source
-// resistance.
+// added. Not modelled: read noise of the cells.
 #pragma once
 
 #include <Eigen/Core>
@@ -41,11 +42,11 @@ class MvmCircuit {
   MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen::VectorXd& offsets_volt);
 
   Eigen::Index rows() const { return network_.drive_siemens.size(); }
-  Eigen::Index cols() const { return network_.self_siemens.size(); }
+  Eigen::Index cols() const { return network_.transfer_siemens.rows(); }
 
   /// Outputs for a batch of reads, one per column of `v_rows` [rows x reads, volt]. Const and thread-safe.
   /// @throws InputError  size differs, g_feedback_siemens <= 0
-  /// Cost: one matrix product.
+  /// Cost: one matrix product; with resistive lines a Cholesky factorisation [cols x cols] as well.
   MvmResult evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, double g_feedback_siemens) const;
 
   /// Time until the slowest column is within ε of a step from rest to `step_volt` [second].
@@ -55,6 +56,7 @@ class MvmCircuit {
   OpampParams opamp_;
   MvmNetwork network_;
   Eigen::VectorXd offsets_volt_;
+  double largest_self_siemens_ = 0.0;
 };
 
 /// Feedback conductance at which one level step driven by `v_read_volt` moves the output by one ADC step:

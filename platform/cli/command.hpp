@@ -14,6 +14,12 @@ inline constexpr int kExitFailed = 1;      ///< the run failed: hang, limit, no 
 inline constexpr int kExitWrongInput = 2;  ///< wrong input, option or configuration
 inline constexpr int kExitInternal = 70;   ///< a mistake of mho itself
 
+/// `mho bench`
+void add_bench_command(CLI::App& app, int& exit_code);
+
+/// `mho circuit`
+void add_circuit_command(CLI::App& app, int& exit_code);
+
 /// `mho config`
 void add_config_command(CLI::App& app, int& exit_code);
 

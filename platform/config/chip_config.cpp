@@ -10,6 +10,7 @@
 
 #include "models/base/error.hpp"
 #include "platform/config/component_costs.hpp"
+#include "platform/config/read_check.hpp"
 
 namespace mho::platform {
 namespace {
@@ -97,6 +98,54 @@ void read_macros(Reader& reader, amc::AmcParams& amc) {
   reader.read("mvm.rows_per_read", amc.rows_per_read);
 }
 
+void read_lines(Reader& reader, circuit::LineParams& lines) {
+  reader.read("lines.row_segment_ohm", lines.row_segment_ohm);
+  reader.read("lines.column_segment_ohm", lines.column_segment_ohm);
+  reader.read("lines.row_port_ohm", lines.row_port_ohm);
+  reader.read("lines.column_port_ohm", lines.column_port_ohm);
+}
+
+void read_compensation(Reader& reader, amc::AmcParams& amc) {
+  reader.read("inv.line_compensation", amc.inv_compensated);
+  reader.read("mvm.line_compensation", amc.mvm_compensated);
+  reader.read("lines.headroom", amc.headroom);
+}
+
+void read_faults(Reader& reader, device::CellEffects& effects) {
+  reader.read("faults.stuck_on_rate", effects.faults.on_rate);
+  reader.read("faults.stuck_off_rate", effects.faults.off_rate);
+  reader.read("faults.stuck_at_level_rate", effects.faults.level_rate);
+  reader.read("endurance.half_window_writes", effects.endurance.half_window_writes);
+  reader.read("endurance.exponent", effects.endurance.exponent);
+  reader.read("endurance.device_sigma", effects.endurance.device_sigma);
+  reader.read("endurance.margin", effects.endurance.margin);
+  reader.read("endurance.top_share", effects.endurance.top_share);
+  reader.read("endurance.variability_growth", effects.endurance.variability_growth);
+}
+
+void read_retention(Reader& reader, amc::AmcParams& amc) {
+  device::RetentionParams& retention = amc.effects.retention;
+  reader.read("retention.low_siemens_per_efold", retention.low_siemens_per_efold);
+  reader.read("retention.high_siemens_per_efold", retention.high_siemens_per_efold);
+  reader.read("retention.sigma_siemens_per_efold", retention.sigma_siemens_per_efold);
+  reader.read("retention.t0_s", retention.t0_s);
+  reader.read("retention.activation_ev", retention.activation_ev);
+  reader.read("retention.refresh_change", amc.refresh_change);
+  reader.read("temperature.kelvin", amc.kelvin);
+  reader.read("temperature.low_per_kelvin", amc.effects.temperature.low_per_kelvin);
+  reader.read("temperature.high_per_kelvin", amc.effects.temperature.high_per_kelvin);
+}
+
+void read_noise(Reader& reader, device::CellEffects& effects) {
+  reader.read("noise.thermal_bandwidth_hz", effects.thermal.bandwidth_hz);
+  reader.read("noise.trap_probability", effects.telegraph.trap_probability);
+  reader.read("noise.trap_amplitude", effects.telegraph.amplitude);
+  reader.read("noise.trap_exponent", effects.telegraph.exponent);
+  reader.read("noise.trap_spread", effects.telegraph.spread);
+  reader.read("noise.trap_tau_min_s", effects.telegraph.tau_min_s);
+  reader.read("noise.trap_tau_max_s", effects.telegraph.tau_max_s);
+}
+
 void read_writing(Reader& reader, device::WriteVerifyParams& write) {
   reader.read("write.aim", write.aim);
   reader.read("write.pulse_sigma", write.pulse_sigma);
@@ -108,6 +157,14 @@ void read_writing(Reader& reader, device::WriteVerifyParams& write) {
   reader.read("write.fine_width_s", write.fine.width_s);
   reader.read("write.fine_max_step", write.fine.max_step);
   reader.read("write.pulse_limit", write.pulse_limit);
+  reader.read("write.stall_limit", write.stall_limit);
+  reader.read("write.set_response", write.set_response);
+  reader.read("write.reset_response", write.reset_response);
+  reader.read("write.saturation", write.saturation);
+  reader.read("write.device_sigma", write.device_sigma);
+  reader.read("write.adapt", write.adapt);
+  reader.read("write.reset_voltage_factor", write.reset_voltage_factor);
+  write.mode = reader.is("write.mode", "loop") ? device::WriteMode::kLoop : device::WriteMode::kStatistical;
   reader.read("write.verify_sigma", write.verify_sigma);
   reader.read("write.verify_voltage_volt", write.verify_voltage_volt);
   reader.read("write.verify_time_s", write.verify_time_s);
@@ -141,11 +198,17 @@ void read_converters(Reader& reader, amc::AmcParams& amc) {
   reader.read("dac.offset_sigma_lsb", amc.dac.offset_sigma_lsb);
   reader.read("dac.gain_sigma", amc.dac.gain_sigma);
   reader.read("dac.noise_sigma_lsb", amc.dac.noise_sigma_lsb);
+  reader.read("dac.inl_bow_lsb", amc.dac.inl_bow_lsb);
+  reader.read("dac.dnl_sigma_lsb", amc.dac.dnl_sigma_lsb);
   reader.read("adc.bits", amc.adc.bits);
   reader.read("adc.full_scale_volt", amc.adc.v_full_scale_volt);
   reader.read("adc.offset_sigma_lsb", amc.adc.offset_sigma_lsb);
   reader.read("adc.gain_sigma", amc.adc.gain_sigma);
   reader.read("adc.noise_sigma_lsb", amc.adc.noise_sigma_lsb);
+  reader.read("adc.inl_bow_lsb", amc.adc.inl_bow_lsb);
+  reader.read("adc.dnl_sigma_lsb", amc.adc.dnl_sigma_lsb);
+  reader.read("adc.sampling_capacitance_farad", amc.adc.sampling_capacitance_F);
+  amc.adc.kelvin = amc.kelvin;
   reader.read("adc.converters_per_lane", amc.converters_per_lane);
   // The same converters, stopped after fewer bits: their errors are the same in volts.
   amc.adc_low_precision = amc.adc;
@@ -158,6 +221,8 @@ void read_converters(Reader& reader, amc::AmcParams& amc) {
   amc.adc_low_precision.bits = low_precision_bits;
   amc.adc_low_precision.offset_sigma_lsb = std::ldexp(amc.adc.offset_sigma_lsb, -dropped);
   amc.adc_low_precision.noise_sigma_lsb = std::ldexp(amc.adc.noise_sigma_lsb, -dropped);
+  amc.adc_low_precision.inl_bow_lsb = std::ldexp(amc.adc.inl_bow_lsb, -dropped);
+  amc.adc_low_precision.dnl_sigma_lsb = std::ldexp(amc.adc.dnl_sigma_lsb, -dropped);
 }
 
 void read_timing(Reader& reader, circuit::TimingParams& timing) {
@@ -220,7 +285,8 @@ void check_pairs(const Settings& settings) {
 }
 
 double derived_input_conductance(const amc::AmcParams& amc) {
-  return device::full_scale_siemens(amc.cell) * amc.adc.v_full_scale_volt / amc.dac.v_full_scale_volt;
+  const double span_siemens = amc::step_siemens(amc, amc::MacroKind::kInv) * (amc.cell.levels - 1);
+  return span_siemens * amc.adc.v_full_scale_volt / amc.dac.v_full_scale_volt;
 }
 
 }  // namespace
@@ -232,6 +298,11 @@ ChipConfig chip_config(const Settings& settings) {
   read_cpu(reader, chip.machine.cpu);
   read_bus_and_memory(reader, chip.machine);
   read_macros(reader, chip.amc);
+  read_lines(reader, chip.amc.lines);
+  read_compensation(reader, chip.amc);
+  read_faults(reader, chip.amc.effects);
+  read_retention(reader, chip.amc);
+  read_noise(reader, chip.amc.effects);
   read_writing(reader, chip.amc.inv_write);
   read_writing(reader, chip.amc.mvm_write);
   read_tolerances(reader, chip.amc);
@@ -246,8 +317,11 @@ ChipConfig chip_config(const Settings& settings) {
                                                                            : cost::Profile::kSurvey);
   apply_costs(table, chip.machine);
   apply_costs(table, chip.amc);
+  bool requires_exact_reads = true;
+  reader.read("mvm.requires_exact_reads", requires_exact_reads);
   reader.expect_all_used();
   amc::validate(chip.amc);
+  if (requires_exact_reads) expect_exact_reads(settings, chip.amc);
   chip.machine.seed = chip.seed;
   chip.hash = settings.hash();
   return chip;

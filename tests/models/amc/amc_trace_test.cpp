@@ -160,6 +160,20 @@ TEST(AmcTrace, TheSequencerShowsItsWork) {
   EXPECT_GT(energy.size(), 6U);
 }
 
+TEST(AmcTrace, InvOutputsMoveFromRestToWhatIsHeld) {
+  RecordingTrace trace;
+  run_scenario(&trace);
+  const auto output = trace.of("amc.inv1.output3_volt");
+  constexpr std::size_t kSamples = 16;
+  ASSERT_GE(output.size(), kSamples + 2);
+  EXPECT_EQ(output[0].value, 0.0) << "amplifiers are off before the operation";
+  const double held = output[kSamples + 1].value;
+  const auto distance = [&](std::size_t k) { return std::abs(output[k].value - held); };
+  EXPECT_GT(distance(1), distance(kSamples));
+  EXPECT_LT(distance(kSamples), 2e-3) << "settled to half a step of eight bits of the full swing";
+  for (std::size_t k = 1; k <= kSamples + 1; ++k) EXPECT_GT(output[k].time_ps, output[k - 1].time_ps);
+}
+
 TEST(AmcTrace, MacrosAndLanesShowTheirOperations) {
   RecordingTrace trace;
   run_scenario(&trace);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The cells of one macro and the network that they form: written for levels, with targets that cancel the
+// lines where that is configured; drifting; noisy. The network is reduced to its ports once per programming,
+// and again when drift has moved a cell far enough to matter. Read noise acts to first order in the wires
+// (circuit/wires/first_order.hpp).
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "models/amc/macro_params.hpp"
+#include "models/base/random.hpp"
+#include "models/circuit/network.hpp"
+#include "models/device/cell_array.hpp"
+
+namespace mho::amc {
+
+struct ProgramOutcome {
+  bool is_rejected = false;  ///< a level beyond the cells' range, or the array was written too often
+  /// The lines are too resistive for the cells to cancel: a read would be off by more than a tenth of a step.
+  bool is_uncompensated = false;
+  std::uint64_t pulses = 0;
+  std::uint64_t failed_cells = 0;
+  double time_s = 0;
+  double energy_J = 0;
+};
+
+class MacroArray {
+ public:
+  /// @param params  outlives the array
+  /// @param number  of the macro on the chip, for its random draws
+  MacroArray(const MacroParams& params, const Random& random, std::uint32_t number);
+
+  bool is_programmed() const { return cells_.positive().is_programmed(); }
+  std::uint32_t writes() const { return cells_.positive().writes(); }
+
+  /// @param levels  size² signed levels, output c of driven line r at r · size + c
+  /// @param time_s  when the write begins, from where the age of its cells counts
+  ProgramOutcome program(std::span<const std::int8_t> levels, double time_s);
+
+  /// Brings the networks to `time_s`, at or after the write. True if they are not what they were: circuits
+  /// made from them are to be made again. Needs is_programmed().
+  bool refresh(double time_s);
+
+  /// Of the macro's kind only; since the last refresh().
+  const circuit::InvNetwork& inv_network() const { return *inv_; }
+  const circuit::MvmNetwork& mvm_network() const { return *mvm_; }
+
+  bool has_read_noise() const;
+  /// What the noise of one read adds to the transfer matrix of the network [its shape, siemens]. Every call
+  /// is another read.
+  Eigen::MatrixXd transfer_noise(double time_s);
+
+ private:
+  void reduce(double time_s);
+
+  const MacroParams& params_;
+  device::PairArray cells_;
+  device::DifferentialPair now_;  ///< conductances that the networks are made of
+  device::ReadConditions reduced_at_;
+  device::DifferentialPair gain_;  ///< first-order share of each cell, made when first asked for
+  bool has_gain_ = false;
+  bool has_changed_ = false;
+  std::uint32_t reads_ = 0;
+  std::optional<circuit::InvNetwork> inv_;
+  std::optional<circuit::MvmNetwork> mvm_;
+};
+
+}  // namespace mho::amc

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// What all macros of a kind have in common.
+#pragma once
+
+#include <cstdint>
+
+#include "models/circuit/opamp.hpp"
+#include "models/circuit/timing.hpp"
+#include "models/circuit/wires/line_params.hpp"
+#include "models/device/cell.hpp"
+#include "models/device/cell_array.hpp"
+#include "models/device/write_verify.hpp"
+
+namespace mho::amc {
+
+enum class MacroKind : std::uint8_t { kInv = 0, kMvm = 1 };
+
+struct MacroParams {
+  MacroKind kind = MacroKind::kMvm;
+  unsigned size = 64;
+  device::CellParams cell;
+  device::CellEffects effects;
+  double kelvin = 300.0;         ///< of all reads
+  double refresh_change = 1e-4;  ///< see AmcParams
+  circuit::LineParams lines;
+  bool is_compensated = false;  ///< cell targets cancel the lines
+  /// Conductance between neighbouring levels as the circuit sees it [siemens].
+  double step_siemens = 0;
+  device::WriteVerifyParams write;
+  circuit::OpampParams opamp;
+  circuit::TimingParams timing;
+  double g_in_siemens = 0;        ///< INV
+  double g_feedback_siemens = 0;  ///< MVM, at output gain 0
+};
+
+}  // namespace mho::amc

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/circuit/nodal/amplifier.hpp"
+
+#include <cmath>
+#include <numbers>
+
+#include "models/base/error.hpp"
+
+namespace mho::circuit {
+
+void validate(const AmplifierModel& amplifier, const char* name) {
+  const auto require_above = [name](double value, double bound, const char* field) {
+    require(value > bound, "{}: {} is {}; it must be above {}", name, field, value, bound);
+  };
+  require_above(amplifier.gain, 1.0, "gain");
+  require_above(amplifier.gbw_hz, 0.0, "gbw");
+  require(std::isfinite(amplifier.gbw_hz), "{}: gbw is not finite; a loop needs a pole", name);
+  require_above(amplifier.v_sat_volt, 0.0, "vsat");
+  require_above(amplifier.slew_rate_volt_per_s, 0.0, "slew rate");
+  require_above(amplifier.second_pole_hz, 0.0, "second pole");
+  require_above(amplifier.clamp_knee_volt, 0.0, "clamp knee");
+  require(amplifier.output_ohm >= 0.0 && std::isfinite(amplifier.output_ohm),
+          "{}: output resistance is {} ohm; it must not be negative", name, amplifier.output_ohm);
+  require(std::isfinite(amplifier.offset_volt), "{}: offset is not finite", name);
+  require(amplifier.noise_volt_per_sqrt_hz >= 0.0 && std::isfinite(amplifier.noise_volt_per_sqrt_hz),
+          "{}: noise density is {}; it must not be negative", name, amplifier.noise_volt_per_sqrt_hz);
+}
+
+Slope output_voltage(const AmplifierModel& amplifier, double y) {
+  Slope out{.value = y, .derivative = 1.0};
+  if (amplifier.is_clamped) {
+    const double k = amplifier.clamp_knee_volt;
+    const double root = std::hypot(y, 2.0 * k);
+    // The second form keeps its digits where y and the root cancel.
+    out.value = y > 0.0 ? 0.5 * (y + root) : 2.0 * k * k / (root - y);
+    out.derivative = out.value / root;
+  }
+  if (amplifier.v_sat_volt != AmplifierModel::kNone) {
+    const double ratio = std::tanh(out.value / amplifier.v_sat_volt);
+    out.value = amplifier.v_sat_volt * ratio;
+    out.derivative *= (1.0 - ratio) * (1.0 + ratio);
+  }
+  return out;
+}
+
+Slope input_slope(const AmplifierModel& amplifier, double e) {
+  const double omega = unity_gain_rad_per_s(amplifier);
+  if (amplifier.slew_rate_volt_per_s == AmplifierModel::kNone)
+    return {.value = omega * e, .derivative = omega};
+  const double ratio = std::tanh(omega * e / amplifier.slew_rate_volt_per_s);
+  return {.value = amplifier.slew_rate_volt_per_s * ratio,
+          .derivative = omega * (1.0 - ratio) * (1.0 + ratio)};
+}
+
+double unity_gain_rad_per_s(const AmplifierModel& amplifier) {
+  return 2.0 * std::numbers::pi * amplifier.gbw_hz;
+}
+
+double leak_rad_per_s(const AmplifierModel& amplifier) {
+  return unity_gain_rad_per_s(amplifier) / amplifier.gain;
+}
+
+}  // namespace mho::circuit

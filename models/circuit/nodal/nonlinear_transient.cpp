@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/circuit/nodal/nonlinear_transient.hpp"
+
+// The headers of the steppers do not include what they use; this one has to come first.
+#include <boost/numeric/odeint/util/unwrap_reference.hpp>
+
+#include <boost/numeric/odeint/stepper/generation/generation_dense_output_runge_kutta.hpp>
+#include <boost/numeric/odeint/stepper/generation/generation_runge_kutta_dopri5.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "models/base/error.hpp"
+#include "models/circuit/nodal/operating_point.hpp"
+#include "models/circuit/nodal/rosenbrock.hpp"
+
+namespace mho::circuit {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+namespace {
+
+// States below this count absolutely: the natural scale of the voltages.
+constexpr double kVoltScale = 0.1;
+
+/// A stretch of time in which the inputs are q·(level + rate·t): what follows it does not reach in.
+struct Stretch {
+  double begin_s, end_s;
+  double level, rate_per_s;
+  Index first_sample, end_sample;
+};
+
+class Integration {
+ public:
+  Integration(const AmplifierCircuit& circuit, const Stimulus& stimulus, const VectorXd& times_s,
+              const IntegratorParams& params, Waveform& waveform)
+      : circuit_(circuit), stimulus_(stimulus), times_s_(times_s), params_(params), waveform_(waveform) {}
+
+  /// Integrates z over a stretch and stores its samples. False: the status says why not.
+  bool run(const Stretch& stretch, VectorXd& z, bool is_explicit) {
+    if (!(stretch.end_s > stretch.begin_s)) return true;
+    return is_explicit ? run_explicit(stretch, z) : run_rosenbrock(stretch, z);
+  }
+
+ private:
+  VectorXd inputs(const Stretch& stretch, double t) const {
+    return stimulus_.q * (stretch.level + stretch.rate_per_s * t);
+  }
+
+  void store(const Stretch& stretch, Index i, const VectorXd& z) {
+    waveform_.states.row(i) = z.transpose();
+    waveform_.slopes.row(i) = circuit_.slope(z, inputs(stretch, times_s_[i])).transpose();
+  }
+
+  bool stop(WaveformStatus status) {
+    waveform_.status = status;
+    return false;
+  }
+
+  bool run_explicit(const Stretch& stretch, VectorXd& z) {
+    using State = std::vector<double>;
+    const Index n = z.size();
+    const auto slope = [&](const State& y, State& dy, double t) {
+      const VectorXd dz = circuit_.slope(Eigen::Map<const VectorXd>(y.data(), n), inputs(stretch, t));
+      std::copy(dz.begin(), dz.end(), dy.begin());
+    };
+    auto stepper =
+        boost::numeric::odeint::make_dense_output(params_.tolerance * kVoltScale, params_.tolerance,
+                                                  boost::numeric::odeint::runge_kutta_dopri5<State>());
+    State y(z.begin(), z.end());
+    stepper.initialize(y, stretch.begin_s, first_step(stretch, z));
+    Index next = stretch.first_sample;
+    double reached = stretch.begin_s;
+    while (reached < stretch.end_s) {
+      if (++waveform_.n_steps > params_.max_steps) return stop(WaveformStatus::kTooManySteps);
+      reached = stepper.do_step(slope).second;
+      const State& end = stepper.current_state();
+      if (!std::ranges::all_of(end, [](double v) { return std::isfinite(v); }))
+        return stop(WaveformStatus::kUnstable);
+      for (; next < stretch.end_sample && times_s_[next] <= reached; ++next) {
+        stepper.calc_state(times_s_[next], y);
+        store(stretch, next, Eigen::Map<const VectorXd>(y.data(), n));
+      }
+    }
+    stepper.calc_state(stretch.end_s, y);
+    z = Eigen::Map<const VectorXd>(y.data(), n);
+    return true;
+  }
+
+  bool run_rosenbrock(const Stretch& stretch, VectorXd& z) {
+    const VectorXd input_rate = stimulus_.q * stretch.rate_per_s;
+    const StiffSystem system{
+        .slope = [&](double t, const VectorXd& y) { return circuit_.slope(y, inputs(stretch, t)); },
+        .jacobian = [&](double t, const VectorXd& y) { return circuit_.jacobian(y, inputs(stretch, t)); },
+        .time_slope =
+            [&](double t, const VectorXd& y) {
+              return circuit_.slope_by_inputs(y, inputs(stretch, t), input_rate);
+            }};
+    RosenbrockStep step;
+    Index next = stretch.first_sample;
+    double t = stretch.begin_s, h = first_step(stretch, z);
+    while (t < stretch.end_s) {
+      if (++waveform_.n_steps > params_.max_steps) return stop(WaveformStatus::kTooManySteps);
+      h = std::min(h, stretch.end_s - t);
+      if (t + h == t) return stop(WaveformStatus::kTooManySteps);
+      step.compute(system, t, z, h);
+      const double error = relative_error(step, z);
+      if (!std::isfinite(error)) {
+        h *= 0.1;
+        continue;
+      }
+      const double factor = std::clamp(0.9 * std::pow(std::max(error, 1e-10), -0.25), 0.2, 5.0);
+      if (error > 1.0) {
+        h *= factor;
+        continue;
+      }
+      // The last step ends exactly there.
+      const bool is_last = t + h >= stretch.end_s * (1.0 - 1e-15);
+      const double end = is_last ? stretch.end_s : t + h;
+      for (; next < stretch.end_sample && times_s_[next] <= end; ++next)
+        store(stretch, next, step.at((times_s_[next] - t) / h));
+      z = step.end();
+      t = end;
+      h *= factor;
+    }
+    return true;
+  }
+
+  double relative_error(const RosenbrockStep& step, const VectorXd& from) const {
+    const Eigen::ArrayXd scale = kVoltScale + from.array().abs().max(step.end().array().abs());
+    return std::sqrt((step.error().array() / scale).square().mean()) / params_.tolerance;
+  }
+
+  /// Short against the fastest motion that there is at the start.
+  double first_step(const Stretch& stretch, const VectorXd& z) const {
+    const double rate =
+        circuit_.jacobian(z, inputs(stretch, stretch.begin_s)).cwiseAbs().rowwise().sum().maxCoeff();
+    return std::min(stretch.end_s - stretch.begin_s, 0.01 / std::max(rate, 1e-3));
+  }
+
+  const AmplifierCircuit& circuit_;
+  const Stimulus& stimulus_;
+  const VectorXd& times_s_;
+  const IntegratorParams& params_;
+  Waveform& waveform_;
+};
+
+/// Whether stability asks for few enough explicit steps. An implicit one costs its factorisation.
+bool explicit_is_cheaper(const AmplifierCircuit& circuit, const VectorXd& z, const VectorXd& q,
+                         double duration_s) {
+  constexpr double kStabilityLimit = 3.3;     // of Dormand–Prince on the negative real axis
+  constexpr double kImplicitSteps = 150.0;    // of a typical transient at 1e-7
+  constexpr double kEvaluationsPerLu = 18.0;  // states per which a factorisation costs one explicit step more
+  const double rate = circuit.jacobian(z, q).cwiseAbs().rowwise().sum().maxCoeff();
+  const double steps = rate * duration_s / kStabilityLimit;
+  return steps < kImplicitSteps * (1.0 + static_cast<double>(z.size()) / kEvaluationsPerLu);
+}
+
+void check(const AmplifierCircuit& circuit, const Stimulus& stimulus, const VectorXd& times_s,
+           const IntegratorParams& params) {
+  require(stimulus.q.size() == circuit.n_inputs(), "transient: {} input values for {} inputs",
+          stimulus.q.size(), circuit.n_inputs());
+  require(stimulus.start.size() == 0 || stimulus.start.size() == circuit.n_states(),
+          "transient: {} start values for {} states", stimulus.start.size(), circuit.n_states());
+  require(params.tolerance >= 1e-12 && params.tolerance <= 1e-2,
+          "transient: tolerance is {}; choose 1e-12 ... 1e-2", params.tolerance);
+  require(times_s.size() == 0 || (times_s[0] >= 0.0 && times_s.allFinite()),
+          "transient: times must be finite and not negative");
+  for (Index i = 1; i < times_s.size(); ++i)
+    require(times_s[i] >= times_s[i - 1], "transient: times are not ascending");
+}
+
+}  // namespace
+
+Waveform nonlinear_transient(const AmplifierCircuit& circuit, const Stimulus& stimulus,
+                             const VectorXd& times_s, const IntegratorParams& params) {
+  check(circuit, stimulus, times_s, params);
+  Waveform waveform;
+  VectorXd z = stimulus.start;
+  const VectorXd off = VectorXd::Zero(circuit.n_inputs());
+  if (z.size() == 0) {
+    const RestPoint rest = rest_point(circuit, off);
+    if (rest.status != RestStatus::kOk) {
+      waveform.status = WaveformStatus::kSingular;
+      return waveform;
+    }
+    z = rest.state;
+  }
+  waveform.times_s = times_s;
+  waveform.states.resize(times_s.size(), z.size());
+  waveform.slopes.resize(times_s.size(), z.size());
+  const double end_s = times_s.size() > 0 ? times_s[times_s.size() - 1] : 0.0;
+  const bool is_explicit =
+      params.method == Integrator::kExplicit ||
+      (params.method == Integrator::kAutomatic && explicit_is_cheaper(circuit, z, off, end_s));
+  const double* begin = times_s.data();
+  const auto n_in_ramp =
+      static_cast<Index>(std::upper_bound(begin, begin + times_s.size(), stimulus.t_rise_s) - begin);
+  Integration integration(circuit, stimulus, times_s, params, waveform);
+
+  const double start_level = stimulus.t_rise_s > 0.0 ? 0.0 : 1.0;
+  Index first = 0;
+  for (; first < times_s.size() && times_s[first] == 0.0; ++first) {
+    waveform.states.row(first) = z.transpose();
+    waveform.slopes.row(first) = circuit.slope(z, stimulus.q * start_level).transpose();
+  }
+  if (stimulus.t_rise_s > 0.0) {
+    const Stretch ramp{.begin_s = 0.0,
+                       .end_s = std::min(stimulus.t_rise_s, end_s),
+                       .level = 0.0,
+                       .rate_per_s = 1.0 / stimulus.t_rise_s,
+                       .first_sample = first,
+                       .end_sample = n_in_ramp};
+    if (!integration.run(ramp, z, is_explicit)) return waveform;
+    first = std::max(first, n_in_ramp);
+  }
+  const Stretch hold{.begin_s = stimulus.t_rise_s,
+                     .end_s = end_s,
+                     .level = 1.0,
+                     .rate_per_s = 0.0,
+                     .first_sample = first,
+                     .end_sample = times_s.size()};
+  if (!integration.run(hold, z, is_explicit)) return waveform;
+  waveform.status = WaveformStatus::kOk;
+  return waveform;
+}
+
+}  // namespace mho::circuit

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/circuit/json_object.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "models/base/error.hpp"
+
+namespace mho::platform {
+
+using Eigen::Index;
+
+namespace {
+
+std::size_t edits_between(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const bool same = std::tolower(a[i - 1]) == std::tolower(b[j - 1]);
+      const std::size_t replaced = diagonal + (same ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string_view nearest(std::string_view word, std::span<const std::string_view> words) {
+  return *std::ranges::min_element(words, {}, [&](std::string_view w) { return edits_between(word, w); });
+}
+
+/// A value as a message may quote it.
+std::string quoted(const nlohmann::json& value) {
+  constexpr std::size_t kLongest = 40;
+  const std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "…";
+}
+
+std::string range_text(NumberRange range) {
+  const bool has_low = range.low > -1e300, has_high = range.high < 1e300;
+  const std::string low =
+      has_low ? fmt::format("{} {}", range.low_is_open ? "above" : "at least", range.low) : std::string();
+  const std::string high = has_high ? fmt::format("at most {}", range.high) : std::string();
+  return (has_low ? ", " + low : "") + (has_high ? ", " + high : "");
+}
+
+}  // namespace
+
+JsonObject::JsonObject(const nlohmann::json& json, std::string where, std::span<const std::string_view> known)
+    : json_(json), where_(std::move(where)) {
+  require(json.is_object(), "{}: {} is not a JSON object {{\"key\": value, …}}", where_, quoted(json));
+  for (const auto& [key, value] : json.items()) {
+    require(std::ranges::find(known, key) != known.end(), "{}: unknown key \"{}\"; the nearest is \"{}\"",
+            where_, key, nearest(key, known));
+  }
+}
+
+bool JsonObject::has(std::string_view key) const {
+  return json_.contains(std::string(key));
+}
+
+const nlohmann::json& JsonObject::at(std::string_view key) const {
+  require(has(key), "{}: the key \"{}\" is missing", where_, key);
+  return json_[std::string(key)];
+}
+
+double JsonObject::checked(const nlohmann::json& value, const std::string& name, NumberRange range) const {
+  require(value.is_number(), "{}: {} is {}; give a number", where_, name, quoted(value));
+  const double number = value.get<double>();
+  const bool fits = std::isfinite(number) && number >= range.low && number <= range.high &&
+                    !(range.low_is_open && number == range.low);
+  require(fits, "{}: {} is {}; it must be finite{}", where_, name, number, range_text(range));
+  return number;
+}
+
+double JsonObject::number(std::string_view key, NumberRange range, std::optional<double> otherwise) const {
+  if (!has(key) && otherwise) return *otherwise;
+  return checked(at(key), std::string(key), range);
+}
+
+Eigen::VectorXd JsonObject::vector(std::string_view key, NumberRange range, Index length) const {
+  const nlohmann::json& value = at(key);
+  require(value.is_array(), "{}: {} is {}; give a list of numbers", where_, key, quoted(value));
+  const auto given = static_cast<Index>(value.size());
+  require(length < 0 ? given > 0 : given == length, "{}: {} has {} numbers; it needs {}", where_, key, given,
+          length < 0 ? 1 : length);
+  Eigen::VectorXd result(given);
+  for (Index i = 0; i < given; ++i)
+    result[i] = checked(value[static_cast<std::size_t>(i)], fmt::format("{}[{}]", key, i), range);
+  return result;
+}
+
+Eigen::VectorXd JsonObject::number_or_vector(std::string_view key, NumberRange range, Index length) const {
+  if (at(key).is_number()) return Eigen::VectorXd::Constant(length, number(key, range));
+  return vector(key, range, length);
+}
+
+Eigen::MatrixXd JsonObject::matrix(std::string_view key, NumberRange range, Index largest) const {
+  const nlohmann::json& value = at(key);
+  require(value.is_array() && !value.empty() && value[0].is_array() && !value[0].empty(),
+          "{}: {} is {}; give a list of rows [[…], …], neither of them empty", where_, key, quoted(value));
+  const auto rows = static_cast<Index>(value.size()), cols = static_cast<Index>(value[0].size());
+  require(rows <= largest && cols <= largest, "{}: {} is {}x{}; at most {} rows and columns fit", where_, key,
+          rows, cols, largest);
+  Eigen::MatrixXd result(rows, cols);
+  for (Index i = 0; i < rows; ++i) {
+    const nlohmann::json& row = value[static_cast<std::size_t>(i)];
+    require(row.is_array(), "{}: {}[{}] is {}; give a row of numbers", where_, key, i, quoted(row));
+    require(static_cast<Index>(row.size()) == cols,
+            "{}: {}[{}] has {} numbers and {}[0] has {}; all rows need one length", where_, key, i,
+            row.size(), key, cols);
+    for (Index j = 0; j < cols; ++j)
+      result(i, j) = checked(row[static_cast<std::size_t>(j)], fmt::format("{}[{}][{}]", key, i, j), range);
+  }
+  return result;
+}
+
+std::size_t JsonObject::word(std::string_view key, std::span<const std::string_view> words) const {
+  if (!has(key)) return 0;
+  const nlohmann::json& value = at(key);
+  const std::string given = value.is_string() ? value.get<std::string>() : std::string();
+  const auto found = std::ranges::find(words, given);
+  require(found != words.end(), "{}: {} is {}; it must be one of {}", where_, key, quoted(value),
+          fmt::join(words, ", "));
+  return static_cast<std::size_t>(found - words.begin());
+}
+
+}  // namespace mho::platform

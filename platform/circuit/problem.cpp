@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/circuit/problem.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "models/base/error.hpp"
+#include "platform/circuit/json_object.hpp"
+
+namespace mho::platform {
+
+using circuit::AmplifierModel;
+using circuit::Signs;
+using Eigen::Index;
+
+namespace {
+
+constexpr Index kLargestArray = 1024;
+constexpr double kTransientGain = 1e5;
+constexpr double kTransientGbwHz = 100e6;
+
+constexpr std::array<std::string_view, 5> kKinds{"mvm", "inv", "ginv", "nnls", "egv"};
+constexpr std::array<std::string_view, 2> kAnalyses{"op", "tran"};
+constexpr std::array<std::string_view, 2> kSigns{"inverters", "compensation"};
+constexpr std::array<std::string_view, 21> kKeys{
+    "kind",     "analysis", "G",          "G_neg",       "inverter_G", "signs", "r_wire",
+    "r_port",   "row_end",  "column_end", "V",           "I_in",       "g_f",   "g_in",
+    "g_lambda", "opamp",    "start",      "temperature", "t_rise",     "tstop", "dt"};
+constexpr std::array<std::string_view, 9> kAmplifierKeys{"gain", "gbw", "vsat",  "vos",  "cin",
+                                                         "slew", "f2",  "r_out", "noise"};
+
+CircuitKind kind_of(const JsonObject& object) {
+  require(object.has("kind"), "{}: the key \"kind\" is missing; it must be one of mvm, inv, ginv, nnls, egv",
+          object.where());
+  return static_cast<CircuitKind>(object.word("kind", kKinds));
+}
+
+/// Number of main amplifiers.
+Index amplifier_count(const CircuitProblem& problem) {
+  const Index n = problem.g_siemens.rows(), m = problem.g_siemens.cols();
+  switch (problem.kind) {
+    case CircuitKind::kMvm:
+      return m;
+    case CircuitKind::kInv:
+    case CircuitKind::kEgv:
+      return n;
+    case CircuitKind::kGinv:
+    case CircuitKind::kNnls:
+      return n + m;
+  }
+  return n;
+}
+
+void read_arrays(const JsonObject& object, CircuitProblem& problem) {
+  problem.g_siemens = object.matrix("G", kNotNegative, kLargestArray);
+  const Index n = problem.g_siemens.rows(), m = problem.g_siemens.cols();
+  if (object.has("G_neg")) {
+    problem.g_neg_siemens = object.matrix("G_neg", kNotNegative, kLargestArray);
+    require(problem.g_neg_siemens->rows() == n && problem.g_neg_siemens->cols() == m,
+            "{}: G is {}x{} and G_neg {}x{}; both need one size", object.where(), n, m,
+            problem.g_neg_siemens->rows(), problem.g_neg_siemens->cols());
+  }
+  const bool is_square = problem.kind == CircuitKind::kInv || problem.kind == CircuitKind::kEgv;
+  require(!is_square || n == m, "{}: G is {}x{}; kind \"{}\" needs a square one", object.where(), n, m,
+          name_of(problem.kind));
+  Eigen::MatrixXd total = problem.g_siemens;
+  if (problem.g_neg_siemens) total += *problem.g_neg_siemens;
+  if (problem.kind == CircuitKind::kMvm) return;
+  for (Index i = 0; i < n; ++i)
+    require(total.row(i).maxCoeff() > 0.0, "{}: row {} of G is not connected: all its conductances are 0",
+            object.where(), i);
+  for (Index j = 0; j < m; ++j)
+    require(total.col(j).maxCoeff() > 0.0, "{}: column {} of G is not connected: all its conductances are 0",
+            object.where(), j);
+}
+
+void read_lines(const JsonObject& object, CircuitProblem& problem) {
+  constexpr std::array<std::string_view, 2> kDirections{"row", "column"};
+  constexpr std::array<std::string_view, 2> kRowEnds{"first", "last"};
+  constexpr std::array<std::string_view, 2> kColumnEnds{"last", "first"};
+  constexpr NumberRange kOhm{.low = 0.0, .high = 1e9};
+  const auto both = [&](std::string_view key, double& row, double& column) {
+    if (!object.has(key)) return;
+    if (object.at(key).is_object()) {
+      const JsonObject each(object.at(key), object.where() + ": " + std::string(key), kDirections);
+      row = each.number("row", kOhm, 0.0);
+      column = each.number("column", kOhm, 0.0);
+    } else {
+      row = column = object.number(key, kOhm);
+    }
+  };
+  circuit::LineParams& lines = problem.lines;
+  both("r_wire", lines.row_segment_ohm, lines.column_segment_ohm);
+  both("r_port", lines.row_port_ohm, lines.column_port_ohm);
+  if (object.word("row_end", kRowEnds) == 1) lines.row_end = circuit::LineEnd::kLast;
+  if (object.word("column_end", kColumnEnds) == 1) lines.column_end = circuit::LineEnd::kFirst;
+  validate(lines);
+}
+
+void read_amplifiers(const JsonObject& object, CircuitProblem& problem) {
+  const bool is_transient = problem.analysis == CircuitAnalysis::kTransient;
+  AmplifierModel model;
+  model.gain = is_transient ? kTransientGain : AmplifierModel::kNone;
+  model.gbw_hz = kTransientGbwHz;
+  problem.has_gbw = is_transient;
+  problem.topology.amplifiers = {model};
+  if (!object.has("opamp")) return;
+
+  const JsonObject given(object.at("opamp"), object.where() + ": opamp", kAmplifierKeys);
+  constexpr NumberRange kGain{.low = 1.0, .low_is_open = true};
+  model.gain = given.number("gain", kGain, model.gain);
+  model.gbw_hz = given.number("gbw", kPositive, model.gbw_hz);
+  problem.has_gbw = is_transient || given.has("gbw");
+  model.v_sat_volt = given.number("vsat", kPositive, AmplifierModel::kNone);
+  model.slew_rate_volt_per_s = given.number("slew", kPositive, AmplifierModel::kNone);
+  model.second_pole_hz = given.number("f2", kPositive, AmplifierModel::kNone);
+  model.output_ohm = given.number("r_out", kNotNegative, 0.0);
+  model.noise_volt_per_sqrt_hz = given.number("noise", kNotNegative, 0.0);
+  problem.topology.input_farad = given.number("cin", kNotNegative, 0.0);
+  problem.topology.amplifiers = {model};
+  if (given.has("vos")) {
+    const Eigen::VectorXd vos = given.number_or_vector("vos", kAnyNumber, amplifier_count(problem));
+    problem.topology.amplifiers.assign(static_cast<std::size_t>(vos.size()), model);
+    for (Index i = 0; i < vos.size(); ++i)
+      problem.topology.amplifiers[static_cast<std::size_t>(i)].offset_volt = vos[i];
+  }
+}
+
+void reject(const JsonObject& object, std::string_view key, const CircuitProblem& problem) {
+  require(!object.has(key), "{}: the key \"{}\" has no meaning for kind \"{}\"", object.where(), key,
+          name_of(problem.kind));
+}
+
+void read_topology(const JsonObject& object, CircuitProblem& problem) {
+  const bool is_mvm = problem.kind == CircuitKind::kMvm, is_inv = problem.kind == CircuitKind::kInv;
+  const bool is_egv = problem.kind == CircuitKind::kEgv;
+  circuit::TopologyParams& topology = problem.topology;
+  topology.signs = static_cast<Signs>(object.word("signs", kSigns));
+  topology.inverter_siemens = object.number("inverter_G", kPositive, kDefaultInverterSiemens);
+  problem.temperature_kelvin = object.number("temperature", kNotNegative, 0.0);
+  topology.clamps_outputs = problem.kind == CircuitKind::kNnls;
+  if (is_inv) {
+    topology.feedback_siemens = object.number("g_in", kNotNegative, 0.0);
+    reject(object, "g_f", problem);
+    reject(object, "g_lambda", problem);
+  } else if (is_egv) {
+    topology.feedback_siemens = object.number("g_lambda", kPositive);
+    reject(object, "g_f", problem);
+  } else if (is_mvm) {
+    problem.has_amplifiers = object.has("g_f");
+    topology.feedback_siemens = object.number("g_f", kPositive, 0.0);
+    reject(object, "g_lambda", problem);
+  } else {
+    topology.feedback_siemens = object.number("g_f", kPositive);
+    topology.ridge_siemens = object.number("g_lambda", kNotNegative, 0.0);
+  }
+  if (!is_inv) reject(object, "g_in", problem);
+  if (!is_egv) reject(object, "start", problem);
+  if (!problem.has_amplifiers && object.has("opamp")) {
+    problem.notes.push_back(
+        problem.g_neg_siemens
+            ? "opamp applies to the inverters only: without g_f the columns end in ideal virtual grounds"
+            : "opamp is not used: without g_f the columns end in ideal virtual grounds");
+  }
+  require(problem.has_amplifiers || topology.signs == Signs::kInverters,
+          "{}: signs \"compensation\" needs amplifiers: give g_f, the feedback conductance", object.where());
+  require(!is_egv || topology.amplifiers.front().v_sat_volt != AmplifierModel::kNone,
+          "{}: kind \"egv\" needs opamp.vsat: its outputs grow until they saturate", object.where());
+}
+
+void read_inputs(const JsonObject& object, CircuitProblem& problem) {
+  const Index n = problem.g_siemens.rows();
+  const bool is_mvm = problem.kind == CircuitKind::kMvm, is_egv = problem.kind == CircuitKind::kEgv;
+  reject(object, is_mvm ? "I_in" : "V", problem);
+  if (is_egv && !object.has("I_in")) {
+    problem.input = Eigen::VectorXd::Zero(n);
+  } else {
+    problem.input = object.vector(is_mvm ? "V" : "I_in", kAnyNumber, n);
+  }
+  if (object.has("start")) problem.start_volt = object.vector("start", kAnyNumber, n);
+}
+
+void read_times(const JsonObject& object, CircuitProblem& problem) {
+  if (problem.analysis == CircuitAnalysis::kOperatingPoint) {
+    for (const std::string_view key : {"t_rise", "tstop", "dt"})
+      if (object.has(key)) problem.notes.push_back(std::string(key) + " is not used: analysis is \"op\"");
+    return;
+  }
+  constexpr NumberRange kSeconds{.low = 0.0, .high = 1e6, .low_is_open = true};
+  problem.t_rise_s = object.number("t_rise", NumberRange{.low = 0.0, .high = 1e6}, 0.0);
+  problem.tstop_s = object.number("tstop", kSeconds);
+  problem.dt_s = object.number("dt", kSeconds);
+  require(problem.dt_s <= problem.tstop_s, "{}: dt is {} s, longer than tstop, {} s", object.where(),
+          problem.dt_s, problem.tstop_s);
+  require(problem.tstop_s / problem.dt_s < static_cast<double>(kMaxSamples),
+          "{}: tstop/dt asks for {:.3g} samples; at most {} are computed, choose a longer dt", object.where(),
+          problem.tstop_s / problem.dt_s, kMaxSamples);
+  const AmplifierModel& model = problem.topology.amplifiers.front();
+  const bool has_offset = std::ranges::any_of(problem.topology.amplifiers,
+                                              [](const AmplifierModel& a) { return a.offset_volt != 0.0; });
+  const bool is_kicked = has_offset || problem.start_volt.size() > 0 || problem.input.squaredNorm() > 0.0;
+  require(problem.kind != CircuitKind::kEgv || is_kicked,
+          "{}: kind \"egv\" starts from rest and stays there; give start, I_in or opamp.vos", object.where());
+  require(std::isfinite(model.gbw_hz), "{}: opamp: gbw is not finite", object.where());
+}
+
+nlohmann::json parsed(const std::string& text, const std::string& source) {
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
+    // Its own message begins with an identifier in brackets that says nothing to a user.
+    const std::string_view message = error.what();
+    const std::size_t start = message.find("parse error");
+    throw InputError(source + ": not JSON (which has no NaN and no Infinity): " +
+                     std::string(start == std::string_view::npos ? message : message.substr(start)));
+  } catch (const nlohmann::json::out_of_range& error) {
+    throw InputError(source + ": a number does not fit a double (" + error.what() + ")");
+  }
+}
+
+}  // namespace
+
+const char* name_of(CircuitKind kind) {
+  return kKinds[static_cast<std::size_t>(kind)].data();
+}
+
+Index CircuitProblem::n_samples() const {
+  // A tstop that is a multiple of dt but for rounding has its last sample.
+  return static_cast<Index>(std::floor(tstop_s / dt_s * (1.0 + 1e-12))) + 1;
+}
+
+CircuitProblem read_circuit_problem(const std::string& text, const std::string& source) {
+  const nlohmann::json json = parsed(text, source);
+  const JsonObject object(json, source, kKeys);
+  CircuitProblem problem;
+  problem.kind = kind_of(object);
+  problem.analysis = static_cast<CircuitAnalysis>(object.word("analysis", kAnalyses));
+  read_arrays(object, problem);
+  read_lines(object, problem);
+  read_amplifiers(object, problem);
+  read_topology(object, problem);
+  read_inputs(object, problem);
+  read_times(object, problem);
+  return problem;
+}
+
+}  // namespace mho::platform

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "platform/circuit/solution.hpp"
+
+namespace mho::platform {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json list(const Eigen::VectorXd& values) {
+  return std::vector<double>(values.begin(), values.end());
+}
+
+/// JSON has no infinity: null is "never".
+Json time_or_null(double seconds) {
+  return std::isfinite(seconds) ? Json(seconds) : Json(nullptr);
+}
+
+Json bands(const std::array<double, 3>& times) {
+  return {
+      {"1e-2", time_or_null(times[0])}, {"1e-3", time_or_null(times[1])}, {"1e-4", time_or_null(times[2])}};
+}
+
+}  // namespace
+
+Json to_json(const CircuitProblem& problem, const CircuitSolution& solution) {
+  const bool has_values =
+      solution.status == CircuitStatus::kOk || solution.status == CircuitStatus::kSaturated;
+  Json json;
+  json["status"] = name_of(solution.status);
+  json["kind"] = name_of(problem.kind);
+  json["stable"] = solution.is_stable;
+  if (!solution.message.empty()) json["message"] = solution.message;
+  if (solution.has_eigenvalue) {
+    json["eigenvalue"] = {{"re", solution.eigenvalue_rad_per_s.real()},
+                          {"im", solution.eigenvalue_rad_per_s.imag()}};
+  }
+  if (solution.has_growth) json["growth"] = solution.growth_rad_per_s;
+  if (has_values) {
+    json[problem.has_amplifiers ? "o" : "I_out"] = list(solution.answer);
+    if (problem.has_amplifiers) json["s"] = list(solution.summing);
+    if (solution.noise_volt.size() > 0) json["noise"] = list(solution.noise_volt);
+    if (solution.n_saturated > 0) json["n_saturated"] = solution.n_saturated;
+    if (solution.has_eigenvalue && problem.has_gbw) json["settle_modes_s"] = bands(solution.settle_modes_s);
+    if (solution.times_s.size() > 0) {
+      json["settle_s"] = bands(solution.settle_s);
+      json["t"] = list(solution.times_s);
+      Json rows = Json::array();
+      for (Eigen::Index i = 0; i < solution.waveform.rows(); ++i)
+        rows.push_back(list(solution.waveform.row(i).transpose()));
+      json["waveform"] = std::move(rows);
+    }
+  }
+  json["solve_s"] = solution.solve_s;
+  if (!solution.notes.empty()) json["notes"] = solution.notes;
+  return json;
+}
+
+}  // namespace mho::platform

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// `mho bench`: how fast mho itself is. The measurements are Google Benchmark programs of the tree
+// (tests/bench), which the build puts into the folder `bench` beside the mho program; this runs them and
+// gathers their figures.
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/base/error.hpp"
+#include "platform/cli/command.hpp"
+#include "platform/cli/json_file.hpp"
+#include "platform/cli/output_file.hpp"
+
+namespace mho::platform::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 5> kSuites{"cpu", "bus", "trace", "device", "circuit"};
+
+struct BenchSettings {
+  std::string suite = "all";
+  std::string filter;
+  std::string json;
+};
+
+fs::path program_of(std::string_view suite) {
+  const fs::path folder = fs::read_symlink("/proc/self/exe").parent_path() / "bench";
+  return folder / fmt::format("{}_benchmark", suite);
+}
+
+/// A file name of our own that goes away with its folder.
+class Scratch {
+ public:
+  Scratch() : folder_((fs::temp_directory_path() / "mho-bench-XXXXXX").string()) {
+    require(mkdtemp(folder_.data()) != nullptr, "{}: no folder for the results can be made", folder_);
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  std::string file() const { return folder_ + "/result.json"; }
+
+ private:
+  std::string folder_;
+};
+
+/// Runs a program to its end with our stdout and stderr.
+int run_program(const fs::path& program, std::vector<std::string> arguments) {
+  std::string name = program.string();
+  std::vector<char*> argv{name.data()};
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  pid_t child = 0;
+  require(posix_spawn(&child, name.c_str(), nullptr, nullptr, argv.data(), environ) == 0,
+          "{}: cannot be started", name);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    require(errno == EINTR, "{}: waiting for it failed", name);
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kExitInternal;
+}
+
+/// One measured figure: what was done, how long it took, what it counted.
+Json figure(std::string_view suite, const Json& measured) {
+  Json result{{"suite", suite}, {"name", measured.at("name")}};
+  if (measured.value("error_occurred", false)) {
+    result["error"] = measured.value("error_message", "");
+    return result;
+  }
+  result["value"] = measured.at("real_time");
+  result["unit"] = measured.at("time_unit");
+  result["cpu_value"] = measured.at("cpu_time");
+  result["iterations"] = measured.at("iterations");
+  static const std::vector<std::string> kKnown{"name",
+                                               "family_index",
+                                               "per_family_instance_index",
+                                               "run_name",
+                                               "run_type",
+                                               "repetitions",
+                                               "repetition_index",
+                                               "threads",
+                                               "iterations",
+                                               "real_time",
+                                               "cpu_time",
+                                               "time_unit"};
+  for (const auto& [key, value] : measured.items()) {
+    if (std::ranges::find(kKnown, key) == kKnown.end() && value.is_number()) result["counters"][key] = value;
+  }
+  return result;
+}
+
+void run_suite(std::string_view suite, const BenchSettings& settings, Json& report) {
+  const fs::path program = program_of(suite);
+  require(fs::exists(program), "mho bench {}: {} is missing; build mho with MHO_BUILD_BENCHMARKS=ON", suite,
+          program.string());
+  const Scratch scratch;
+  std::vector<std::string> arguments{"--benchmark_out=" + scratch.file(), "--benchmark_out_format=json"};
+  if (!settings.filter.empty()) arguments.push_back("--benchmark_filter=" + settings.filter);
+  const int exit_code = run_program(program, arguments);
+  require(exit_code == 0, "mho bench {}: the measurement ended with code {}", suite, exit_code);
+  std::ifstream file(scratch.file());
+  // A filter that matches nothing leaves an empty file.
+  const Json measured = Json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (measured.is_discarded()) return;
+  const Json& context = measured.at("context");
+  report["machine"] = {{"cpus", context.at("num_cpus")},
+                       {"mhz_per_cpu", context.at("mhz_per_cpu")},
+                       {"load_average", context.value("load_avg", Json::array())}};
+  for (const Json& one : measured.at("benchmarks")) report["figures"].push_back(figure(suite, one));
+}
+
+int run(const BenchSettings& settings) {
+  expect_writable(settings.json, "--json");
+  Json report{{"version", MHO_VERSION}, {"machine", Json::object()}, {"figures", Json::array()}};
+  for (const std::string_view suite : kSuites) {
+    if (settings.suite == "all" || settings.suite == suite) run_suite(suite, settings, report);
+  }
+  if (!settings.json.empty()) write_json(settings.json, report);
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, int& exit_code) {
+  auto settings = std::make_shared<BenchSettings>();
+  CLI::App* command = app.add_subcommand("bench", "measure how fast mho itself is on this machine");
+  command->footer(
+      "cpu: guest instructions per second. bus: transactions. trace: waveform records. device: writing and "
+      "reading\n"
+      "cells. circuit: wire networks, operating points and transients, beside ngspice where it is "
+      "installed.\n"
+      "Wait until the machine has nothing else to do: a loaded one gives longer times.\n"
+      "\n"
+      "Examples:\n"
+      "  mho bench circuit\n"
+      "  mho bench circuit --filter 'WiresReduction' --json bench.json\n"
+      "  mho bench all --json bench.json");
+  std::vector<std::string> choices{"all"};
+  choices.insert(choices.end(), kSuites.begin(), kSuites.end());
+  command->add_option("suite", settings->suite, "cpu, bus, trace, device, circuit or all (default)")
+      ->check(CLI::IsMember(choices))
+      ->option_text("[SUITE]");
+  command->add_option("--filter", settings->filter, "only measurements whose name matches")
+      ->option_text("REGEX");
+  command->add_option("--json", settings->json, "write the figures to FILE")->option_text("FILE");
+  command->callback([settings, &exit_code] { exit_code = run(*settings); });
+}
+
+}  // namespace mho::platform::cli

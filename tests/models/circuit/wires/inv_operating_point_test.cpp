@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/circuit/wires/inv_operating_point.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "models/base/error.hpp"
+#include "models/circuit/network.hpp"
+#include "tests/models/circuit/wires/nodal_array.hpp"
+#include "tests/models/circuit/wires/random_cells.hpp"
+
+#include <Eigen/LU>
+
+namespace mho::circuit {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr double kGin = 20e-6;
+
+device::DifferentialPair random_pair(Index n, std::uint64_t seed) {
+  return {.positive = random_cells(n, n, seed, 0.1), .negative = random_cells(n, n, seed + 1, 0.1)};
+}
+
+/// By the sparse oracle's port matrices and a dense LU with full pivoting.
+VectorXd reference_outputs(const device::DifferentialPair& pair, const LineParams& lines,
+                           const InvPointParams& params, const VectorXd& input, const VectorXd& offsets) {
+  const auto plus = sparse_nodal_ports(pair.positive, lines),
+             minus = sparse_nodal_ports(pair.negative, lines);
+  MatrixXd self = plus.row_self_siemens + minus.row_self_siemens;
+  self.diagonal().array() += params.g_in_siemens;
+  const MatrixXd loop = plus.transfer_siemens - minus.transfer_siemens + self / params.gain;
+  return loop.fullPivLu().solve(self * offsets - input);
+}
+
+TEST(InvOperatingPoint, RejectsBadInput) {
+  const auto pair = random_pair(3, 1);
+  const VectorXd input = VectorXd::Ones(3);
+  EXPECT_THROW((void)inv_operating_point(pair, {}, {.gain = 0.0}, input), InputError);
+  EXPECT_THROW((void)inv_operating_point(pair, {}, {.g_in_siemens = -1.0}, input), InputError);
+  EXPECT_THROW((void)inv_operating_point(pair, {}, {.tolerance = 0.0}, input), InputError);
+  EXPECT_THROW((void)inv_operating_point(pair, {}, {}, VectorXd::Ones(2)), InputError);
+  EXPECT_THROW((void)inv_operating_point(pair, {}, {}, input, VectorXd::Ones(2)), InputError);
+  EXPECT_THROW((void)inv_operating_point(pair, {.row_segment_ohm = -1.0}, {}, input), InputError);
+  EXPECT_THROW((void)inv_operating_point({random_cells(3, 2, 1), random_cells(3, 2, 2)}, {}, {}, input),
+               InputError);
+}
+
+TEST(InvOperatingPoint, AgreesWithADirectSolution) {
+  for (const Index n : {1, 4, 15, 32, 64}) {
+    for (const double gain : {500.0, 1e5, std::numeric_limits<double>::infinity()}) {
+      const auto seed = static_cast<std::uint64_t>(1000 + 10 * n);
+      SCOPED_TRACE(testing::Message() << "N " << n << ", gain " << gain << ", seed " << seed);
+      const auto pair = random_pair(n, seed);
+      const LineParams lines{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73, .row_port_ohm = 5.0};
+      const InvPointParams params{.gain = gain, .g_in_siemens = kGin, .tolerance = 1e-12};
+      const VectorXd input = 1e-6 * normal_matrix(n, 1, seed, 3),
+                     offsets = 1e-3 * normal_matrix(n, 1, seed, 4);
+      const auto point = inv_operating_point(pair, lines, params, input, offsets);
+      EXPECT_EQ(point.status, InvPointStatus::kOk);
+      EXPECT_LE(point.iterations, 8);
+      EXPECT_FALSE(point.was_reduced);
+      const VectorXd expected = reference_outputs(pair, lines, params, input, offsets);
+      EXPECT_LE(relative_difference(point.output_volt, expected), 1e-9);
+      EXPECT_LE((point.summing_volt - (offsets - point.output_volt / gain)).cwiseAbs().maxCoeff(), 1e-15);
+    }
+  }
+}
+
+TEST(InvOperatingPoint, FallsBackToTheReductionWhereItDoesNotConverge) {
+  // 20 kΩ a segment: what is right to first order is no help any more.
+  const auto pair = random_pair(60, 2000);
+  const LineParams lines{.row_segment_ohm = 2e4, .column_segment_ohm = 2e4};
+  const InvPointParams params{.gain = 1e5, .g_in_siemens = kGin};
+  const VectorXd input = 1e-6 * normal_matrix(60, 1, 2001);
+  const auto point = inv_operating_point(pair, lines, params, input);
+  ASSERT_EQ(point.status, InvPointStatus::kOk);
+  const InvNetwork network = inv_network(pair, lines, kGin);
+  const MatrixXd loop = network.transfer_siemens + network.self_siemens / params.gain;
+  EXPECT_LE((loop * point.output_volt + input).norm(), 1e-8 * input.norm());
+}
+
+TEST(InvOperatingPoint, AnEmptyLoopIsSingular) {
+  const device::DifferentialPair pair{.positive = MatrixXd::Zero(3, 3), .negative = MatrixXd::Zero(3, 3)};
+  const auto point = inv_operating_point(pair, {.row_segment_ohm = 1.0}, {}, VectorXd::Ones(3));
+  EXPECT_EQ(point.status, InvPointStatus::kSingular);
+  EXPECT_EQ(point.output_volt, VectorXd::Zero(3));
+}
+
+}  // namespace
+}  // namespace mho::circuit

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/circuit/problem.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "models/base/error.hpp"
+
+namespace mho::platform {
+namespace {
+
+using circuit::AmplifierModel;
+using testing::HasSubstr;
+using Json = nlohmann::json;
+
+Json inv() {
+  return {{"kind", "inv"}, {"G", {{30e-6, 5e-6}, {2e-6, 20e-6}}}, {"I_in", {2e-6, -1e-6}}};
+}
+
+Json transient() {
+  Json problem = inv();
+  problem.update({{"analysis", "tran"}, {"t_rise", 1e-9}, {"tstop", 1e-8}, {"dt", 1e-9}});
+  return problem;
+}
+
+CircuitProblem read(const Json& json) {
+  return read_circuit_problem(json.dump(), "p.json");
+}
+
+std::string refusal(const std::string& text) {
+  try {
+    (void)read_circuit_problem(text, "p.json");
+  } catch (const InputError& error) {
+    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << "more than one line";
+    return error.what();
+  }
+  return "accepted";
+}
+
+std::string refusal_of(const char* key, const Json& value, Json problem = inv()) {
+  problem[key] = value;
+  return refusal(problem.dump());
+}
+
+TEST(CircuitProblem, DefaultsOfAnOperatingPointAreIdeal) {
+  const CircuitProblem problem = read(inv());
+  EXPECT_EQ(problem.kind, CircuitKind::kInv);
+  EXPECT_EQ(problem.analysis, CircuitAnalysis::kOperatingPoint);
+  EXPECT_EQ(problem.topology.amplifiers.front().gain, AmplifierModel::kNone);
+  EXPECT_TRUE(is_ideal(problem.lines));
+  EXPECT_EQ(problem.g_siemens(1, 0), 2e-6);
+  EXPECT_EQ(problem.input[1], -1e-6);
+}
+
+TEST(CircuitProblem, DefaultsOfATransientHaveGainAndPole) {
+  const CircuitProblem problem = read(transient());
+  EXPECT_EQ(problem.topology.amplifiers.front().gain, 1e5);
+  EXPECT_EQ(problem.topology.amplifiers.front().gbw_hz, 100e6);
+  EXPECT_EQ(problem.n_samples(), 11);
+}
+
+TEST(CircuitProblem, ReadsEveryKey) {
+  Json json = transient();
+  json.update({{"G_neg", {{0, 1e-6}, {2e-6, 0}}},
+               {"inverter_G", 50e-6},
+               {"r_wire", {{"row", 1.0}, {"column", 2.0}}},
+               {"row_end", "last"},
+               {"opamp",
+                {{"gain", 1e3},
+                 {"gbw", 5e8},
+                 {"vsat", 0.5},
+                 {"vos", {1e-3, 2e-3}},
+                 {"cin", 1e-13},
+                 {"slew", 1e8},
+                 {"f2", 1e9},
+                 {"r_out", 50},
+                 {"noise", 4e-9}}}});
+  const CircuitProblem problem = read(json);
+  const auto& amplifiers = problem.topology.amplifiers;
+  EXPECT_EQ((*problem.g_neg_siemens)(0, 1), 1e-6);
+  EXPECT_EQ(problem.lines.column_segment_ohm, 2.0);
+  EXPECT_EQ(problem.lines.row_end, circuit::LineEnd::kLast);
+  ASSERT_EQ(amplifiers.size(), 2U);
+  EXPECT_EQ(amplifiers[1].offset_volt, 2e-3);
+  EXPECT_EQ(amplifiers[1].slew_rate_volt_per_s, 1e8);
+  EXPECT_EQ(problem.topology.input_farad, 1e-13);
+}
+
+TEST(CircuitProblem, SyntaxErrorsSayWhere) {
+  EXPECT_THAT(refusal("{\"kind\": "), HasSubstr("p.json: not JSON"));
+  EXPECT_THAT(refusal("{\"kind\": \"inv\", \"G\": [[NaN]]}"), HasSubstr("no NaN"));
+  EXPECT_THAT(refusal("{\"kind\": \"inv\", \"G\": [[1e999]]}"), HasSubstr("does not fit a double"));
+  EXPECT_THAT(refusal("[1]"), HasSubstr("not a JSON object"));
+  EXPECT_THAT(refusal(""), HasSubstr("not JSON"));
+}
+
+TEST(CircuitProblem, UnknownKeysNameTheNearest) {
+  EXPECT_THAT(refusal_of("I_inn", 1), HasSubstr("unknown key \"I_inn\"; the nearest is \"I_in\""));
+  EXPECT_THAT(refusal_of("opamp", {{"GBW", 1e8}}), HasSubstr("the nearest is \"gbw\""));
+  EXPECT_THAT(refusal_of("kind", "INV2"), HasSubstr("one of mvm, inv, ginv, nnls, egv"));
+  EXPECT_THAT(refusal_of("analysis", "ac"), HasSubstr("one of op, tran"));
+}
+
+TEST(CircuitProblem, ConductancesAreChecked) {
+  EXPECT_THAT(refusal_of("G", {{1e-6, -2e-6}, {1e-6, 1e-6}}), HasSubstr("G[0][1] is -2e-06"));
+  EXPECT_THAT(refusal_of("G", {{1e-6, 2e-6}, {1e-6}}), HasSubstr("G[1] has 1 numbers and G[0] has 2"));
+  EXPECT_THAT(refusal_of("G", {{1e-6, "x"}, {1e-6, 1e-6}}), HasSubstr("G[0][1] is \"x\""));
+  EXPECT_THAT(refusal_of("G", {{1e-6, nullptr}, {1e-6, 1e-6}}), HasSubstr("G[0][1] is null"));
+  EXPECT_THAT(refusal_of("G", Json::array()), HasSubstr("list of rows"));
+  EXPECT_THAT(refusal_of("G", {{1e-6, 2e-6}}), HasSubstr("G is 1x2"));
+  EXPECT_THAT(refusal_of("G", {{0, 0}, {1e-6, 1e-6}}), HasSubstr("row 0 of G is not connected"));
+  EXPECT_THAT(refusal_of("G", {{0, 1e-6}, {0, 1e-6}}), HasSubstr("column 0 of G is not connected"));
+  EXPECT_THAT(refusal_of("G_neg", {{1e-6}}), HasSubstr("both need one size"));
+}
+
+TEST(CircuitProblem, LengthsAndRangesAreChecked) {
+  EXPECT_THAT(refusal_of("I_in", {1e-6}), HasSubstr("I_in has 1 numbers; it needs 2"));
+  EXPECT_THAT(refusal_of("r_wire", -1.0), HasSubstr("r_wire is -1"));
+  EXPECT_THAT(refusal_of("inverter_G", 0.0), HasSubstr("inverter_G is 0"));
+  EXPECT_THAT(refusal_of("opamp", {{"gain", 0.5}}), HasSubstr("opamp: gain is 0.5"));
+  EXPECT_THAT(refusal_of("opamp", {{"vsat", 0}}), HasSubstr("vsat is 0"));
+  EXPECT_THAT(refusal_of("opamp", {{"vos", {1e-3}}}), HasSubstr("vos has 1 numbers; it needs 2"));
+}
+
+TEST(CircuitProblem, TimesAreChecked) {
+  EXPECT_THAT(refusal_of("dt", 0.0, transient()), HasSubstr("dt is 0"));
+  EXPECT_THAT(refusal_of("dt", 1.0, transient()), HasSubstr("longer than tstop"));
+  EXPECT_THAT(refusal_of("dt", 1e-17, transient()), HasSubstr("samples"));
+  EXPECT_THAT(refusal_of("t_rise", -1e-9, transient()), HasSubstr("t_rise"));
+  Json problem = transient();
+  problem.erase("tstop");
+  EXPECT_THAT(refusal(problem.dump()), HasSubstr("\"tstop\" is missing"));
+}
+
+TEST(CircuitProblem, KeysOfOtherKindsAreRefused) {
+  EXPECT_THAT(refusal_of("V", {0.1, 0.1}), HasSubstr("no meaning for kind \"inv\""));
+  EXPECT_THAT(refusal_of("g_lambda", 1e-6), HasSubstr("no meaning for kind \"inv\""));
+  EXPECT_THAT(refusal_of("kind", "egv"), HasSubstr("g_lambda"));
+  EXPECT_THAT(refusal_of("kind", "ginv"), HasSubstr("g_f"));
+}
+
+}  // namespace
+}  // namespace mho::platform

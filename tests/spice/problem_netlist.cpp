@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "tests/spice/problem_netlist.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace mho::spice {
+namespace {
+
+using Json = nlohmann::json;
+using Matrix = std::vector<std::vector<double>>;
+
+class Writer {
+ public:
+  explicit Writer(const Json& problem)
+      : problem_(problem), amplifier_(problem.value("opamp", Json::object())) {
+    g_ = problem.at("G").get<Matrix>();
+    if (problem.contains("G_neg")) g_neg_ = problem.at("G_neg").get<Matrix>();
+    const Json wire = problem.value("r_wire", Json(0.0));
+    row_ohm_ = wire.is_object() ? wire.value("row", 0.0) : wire.get<double>();
+    column_ohm_ = wire.is_object() ? wire.value("column", 0.0) : wire.get<double>();
+    is_transient_ = problem.value("analysis", "op") == "tran";
+    is_compensated_ = problem.value("signs", "inverters") == "compensation";
+  }
+
+  Netlist write() {
+    const std::string kind = problem_.at("kind");
+    if (kind == "mvm") {
+      mvm();
+    } else if (kind == "inv") {
+      inv();
+    } else if (kind == "egv") {
+      egv();
+    } else {
+      ginv(kind == "nnls");
+    }
+    return {.text = text_, .answers = answers_, .summing = summing_};
+  }
+
+ private:
+  std::size_t rows() const { return g_.size(); }
+  std::size_t cols() const { return g_.front().size(); }
+  bool has_negative() const { return !g_neg_.empty(); }
+
+  template <typename... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
+    text_ += fmt::format(format, std::forward<Args>(args)...) + "\n";
+  }
+
+  void resistor(const std::string& a, const std::string& b, double ohm) {
+    line("R{} {} {} {:.17g}", ++count_, a, b, ohm);
+  }
+  void conductance(const std::string& a, const std::string& b, double siemens) {
+    if (siemens > 0.0) resistor(a, b, 1.0 / siemens);
+  }
+
+  /// Row i leads from its node at column 0 through one segment to row_port + i, column j from row n−1 to
+  /// column_port + j.
+  void array(const std::string& name, const Matrix& g, const std::string& row_port,
+             const std::string& column_port) {
+    const std::size_t n = rows(), m = cols();
+    const auto row_node = [&](std::size_t i, std::size_t j) {
+      return row_ohm_ > 0.0 ? fmt::format("{}r{}_{}", name, i, j) : fmt::format("{}{}", row_port, i);
+    };
+    const auto column_node = [&](std::size_t i, std::size_t j) {
+      return column_ohm_ > 0.0 ? fmt::format("{}c{}_{}", name, i, j) : fmt::format("{}{}", column_port, j);
+    };
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < m; ++j) conductance(row_node(i, j), column_node(i, j), g[i][j]);
+    for (std::size_t i = 0; row_ohm_ > 0.0 && i < n; ++i) {
+      resistor(fmt::format("{}{}", row_port, i), row_node(i, 0), row_ohm_);
+      for (std::size_t j = 0; j + 1 < m; ++j) resistor(row_node(i, j), row_node(i, j + 1), row_ohm_);
+    }
+    for (std::size_t j = 0; column_ohm_ > 0.0 && j < m; ++j) {
+      resistor(fmt::format("{}{}", column_port, j), column_node(n - 1, j), column_ohm_);
+      for (std::size_t i = 0; i + 1 < n; ++i) resistor(column_node(i, j), column_node(i + 1, j), column_ohm_);
+    }
+  }
+
+  /// gm into R‖C of 1 ohm, then second pole, saturation and output resistance.
+  void amplifier(const std::string& plus, const std::string& minus, const std::string& out, double offset,
+                 bool is_clamped = false) {
+    const double gain = amplifier_.at("gain"), gbw = amplifier_.value("gbw", 100e6);
+    const std::string id = std::to_string(++count_);
+    const double c = gain / (2.0 * std::numbers::pi * gbw);
+    line("Vos{} e{} {} {:.17g}", id, id, plus, offset);
+    if (amplifier_.contains("slew")) {
+      const double limit = amplifier_.at("slew").get<double>() * c;
+      line("Bg{} 0 x{} I={:.17g}*tanh({:.17g}*(V(e{})-V({})))", id, id, limit, gain / limit, id, minus);
+    } else {
+      line("Gm{} 0 x{} e{} {} {:.17g}", id, id, id, minus, gain);
+    }
+    line("Rx{} x{} 0 1\nCx{} x{} 0 {:.17g}", id, id, id, id, c);
+    std::string y = "x" + id;
+    if (amplifier_.contains("f2")) {
+      y = "y" + id;
+      line("Ey{} w{} 0 x{} 0 1\nRy{} w{} y{} 1\nCy{} y{} 0 {:.17g}", id, id, id, id, id, id, id, id,
+           1.0 / (2.0 * std::numbers::pi * amplifier_.at("f2").get<double>()));
+    }
+    const double r_out = amplifier_.value("r_out", 0.0);
+    const std::string inner = r_out > 0.0 ? "z" + id : out;
+    std::string value =
+        is_clamped ? fmt::format("0.5*(V({0})+sqrt(V({0})*V({0})+4e-10))", y) : "V(" + y + ")";
+    if (amplifier_.contains("vsat")) {
+      const double v_sat = amplifier_.at("vsat");
+      line("Bo{} {} 0 V={:.17g}*tanh({}/{:.17g})", id, inner, v_sat, value, v_sat);
+    } else if (is_clamped) {
+      line("Bo{} {} 0 V={}", id, inner, value);
+    } else {
+      line("Eo{} {} 0 {} 0 1", id, inner, y);
+    }
+    if (r_out > 0.0) resistor(inner, out, r_out);
+  }
+
+  double offset(std::size_t k) const {
+    const Json vos = amplifier_.value("vos", Json(0.0));
+    return vos.is_array() ? vos.at(k).get<double>() : vos.get<double>();
+  }
+
+  void input_capacitor(const std::string& node) {
+    if (amplifier_.contains("cin"))
+      line("Ci{} {} 0 {:.17g}", ++count_, node, amplifier_.at("cin").get<double>());
+  }
+
+  void inverters(const std::string& of, const std::string& out, std::size_t count) {
+    const double g = problem_.value("inverter_G", 100e-6);
+    for (std::size_t j = 0; j < count; ++j) {
+      const std::string middle = fmt::format("{}m{}", out, j);
+      conductance(fmt::format("{}{}", of, j), middle, g);
+      conductance(middle, fmt::format("{}{}", out, j), g);
+      amplifier("0", middle, fmt::format("{}{}", out, j), 0.0);
+    }
+  }
+
+  /// Source value: constant, or a ramp from 0.
+  std::string value(double final_value) const {
+    if (!is_transient_) return fmt::format("{:.17g}", final_value);
+    return fmt::format("PWL(0 0 {:.17g} {:.17g})", problem_.at("t_rise").get<double>(), final_value);
+  }
+
+  void input_currents(const std::string& node) {
+    if (!problem_.contains("I_in")) return;
+    const auto current = problem_.at("I_in").get<std::vector<double>>();
+    for (std::size_t i = 0; i < current.size(); ++i) line("Iin{} 0 {}{} {}", i, node, i, value(current[i]));
+  }
+
+  static double sum(const Matrix& g, std::size_t i, bool of_row) {
+    double total = 0.0;
+    for (std::size_t k = 0; k < (of_row ? g.front().size() : g.size()); ++k)
+      total += of_row ? g[i][k] : g[k][i];
+    return total;
+  }
+
+  /// Conductance to ground at the lighter of two nodes.
+  void pad(const std::string& a, double a_siemens, const std::string& b, double b_siemens) {
+    conductance(a_siemens < b_siemens ? a : b, "0", std::abs(a_siemens - b_siemens));
+  }
+
+  void mvm() {
+    const auto v = problem_.at("V").get<std::vector<double>>();
+    for (std::size_t i = 0; i < rows(); ++i) line("Vr{} v{} 0 {}", i, i, value(v[i]));
+    array("a", g_, "v", "s");
+    if (has_negative() && !is_compensated_) {
+      inverters("v", "n", rows());
+      array("b", g_neg_, "n", "s");
+    }
+    const double g_f = problem_.value("g_f", 0.0);
+    if (has_negative() && is_compensated_) {
+      array("b", g_neg_, "v", "p");
+      for (std::size_t j = 0; j < cols(); ++j)
+        pad(fmt::format("s{}", j), sum(g_, j, false) + g_f, fmt::format("p{}", j), sum(g_neg_, j, false));
+    }
+    for (std::size_t j = 0; j < cols(); ++j) {
+      if (g_f == 0.0) {
+        line("Vs{} s{} 0 0", j, j);
+        answers_.push_back(fmt::format("i(vs{})", j));
+        continue;
+      }
+      conductance(fmt::format("s{}", j), fmt::format("o{}", j), g_f);
+      input_capacitor(fmt::format("s{}", j));
+      const bool has_plus = has_negative() && is_compensated_;
+      if (has_plus) input_capacitor(fmt::format("p{}", j));
+      amplifier(has_plus ? fmt::format("p{}", j) : "0", fmt::format("s{}", j), fmt::format("o{}", j),
+                offset(j));
+      answers_.push_back(fmt::format("v(o{})", j));
+      summing_.push_back(fmt::format("v(s{})", j));
+    }
+  }
+
+  /// Arrays between drivers o and summing nodes s (and p), with the inputs.
+  void row_stage(double load) {
+    array("a", g_, "s", "o");
+    if (has_negative() && !is_compensated_) {
+      inverters("o", "n", cols());
+      array("b", g_neg_, "s", "n");
+    } else if (has_negative()) {
+      array("b", g_neg_, "p", "o");
+      for (std::size_t i = 0; i < rows(); ++i)
+        pad(fmt::format("s{}", i), sum(g_, i, true) + load, fmt::format("p{}", i), sum(g_neg_, i, true));
+    }
+    input_currents("s");
+  }
+
+  void row_amplifier(std::size_t i, const std::string& out) {
+    const bool has_plus = has_negative() && is_compensated_;
+    input_capacitor(fmt::format("s{}", i));
+    if (has_plus) input_capacitor(fmt::format("p{}", i));
+    amplifier(has_plus ? fmt::format("p{}", i) : "0", fmt::format("s{}", i), out, offset(i));
+    summing_.push_back(fmt::format("v(s{})", i));
+  }
+
+  void inv() {
+    const double g_in = problem_.value("g_in", 0.0);
+    row_stage(g_in);
+    for (std::size_t i = 0; i < rows(); ++i) {
+      conductance(fmt::format("s{}", i), "0", g_in);
+      row_amplifier(i, fmt::format("o{}", i));
+      answers_.push_back(fmt::format("v(o{})", i));
+    }
+  }
+
+  void ginv(bool is_clamped) {
+    const double g_f = problem_.at("g_f"), ridge = problem_.value("g_lambda", 0.0);
+    row_stage(g_f);
+    for (std::size_t i = 0; i < rows(); ++i) {
+      conductance(fmt::format("s{}", i), fmt::format("t{}", i), g_f);
+      row_amplifier(i, fmt::format("t{}", i));
+    }
+    array("c", g_, "t", "q");
+    const bool by_inverters = has_negative() && !is_compensated_;
+    if (by_inverters) {
+      inverters("t", "u", rows());
+      array("d", g_neg_, "u", "q");
+    } else if (has_negative()) {
+      array("d", g_neg_, "t", "h");
+    }
+    for (std::size_t j = 0; j < cols(); ++j) {
+      const std::string plus = fmt::format("q{}", j), minus = fmt::format("h{}", j),
+                        out = fmt::format("o{}", j);
+      conductance(minus, out, ridge);
+      const double negative = has_negative() ? sum(g_neg_, j, false) : 0.0;
+      pad(plus, sum(g_, j, false) + (by_inverters ? negative : 0.0), minus,
+          ridge + (by_inverters ? 0.0 : negative));
+      input_capacitor(plus);
+      input_capacitor(minus);
+      amplifier(plus, minus, out, offset(rows() + j), is_clamped);
+      answers_.push_back("v(" + out + ")");
+    }
+  }
+
+  void egv() {
+    const double g_lambda = problem_.at("g_lambda");
+    array("a", g_, "s", "o");
+    if (has_negative()) array("b", g_neg_, "s", "t");
+    for (std::size_t i = 0; i < rows(); ++i) {
+      conductance(fmt::format("s{}", i), fmt::format("t{}", i), g_lambda);
+      input_capacitor(fmt::format("s{}", i));
+      amplifier("0", fmt::format("s{}", i), fmt::format("t{}", i), offset(i));
+      summing_.push_back(fmt::format("v(s{})", i));
+      answers_.push_back(fmt::format("v(o{})", i));
+    }
+    inverters("t", "o", rows());
+    input_currents("s");
+  }
+
+  const Json& problem_;
+  Json amplifier_;
+  Matrix g_, g_neg_;
+  double row_ohm_ = 0.0, column_ohm_ = 0.0;
+  bool is_transient_ = false, is_compensated_ = false;
+  int count_ = 0;
+  std::string text_;
+  std::vector<std::string> answers_, summing_;
+};
+
+}  // namespace
+
+Netlist netlist_of(const Json& problem) {
+  return Writer(problem).write();
+}
+
+}  // namespace mho::spice

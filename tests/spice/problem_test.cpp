@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Every circuit kind of `mho circuit` against ngspice on a netlist written from the same problem.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "platform/circuit/problem.hpp"
+#include "platform/circuit/solution.hpp"
+#include "tests/spice/ngspice.hpp"
+#include "tests/spice/problem_netlist.hpp"
+#include "tests/spice/random_problem.hpp"
+#include "tests/support/external_tool.hpp"
+
+namespace mho::spice {
+namespace {
+
+using Json = nlohmann::json;
+using platform::CircuitSolution;
+using platform::CircuitStatus;
+
+// Both solve the same linear equations in double precision.
+constexpr double kRestTolerance = 1e-9;
+// The oracle's own error: trapezoidal steps of 10 ps, cubic interpolation.
+constexpr double kLinearTolerance = 1e-5;
+constexpr double kNonlinearTolerance = 1e-4;
+
+CircuitSolution solved(const Json& problem) {
+  return platform::solve(platform::read_circuit_problem(problem.dump(), "problem"));
+}
+
+void expect_same_rest(const Json& problem, double tolerance) {
+  const CircuitSolution solution = solved(problem);
+  ASSERT_TRUE(solution.status == CircuitStatus::kOk || solution.status == CircuitStatus::kSaturated)
+      << solution.message;
+  const Netlist netlist = netlist_of(problem);
+  std::vector<std::string> vectors = netlist.answers;
+  vectors.insert(vectors.end(), netlist.summing.begin(), netlist.summing.end());
+  const Table table = run(netlist.text, "op", vectors);
+  ASSERT_EQ(table.values.rows(), 1);
+  const auto n = solution.answer.size();
+  ASSERT_EQ(static_cast<std::size_t>(n), netlist.answers.size());
+  const double scale = solution.answer.cwiseAbs().maxCoeff();
+  ASSERT_GT(scale, 0.0);
+  for (Eigen::Index i = 0; i < n; ++i)
+    EXPECT_NEAR(table.values(0, i), solution.answer[i], tolerance * scale) << "answer " << i;
+  ASSERT_EQ(static_cast<std::size_t>(solution.summing.size()), netlist.summing.size());
+  for (Eigen::Index i = 0; i < solution.summing.size(); ++i)
+    EXPECT_NEAR(table.values(0, n + i), solution.summing[i], tolerance * scale) << "summing node " << i;
+}
+
+void expect_same_waveform(Json problem, double step_ps, double tolerance, const char* option = "") {
+  problem["analysis"] = "tran";
+  const CircuitSolution solution = solved(problem);
+  ASSERT_TRUE(solution.status == CircuitStatus::kOk || solution.status == CircuitStatus::kSaturated)
+      << solution.message;
+  const Netlist netlist = netlist_of(problem);
+  const Table table =
+      run(netlist.text,
+          fmt::format("tran {0}p {1} 0 {0}p {2}", step_ps, problem.at("tstop").get<double>() + 1e-10, option),
+          netlist.answers);
+  const Eigen::MatrixXd expected = sampled(table, solution.times_s);
+  const double scale = expected.cwiseAbs().maxCoeff();
+  ASSERT_GT(scale, 0.0);
+  EXPECT_LT((solution.waveform - expected).cwiseAbs().maxCoeff(), tolerance * scale);
+}
+
+class Spice : public testing::TestWithParam<std::size_t> {
+ protected:
+  void SetUp() override {
+    MHO_REQUIRE_TOOL(has_ngspice(), "ngspice");
+    RecordProperty("seed", static_cast<int>(seed()));
+  }
+  std::uint64_t seed() const { return 1000 + GetParam(); }
+  std::size_t n() const { return GetParam(); }
+
+  Json inv_problem() {
+    Json problem{{"kind", "inv"}, {"G", maker_.conductances(n(), n(), true)}};
+    problem["I_in"] = maker_.vector(n(), -5e-6, 5e-6);
+    problem["opamp"] = {{"gain", 2e3}, {"gbw", 100e6}, {"vos", maker_.vector(n(), -2e-3, 2e-3)}};
+    problem["t_rise"] = 1e-9;
+    problem["tstop"] = 30e-9;
+    problem["dt"] = 0.7e-9;
+    return problem;
+  }
+  Json signed_inv_problem() {
+    Json problem = inv_problem();
+    problem["G_neg"] = maker_.conductances(n(), n(), false);
+    problem["inverter_G"] = 50e-6;
+    return problem;
+  }
+  Json mvm_problem() {
+    Json problem{{"kind", "mvm"}, {"G", maker_.conductances(n(), n() + 2, false)}};
+    problem["V"] = maker_.vector(n(), -0.2, 0.2);
+    problem["g_f"] = 100e-6;
+    problem["opamp"] = {{"gain", 2e3}, {"gbw", 100e6}, {"vos", maker_.vector(n() + 2, -2e-3, 2e-3)}};
+    problem["t_rise"] = 1e-9;
+    problem["tstop"] = 30e-9;
+    problem["dt"] = 0.7e-9;
+    return problem;
+  }
+  Json ginv_problem(const char* kind) {
+    Json problem{{"kind", kind}, {"G", maker_.conductances(n() + 3, n(), true)}};
+    problem["I_in"] = maker_.vector(n() + 3, -20e-6, 5e-6);
+    problem["g_f"] = 200e-6;
+    problem["g_lambda"] = 2e-6;
+    problem["opamp"] = {{"gain", 2e3}, {"gbw", 100e6}, {"vos", maker_.vector(2 * n() + 3, -1e-3, 1e-3)}};
+    problem["t_rise"] = 1e-9;
+    problem["tstop"] = 20e-9;
+    problem["dt"] = 0.7e-9;
+    return problem;
+  }
+
+  ProblemMaker maker_{seed()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Spice, testing::Values(4, 8, 16));
+
+TEST_P(Spice, InvRests) {
+  expect_same_rest(inv_problem(), kRestTolerance);
+}
+
+TEST_P(Spice, InvWithInvertersAndWiresRests) {
+  Json problem = signed_inv_problem();
+  problem["r_wire"] = {{"row", 3.0}, {"column", 1.73}};
+  expect_same_rest(problem, kRestTolerance);
+}
+
+TEST_P(Spice, InvByCompensationRests) {
+  Json problem = signed_inv_problem();
+  problem["signs"] = "compensation";
+  problem["g_in"] = 10e-6;
+  expect_same_rest(problem, kRestTolerance);
+  problem["r_wire"] = 1.73;
+  problem["opamp"]["r_out"] = 50.0;
+  expect_same_rest(problem, kRestTolerance);
+}
+
+TEST_P(Spice, InvSettles) {
+  expect_same_waveform(inv_problem(), 10, kLinearTolerance);
+}
+
+TEST_P(Spice, InvWithInvertersWiresAndInputCapacitanceSettles) {
+  Json problem = signed_inv_problem();
+  problem["r_wire"] = 1.73;
+  problem["opamp"]["cin"] = 0.1e-12;
+  problem["tstop"] = 7e-9;
+  expect_same_waveform(problem, 10, kLinearTolerance);
+}
+
+TEST_P(Spice, InvWithSecondPoleAndOutputResistanceSettles) {
+  Json problem = signed_inv_problem();
+  problem["opamp"]["f2"] = 400e6;
+  problem["opamp"]["r_out"] = 200.0;
+  expect_same_rest(problem, kRestTolerance);
+  expect_same_waveform(problem, 10, kLinearTolerance);
+}
+
+TEST_P(Spice, MvmWithoutAmplifiersGivesItsCurrents) {
+  Json problem = mvm_problem();
+  problem.erase("g_f");
+  problem["r_wire"] = 1.73;
+  expect_same_rest(problem, kRestTolerance);
+  problem["G_neg"] = maker_.conductances(n(), n() + 2, false);
+  expect_same_rest(problem, kRestTolerance);
+}
+
+TEST_P(Spice, MvmWithInvertersRestsAndSettles) {
+  Json problem = mvm_problem();
+  problem["G_neg"] = maker_.conductances(n(), n() + 2, false);
+  problem["r_wire"] = 1.73;
+  expect_same_rest(problem, kRestTolerance);
+  problem["tstop"] = 7e-9;
+  expect_same_waveform(problem, 10, kLinearTolerance);
+}
+
+TEST_P(Spice, MvmByCompensationRests) {
+  Json problem = mvm_problem();
+  problem["G_neg"] = maker_.conductances(n(), n() + 2, false);
+  problem["signs"] = "compensation";
+  expect_same_rest(problem, kRestTolerance);
+}
+
+TEST_P(Spice, GinvRestsAndSettles) {
+  Json problem = ginv_problem("ginv");
+  expect_same_rest(problem, kRestTolerance);
+  expect_same_waveform(problem, 10, kLinearTolerance);
+}
+
+TEST_P(Spice, GinvWithSignsAndWiresRests) {
+  Json problem = ginv_problem("ginv");
+  problem["G_neg"] = maker_.conductances(n() + 3, n(), false);
+  problem["r_wire"] = 1.73;
+  expect_same_rest(problem, kRestTolerance);
+  problem["signs"] = "compensation";
+  expect_same_rest(problem, kRestTolerance);
+}
+
+TEST_P(Spice, SaturatedInvRestsAndSettles) {
+  Json problem = signed_inv_problem();
+  problem["opamp"]["vsat"] = 0.15;
+  for (auto& current : problem["I_in"]) current = 3.0 * static_cast<double>(n()) * current.get<double>();
+  expect_same_rest(problem, kRestTolerance);
+  expect_same_waveform(problem, 10, kNonlinearTolerance);
+}
+
+TEST_P(Spice, SlewingInvSettles) {
+  Json problem = inv_problem();
+  problem["opamp"]["vsat"] = 0.3;
+  problem["opamp"]["slew"] = 20e6;
+  for (auto& current : problem["I_in"]) current = 3.0 * static_cast<double>(n()) * current.get<double>();
+  expect_same_waveform(problem, 10, kNonlinearTolerance);
+  problem["opamp"]["cin"] = 5e-15;  // stiff
+  expect_same_waveform(problem, 10, kNonlinearTolerance);
+}
+
+TEST_P(Spice, SaturatedMvmSettles) {
+  Json problem = mvm_problem();
+  problem["opamp"]["vsat"] = 0.2;
+  expect_same_waveform(problem, 10, kNonlinearTolerance);
+}
+
+TEST_P(Spice, NnlsRestsAndSettles) {
+  Json problem = ginv_problem("nnls");
+  problem["opamp"]["gain"] = 200;  // a clamped amplifier unwinds at its own pole
+  problem["tstop"] = 10e-9;
+  expect_same_rest(problem, 1e-7);
+  expect_same_waveform(problem, 10, kNonlinearTolerance);
+}
+
+TEST_P(Spice, EgvGrowsFromItsOffsets) {
+  Json problem{{"kind", "egv"}, {"G", maker_.conductances(n(), n(), false)}};
+  problem["g_lambda"] = 0.8 * 17.75e-6 * static_cast<double>(n());
+  problem["opamp"] = {{"gain", 2e3}, {"gbw", 100e6}, {"vsat", 0.4}, {"vos", maker_.vector(n(), 0.0, 2e-3)}};
+  problem["t_rise"] = 0.0;
+  problem["tstop"] = 150e-9;
+  problem["dt"] = 2.1e-9;
+  expect_same_waveform(problem, 20, kNonlinearTolerance, "uic");
+}
+
+}  // namespace
+}  // namespace mho::spice
