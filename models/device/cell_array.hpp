@@ -73,6 +73,8 @@ class CellArray {
   const CellParams& cell() const { return cell_; }
   const CellEffects& effects() const { return effects_; }
   const FaultMap& faults() const { return faults_; }
+  /// The traps, for a TelegraphTracker: while the array lives and stays where it is.
+  const TelegraphNoise& telegraph() const { return telegraph_; }
   std::uint32_t writes() const { return writes_; }
   bool is_programmed() const { return programmed_.size() == rows_ * cols_ && writes_ > 0; }
   /// What the last write left [rows x cols, siemens].

@@ -34,8 +34,8 @@ struct Fault {
 using FaultMap = std::vector<Fault>;
 
 /// Probabilities of the kinds of faults for each cell, each >= 0, together at most 1. Published: 400 of 400
-/// cells could be programmed (facts.md §1, P/S), which bounds the sum at 0.7 % with 95 % confidence (D); 0 by
-/// default.
+/// cells could be programmed (facts.md §1, P/S), which bounds the sum at 0.75 % with 95 % confidence (D); 0
+/// by default.
 struct FaultParams {
   double on_rate = 0.0;
   double off_rate = 0.0;

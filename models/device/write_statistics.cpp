@@ -222,6 +222,8 @@ void WriteStatistics::program_block(const Eigen::Ref<const Eigen::MatrixXd>& tar
     drawn[lane] = &sample[product >> 32];
     rest[lane] = static_cast<std::uint32_t>(product);
   }
+  double energy_J = 0.0;
+  std::uint32_t pulses = 0, failed = 0;
   for (unsigned lane = 0; lane < lanes; ++lane) {
     const Eigen::Index col = block.column + static_cast<Eigen::Index>(lane);
     const double target = target_siemens(row, col);
@@ -235,9 +237,9 @@ void WriteStatistics::program_block(const Eigen::Ref<const Eigen::MatrixXd>& tar
       outcome = limited(outcome, g, target, low, high);
     }
     result.g_siemens(row, col) = g;
-    result.pulses += outcome.pulses;
-    result.failed_cells += outcome.has_failed;
-    result.energy_J += outcome.energy_J;
+    pulses += outcome.pulses;
+    failed += outcome.has_failed;
+    energy_J += outcome.energy_J;
     work.pulses = std::max(work.pulses, outcome.pulses);
     work.coarse_pulses = std::max<std::uint16_t>(work.coarse_pulses, outcome.coarse_pulses);
     if (context.records != nullptr) {
@@ -247,6 +249,9 @@ void WriteStatistics::program_block(const Eigen::Ref<const Eigen::MatrixXd>& tar
       context.records->has_failed(row, col) = outcome.has_failed != 0;
     }
   }
+  result.pulses += pulses;
+  result.failed_cells += failed;
+  result.energy_J += energy_J;
 }
 
 ProgramResult WriteStatistics::program(const Eigen::Ref<const Eigen::MatrixXd>& target_siemens,

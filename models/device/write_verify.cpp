@@ -59,7 +59,17 @@ class ArrayWriter {
         full_scale_(full_scale_siemens(cell)),
         accept_(write.tolerance - write.verify_sigma * kDrawBound),
         stall_distance_(2.0 * write.verify_sigma * kDrawBound),
-        watches_movement_(write.adapt > 0.0 || write.stall_limit > 0) {}
+        watches_movement_(write.adapt > 0.0 || write.stall_limit > 0),
+        direction_{write.reset_response, write.set_response} {
+    for (const bool is_coarse : {false, true}) {
+      const PulseParams& pulse = is_coarse ? write.coarse : write.fine;
+      const double reset_volt = pulse.voltage_volt * write.reset_voltage_factor;
+      kinds_[is_coarse] = {
+          .max_step = pulse.max_step,
+          .width_s = pulse.width_s,
+          .half_v2 = {reset_volt * reset_volt * 0.5, pulse.voltage_volt * pulse.voltage_volt * 0.5}};
+    }
+  }
 
   /// Programs the cells of one row together and leaves their conductances in them.
   void program_row(std::vector<Cell>& cells, ProgramResult& result) {
@@ -79,16 +89,23 @@ class ArrayWriter {
   }
 
  private:
+  /// Coarse or fine; direction-dependent figures are indexed by "is SET".
+  struct PulseKind {
+    double max_step;
+    double width_s;
+    std::array<double, 2> half_v2;
+  };
+
   RandomCoordinates at(const Cell& cell) const {
     return {.unit = unit_, .row = cell.row, .column = cell.column};
   }
 
   /// Effect of a pulse relative to its command, by direction and state.
   double response(const Cell& cell, bool is_set) const {
-    const double direction = is_set ? write_.set_response : write_.reset_response;
-    if (write_.saturation == 0.0) return cell.response * direction;
+    const double plain = cell.response * direction_[is_set];
+    if (write_.saturation == 0.0) return plain;
     const double position = std::clamp((cell.g - g_min_) / full_scale_, 0.0, 1.0);
-    return cell.response * direction * (1.0 - write_.saturation * (is_set ? position : 1.0 - position));
+    return plain * (1.0 - write_.saturation * (is_set ? position : 1.0 - position));
   }
 
   /// One pulse on every active cell; returns the widest pulse.
@@ -97,17 +114,16 @@ class ArrayWriter {
     for (Cell* cell : active_) {
       if (n % 4 == 0) cell->pulse_words = random_.words(RandomPurpose::kCellPulse, at(*cell), counter(n));
       const bool is_coarse = std::abs(cell->error) > write_.coarse_threshold;
-      const PulseParams& pulse = is_coarse ? write_.coarse : write_.fine;
+      const PulseKind& pulse = kinds_[is_coarse];
       const double step =
           std::clamp(write_.aim * cell->error, -pulse.max_step, pulse.max_step) * cell->strength;
+      const bool is_set = step > 0.0;
       const double effect = 1.0 + write_.pulse_sigma * bounded_variate(cell->pulse_words[n % 4]);
       const double before = cell->g;
-      const double moved = full_scale_ * step * effect * response(*cell, step > 0.0);
+      const double moved = full_scale_ * step * effect * response(*cell, is_set);
       cell->g = std::clamp(before + moved, cell->low, cell->high);
       cell->commanded = step;
-      const double voltage =
-          step > 0.0 ? pulse.voltage_volt : pulse.voltage_volt * write_.reset_voltage_factor;
-      const double energy_J = voltage * voltage * 0.5 * (before + cell->g) * pulse.width_s;
+      const double energy_J = pulse.half_v2[is_set] * (before + cell->g) * pulse.width_s;
       result.energy_J += energy_J;
       cell->energy_J += energy_J;
       ++cell->pulses;
@@ -168,6 +184,8 @@ class ArrayWriter {
   double accept_;
   double stall_distance_;
   bool watches_movement_;
+  std::array<double, 2> direction_;
+  std::array<PulseKind, 2> kinds_{};
   std::vector<Cell*> active_;
 };
 
@@ -329,7 +347,9 @@ ProgramResult program_array(const Eigen::Ref<const Eigen::MatrixXd>& target_siem
       if (write.device_sigma > 0.0 && col % 4 == 0) {
         variates = response_variates(random, {unit, c.row, c.column});
       }
-      c.response = std::exp(write.device_sigma * variates[static_cast<std::size_t>(col % 4)]);
+      c.response = write.device_sigma == 0.0
+                       ? 1.0
+                       : std::exp(write.device_sigma * variates[static_cast<std::size_t>(col % 4)]);
       c.strength = 1.0;
       c.energy_J = 0.0;
       c.pulses = c.coarse_pulses = c.stalled = 0;

@@ -170,7 +170,7 @@ struct ProgramContext {
 /// @param write_counter  how often this array was written before, below 2^24: writes are independent
 /// @returns a pure function of its arguments.
 /// @throws InputError    a parameter out of range, a bad target, limits or a start of another size
-/// Cost: about 0.15 µs per cell; a fraction of it with WriteMode::kStatistical. Thread-safe.
+/// Cost: about 0.13 µs per cell; a fraction of it with WriteMode::kStatistical. Thread-safe.
 ProgramResult program_array(const Eigen::Ref<const Eigen::MatrixXd>& target_siemens, const CellParams& cell,
                             const WriteVerifyParams& write, const Random& random, std::uint32_t unit,
                             std::uint32_t write_counter, const ProgramContext& context = {});

@@ -54,6 +54,39 @@ TEST(CellArray, RejectsBadInput) {
   EXPECT_THROW(PairArray({}, {}, 2, 2, Random(1), 1U << 31), InputError);
 }
 
+TEST(CellArray, RejectsArraysThatCoordinatesCannotName) {
+  const Eigen::MatrixXd tall = Eigen::MatrixXd::Constant(65536, 1, 1e-6);
+  const auto rejects = [](const auto& call) { EXPECT_THROW(call(), InputError); };
+  rejects([&] { (void)program_array(tall, {}, {}, Random(1), 0, 0); });
+  rejects([&] { (void)thermal_noise({.bandwidth_hz = 1.0}, tall, 0.2, 300.0, Random(1), 0, 0); });
+  rejects([&] { (void)drifted(kCmoHfoxRetention, {}, tall, 1.0, Random(1), 0, 0); });
+  rejects([&] { (void)worn_limits({}, {}, 65536, 1, Random(1), 0, 0); });
+  rejects([&] { (void)draw_faults({}, {}, 1, 65536, Random(1), 0); });
+  rejects([&] { (void)TelegraphNoise({}, 65536, 1, Random(1), 0); });
+  rejects([&] { (void)CellArray({}, {}, -1, 4, Random(1), 0); });
+}
+
+TEST(CellArray, EveryCellGridCanBeWrittenReadAndAged) {
+  CellParams geometric = cell_of_bits(3);
+  geometric.spacing = LevelSpacing::kGeometric;
+  CellParams finest;
+  finest.levels = 128;
+  for (const CellParams& cell :
+       {cell_of_bits(1), cell_of_bits(6), geometric, finest, cell_of_levels({0.0, 1e-6, 90e-6})}) {
+    for (const auto mode : {WriteMode::kLoop, WriteMode::kStatistical}) {
+      CellArray array(cell, everything(), 8, 8, Random(kSeed), 1);
+      const Eigen::MatrixXd target = Eigen::MatrixXd::NullaryExpr(8, 8, [&](Eigen::Index r, Eigen::Index c) {
+        return level_conductance(cell, static_cast<unsigned>(r * 8 + c) % cell.levels);
+      });
+      const auto result = array.program(target, {.stall_limit = 10, .mode = mode});
+      EXPECT_LE(result.failed_cells, array.faults().size());
+      const Eigen::MatrixXd g = array.noisy({.time_s = 1e9, .kelvin = 380.0}, 1);
+      EXPECT_TRUE(g.allFinite());
+      EXPECT_GE(array.conductance({.time_s = 1e9, .kelvin = 380.0}).minCoeff(), 0.0);
+    }
+  }
+}
+
 TEST(CellArray, WithoutEffectsItIsTheWriteVerifyLoop) {
   CellArray array({}, {}, kSize, kSize, Random(kSeed), 3);
   for (std::uint32_t write = 0; write < 3; ++write) {

@@ -94,6 +94,22 @@ TEST(Endurance, LifetimesAreLogNormalAndFixedForEachCell) {
   EXPECT_NE(limits_after(endurance, 1000000, 3).high_siemens, limits.high_siemens);
 }
 
+TEST(Endurance, CellsDoNotDependOnTheSizeOfTheArray) {
+  const EnduranceParams endurance{.half_window_writes = 1e6};
+  const CellLimits whole = limits_after(endurance, 300000);
+  const CellLimits corner = worn_limits(endurance, {}, 9, 7, Random(kSeed), 2, 300000);
+  EXPECT_EQ(corner.low_siemens, whole.low_siemens.topLeftCorner(9, 7));
+  EXPECT_EQ(corner.high_siemens, whole.high_siemens.topLeftCorner(9, 7));
+}
+
+TEST(Endurance, ACellWornOutCompletelyHoldsOneConductance) {
+  const EnduranceParams endurance{
+      .half_window_writes = 1.0, .exponent = 4.0, .device_sigma = 2.0, .top_share = 0.3};
+  const CellLimits limits = limits_after(endurance, (1U << 24) - 1);
+  EXPECT_TRUE((limits.low_siemens.array() <= limits.high_siemens.array()).all());
+  EXPECT_LT((limits.high_siemens - limits.low_siemens).maxCoeff(), 1e-9 * 35e-6);
+}
+
 TEST(Endurance, VariabilityGrowsWithTheDamageOfTheMedianCell) {
   EnduranceParams endurance = alike();
   endurance.variability_growth = 2.0;
