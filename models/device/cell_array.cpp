@@ -107,9 +107,10 @@ Eigen::MatrixXd CellArray::conductance(const ReadConditions& at) const {
   return g;
 }
 
-Eigen::MatrixXd CellArray::noisy(const ReadConditions& at, std::uint32_t read) const {
+Eigen::MatrixXd CellArray::noisy(const ReadConditions& at, std::uint32_t read) {
   Eigen::MatrixXd g = conductance(at);
-  telegraph_.add_to(g, cell_, at.time_s);
+  for (const CellChange& c : tracker_.changes(telegraph_, g, cell_, at.time_s))
+    g(c.row, c.column) += c.siemens;
   if (is_on(effects_.thermal)) {
     g += thermal_noise(effects_.thermal, g, cell_.v_read_volt, at.kelvin, random_, unit_, read);
   }
@@ -140,7 +141,7 @@ DifferentialPair PairArray::conductance(const ReadConditions& at) const {
   return {.positive = positive_.conductance(at), .negative = negative_.conductance(at)};
 }
 
-DifferentialPair PairArray::noisy(const ReadConditions& at, std::uint32_t read) const {
+DifferentialPair PairArray::noisy(const ReadConditions& at, std::uint32_t read) {
   return {.positive = positive_.noisy(at, read), .negative = negative_.noisy(at, read)};
 }
 

@@ -73,7 +73,6 @@ class CellArray {
   const CellParams& cell() const { return cell_; }
   const CellEffects& effects() const { return effects_; }
   const FaultMap& faults() const { return faults_; }
-  /// The traps, for a TelegraphTracker: while the array lives and stays where it is.
   const TelegraphNoise& telegraph() const { return telegraph_; }
   std::uint32_t writes() const { return writes_; }
   bool is_programmed() const { return programmed_.size() == rows_ * cols_ && writes_ > 0; }
@@ -95,8 +94,9 @@ class CellArray {
   Eigen::MatrixXd conductance(const ReadConditions& at) const;
 
   /// Conductances as a read at v_read sees them: with telegraph noise of that moment and the thermal noise of
-  /// read number `read`. A cell may come out slightly negative.
-  Eigen::MatrixXd noisy(const ReadConditions& at, std::uint32_t read) const;
+  /// read number `read`. A cell may come out slightly negative. Fastest for times that ascend; the order of
+  /// the calls changes no result. Not for several threads at once.
+  Eigen::MatrixXd noisy(const ReadConditions& at, std::uint32_t read);
 
   /// Largest change of a cell without noise since other conditions [siemens]: tells when what was derived
   /// from the conductances must be derived anew.
@@ -112,6 +112,7 @@ class CellArray {
   std::uint32_t unit_;
   FaultMap faults_;
   TelegraphNoise telegraph_;
+  TelegraphTracker tracker_;
   Eigen::MatrixXd programmed_;
   double programmed_at_s_ = 0.0;
   std::optional<double> age_s_;
@@ -134,7 +135,7 @@ class PairArray {
   PairProgramResult program(const DifferentialPair& target, const WriteVerifyParams& write,
                             double time_s = 0.0, ProgramStart start = ProgramStart::kUnknown);
   DifferentialPair conductance(const ReadConditions& at) const;
-  DifferentialPair noisy(const ReadConditions& at, std::uint32_t read) const;
+  DifferentialPair noisy(const ReadConditions& at, std::uint32_t read);
   double largest_change_siemens(const ReadConditions& before, const ReadConditions& now) const;
 
  private:

@@ -239,17 +239,20 @@ void TelegraphNoise::add_to(Eigen::MatrixXd& g_siemens, const CellParams& cell, 
   for (const CellChange& c : changes(g_siemens, cell, time_s)) g_siemens(c.row, c.column) += c.siemens;
 }
 
-std::vector<CellChange> TelegraphTracker::changes(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens,
+std::vector<CellChange> TelegraphTracker::changes(const TelegraphNoise& noise,
+                                                  const Eigen::Ref<const Eigen::MatrixXd>& g_siemens,
                                                   const CellParams& cell, double time_s) {
-  noise_.require_size(g_siemens);
-  const std::uint64_t slot = noise_.slot_of(time_s);
+  noise.require_size(g_siemens);
+  const std::uint64_t slot = noise.slot_of(time_s);
+  // A new dwell holds no slot.
+  dwells_.resize(noise.traps().size());
   std::vector<CellChange> all;
   all.reserve(dwells_.size());
   for (std::size_t i = 0; i < dwells_.size(); ++i) {
-    const Trap& trap = noise_.traps()[i];
-    if (!dwells_[i].contains(slot)) dwells_[i] = noise_.dwell(trap, time_s);
+    const Trap& trap = noise.traps()[i];
+    if (!dwells_[i].contains(slot)) dwells_[i] = noise.dwell(trap, time_s);
     const double g = g_siemens(trap.row, trap.column);
-    all.push_back({trap.row, trap.column, noise_.change(trap, cell, g, dwells_[i].is_captured)});
+    all.push_back({trap.row, trap.column, noise.change(trap, cell, g, dwells_[i].is_captured)});
   }
   return all;
 }

@@ -130,18 +130,17 @@ class TelegraphNoise {
 };
 
 /// The same changes as TelegraphNoise::changes() at times that mostly ascend, at a fraction of the cost: it
-/// remembers how long each trap stays as it is. What it returns does not depend on what it was asked before.
+/// remembers how long each trap of one array stays as it is. What it returns does not depend on what it was
+/// asked before. Not for several threads at once.
 class TelegraphTracker {
  public:
-  /// @param noise  outlives the tracker
-  explicit TelegraphTracker(const TelegraphNoise& noise) : noise_(noise), dwells_(noise.traps().size()) {}
-
-  /// As TelegraphNoise::changes().
-  std::vector<CellChange> changes(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const CellParams& cell,
+  /// As noise.changes().
+  /// @param noise  always the same array's
+  std::vector<CellChange> changes(const TelegraphNoise& noise,
+                                  const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const CellParams& cell,
                                   double time_s);
 
  private:
-  const TelegraphNoise& noise_;
   std::vector<Dwell> dwells_;
 };
 

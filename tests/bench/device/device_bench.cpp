@@ -120,16 +120,29 @@ BENCHMARK(TelegraphChanges)->Unit(benchmark::kMicrosecond);
 /// The same at reads 100 ns apart. Items are traps.
 void TrackedTelegraphChanges(benchmark::State& state) {
   const TelegraphNoise noise(kTraps, kSize, kSize, kRandom, 0);
-  TelegraphTracker tracker(noise);
+  TelegraphTracker tracker;
   const Eigen::MatrixXd g = random_targets({});
   double time_s = 1e-3;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(tracker.changes(g, {}, time_s).data());
+    benchmark::DoNotOptimize(tracker.changes(noise, g, {}, time_s).data());
     time_s += 1e-7;
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(noise.traps().size()));
 }
 BENCHMARK(TrackedTelegraphChanges)->Unit(benchmark::kMicrosecond);
+
+/// One read with telegraph and thermal noise, reads 100 ns apart.
+void NoisyRead(benchmark::State& state) {
+  CellArray array = programmed({.telegraph = kTraps, .thermal = {.bandwidth_hz = 5e6}});
+  double time_s = 1e-3;
+  std::uint32_t read = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(array.noisy({.time_s = time_s}, read++).data());
+    time_s += 1e-7;
+  }
+  state.SetItemsProcessed(state.iterations() * kSize * kSize);
+}
+BENCHMARK(NoisyRead)->Unit(benchmark::kMicrosecond);
 
 /// 64 channels, 124 reads; 0 the defaults, 1 with code widths and sampling noise. Items are conversions.
 void AdcConversions(benchmark::State& state) {

@@ -149,7 +149,7 @@ TEST(CellArray, TheMapHoldsWhereAFaultWasDrawnToo) {
 TEST(CellArray, NoiseIsAddedToTheConductance) {
   CellEffects effects;
   effects.thermal.bandwidth_hz = 5e6;
-  const CellArray thermal = programmed(effects);
+  CellArray thermal = programmed(effects);
   const ReadConditions at{.time_s = 2.0, .kelvin = 320.0};
   const Eigen::MatrixXd g = thermal.conductance(at);
   EXPECT_EQ(thermal.noisy(at, 5), g + thermal_noise(effects.thermal, g, 0.2, 320.0, Random(kSeed), 3, 5));
@@ -157,13 +157,13 @@ TEST(CellArray, NoiseIsAddedToTheConductance) {
 
   effects.thermal.bandwidth_hz = 0.0;
   effects.telegraph.trap_probability = 1.0;
-  const CellArray trapped = programmed(effects);
+  CellArray trapped = programmed(effects);
   EXPECT_EQ(trapped.noisy(at, 5), trapped.noisy(at, 6));  // of the moment, not of the read
   EXPECT_NE(trapped.noisy(at, 5), trapped.noisy({.time_s = 3.0, .kelvin = 320.0}, 5));
 }
 
 TEST(CellArray, AnswersDoNotDependOnTheOrderOfQuestions) {
-  const CellArray one = programmed(everything()), other = programmed(everything());
+  CellArray one = programmed(everything()), other = programmed(everything());
   std::vector<Eigen::MatrixXd> forwards, backwards;
   for (int i = 0; i < 10; ++i) {
     forwards.push_back(

@@ -257,10 +257,10 @@ TEST(TelegraphNoise, TrackerFindsTheSameChangesInAnyOrder) {
   TelegraphParams params{.trap_probability = 0.5, .tau_min_s = 1e-6, .tau_max_s = 1e-3, .slot_s = 1e-6};
   const TelegraphNoise noise(params, 12, 9, Random(kSeed), 2);
   const Eigen::MatrixXd g = Eigen::MatrixXd::Constant(12, 9, 20e-6);
-  TelegraphTracker tracker(noise);
+  TelegraphTracker tracker;
   for (const double time_s : {0.0, 1e-6, 2e-6, 50e-6, 51e-6, 1e-3, 3e-6, 5e3, 0.0}) {
     const auto expected = noise.changes(g, {}, time_s);
-    const auto tracked = tracker.changes(g, {}, time_s);
+    const auto tracked = tracker.changes(noise, g, {}, time_s);
     Eigen::MatrixXd added = g;
     noise.add_to(added, {}, time_s);
     ASSERT_EQ(tracked.size(), noise.traps().size());
@@ -269,8 +269,8 @@ TEST(TelegraphNoise, TrackerFindsTheSameChangesInAnyOrder) {
       EXPECT_EQ(added(tracked[i].row, tracked[i].column), 20e-6 + tracked[i].siemens);
     }
   }
-  EXPECT_THROW((void)tracker.changes(Eigen::MatrixXd::Zero(1, 1), {}, 0.0), InputError);
-  EXPECT_THROW((void)tracker.changes(g, {}, -1.0), InputError);
+  EXPECT_THROW((void)tracker.changes(noise, Eigen::MatrixXd::Zero(1, 1), {}, 0.0), InputError);
+  EXPECT_THROW((void)tracker.changes(noise, g, {}, -1.0), InputError);
 }
 
 }  // namespace
