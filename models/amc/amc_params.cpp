@@ -136,8 +136,6 @@ void validate(const AmcParams& params) {
   require_range(params.rows_per_read, 1, params.mvm_size, "rows_per_read");
   require_range(params.converters_per_lane, 1, registers::adc::kChannels, "converters_per_lane");
   device::validate(params.cell);
-  device::validate(params.inv_write);
-  device::validate(params.mvm_write);
   circuit::validate(params.lines);
   device::validate(params.effects);
   device::require_temperature(params.kelvin);
@@ -145,6 +143,9 @@ void validate(const AmcParams& params) {
           params.headroom);
   require(params.refresh_change > 0 && std::isfinite(params.refresh_change),
           "AMC: retention.refresh_change is {}; it must be positive", params.refresh_change);
+  for (const MacroKind kind : {MacroKind::kInv, MacroKind::kMvm}) {
+    device::validate(write_params(params, kind));
+  }
   circuit::validate(params.opamp);
   circuit::validate(params.dac);
   circuit::validate(params.adc);

@@ -278,10 +278,15 @@ void check_pairs(const Settings& settings) {
   check(settings.integer("adc.low_precision_bits") <= settings.integer("adc.bits"), "adc.low_precision_bits",
         "at most", "adc.bits");
   const double guard = settings.number("write.verify_sigma") * device::kDrawBound;
-  check(settings.number("inv.write_tolerance") > guard, "inv.write_tolerance", "above 3.47 times",
-        "write.verify_sigma");
-  check(settings.number("mvm.write_tolerance") > guard, "mvm.write_tolerance", "above 3.47 times",
-        "write.verify_sigma");
+  const auto check_tolerance = [&](std::string_view tolerance, std::string_view compensation) {
+    const double span = settings.boolean(compensation) ? settings.number("lines.headroom") : 1.0;
+    check(settings.number(tolerance) * span > guard, tolerance,
+          span < 1.0 ? "above 3.47 / lines.headroom times" : "above 3.47 times", "write.verify_sigma");
+  };
+  check_tolerance("inv.write_tolerance", "inv.line_compensation");
+  check_tolerance("mvm.write_tolerance", "mvm.line_compensation");
+  check(settings.number("noise.trap_tau_min_s") <= settings.number("noise.trap_tau_max_s"),
+        "noise.trap_tau_min_s", "at most", "noise.trap_tau_max_s");
 }
 
 double derived_input_conductance(const amc::AmcParams& amc) {

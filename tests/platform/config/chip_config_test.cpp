@@ -213,6 +213,63 @@ TEST(ChipConfig, InputConductanceFollowsTheCellUnlessGiven) {
   EXPECT_EQ(with({"inv.input_conductance_siemens=5e-5"}).amc.g_in_siemens, 5e-5);
 }
 
+TEST(ChipConfig, LinesAndTheirCompensationReachTheMacros) {
+  const amc::AmcParams defaults, chip = with({}).amc;
+  EXPECT_EQ(chip.lines.row_segment_ohm, defaults.lines.row_segment_ohm);
+  EXPECT_EQ(chip.lines.column_segment_ohm, defaults.lines.column_segment_ohm);
+  EXPECT_EQ(chip.lines.row_port_ohm, defaults.lines.row_port_ohm);
+  EXPECT_EQ(chip.headroom, defaults.headroom);
+  EXPECT_EQ(chip.inv_compensated, defaults.inv_compensated);
+  EXPECT_EQ(chip.mvm_compensated, defaults.mvm_compensated);
+  EXPECT_EQ(chip.refresh_change, defaults.refresh_change);
+  EXPECT_EQ(chip.kelvin, defaults.kelvin);
+  const amc::AmcParams other =
+      with({"lines.row_segment_ohm=1", "lines.column_segment_ohm=2", "lines.row_port_ohm=3",
+            "lines.column_port_ohm=4", "lines.headroom=0.5", "inv.line_compensation=true"})
+          .amc;
+  EXPECT_EQ(other.lines.row_segment_ohm, 1);
+  EXPECT_EQ(other.lines.column_segment_ohm, 2);
+  EXPECT_EQ(other.lines.row_port_ohm, 3);
+  EXPECT_EQ(other.lines.column_port_ohm, 4);
+  EXPECT_EQ(other.headroom, 0.5);
+  EXPECT_TRUE(other.inv_compensated);
+  // The input conductance follows the span of the levels.
+  EXPECT_NEAR(other.g_in_siemens, with({}).amc.g_in_siemens * 0.5, 1e-12);
+}
+
+TEST(ChipConfig, LinesThatMakeReadsWrongAreRefusedWithAdvice) {
+  const std::string message = message_of({"mvm.line_compensation=false"});
+  EXPECT_THAT(message, HasSubstr("--set mvm.line_compensation=false"));
+  EXPECT_THAT(message, HasSubstr("from a read of 16 rows of a 64x64 array"));
+  EXPECT_THAT(message, HasSubstr("mvm.size="));
+  EXPECT_EQ(message_of({"mvm.line_compensation=false", "mvm.requires_exact_reads=false"}), "accepted");
+  EXPECT_EQ(
+      message_of({"mvm.line_compensation=false", "lines.row_segment_ohm=0", "lines.column_segment_ohm=0"}),
+      "accepted");
+  // What it advises is accepted.
+  const std::size_t size = message.find("mvm.size="), rows = message.find("mvm.rows_per_read=");
+  ASSERT_NE(rows, std::string::npos);
+  const auto word = [&](std::size_t at) { return message.substr(at, message.find(' ', at) - at); };
+  EXPECT_EQ(message_of({"mvm.line_compensation=false", word(size).c_str(), word(rows).c_str()}), "accepted");
+}
+
+TEST(ChipConfig, EffectsOfCellsAreOffUnlessGiven) {
+  const device::CellEffects off = with({}).amc.effects;
+  EXPECT_FALSE(is_on(off.faults) || is_on(off.endurance) || is_on(off.retention) || is_on(off.temperature) ||
+               is_on(off.telegraph) || is_on(off.thermal));
+  const device::CellEffects on =
+      with({"faults.stuck_on_rate=0.1", "endurance.half_window_writes=1e6",
+            "retention.sigma_siemens_per_efold=1e-8", "temperature.low_per_kelvin=1e-3",
+            "noise.trap_probability=0.3", "noise.thermal_bandwidth_hz=5e6"})
+          .amc.effects;
+  EXPECT_EQ(on.faults.on_rate, 0.1);
+  EXPECT_EQ(on.endurance.half_window_writes, 1e6);
+  EXPECT_EQ(on.retention.sigma_siemens_per_efold, 1e-8);
+  EXPECT_EQ(on.temperature.low_per_kelvin, 1e-3);
+  EXPECT_EQ(on.telegraph.trap_probability, 0.3);
+  EXPECT_EQ(on.thermal.bandwidth_hz, 5e6);
+}
+
 TEST(ChipConfig, ValuesThatDoNotFitEachOtherAreNamedWithTheirPlaces) {
   EXPECT_EQ(message_of({"mvm.size=8"}),
             "default: mvm.rows_per_read = 16 must be at most mvm.size = 8 (--set mvm.size=8)");
