@@ -16,8 +16,6 @@ if(MHO_SANITIZE)
   target_compile_options(mho_flags INTERFACE -fsanitize=${MHO_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
   target_link_options(mho_flags INTERFACE -fsanitize=${MHO_SANITIZE})
-  # GCC's flow analysis does not see through the sanitizers' checks and warns of what cannot happen.
-  target_compile_options(mho_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
 # mho_library(name SOURCES a.cpp … LINKS lib …): a static library of one folder.

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "models/tlm/sanitizer.hpp"
+
 namespace mho::platform {
 namespace {
 
@@ -41,6 +43,7 @@ Kernel::~Kernel() {
 
 void Kernel::run() {
   sc_core::sc_start();
+  tlm_base::restore_stack_bounds();
 }
 
 void Kernel::end_processes() {
@@ -48,6 +51,7 @@ void Kernel::end_processes() {
   if (sc_core::sc_get_status() != sc_core::SC_PAUSED) return;
   end_->notify(sc_core::SC_ZERO_TIME);
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  tlm_base::restore_stack_bounds();
 }
 
 }  // namespace mho::platform

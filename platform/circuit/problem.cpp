@@ -80,8 +80,8 @@ void read_arrays(const JsonObject& object, CircuitProblem& problem) {
 
 void read_lines(const JsonObject& object, CircuitProblem& problem) {
   constexpr std::array<std::string_view, 2> kDirections{"row", "column"};
-  constexpr std::array<std::string_view, 2> kRowEnds{"first", "last"};
-  constexpr std::array<std::string_view, 2> kColumnEnds{"last", "first"};
+  constexpr std::array<std::string_view, 3> kRowEnds{"first", "last", "both"};
+  constexpr std::array<std::string_view, 3> kColumnEnds{"last", "first", "both"};
   constexpr NumberRange kOhm{.low = 0.0, .high = 1e9};
   const auto both = [&](std::string_view key, double& row, double& column) {
     if (!object.has(key)) return;
@@ -96,8 +96,11 @@ void read_lines(const JsonObject& object, CircuitProblem& problem) {
   circuit::LineParams& lines = problem.lines;
   both("r_wire", lines.row_segment_ohm, lines.column_segment_ohm);
   both("r_port", lines.row_port_ohm, lines.column_port_ohm);
-  if (object.word("row_end", kRowEnds) == 1) lines.row_end = circuit::LineEnd::kLast;
-  if (object.word("column_end", kColumnEnds) == 1) lines.column_end = circuit::LineEnd::kFirst;
+  using circuit::LineEnd;
+  constexpr std::array kRowChoices{LineEnd::kFirst, LineEnd::kLast, LineEnd::kBoth};
+  constexpr std::array kColumnChoices{LineEnd::kLast, LineEnd::kFirst, LineEnd::kBoth};
+  lines.row_end = kRowChoices[object.word("row_end", kRowEnds)];
+  lines.column_end = kColumnChoices[object.word("column_end", kColumnEnds)];
   validate(lines);
 }
 

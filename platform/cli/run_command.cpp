@@ -15,14 +15,13 @@
 #include "models/base/error.hpp"
 #include "models/soc/elf_loader.hpp"
 #include "platform/chip.hpp"
+#include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/cli/instruction_trace.hpp"
 #include "platform/cli/json_file.hpp"
 #include "platform/cli/output_file.hpp"
 #include "platform/cli/trace_options.hpp"
-#include "platform/cli/units.hpp"
 #include "platform/config/chip_config.hpp"
-#include "platform/config/settings.hpp"
 
 namespace mho::platform::cli {
 namespace {
@@ -32,25 +31,14 @@ constexpr std::uint32_t kLargestExitCode = 255;
 struct RunSettings {
   std::string firmware;
   std::vector<std::string> arguments;
-  std::string chip;
-  std::vector<std::string> assignments;
-  std::string seed;
+  ChipOptions chip;
+  SimulationOptions simulation;
   std::uint64_t max_instructions = 0;
-  std::string max_time;
-  std::string quantum = "10us";
   std::string instruction_trace;
   std::string json;
   bool quiet = false;
   TraceOptions traces;
 };
-
-ChipConfig configuration(const RunSettings& options) {
-  Settings settings;
-  if (!options.chip.empty()) settings.load(options.chip);
-  for (const std::string& assignment : options.assignments) settings.assign(assignment);
-  if (!options.seed.empty()) settings.set("seed", options.seed, "--seed " + options.seed);
-  return chip_config(settings);
-}
 
 /// As the start-up code of the SDK splits it: quotes where a space would part an argument.
 std::string quoted(const std::string& argument) {
@@ -71,14 +59,8 @@ std::string command_line_of(const RunSettings& settings) {
 }
 
 MachineOptions machine_options(const RunSettings& settings) {
-  MachineOptions options;
-  options.quantum_ps = parse_time_ps(settings.quantum, "--quantum");
-  require(options.quantum_ps > 0, "--quantum {}: must be longer than 0", settings.quantum);
+  MachineOptions options = machine_options_of(settings.simulation);
   options.max_instructions = settings.max_instructions;
-  if (!settings.max_time.empty()) {
-    options.max_time_ps = parse_time_ps(settings.max_time, "--max-time");
-    require(options.max_time_ps > 0, "--max-time {}: must be longer than 0", settings.max_time);
-  }
   options.command_line = command_line_of(settings);
   return options;
 }
@@ -124,7 +106,7 @@ nlohmann::ordered_json to_json(const RunResult& result, const ChipConfig& config
 }
 
 int run(const RunSettings& settings) {
-  const ChipConfig config = configuration(settings);
+  const ChipConfig config = chip_config(settings_of(settings.chip));
   const MachineOptions options = machine_options(settings);
   const soc::ElfImage image = soc::load_elf(settings.firmware);
   expect_writable(settings.json, "--json");
@@ -150,41 +132,6 @@ int run(const RunSettings& settings) {
   if (!settings.quiet) print_summary(result, exit_code);
   if (!settings.json.empty()) write_json(settings.json, to_json(result, config, exit_code));
   return exit_code;
-}
-
-void add_chip_options(CLI::App& command, RunSettings& settings) {
-  const std::string group = "Chip";
-  command.add_option("-c,--chip", settings.chip, "configuration of the chip, see mho config")
-      ->option_text("chip.yaml")
-      ->group(group);
-  command
-      .add_option("--set", settings.assignments,
-                  "change one key of the configuration, such as cpu.clock_hz=500e6; may be repeated")
-      ->option_text("KEY=VALUE")
-      ->expected(1)
-      ->take_all()
-      ->group(group);
-  command.add_option("--seed", settings.seed, "of every random draw in the chip (default 1)")
-      ->option_text("N")
-      ->group(group);
-}
-
-void add_simulation_options(CLI::App& command, RunSettings& settings) {
-  const std::string group = "Simulation";
-  command.add_option("--max-instructions", settings.max_instructions, "stop after N retired instructions")
-      ->option_text("N")
-      ->check(CLI::PositiveNumber)
-      ->group(group);
-  command
-      .add_option("--max-time", settings.max_time,
-                  "stop after this simulated time: 2.5 (seconds), 10ms, 300us")
-      ->option_text("TIME")
-      ->group(group);
-  command
-      .add_option("--quantum", settings.quantum,
-                  "how far the CPU may run ahead of the rest (default 10us); changes speed, never results")
-      ->option_text("TIME")
-      ->group(group);
 }
 
 }  // namespace
@@ -215,8 +162,12 @@ void add_run_command(CLI::App& app, int& exit_code) {
                    "write the result to FILE, - is stdout (the guest's output then goes to stderr)")
       ->option_text("FILE");
   command->add_flag("-q,--quiet", settings->quiet, "no summary line on stderr");
-  add_chip_options(*command, *settings);
-  add_simulation_options(*command, *settings);
+  add_chip_options(*command, settings->chip);
+  command->add_option("--max-instructions", settings->max_instructions, "stop after N retired instructions")
+      ->option_text("N")
+      ->check(CLI::PositiveNumber)
+      ->group(kSimulationGroup);
+  add_simulation_options(*command, settings->simulation);
   add_trace_options(*command, settings->traces);
   command
       ->add_option("--trace-instructions", settings->instruction_trace,

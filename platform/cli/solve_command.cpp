@@ -16,13 +16,12 @@
 #include "models/base/error.hpp"
 #include "models/numeric/matrix_market.hpp"
 #include "models/soc/elf_loader.hpp"
+#include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/cli/json_file.hpp"
 #include "platform/cli/output_file.hpp"
 #include "platform/cli/progress.hpp"
 #include "platform/cli/trace_options.hpp"
-#include "platform/cli/units.hpp"
-#include "platform/config/settings.hpp"
 #include "platform/solve/solve_json.hpp"
 #include "platform/solve/solve_run.hpp"
 #include "platform/solve/solve_table.hpp"
@@ -37,12 +36,10 @@ namespace {
 struct SolveSettings {
   std::string matrix;
   std::string right_hand_side;
-  std::string chip;
-  std::vector<std::string> assignments;
-  std::string method, tolerance_bits, max_iterations, seed;  ///< as given; empty: as configured
+  ChipOptions chip;
+  std::string method, tolerance_bits, max_iterations;  ///< as given; empty: as configured
   std::string firmware;
-  std::string quantum = "10us";
-  std::string max_time;
+  SimulationOptions simulation;
   std::string output;
   std::string json;
   bool quiet = false;
@@ -64,16 +61,13 @@ struct System {
 };
 
 Settings configuration(const SolveSettings& options) {
-  Settings settings;
-  if (!options.chip.empty()) settings.load(options.chip);
-  for (const std::string& assignment : options.assignments) settings.assign(assignment);
+  Settings settings = settings_of(options.chip);
   const auto from_option = [&](const std::string& value, const char* key, const char* option) {
     if (!value.empty()) settings.set(key, value, fmt::format("{} {}", option, value));
   };
   from_option(options.method, "solver.method", "--method");
   from_option(options.tolerance_bits, "solver.tolerance_bits", "--tolerance-bits");
   from_option(options.max_iterations, "solver.max_iterations", "--max-iterations");
-  from_option(options.seed, "seed", "--seed");
   return settings;
 }
 
@@ -101,13 +95,7 @@ soc::ElfImage firmware(const SolveSettings& options) {
 }
 
 MachineOptions machine_options(const SolveSettings& options) {
-  MachineOptions machine;
-  machine.quantum_ps = parse_time_ps(options.quantum, "--quantum");
-  require(machine.quantum_ps > 0, "--quantum {}: must be longer than 0", options.quantum);
-  if (!options.max_time.empty()) {
-    machine.max_time_ps = parse_time_ps(options.max_time, "--max-time");
-    require(machine.max_time_ps > 0, "--max-time {}: must be longer than 0", options.max_time);
-  }
+  MachineOptions machine = machine_options_of(options.simulation);
   machine.use_dmi = !options.no_dmi;
   machine.use_block_cache = !options.no_block_cache;
   machine.command_line = "solve";
@@ -123,7 +111,7 @@ void expect_outputs_writable(const SolveSettings& options) {
   expect_writable(options.traces.transactions, "--transactions");
   const std::array inputs{NamedFile{"the matrix", options.matrix},
                           NamedFile{"the right-hand side", options.right_hand_side},
-                          NamedFile{"-c", options.chip}, NamedFile{"--firmware", options.firmware}};
+                          NamedFile{"-c", options.chip.file}, NamedFile{"--firmware", options.firmware}};
   const std::array outputs{NamedFile{"-o", options.output}, NamedFile{"--json", options.json},
                            NamedFile{"--vcd", options.traces.vcd},
                            NamedFile{"--transactions", options.traces.transactions}};
@@ -205,48 +193,24 @@ void add_problem_options(CLI::App& command, SolveSettings& s) {
   command.add_flag("-q,--quiet", s.quiet, "no table, no progress, no output of the guest");
 }
 
-void add_chip_options(CLI::App& command, SolveSettings& s) {
-  const std::string group = "Chip";
-  command.add_option("-c,--chip", s.chip, "configuration of the chip, see mho config")
-      ->option_text("chip.yaml")
-      ->group(group);
-  command
-      .add_option("--set", s.assignments,
-                  "change one key of the configuration, such as inv.count=2; may be repeated")
-      ->option_text("KEY=VALUE")
-      ->expected(1)
-      ->take_all()
-      ->group(group);
+void add_method_options(CLI::App& command, SolveSettings& s) {
   command.add_option("--method", s.method, "refine (default): plain refinement")
       ->option_text("NAME")
-      ->group(group);
+      ->group(kChipGroup);
   command.add_option("--tolerance-bits", s.tolerance_bits, "converged at 2^-N (default 24)")
       ->option_text("N")
-      ->group(group);
+      ->group(kChipGroup);
   command.add_option("--max-iterations", s.max_iterations, "limit of the refinement steps")
       ->option_text("N")
-      ->group(group);
-  command.add_option("--seed", s.seed, "of every random draw: chip and right-hand side (default 1)")
-      ->option_text("N")
-      ->group(group);
+      ->group(kChipGroup);
 }
 
-void add_simulation_options(CLI::App& command, SolveSettings& s) {
-  const std::string group = "Simulation";
+void add_firmware_options(CLI::App& command, SolveSettings& s) {
   command
       .add_option("--firmware", s.firmware,
                   "your own driver instead of the built-in one, on the same job block")
       ->option_text("FILE.elf")
-      ->group(group);
-  command
-      .add_option("--max-time", s.max_time, "give up after this simulated time: 2.5 (seconds), 10ms, 300us")
-      ->option_text("TIME")
-      ->group(group);
-  command
-      .add_option("--quantum", s.quantum,
-                  "how far the CPU may run ahead of the rest (default 10us); changes speed, never results")
-      ->option_text("TIME")
-      ->group(group);
+      ->group(kSimulationGroup);
   // For tests of neutrality; hidden, because nobody else has a use for a slower simulation.
   command.add_flag("--no-dmi", s.no_dmi)->group("");
   command.add_flag("--no-block-cache", s.no_block_cache)->group("");
@@ -273,8 +237,10 @@ void add_solve_command(CLI::App& app, int& exit_code) {
       "  mho solve A.mtx --set inv.count=2 --set mvm.count=8 --seed 7\n"
       "  mho solve A.mtx --vcd waves.vcd --transactions bus.csv");
   add_problem_options(*command, *settings);
-  add_chip_options(*command, *settings);
-  add_simulation_options(*command, *settings);
+  add_chip_options(*command, settings->chip);
+  add_method_options(*command, *settings);
+  add_firmware_options(*command, *settings);
+  add_simulation_options(*command, settings->simulation);
   add_trace_options(*command, settings->traces);
   command->callback([settings, &exit_code] { exit_code = run(*settings); });
 }

@@ -61,8 +61,7 @@ class Writer {
     if (siemens > 0.0) resistor(a, b, 1.0 / siemens);
   }
 
-  /// Row i leads from its node at column 0 through one segment to row_port + i, column j from row n−1 to
-  /// column_port + j.
+  /// Row i leads from its connected end through one segment to row_port + i, column j to column_port + j.
   void array(const std::string& name, const Matrix& g, const std::string& row_port,
              const std::string& column_port) {
     const std::size_t n = rows(), m = cols();
@@ -74,12 +73,18 @@ class Writer {
     };
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = 0; j < m; ++j) cell(row_node(i, j), column_node(i, j), g[i][j]);
+    const std::string row_end = problem_.value("row_end", "first");
+    const std::string column_end = problem_.value("column_end", "last");
     for (std::size_t i = 0; row_ohm_ > 0.0 && i < n; ++i) {
-      resistor(fmt::format("{}{}", row_port, i), row_node(i, 0), row_ohm_);
+      const std::string port = fmt::format("{}{}", row_port, i);
+      if (row_end != "last") resistor(port, row_node(i, 0), row_ohm_);
+      if (row_end != "first") resistor(port, row_node(i, m - 1), row_ohm_);
       for (std::size_t j = 0; j + 1 < m; ++j) resistor(row_node(i, j), row_node(i, j + 1), row_ohm_);
     }
     for (std::size_t j = 0; column_ohm_ > 0.0 && j < m; ++j) {
-      resistor(fmt::format("{}{}", column_port, j), column_node(n - 1, j), column_ohm_);
+      const std::string port = fmt::format("{}{}", column_port, j);
+      if (column_end != "first") resistor(port, column_node(n - 1, j), column_ohm_);
+      if (column_end != "last") resistor(port, column_node(0, j), column_ohm_);
       for (std::size_t i = 0; i + 1 < n; ++i) resistor(column_node(i, j), column_node(i + 1, j), column_ohm_);
     }
   }

@@ -27,6 +27,15 @@ constexpr double kRestTolerance = 1e-9;
 constexpr double kLinearTolerance = 1e-5;
 constexpr double kNonlinearTolerance = 1e-4;
 
+/// Level 1 with body effect; the cells are linear only to first order.
+Json access_transistor() {
+  return {{"model", "nmos1"}, {"W", 1e-6},    {"L", 0.1e-6}, {"vto", 0.4},   {"kp", 100e-6},
+          {"lambda", 0.05},   {"gamma", 0.4}, {"phi", 0.7},  {"v_gate", 1.1}};
+}
+
+// ngspice puts its gmin of 1e-12 S, lowered to 1e-18 S, across the junctions of a transistor.
+constexpr double kAccessTolerance = 1e-7;
+
 CircuitSolution solved(const Json& problem) {
   return platform::solve(platform::read_circuit_problem(problem.dump(), "problem"));
 }
@@ -137,6 +146,19 @@ TEST_P(Spice, InvWithInvertersAndWiresRests) {
   Json problem = signed_inv_problem();
   problem["r_wire"] = {{"row", 3.0}, {"column", 1.73}};
   expect_same_rest(problem, kRestTolerance);
+}
+
+TEST_P(Spice, LineEndsAreConnectedAsTheProblemSays) {
+  Json problem = signed_inv_problem();
+  problem["r_wire"] = 20.0;
+  problem["row_end"] = "both";
+  problem["column_end"] = "first";
+  expect_same_rest(problem, kRestTolerance);
+  problem["row_end"] = "last";
+  problem["column_end"] = "both";
+  expect_same_rest(problem, kRestTolerance);
+  problem["access"] = access_transistor();
+  expect_same_rest(problem, kAccessTolerance);
 }
 
 TEST_P(Spice, InvByCompensationRests) {
@@ -250,15 +272,6 @@ TEST_P(Spice, EgvGrowsFromItsOffsets) {
   problem["dt"] = 2.1e-9;
   expect_same_waveform(problem, 20, kNonlinearTolerance, "uic");
 }
-
-/// Level 1 with body effect; the cells are linear only to first order.
-Json access_transistor() {
-  return {{"model", "nmos1"}, {"W", 1e-6},    {"L", 0.1e-6}, {"vto", 0.4},   {"kp", 100e-6},
-          {"lambda", 0.05},   {"gamma", 0.4}, {"phi", 0.7},  {"v_gate", 1.1}};
-}
-
-// ngspice puts its gmin of 1e-12 S, lowered to 1e-18 S, across the junctions of a transistor.
-constexpr double kAccessTolerance = 1e-7;
 
 TEST_P(Spice, MvmWithAccessTransistorsGivesItsCurrents) {
   Json problem = mvm_problem();

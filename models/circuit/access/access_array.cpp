@@ -71,14 +71,16 @@ Triplets line_stamps(Index rows, Index cols, const LineParams& lines, const Line
   for (Index i = 0; i < rows; ++i) {
     for (Index j = 0; j + 1 < cols; ++j)
       add_resistor(y, nodes.row(i, j), nodes.row(i, j + 1), lines.row_segment_ohm);
-    const Index end = lines.row_end == LineEnd::kFirst ? 0 : cols - 1;
-    add_resistor(y, i, nodes.row(i, end), lines.row_segment_ohm + lines.row_port_ohm);
+    const double ohm = row_end_ohm(lines);
+    if (lines.row_end != LineEnd::kLast) add_resistor(y, i, nodes.row(i, 0), ohm);
+    if (lines.row_end != LineEnd::kFirst) add_resistor(y, i, nodes.row(i, cols - 1), ohm);
   }
   for (Index j = 0; j < cols; ++j) {
     for (Index i = 0; i + 1 < rows; ++i)
       add_resistor(y, nodes.column(i, j), nodes.column(i + 1, j), lines.column_segment_ohm);
-    const Index end = lines.column_end == LineEnd::kFirst ? 0 : rows - 1;
-    add_resistor(y, rows + j, nodes.column(end, j), lines.column_segment_ohm + lines.column_port_ohm);
+    const double ohm = column_end_ohm(lines);
+    if (lines.column_end != LineEnd::kLast) add_resistor(y, rows + j, nodes.column(0, j), ohm);
+    if (lines.column_end != LineEnd::kFirst) add_resistor(y, rows + j, nodes.column(rows - 1, j), ohm);
   }
   return y;
 }
