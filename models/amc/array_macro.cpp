@@ -177,8 +177,7 @@ void ArrayMacro::show_outputs(const OperateOutcome& outcome) const {
     for (unsigned read = 0; read < reads_; ++read) {
       const std::uint64_t moved_ps = held_.start_ps + read * held_.read_ps + dac_.conversion_ps();
       for (Eigen::Index k = 0; k < samples; ++k) {
-        const double at_s = outcome.waveform_step_s * static_cast<double>(k + 1);
-        trace.change_real(signals_.outputs[j], moved_ps + picoseconds(at_s),
+        trace.change_real(signals_.outputs[j], moved_ps + picoseconds(outcome.waveform_times_s[k]),
                           outcome.waveform(output, read * samples + k));
       }
       trace.change_real(signals_.outputs[j], held_.start_ps + (read + 1) * held_.read_ps,

@@ -81,7 +81,7 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
                                            : circuit::inv_duration_s(params_.timing, moving_s);
   if (settings.waveform_samples > 0) {
     const double shown_s = outcome.is_unstable ? outcome.settling_s : std::min(moving_s, outcome.settling_s);
-    trace_inv(input_ampere, shown_s / settings.waveform_samples, settings.waveform_samples, outcome);
+    trace_inv(input_ampere, shown_s, settings.waveform_samples, outcome);
   }
   const double gain = std::ldexp(1.0, settings.output_gain);
   outcome.volts *= gain;
@@ -89,17 +89,19 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
   return outcome;
 }
 
-void MacroCore::trace_inv(const Eigen::MatrixXd& input_ampere, double step_s, int samples,
+void MacroCore::trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,
                           OperateOutcome& outcome) {
   const Eigen::Index n = input_ampere.rows(), reads = input_ampere.cols();
   if (!inv_waveform_) inv_waveform_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
-  outcome.waveform_step_s = step_s;
+  // Most happens at the beginning: samples lie closer there.
+  outcome.waveform_times_s =
+      duration_s * Eigen::ArrayXd::LinSpaced(samples, 1.0 / samples, 1.0).square().matrix();
   outcome.waveform.resize(n, reads * samples);
   // The amplifiers are off between operations; from one read to the next they stay where they are.
   Eigen::VectorXd start = Eigen::VectorXd::Zero(n);
   for (Eigen::Index read = 0; read < reads; ++read) {
     outcome.waveform.middleCols(read * samples, samples) =
-        inv_waveform_->settle(start, input_ampere.col(read), step_s * samples, samples);
+        inv_waveform_->settle(start, input_ampere.col(read), outcome.waveform_times_s);
     start = outcome.volts.col(read);
   }
 }

@@ -40,10 +40,10 @@ struct OperateOutcome {
   double power_sum_watt = 0;
   /// [columns x reads, volt] after the output gain
   Eigen::MatrixXd volts;
-  /// [columns x (reads · samples), volt] after the output gain: how each read settles, at equal distances of
-  /// waveform_step_s from the moment the input has changed. Empty unless asked for.
+  /// [columns x (reads · samples), volt] after the output gain: how each read settles, at waveform_times_s
+  /// after the moment when its input has changed. Empty unless asked for.
   Eigen::MatrixXd waveform;
-  double waveform_step_s = 0;
+  Eigen::VectorXd waveform_times_s;
 };
 
 class MacroCore {
@@ -76,7 +76,8 @@ class MacroCore {
                                   const OperateSettings& settings);
   OperateOutcome operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
-  void trace_inv(const Eigen::MatrixXd& input_ampere, double step_s, int samples, OperateOutcome& outcome);
+  void trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,
+                 OperateOutcome& outcome);
   OperateOutcome operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
 

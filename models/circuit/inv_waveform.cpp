@@ -4,7 +4,6 @@
 
 #include <Eigen/LU>
 
-#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -36,27 +35,30 @@ InvWaveform::InvWaveform(const InvNetwork& network, const OpampParams& opamp,
 }
 
 Eigen::MatrixXd InvWaveform::settle(const Eigen::Ref<const Eigen::VectorXd>& v_start_volt,
-                                    const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double duration_s,
-                                    int samples) const {
-  const Eigen::Index n = feedback_.rows();
+                                    const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
+                                    const Eigen::Ref<const Eigen::VectorXd>& times_s) const {
+  const Eigen::Index n = feedback_.rows(), samples = times_s.size();
   require(v_start_volt.size() == n && input_ampere.size() == n,
           "INV waveform: {} start voltages and {} input currents for {} amplifiers", v_start_volt.size(),
           input_ampere.size(), n);
-  require(duration_s > 0 && std::isfinite(duration_s) && samples >= 1,
-          "INV waveform: {} samples in {} s; both must be positive", samples, duration_s);
   const double unity_gain = 2.0 * std::numbers::pi * opamp_.gbw_hz;
   const double slew = opamp_.slew_rate_volt_per_s, rail = opamp_.v_sat_volt;
-  const double sample_s = duration_s / samples;
-  const auto steps = std::max(1, static_cast<int>(std::ceil(sample_s * unity_gain / kStepRadians)));
-  const double h = sample_s / steps;
   const Eigen::VectorXd drive = offsets_volt_ - input_gain_ * input_ampere;
   const auto slope = [&](const Eigen::VectorXd& v) -> Eigen::VectorXd {
     return (unity_gain * (drive - feedback_ * v)).cwiseMax(-slew).cwiseMin(slew);
   };
   Eigen::MatrixXd waveform(n, samples);
   Eigen::VectorXd v = v_start_volt;
-  for (int sample = 0; sample < samples; ++sample) {
-    for (int step = 0; step < steps; ++step) {
+  double now_s = 0.0;
+  for (Eigen::Index sample = 0; sample < samples; ++sample) {
+    const double interval_s = times_s[sample] - now_s;
+    require(interval_s > 0 && std::isfinite(interval_s),
+            "INV waveform: sample {} at {} s follows {} s; times must ascend from 0", sample, times_s[sample],
+            now_s);
+    now_s = times_s[sample];
+    const double steps = std::ceil(interval_s * unity_gain / kStepRadians);
+    const double h = interval_s / steps;
+    for (double step = 0; step < steps; ++step) {
       const Eigen::VectorXd k1 = slope(v);
       const Eigen::VectorXd k2 = slope(v + 0.5 * h * k1);
       const Eigen::VectorXd k3 = slope(v + 0.5 * h * k2);

@@ -21,17 +21,18 @@ class InvWaveform {
   /// @throws InputError   sizes differ, a parameter out of range
   InvWaveform(const InvNetwork& network, const OpampParams& opamp, const Eigen::VectorXd& offsets_volt);
 
-  /// Outputs at `samples` equidistant times, the last one `duration_s` after the input has stepped.
+  /// Outputs at `times_s` after the input has stepped.
   /// @param v_start_volt  [N] outputs before the step, |v| <= V_sat
   /// @param input_ampere  [N] positive into the summing nodes
+  /// @param times_s       [samples, second] ascending, above 0
   /// @returns [N x samples, volt]. An unstable loop ends at the rails.
   /// Runge–Kutta of order four with steps of at most 0.1/(2π f_T): the loop has no faster pole, because no
   /// eigenvalue of Y⁻¹G exceeds 1 in magnitude. Cost: N² per step; 20 ns at 500 MHz are about 630 steps.
   /// Thread-safe.
-  /// @throws InputError   sizes differ, duration_s <= 0, samples < 1
+  /// @throws InputError   sizes differ, times that do not ascend
   Eigen::MatrixXd settle(const Eigen::Ref<const Eigen::VectorXd>& v_start_volt,
-                         const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double duration_s,
-                         int samples) const;
+                         const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
+                         const Eigen::Ref<const Eigen::VectorXd>& times_s) const;
 
  private:
   OpampParams opamp_;

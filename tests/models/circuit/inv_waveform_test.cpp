@@ -35,7 +35,8 @@ TEST(InvWaveform, FollowsTheMatrixExponential) {
   const double duration_s = 5e-9;
   const int samples = 7;
   const Eigen::MatrixXd waveform =
-      InvWaveform(network, opamp, offsets).settle(start, input, duration_s, samples);
+      InvWaveform(network, opamp, offsets)
+          .settle(start, input, Eigen::VectorXd::LinSpaced(samples, duration_s / samples, duration_s));
 
   const Eigen::MatrixXd y_inverse = network.self_siemens.inverse();
   const Eigen::MatrixXd rate = 2 * std::numbers::pi * opamp.gbw_hz *
@@ -57,8 +58,9 @@ TEST(InvWaveform, EndsAtTheOperatingPoint) {
   const InvResult rest = circuit.solve(input, 1e-9);
   ASSERT_EQ(rest.status, InvStatus::kOk);
   const Eigen::MatrixXd waveform =
-      InvWaveform(network, opamp, {}).settle(Eigen::Vector3d::Zero(), input, rest.settling_time_s, 4);
-  EXPECT_LT((waveform.col(3) - rest.v).norm(), 1e-8);
+      InvWaveform(network, opamp, {})
+          .settle(Eigen::Vector3d::Zero(), input, Eigen::VectorXd::Constant(1, rest.settling_time_s));
+  EXPECT_LT((waveform.col(0) - rest.v).norm(), 1e-8);
 }
 
 TEST(InvWaveform, OneOutputSlewsThenSettlesExponentially) {
@@ -68,9 +70,9 @@ TEST(InvWaveform, OneOutputSlewsThenSettlesExponentially) {
   const double tau = 2.0 / (2 * std::numbers::pi * opamp.gbw_hz);
   const double end = -0.4, error_at_limit = opamp.slew_rate_volt_per_s * tau;
   const double slewing_s = (std::abs(end) - error_at_limit) / opamp.slew_rate_volt_per_s;
-  const Eigen::MatrixXd waveform =
-      InvWaveform(network, opamp, {})
-          .settle(Eigen::VectorXd::Zero(1), Eigen::VectorXd::Constant(1, 8e-6), 2 * slewing_s, 2);
+  const Eigen::MatrixXd waveform = InvWaveform(network, opamp, {})
+                                       .settle(Eigen::VectorXd::Zero(1), Eigen::VectorXd::Constant(1, 8e-6),
+                                               Eigen::Vector2d(slewing_s, 2 * slewing_s));
   EXPECT_NEAR(waveform(0, 0), end + error_at_limit, 1e-6);
   EXPECT_NEAR(waveform(0, 1), end + error_at_limit * std::exp(-slewing_s / tau), 1e-6);
 }
@@ -80,18 +82,19 @@ TEST(InvWaveform, AnUnstableLoopRunsToTheRails) {
   const OpampParams opamp;
   const Eigen::MatrixXd waveform =
       InvWaveform(network, opamp, {})
-          .settle(Eigen::VectorXd::Zero(1), Eigen::VectorXd::Constant(1, 1e-6), 10e-9, 10);
-  EXPECT_EQ(waveform(0, 9), -opamp.v_sat_volt);
+          .settle(Eigen::VectorXd::Zero(1), Eigen::VectorXd::Constant(1, 1e-6), Eigen::Vector2d(1e-9, 10e-9));
+  EXPECT_EQ(waveform(0, 1), -opamp.v_sat_volt);
   EXPECT_GT(waveform(0, 0), -opamp.v_sat_volt);
 }
 
 TEST(InvWaveform, RefusesWrongSizesAndTimes) {
   const InvWaveform waveform(network_of(stable_matrix(), 50e-6), {}, {});
   const Eigen::VectorXd three = Eigen::VectorXd::Zero(3), two = Eigen::VectorXd::Zero(2);
-  EXPECT_THROW(waveform.settle(two, three, 1e-9, 1), InputError);
-  EXPECT_THROW(waveform.settle(three, two, 1e-9, 1), InputError);
-  EXPECT_THROW(waveform.settle(three, three, 0, 1), InputError);
-  EXPECT_THROW(waveform.settle(three, three, 1e-9, 0), InputError);
+  const Eigen::VectorXd time = Eigen::VectorXd::Constant(1, 1e-9);
+  EXPECT_THROW(waveform.settle(two, three, time), InputError);
+  EXPECT_THROW(waveform.settle(three, two, time), InputError);
+  EXPECT_THROW(waveform.settle(three, three, 0 * time), InputError);
+  EXPECT_THROW(waveform.settle(three, three, Eigen::Vector2d(2e-9, 1e-9)), InputError);
   EXPECT_THROW(InvWaveform(network_of(stable_matrix(), 0), {}, two), InputError);
 }
 
