@@ -117,6 +117,29 @@ void InvSolve(benchmark::State& state) {
 }
 BENCHMARK(InvSolve)->Unit(benchmark::kMicrosecond);
 
+/// One instance of a Monte Carlo study, from levels to outputs: both 16x16 arrays written by the loop,
+/// reduced with their lines, stability and settling found, one operating point.
+void InvInstance16(benchmark::State& state) {
+  constexpr int kSize = 16;
+  constexpr circuit::LineParams kLines{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73};
+  device::LevelMatrix levels = random_levels(kSize);
+  for (int i = 0; i < kSize; ++i) levels(i, i) = 7;
+  const auto target = device::pair_from_levels(levels, {});
+  const circuit::OpampParams opamp;
+  const Eigen::VectorXd input = Eigen::VectorXd::LinSpaced(kSize, -1e-6, 1e-6);
+  const device::WriteVerifyParams write{.tolerance = device::kInvTolerance};
+  std::uint32_t macro = 0;
+  for (auto _ : state) {
+    const auto programmed = device::program_pair(target, {}, write, kRandom, macro, 0);
+    const circuit::InvCircuit inv(circuit::inv_network(programmed.pair, kLines, 86e-6), opamp,
+                                  circuit::draw_offsets(opamp, kSize, kRandom, macro++));
+    benchmark::DoNotOptimize(inv.solve(input).v.data());
+  }
+  state.counters["instances_per_minute"] =
+      benchmark::Counter(60.0 * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+BENCHMARK(InvInstance16)->Unit(benchmark::kMicrosecond);
+
 }  // namespace
 }  // namespace mho
 
