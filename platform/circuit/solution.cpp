@@ -203,6 +203,10 @@ class Solver {
     solution_.summing = rest.node_volt(topology_.summing);
     count_saturated(rest);
     measure_noise(rest);
+    const VectorXd load = circuit_.load_siemens * rest.node_volt + circuit_.load_ampere;
+    solution_.bias_watt =
+        problem_.supply_volt * problem_.quiescent_ampere * static_cast<double>(circuit_.n_amplifiers());
+    solution_.load_watt = problem_.supply_volt * load.cwiseAbs().sum();
     return true;
   }
 

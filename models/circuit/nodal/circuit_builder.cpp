@@ -3,6 +3,7 @@
 #include "models/circuit/nodal/circuit_builder.hpp"
 
 #include <Eigen/LU>
+#include <Eigen/SparseCore>
 
 #include <cmath>
 #include <limits>
@@ -39,11 +40,14 @@ Elimination eliminate(const MatrixXd& y_own, const MatrixXd& y_rest, const Matri
 
 /// Currents out of the free nodes and voltages of all nodes, in terms of [free | amplifiers | inputs].
 struct CircuitBuilder::Equations {
-  std::vector<Index> with_c, without_c;            // free nodes
-  MatrixXd y_free, y_amplifier, y_input;           // [free x …], free nodes in the order with_c, without_c
-  MatrixXd pick_free, pick_amplifier, pick_input;  // [nodes x …], ones
-  MatrixXd input_current;                          // J [free x inputs]
-  MatrixXd e_node;                                 // [amplifiers x nodes], +1 and −1
+  std::vector<Index> with_c, without_c;   // free nodes
+  MatrixXd y_free, y_amplifier, y_input;  // [free x …], free nodes in the order with_c, without_c
+  // Mostly zeros, and factors of large products.
+  Eigen::SparseMatrix<double> pick_free, pick_amplifier, pick_input;  // [nodes x …], ones
+  MatrixXd input_current;                                             // J [free x inputs]
+  MatrixXd load;                       // out of the outputs into the network [amplifiers x nodes]
+  VectorXd constant_load;              // [amplifiers]
+  Eigen::SparseMatrix<double> e_node;  // [amplifiers x nodes], +1 and −1
 
   Index n_c() const { return static_cast<Index>(with_c.size()); }
   Index n_free() const { return static_cast<Index>(with_c.size() + without_c.size()); }
@@ -171,12 +175,16 @@ CircuitBuilder::Equations CircuitBuilder::equations() const {
   eq.y_amplifier = MatrixXd::Zero(eq.n_free(), m);
   eq.y_input = MatrixXd::Zero(eq.n_free(), n_columns());
   eq.input_current = MatrixXd::Zero(eq.n_free(), n_columns());
-  eq.pick_free = MatrixXd::Zero(n, eq.n_free());
-  eq.pick_amplifier = MatrixXd::Zero(n, m);
-  eq.pick_input = MatrixXd::Zero(n, n_columns());
-  eq.e_node = MatrixXd::Zero(m, n);
+  eq.pick_free.resize(n, eq.n_free());
+  eq.pick_amplifier.resize(n, m);
+  eq.pick_input.resize(n, n_columns());
+  eq.e_node.resize(m, n);
+  eq.load = MatrixXd::Zero(m, n);
+  eq.constant_load = VectorXd::Zero(m);
 
   const auto stamp = [&](Node at, Node from, double siemens) {
+    const NodeInfo& loaded = nodes_[static_cast<std::size_t>(at)];
+    if (loaded.kind == Kind::kOutput) eq.load(*loaded.amplifier, from) += siemens;
     const Index r = row[static_cast<std::size_t>(at)];
     if (r < 0) return;  // held by a source or an amplifier: whatever current it takes
     const NodeInfo& node = nodes_[static_cast<std::size_t>(from)];
@@ -205,18 +213,20 @@ CircuitBuilder::Equations CircuitBuilder::equations() const {
   for (const ConstantCurrent& constant : constants_) {
     const Index r = row[static_cast<std::size_t>(constant.node)];
     if (r >= 0) eq.input_current(r, n_inputs_) += constant.ampere;
+    const NodeInfo& node = nodes_[static_cast<std::size_t>(constant.node)];
+    if (node.kind == Kind::kOutput) eq.constant_load[*node.amplifier] -= constant.ampere;
   }
   for (Index i = 0; i < n; ++i) {
     const NodeInfo& node = nodes_[static_cast<std::size_t>(i)];
     const Index r = row[static_cast<std::size_t>(i)];
-    if (r >= 0) eq.pick_free(i, r) = 1.0;
-    if (r < 0 && node.kind == Kind::kOutput) eq.pick_amplifier(i, *node.amplifier) = 1.0;
-    if (node.kind == Kind::kSource) eq.pick_input(i, *node.input) = 1.0;
+    if (r >= 0) eq.pick_free.insert(i, r) = 1.0;
+    if (r < 0 && node.kind == Kind::kOutput) eq.pick_amplifier.insert(i, *node.amplifier) = 1.0;
+    if (node.kind == Kind::kSource) eq.pick_input.insert(i, *node.input) = 1.0;
   }
   for (Index k = 0; k < m; ++k) {
     const PlacedAmplifier& a = amplifiers_[static_cast<std::size_t>(k)];
-    if (a.terminals.plus != kGround) eq.e_node(k, a.terminals.plus) += 1.0;
-    if (a.terminals.minus != kGround) eq.e_node(k, a.terminals.minus) -= 1.0;
+    if (a.terminals.plus != kGround) eq.e_node.coeffRef(k, a.terminals.plus) += 1.0;
+    if (a.terminals.minus != kGround) eq.e_node.coeffRef(k, a.terminals.minus) -= 1.0;
     const Index r = row[static_cast<std::size_t>(a.terminals.output)];
     if (r < 0) continue;
     eq.y_free(r, r) += 1.0 / a.model.output_ohm;
@@ -250,11 +260,11 @@ AmplifierCircuit CircuitBuilder::build() const {
   circuit.a_v = -(per_c * (eq.y_amplifier.topRows(n_c) + y_ca * fast_v));
   circuit.a_q = per_c * (eq.input_current.topRows(n_c) - eq.y_input.topRows(n_c) - y_ca * fast_q);
 
-  const auto pick_c = eq.pick_free.leftCols(n_c);
-  const auto pick_a = eq.pick_free.rightCols(n_a);
-  circuit.n_u = pick_c + pick_a * fast_u;
-  circuit.n_v = eq.pick_amplifier + pick_a * fast_v;
-  circuit.n_q = eq.pick_input + pick_a * fast_q;
+  const Eigen::SparseMatrix<double> pick_c = eq.pick_free.leftCols(n_c);
+  const Eigen::SparseMatrix<double> pick_a = eq.pick_free.rightCols(n_a);
+  circuit.n_u = MatrixXd(pick_c) + pick_a * fast_u;
+  circuit.n_v = MatrixXd(eq.pick_amplifier) + pick_a * fast_v;
+  circuit.n_q = MatrixXd(eq.pick_input) + pick_a * fast_q;
   circuit.e_u = eq.e_node * circuit.n_u;
   circuit.e_v = eq.e_node * circuit.n_v;
   circuit.e_q = eq.e_node * circuit.n_q;
@@ -263,9 +273,9 @@ AmplifierCircuit CircuitBuilder::build() const {
   // without capacitance pass on to those with it is independent of their own voltages.
   circuit.thermal_u = per_c * (eq.y_free.topLeftCorner(n_c, n_c) + y_ca * fast_u) * per_c;
   const MatrixXd e_a = eq.e_node * pick_a;
-  circuit.thermal_e =
-      e_a *
-      eliminate(eq.y_free.bottomRightCorner(n_a, n_a), MatrixXd::Zero(n_a, 0), e_a.transpose()).by_input;
+  circuit.thermal_e = e_a * eliminate(eq.y_free.bottomRightCorner(n_a, n_a), MatrixXd::Zero(n_a, 0),
+                                      MatrixXd(e_a.transpose()))
+                                .by_input;
 
   // At rest the capacitors carry no current, so their nodes follow too.
   circuit.rest_n_v = circuit.n_v;
@@ -281,6 +291,8 @@ AmplifierCircuit CircuitBuilder::build() const {
   circuit.rest_e_q = eq.e_node * circuit.rest_n_q;
 
   circuit.u_node = eq.with_c;
+  circuit.load_siemens = eq.load;
+  circuit.load_ampere = eq.constant_load;
   circuit.offset_volt.resize(m);
   for (Index k = 0; k < m; ++k) {
     const AmplifierModel& model = amplifiers_[static_cast<std::size_t>(k)].model;
