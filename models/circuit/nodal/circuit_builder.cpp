@@ -244,11 +244,16 @@ AmplifierCircuit CircuitBuilder::build() const {
   // Nodes without capacitance follow the rest at once.
   MatrixXd y_rest(n_a, n_c + m + n_columns());
   y_rest << eq.y_free.bottomLeftCorner(n_a, n_c), eq.y_amplifier.bottomRows(n_a), eq.y_input.bottomRows(n_a);
-  const Elimination fast =
-      eliminate(eq.y_free.bottomRightCorner(n_a, n_a), y_rest, eq.input_current.bottomRows(n_a));
+  const Eigen::SparseMatrix<double> pick_c = eq.pick_free.leftCols(n_c);
+  const Eigen::SparseMatrix<double> pick_a = eq.pick_free.rightCols(n_a);
+  const Eigen::SparseMatrix<double> e_a = eq.e_node * pick_a;
+  // Currents into these nodes: the inputs, and for the noise one column for each amplifier.
+  MatrixXd currents(n_a, n_columns() + m);
+  currents << eq.input_current.bottomRows(n_a), MatrixXd(e_a.transpose());
+  const Elimination fast = eliminate(eq.y_free.bottomRightCorner(n_a, n_a), y_rest, currents);
   const auto fast_u = fast.by_rest.leftCols(n_c);
   const auto fast_v = fast.by_rest.middleCols(n_c, m);
-  const MatrixXd fast_q = fast.by_rest.rightCols(n_columns()) + fast.by_input;
+  const MatrixXd fast_q = fast.by_rest.rightCols(n_columns()) + fast.by_input.leftCols(n_columns());
 
   circuit.capacitor_farad.resize(n_c);
   for (Index i = 0; i < n_c; ++i)
@@ -260,8 +265,6 @@ AmplifierCircuit CircuitBuilder::build() const {
   circuit.a_v = -(per_c * (eq.y_amplifier.topRows(n_c) + y_ca * fast_v));
   circuit.a_q = per_c * (eq.input_current.topRows(n_c) - eq.y_input.topRows(n_c) - y_ca * fast_q);
 
-  const Eigen::SparseMatrix<double> pick_c = eq.pick_free.leftCols(n_c);
-  const Eigen::SparseMatrix<double> pick_a = eq.pick_free.rightCols(n_a);
   circuit.n_u = MatrixXd(pick_c) + pick_a * fast_u;
   circuit.n_v = MatrixXd(eq.pick_amplifier) + pick_a * fast_v;
   circuit.n_q = MatrixXd(eq.pick_input) + pick_a * fast_q;
@@ -272,10 +275,7 @@ AmplifierCircuit CircuitBuilder::build() const {
   // A passive network's noise currents have the covariance of its conductance matrix (Nyquist); what nodes
   // without capacitance pass on to those with it is independent of their own voltages.
   circuit.thermal_u = per_c * (eq.y_free.topLeftCorner(n_c, n_c) + y_ca * fast_u) * per_c;
-  const MatrixXd e_a = eq.e_node * pick_a;
-  circuit.thermal_e = e_a * eliminate(eq.y_free.bottomRightCorner(n_a, n_a), MatrixXd::Zero(n_a, 0),
-                                      MatrixXd(e_a.transpose()))
-                                .by_input;
+  circuit.thermal_e = e_a * fast.by_input.rightCols(m);
 
   // At rest the capacitors carry no current, so their nodes follow too.
   circuit.rest_n_v = circuit.n_v;
