@@ -251,6 +251,11 @@ class Solver {
 
   void trace() {
     const Index n = problem_.n_samples(), sub = substeps();
+    constexpr double kMostValues = 1e8;
+    const double n_values = static_cast<double>(n * sub) * static_cast<double>(circuit_.n_states() + 1);
+    require(n_values <= kMostValues,
+            "the transient of {} states at {} samples does not fit the memory; choose a longer dt",
+            circuit_.n_states(), n);
     VectorXd fine((n - 1) * sub + 1);
     for (Index i = 0; i < fine.size(); ++i)
       fine[i] = static_cast<double>(i) * problem_.dt_s / static_cast<double>(sub);
