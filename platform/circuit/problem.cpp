@@ -281,6 +281,8 @@ CircuitProblem read_circuit_problem(const std::string& text, const std::string& 
   read_amplifiers(object, problem);
   read_access(object, problem);
   read_topology(object, problem);
+  require(!problem.access || problem.temperature_kelvin == 0.0,
+          "{}: the noise of access transistors is not modelled; leave temperature or access away", source);
   read_inputs(object, problem);
   read_times(object, problem);
   return problem;
