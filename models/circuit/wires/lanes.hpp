@@ -4,7 +4,7 @@
 // Four doubles side by side, for the inner loops of the wire solvers. The build has the baseline instruction
 // set; kernels are compiled a second time for AVX2 and the processor chooses at run time. Both perform the
 // same IEEE operations in the same order, and AVX2 is enabled without FMA, so that no product is contracted:
-// results are bit for bit the same on every machine.
+// results are bit for bit the same on every x86-64 machine.
 #pragma once
 
 #include <cstddef>

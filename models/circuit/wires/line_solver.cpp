@@ -169,11 +169,7 @@ void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
   for (std::size_t k = 0; k < work.size; ++k) reference += cell_[k] * cg.solution[k] * cg.solution[k];
   double rho = dots[0], alpha = rho > 0.0 ? rho / dots[1] : 0.0, beta = 0.0;
   const double enough = options.tolerance * options.tolerance * reference;
-  while (rho > enough) {
-    if (work.iterations == options.max_iterations) {
-      work.status = LineStatus::kMaxIterations;
-      break;
-    }
+  while (rho > enough && work.iterations < options.max_iterations) {
     ++work.iterations;
     update_and_descend(array, alpha, beta, cg);
     precondition_and_apply(array, cg, dots);
@@ -183,6 +179,8 @@ void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
     if (!(curvature > 0.0)) break;  // nothing is left but rounding
     alpha = rho / curvature;
   }
+  // Written so that a NaN does not pass.
+  work.status = rho <= enough ? LineStatus::kOk : LineStatus::kNotConverged;
   work.error_estimate = reference > 0.0 ? std::sqrt(rho / reference) : 0.0;
   // What remains in `residual` is the current of each cell.
   inject(cg.solution, cg.z);

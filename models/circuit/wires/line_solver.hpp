@@ -21,7 +21,7 @@ namespace mho::circuit {
 
 enum class LineStatus {
   kOk,
-  kMaxIterations,  ///< the tolerance was not reached: the currents are only as good as error_estimate says
+  kNotConverged,  ///< the tolerance was not reached: the currents are only as good as error_estimate says
 };
 
 struct LineSolverOptions {

@@ -61,8 +61,9 @@ NonlinearSolution solve_nonlinear_array(Index rows, Index cols, const CellLaw& l
     result.residual = scale > 0.0 ? error / scale : 0.0;
     result.cell_volt = next.volt;
     result.slope_siemens = next.slope;
-    if (result.residual <= options.tolerance) return result;
-    if (result.iterations == options.max_iterations) {
+    const bool obeys_kirchhoff = wires.status == LineStatus::kOk;
+    if (result.residual <= options.tolerance && obeys_kirchhoff) return result;
+    if (result.iterations == options.max_iterations || !obeys_kirchhoff) {
       result.status = NonlinearStatus::kNotConverged;
       return result;
     }

@@ -23,7 +23,9 @@ using CellLaw =
 
 enum class NonlinearStatus {
   kOk,
-  kNotConverged,  ///< the currents do not follow the law to the tolerance; residual says how well they do
+  /// The currents do not follow the law to the tolerance (residual says how well they do), or the lines are
+  /// too resistive for the wire solver (line_solver.hpp).
+  kNotConverged,
 };
 
 struct NonlinearOptions {

@@ -187,5 +187,26 @@ TEST(LineCompensation, RemovesTheInvError) {
   }
 }
 
+TEST(LineCompensation, RemovesTheEigenvectorError) {
+  // Published gain for the eigenvector circuit: 70 % (facts.md §4, IR). Symmetric matrices of levels 0 … 7.
+  for (const Index n : {8, 16, 32}) {
+    const auto seed = static_cast<std::uint64_t>(90 + n);
+    SCOPED_TRACE(testing::Message() << "N " << n << ", seed " << seed);
+    MatrixXd levels = (8.0 * uniform_matrix(n, n, seed).array()).floor();
+    levels.triangularView<Eigen::StrictlyLower>() = levels.transpose();
+    const auto dominant = [](const MatrixXd& a) {
+      VectorXd v = VectorXd::Ones(a.rows());
+      for (int k = 0; k < 200; ++k) v = (a * v).normalized();
+      return v;
+    };
+    const VectorXd ideal = dominant(levels);
+    const auto result = compensate_lines(levels, kCell, kChip);
+    ASSERT_EQ(result.status, CompensationStatus::kOk);
+    const MatrixXd compensated =
+        achieved_steps(result, kChip, MatrixXd::Constant(n, n, result.scale_siemens[0]));
+    EXPECT_LE((dominant(compensated) - ideal).norm(), 0.05 * (dominant(plain_steps(levels)) - ideal).norm());
+  }
+}
+
 }  // namespace
 }  // namespace mho::circuit
