@@ -30,8 +30,8 @@ constexpr std::array<std::string_view, 22> kKeys{
     "access", "kind",    "analysis",    "G",      "G_neg", "inverter_G", "signs", "r_wire",
     "r_port", "row_end", "column_end",  "V",      "I_in",  "g_f",        "g_in",  "g_lambda",
     "opamp",  "start",   "temperature", "t_rise", "tstop", "dt"};
-constexpr std::array<std::string_view, 9> kAmplifierKeys{"gain", "gbw", "vsat",  "vos",  "cin",
-                                                         "slew", "f2",  "r_out", "noise"};
+constexpr std::array<std::string_view, 11> kAmplifierKeys{"gain", "gbw",   "vsat",  "vos", "cin", "slew",
+                                                          "f2",   "r_out", "noise", "vdd", "i_q"};
 
 CircuitKind kind_of(const JsonObject& object) {
   require(object.has("kind"), "{}: the key \"kind\" is missing; it must be one of mvm, inv, ginv, nnls, egv",
@@ -123,6 +123,10 @@ void read_amplifiers(const JsonObject& object, CircuitProblem& problem) {
   model.second_pole_hz = given.number("f2", kPositive, AmplifierModel::kNone);
   model.output_ohm = given.number("r_out", kNotNegative, 0.0);
   model.noise_volt_per_sqrt_hz = given.number("noise", kNotNegative, 0.0);
+  problem.supply_volt = given.number("vdd", kPositive, 0.0);
+  problem.quiescent_ampere = given.number("i_q", kNotNegative, 0.0);
+  require(problem.supply_volt > 0.0 || problem.quiescent_ampere == 0.0,
+          "{}: i_q needs vdd, the supply, to become a power", given.where());
   problem.topology.input_farad = given.number("cin", kNotNegative, 0.0);
   problem.topology.amplifiers = {model};
   if (given.has("vos")) {
@@ -197,6 +201,10 @@ void read_topology(const JsonObject& object, CircuitProblem& problem) {
   }
   require(problem.has_amplifiers || topology.signs == Signs::kInverters,
           "{}: signs \"compensation\" needs amplifiers: give g_f, the feedback conductance", object.where());
+  if (is_egv && topology.amplifiers.front().gain == AmplifierModel::kNone) {
+    for (AmplifierModel& model : topology.amplifiers) model.gain = kTransientGain;
+    problem.notes.push_back("gain is taken as 1e5: saturated amplifiers without leak never come to rest");
+  }
   require(!is_egv || topology.amplifiers.front().v_sat_volt != AmplifierModel::kNone,
           "{}: kind \"egv\" needs opamp.vsat: its outputs grow until they saturate", object.where());
 }
@@ -273,6 +281,8 @@ CircuitProblem read_circuit_problem(const std::string& text, const std::string& 
   read_amplifiers(object, problem);
   read_access(object, problem);
   read_topology(object, problem);
+  require(!problem.access || problem.temperature_kelvin == 0.0,
+          "{}: the noise of access transistors is not modelled; leave temperature or access away", source);
   read_inputs(object, problem);
   read_times(object, problem);
   return problem;

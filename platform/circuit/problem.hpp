@@ -33,6 +33,8 @@ struct CircuitProblem {
   Eigen::VectorXd input;       ///< I_in [ampere] or V [volt]
   Eigen::VectorXd start_volt;  ///< EGV: outputs at t = 0, or empty
   std::optional<circuit::Nmos1Params> access;  ///< transistor of each cell; none: ohmic cells
+  double supply_volt = 0.0;                    ///< opamp.vdd; 0: no power is asked for
+  double quiescent_ampere = 0.0;               ///< opamp.i_q, of one amplifier or inverter
   double temperature_kelvin = 0.0;             ///< of the thermal noise of all conductances; 0: none
   double t_rise_s = 0.0;
   double tstop_s = 0.0;

@@ -203,6 +203,10 @@ class Solver {
     solution_.summing = rest.node_volt(topology_.summing);
     count_saturated(rest);
     measure_noise(rest);
+    const VectorXd load = circuit_.load_siemens * rest.node_volt + circuit_.load_ampere;
+    solution_.bias_watt =
+        problem_.supply_volt * problem_.quiescent_ampere * static_cast<double>(circuit_.n_amplifiers());
+    solution_.load_watt = problem_.supply_volt * load.cwiseAbs().sum();
     return true;
   }
 
@@ -247,6 +251,11 @@ class Solver {
 
   void trace() {
     const Index n = problem_.n_samples(), sub = substeps();
+    constexpr double kMostValues = 1e8;
+    const double n_values = static_cast<double>(n * sub) * static_cast<double>(circuit_.n_states() + 1);
+    require(n_values <= kMostValues,
+            "the transient of {} states at {} samples does not fit the memory; choose a longer dt",
+            circuit_.n_states(), n);
     VectorXd fine((n - 1) * sub + 1);
     for (Index i = 0; i < fine.size(); ++i)
       fine[i] = static_cast<double>(i) * problem_.dt_s / static_cast<double>(sub);

@@ -39,6 +39,8 @@ struct [[nodiscard]] CircuitSolution {
   Eigen::VectorXd answer;   ///< at rest: I_out [ampere] of an MVM without amplifiers, o [volt] of the others
   Eigen::VectorXd summing;  ///< at rest: s [volt]
   Eigen::VectorXd noise_volt;              ///< rms noise of the outputs at rest, if amplifiers have any
+  double bias_watt = 0.0;                  ///< vdd·i_q of all amplifiers, if vdd is given
+  double load_watt = 0.0;                  ///< vdd·Σ|current out of an amplifier| at rest, if vdd is given
   Eigen::VectorXd times_s;                 ///< transient
   Eigen::MatrixXd waveform;                ///< transient [times x answer]
   std::array<double, 3> settle_s{};        ///< transient, for kSettlingBands; infinity: not within tstop

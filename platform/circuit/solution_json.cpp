@@ -43,6 +43,8 @@ Json to_json(const CircuitProblem& problem, const CircuitSolution& solution) {
     json[problem.has_amplifiers ? "o" : "I_out"] = list(solution.answer);
     if (problem.has_amplifiers) json["s"] = list(solution.summing);
     if (solution.noise_volt.size() > 0) json["noise"] = list(solution.noise_volt);
+    if (problem.supply_volt > 0.0)
+      json["power"] = {{"bias", solution.bias_watt}, {"load", solution.load_watt}};
     if (solution.n_saturated > 0) json["n_saturated"] = solution.n_saturated;
     if (solution.has_eigenvalue && problem.has_gbw) json["settle_modes_s"] = bands(solution.settle_modes_s);
     if (solution.times_s.size() > 0) {

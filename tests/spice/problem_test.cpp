@@ -198,6 +198,9 @@ TEST_P(Spice, MvmWithoutAmplifiersGivesItsCurrents) {
   expect_same_rest(problem, kRestTolerance);
   problem["G_neg"] = maker_.conductances(n(), n() + 2, false);
   expect_same_rest(problem, kRestTolerance);
+  problem.erase("r_wire");
+  problem["tstop"] = 7e-9;
+  expect_same_waveform(problem, 10, kLinearTolerance);
 }
 
 TEST_P(Spice, MvmWithInvertersRestsAndSettles) {

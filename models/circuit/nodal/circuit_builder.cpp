@@ -3,6 +3,7 @@
 #include "models/circuit/nodal/circuit_builder.hpp"
 
 #include <Eigen/LU>
+#include <Eigen/SparseCore>
 
 #include <cmath>
 #include <limits>
@@ -39,12 +40,17 @@ Elimination eliminate(const MatrixXd& y_own, const MatrixXd& y_rest, const Matri
 
 /// Currents out of the free nodes and voltages of all nodes, in terms of [free | amplifiers | inputs].
 struct CircuitBuilder::Equations {
-  std::vector<Index> with_c, without_c;            // free nodes
-  MatrixXd y_free, y_amplifier, y_input;           // [free x …], free nodes in the order with_c, without_c
-  MatrixXd pick_free, pick_amplifier, pick_input;  // [nodes x …], ones
-  MatrixXd input_current;                          // J [free x inputs]
-  MatrixXd e_node;                                 // [amplifiers x nodes], +1 and −1
+  std::vector<Index> with_c, without_c;   // free nodes
+  std::vector<Index> row;                 // of each node among the free ones, −1: held
+  MatrixXd y_free, y_amplifier, y_input;  // [free x …], free nodes in the order with_c, without_c
+  // Mostly zeros, and factors of large products.
+  Eigen::SparseMatrix<double> pick_free, pick_amplifier, pick_input;  // [nodes x …], ones
+  MatrixXd input_current;                                             // J [free x inputs]
+  MatrixXd load;                       // out of the outputs into the network [amplifiers x nodes]
+  VectorXd constant_load;              // [amplifiers]
+  Eigen::SparseMatrix<double> e_node;  // [amplifiers x nodes], +1 and −1
 
+  Index row_of(Node node) const { return row[static_cast<std::size_t>(node)]; }
   Index n_c() const { return static_cast<Index>(with_c.size()); }
   Index n_free() const { return static_cast<Index>(with_c.size() + without_c.size()); }
 };
@@ -148,97 +154,115 @@ void CircuitBuilder::add_amplifier(const Terminals& terminals, const AmplifierMo
   amplifiers_.push_back({.terminals = terminals, .model = amplifier});
 }
 
-CircuitBuilder::Equations CircuitBuilder::equations() const {
-  const auto n = static_cast<Index>(nodes_.size());
-  const auto m = static_cast<Index>(amplifiers_.size());
+CircuitBuilder::Equations CircuitBuilder::number_nodes() const {
+  const auto n = static_cast<Index>(nodes_.size()), m = static_cast<Index>(amplifiers_.size());
   Equations eq;
-  std::vector<Index> row(nodes_.size(), -1);  // of the free nodes
-  const auto output_ohm = [this](const NodeInfo& node) {
-    ensure(node.amplifier.has_value(), "circuit: nothing drives {}", node.name);
-    return amplifiers_[static_cast<std::size_t>(*node.amplifier)].model.output_ohm;
-  };
   for (Index i = 0; i < n; ++i) {
     const NodeInfo& node = nodes_[static_cast<std::size_t>(i)];
-    const bool is_free = node.kind == Kind::kFree || (node.kind == Kind::kOutput && output_ohm(node) > 0.0);
-    if (is_free) (node.capacitance_farad > 0.0 ? eq.with_c : eq.without_c).push_back(i);
+    ensure(node.kind != Kind::kOutput || node.amplifier.has_value(), "circuit: nothing drives {}", node.name);
+    const bool is_behind_resistance =
+        node.kind == Kind::kOutput &&
+        amplifiers_[static_cast<std::size_t>(*node.amplifier)].model.output_ohm > 0.0;
+    if (node.kind == Kind::kFree || is_behind_resistance)
+      (node.capacitance_farad > 0.0 ? eq.with_c : eq.without_c).push_back(i);
   }
-  for (std::size_t i = 0; i < eq.with_c.size(); ++i)
-    row[static_cast<std::size_t>(eq.with_c[i])] = static_cast<Index>(i);
-  for (std::size_t i = 0; i < eq.without_c.size(); ++i)
-    row[static_cast<std::size_t>(eq.without_c[i])] = eq.n_c() + static_cast<Index>(i);
+  eq.row.assign(nodes_.size(), -1);
+  Index next = 0;
+  for (const Index i : eq.with_c) eq.row[static_cast<std::size_t>(i)] = next++;
+  for (const Index i : eq.without_c) eq.row[static_cast<std::size_t>(i)] = next++;
 
   eq.y_free = MatrixXd::Zero(eq.n_free(), eq.n_free());
   eq.y_amplifier = MatrixXd::Zero(eq.n_free(), m);
   eq.y_input = MatrixXd::Zero(eq.n_free(), n_columns());
   eq.input_current = MatrixXd::Zero(eq.n_free(), n_columns());
-  eq.pick_free = MatrixXd::Zero(n, eq.n_free());
-  eq.pick_amplifier = MatrixXd::Zero(n, m);
-  eq.pick_input = MatrixXd::Zero(n, n_columns());
-  eq.e_node = MatrixXd::Zero(m, n);
+  eq.pick_free.resize(n, eq.n_free());
+  eq.pick_amplifier.resize(n, m);
+  eq.pick_input.resize(n, n_columns());
+  eq.e_node.resize(m, n);
+  eq.load = MatrixXd::Zero(m, n);
+  eq.constant_load = VectorXd::Zero(m);
+  return eq;
+}
 
-  const auto stamp = [&](Node at, Node from, double siemens) {
-    const Index r = row[static_cast<std::size_t>(at)];
-    if (r < 0) return;  // held by a source or an amplifier: whatever current it takes
-    const NodeInfo& node = nodes_[static_cast<std::size_t>(from)];
-    const Index c = row[static_cast<std::size_t>(from)];
-    if (c >= 0) {
-      eq.y_free(r, c) += siemens;
-    } else if (node.kind == Kind::kOutput) {
-      eq.y_amplifier(r, *node.amplifier) += siemens;
-    } else {
-      eq.y_input(r, *node.input) += siemens;
-    }
-  };
-  for (const Stamp& s : stamps_) stamp(s.row, s.column, s.siemens);
+void CircuitBuilder::stamp(Equations& eq, Node at, Node from, double siemens) const {
+  const NodeInfo& loaded = nodes_[static_cast<std::size_t>(at)];
+  if (loaded.kind == Kind::kOutput) eq.load(*loaded.amplifier, from) += siemens;
+  const Index r = eq.row_of(at), c = eq.row_of(from);
+  if (r < 0) return;  // held by a source or an amplifier: whatever current it takes
+  const NodeInfo& node = nodes_[static_cast<std::size_t>(from)];
+  if (c >= 0) {
+    eq.y_free(r, c) += siemens;
+  } else if (node.kind == Kind::kOutput) {
+    eq.y_amplifier(r, *node.amplifier) += siemens;
+  } else {
+    eq.y_input(r, *node.input) += siemens;
+  }
+}
+
+void CircuitBuilder::stamp_network(Equations& eq) const {
+  for (const Stamp& s : stamps_) stamp(eq, s.row, s.column, s.siemens);
   for (const Block& b : blocks_) {
     for (Index j = 0; j < b.siemens.cols(); ++j) {
       for (Index i = 0; i < b.siemens.rows(); ++i) {
         const double g = b.siemens(i, j);
-        if (g != 0.0) stamp(b.rows[static_cast<std::size_t>(i)], b.columns[static_cast<std::size_t>(j)], g);
+        if (g == 0.0) continue;
+        stamp(eq, b.rows[static_cast<std::size_t>(i)], b.columns[static_cast<std::size_t>(j)], g);
       }
     }
   }
+}
+
+void CircuitBuilder::stamp_inputs(Equations& eq) const {
   for (const CurrentInput& current : currents_) {
-    const Index r = row[static_cast<std::size_t>(current.node)];
+    const Index r = eq.row_of(current.node);
     if (r >= 0) eq.input_current(r, current.input) += 1.0;
   }
   for (const ConstantCurrent& constant : constants_) {
-    const Index r = row[static_cast<std::size_t>(constant.node)];
+    const Index r = eq.row_of(constant.node);
     if (r >= 0) eq.input_current(r, n_inputs_) += constant.ampere;
+    const NodeInfo& node = nodes_[static_cast<std::size_t>(constant.node)];
+    if (node.kind == Kind::kOutput) eq.constant_load[*node.amplifier] -= constant.ampere;
   }
-  for (Index i = 0; i < n; ++i) {
-    const NodeInfo& node = nodes_[static_cast<std::size_t>(i)];
-    const Index r = row[static_cast<std::size_t>(i)];
-    if (r >= 0) eq.pick_free(i, r) = 1.0;
-    if (r < 0 && node.kind == Kind::kOutput) eq.pick_amplifier(i, *node.amplifier) = 1.0;
-    if (node.kind == Kind::kSource) eq.pick_input(i, *node.input) = 1.0;
+}
+
+void CircuitBuilder::stamp_amplifiers(Equations& eq) const {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const NodeInfo& node = nodes_[i];
+    const auto at = static_cast<Index>(i);
+    const Index r = eq.row_of(at);
+    if (r >= 0) eq.pick_free.insert(at, r) = 1.0;
+    if (r < 0 && node.kind == Kind::kOutput) eq.pick_amplifier.insert(at, *node.amplifier) = 1.0;
+    if (node.kind == Kind::kSource) eq.pick_input.insert(at, *node.input) = 1.0;
   }
-  for (Index k = 0; k < m; ++k) {
-    const PlacedAmplifier& a = amplifiers_[static_cast<std::size_t>(k)];
-    if (a.terminals.plus != kGround) eq.e_node(k, a.terminals.plus) += 1.0;
-    if (a.terminals.minus != kGround) eq.e_node(k, a.terminals.minus) -= 1.0;
-    const Index r = row[static_cast<std::size_t>(a.terminals.output)];
+  for (std::size_t i = 0; i < amplifiers_.size(); ++i) {
+    const PlacedAmplifier& a = amplifiers_[i];
+    const auto k = static_cast<Index>(i);
+    if (a.terminals.plus != kGround) eq.e_node.coeffRef(k, a.terminals.plus) += 1.0;
+    if (a.terminals.minus != kGround) eq.e_node.coeffRef(k, a.terminals.minus) -= 1.0;
+    const Index r = eq.row_of(a.terminals.output);
     if (r < 0) continue;
     eq.y_free(r, r) += 1.0 / a.model.output_ohm;
     eq.y_amplifier(r, k) -= 1.0 / a.model.output_ohm;
   }
-  return eq;
 }
 
-AmplifierCircuit CircuitBuilder::build() const {
-  const Equations eq = equations();
+void CircuitBuilder::reduce(const Equations& eq, AmplifierCircuit& circuit) const {
   const auto m = static_cast<Index>(amplifiers_.size());
   const Index n_c = eq.n_c(), n_a = eq.n_free() - n_c;
-  AmplifierCircuit circuit;
 
   // Nodes without capacitance follow the rest at once.
   MatrixXd y_rest(n_a, n_c + m + n_columns());
   y_rest << eq.y_free.bottomLeftCorner(n_a, n_c), eq.y_amplifier.bottomRows(n_a), eq.y_input.bottomRows(n_a);
-  const Elimination fast =
-      eliminate(eq.y_free.bottomRightCorner(n_a, n_a), y_rest, eq.input_current.bottomRows(n_a));
+  const Eigen::SparseMatrix<double> pick_c = eq.pick_free.leftCols(n_c);
+  const Eigen::SparseMatrix<double> pick_a = eq.pick_free.rightCols(n_a);
+  const Eigen::SparseMatrix<double> e_a = eq.e_node * pick_a;
+  // Currents into these nodes: the inputs, and for the noise one column for each amplifier.
+  MatrixXd currents(n_a, n_columns() + m);
+  currents << eq.input_current.bottomRows(n_a), MatrixXd(e_a.transpose());
+  const Elimination fast = eliminate(eq.y_free.bottomRightCorner(n_a, n_a), y_rest, currents);
   const auto fast_u = fast.by_rest.leftCols(n_c);
   const auto fast_v = fast.by_rest.middleCols(n_c, m);
-  const MatrixXd fast_q = fast.by_rest.rightCols(n_columns()) + fast.by_input;
+  const MatrixXd fast_q = fast.by_rest.rightCols(n_columns()) + fast.by_input.leftCols(n_columns());
 
   circuit.capacitor_farad.resize(n_c);
   for (Index i = 0; i < n_c; ++i)
@@ -250,11 +274,9 @@ AmplifierCircuit CircuitBuilder::build() const {
   circuit.a_v = -(per_c * (eq.y_amplifier.topRows(n_c) + y_ca * fast_v));
   circuit.a_q = per_c * (eq.input_current.topRows(n_c) - eq.y_input.topRows(n_c) - y_ca * fast_q);
 
-  const auto pick_c = eq.pick_free.leftCols(n_c);
-  const auto pick_a = eq.pick_free.rightCols(n_a);
-  circuit.n_u = pick_c + pick_a * fast_u;
-  circuit.n_v = eq.pick_amplifier + pick_a * fast_v;
-  circuit.n_q = eq.pick_input + pick_a * fast_q;
+  circuit.n_u = MatrixXd(pick_c) + pick_a * fast_u;
+  circuit.n_v = MatrixXd(eq.pick_amplifier) + pick_a * fast_v;
+  circuit.n_q = MatrixXd(eq.pick_input) + pick_a * fast_q;
   circuit.e_u = eq.e_node * circuit.n_u;
   circuit.e_v = eq.e_node * circuit.n_v;
   circuit.e_q = eq.e_node * circuit.n_q;
@@ -262,28 +284,40 @@ AmplifierCircuit CircuitBuilder::build() const {
   // A passive network's noise currents have the covariance of its conductance matrix (Nyquist); what nodes
   // without capacitance pass on to those with it is independent of their own voltages.
   circuit.thermal_u = per_c * (eq.y_free.topLeftCorner(n_c, n_c) + y_ca * fast_u) * per_c;
-  const MatrixXd e_a = eq.e_node * pick_a;
-  circuit.thermal_e =
-      e_a *
-      eliminate(eq.y_free.bottomRightCorner(n_a, n_a), MatrixXd::Zero(n_a, 0), e_a.transpose()).by_input;
+  circuit.thermal_e = e_a * fast.by_input.rightCols(m);
+}
 
-  // At rest the capacitors carry no current, so their nodes follow too.
+void CircuitBuilder::reduce_at_rest(const Equations& eq, AmplifierCircuit& circuit) const {
+  const auto m = static_cast<Index>(amplifiers_.size());
+  // The capacitors carry no current, so their nodes follow too.
   circuit.rest_n_v = circuit.n_v;
   circuit.rest_n_q = circuit.n_q;
-  if (n_c > 0) {
-    MatrixXd drive(n_c, m + n_columns());
+  if (eq.n_c() > 0) {
+    MatrixXd drive(eq.n_c(), m + n_columns());
     drive << circuit.a_v, circuit.a_q;
-    const Elimination slow = eliminate(circuit.a_u, drive, MatrixXd::Zero(n_c, 0));
+    const Elimination slow = eliminate(circuit.a_u, drive, MatrixXd::Zero(eq.n_c(), 0));
     circuit.rest_n_v += circuit.n_u * slow.by_rest.leftCols(m);
     circuit.rest_n_q += circuit.n_u * slow.by_rest.rightCols(n_columns());
   }
   circuit.rest_e_v = eq.e_node * circuit.rest_n_v;
   circuit.rest_e_q = eq.e_node * circuit.rest_n_q;
+}
 
+AmplifierCircuit CircuitBuilder::build() const {
+  Equations eq = number_nodes();
+  stamp_network(eq);
+  stamp_inputs(eq);
+  stamp_amplifiers(eq);
+  AmplifierCircuit circuit;
+  reduce(eq, circuit);
+  reduce_at_rest(eq, circuit);
   circuit.u_node = eq.with_c;
-  circuit.offset_volt.resize(m);
-  for (Index k = 0; k < m; ++k) {
-    const AmplifierModel& model = amplifiers_[static_cast<std::size_t>(k)].model;
+  circuit.load_siemens = eq.load;
+  circuit.load_ampere = eq.constant_load;
+  circuit.offset_volt.resize(static_cast<Index>(amplifiers_.size()));
+  for (std::size_t i = 0; i < amplifiers_.size(); ++i) {
+    const auto k = static_cast<Index>(i);
+    const AmplifierModel& model = amplifiers_[i].model;
     circuit.offset_volt[k] = model.offset_volt;
     circuit.amplifiers.push_back(model);
     if (model.second_pole_hz != AmplifierModel::kNone) circuit.second_pole.push_back(k);

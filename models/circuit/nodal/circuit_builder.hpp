@@ -96,7 +96,13 @@ class CircuitBuilder {
   Node add(NodeInfo node);
   Eigen::Index n_columns() const { return n_inputs_ + (constants_.empty() ? 0 : 1); }
   void check(Node node, bool ground_allowed) const;
-  Equations equations() const;
+  Equations number_nodes() const;
+  void stamp(Equations& eq, Node at, Node from, double siemens) const;
+  void stamp_network(Equations& eq) const;
+  void stamp_inputs(Equations& eq) const;
+  void stamp_amplifiers(Equations& eq) const;
+  void reduce(const Equations& eq, AmplifierCircuit& circuit) const;
+  void reduce_at_rest(const Equations& eq, AmplifierCircuit& circuit) const;
   void add_block(const std::vector<Node>& rows, const std::vector<Node>& columns,
                  const Eigen::MatrixXd& siemens);
 

@@ -73,6 +73,9 @@ LineSolver::LineSolver(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const
       column_far_siemens_(far_siemens(lines.column_end, column_end_ohm(lines))) {
   require_cells(g_siemens);
   validate(lines);
+  const double largest_ohm = std::max({lines.row_segment_ohm, lines.column_segment_ohm, lines.row_port_ohm,
+                                       lines.column_port_ohm});
+  is_in_range_ = g_siemens.maxCoeff() * largest_ohm <= kLargestDrop;
   const auto size = static_cast<std::size_t>(rows_ * stride_);
   cell_.assign(size, 0.0);
   Eigen::Map<RowMajor, 0, Eigen::OuterStride<>> cells(cell_.data(), n_, m_, Eigen::OuterStride<>(stride_));
@@ -180,7 +183,7 @@ void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
     alpha = rho / curvature;
   }
   // Written so that a NaN does not pass.
-  work.status = rho <= enough ? LineStatus::kOk : LineStatus::kNotConverged;
+  work.status = rho <= enough && is_in_range_ ? LineStatus::kOk : LineStatus::kNotConverged;
   work.error_estimate = reference > 0.0 ? std::sqrt(rho / reference) : 0.0;
   // What remains in `residual` is the current of each cell.
   inject(cg.solution, cg.z);

@@ -21,7 +21,8 @@ namespace mho::circuit {
 
 enum class LineStatus {
   kOk,
-  kNotConverged,  ///< the tolerance was not reached: the currents are only as good as error_estimate says
+  /// The tolerance was not reached, or the lines are beyond kLargestDrop: the currents are good for nothing.
+  kNotConverged,
 };
 
 struct LineSolverOptions {
@@ -44,6 +45,10 @@ struct [[nodiscard]] LineSolution {
 
 class LineSolver {
  public:
+  /// Largest product of cell and segment or port resistance for which a solution is called kOk: beyond it the
+  /// elimination of the row lines cancels digits that the stopping rule does not see.
+  static constexpr double kLargestDrop = 10.0;
+
   /// @param g_siemens  [rows x cols] cells, 0 … 1e9; 0 = open
   /// @throws InputError  as reduce_ports()
   LineSolver(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const LineParams& lines);
@@ -85,6 +90,7 @@ class LineSolver {
   Eigen::Index n_, m_;          // cells
   Eigen::Index rows_, stride_;  // extended
   LineParams lines_;
+  bool is_in_range_ = false;
   double row_far_siemens_, column_far_siemens_;  // second connection to the port, 0 if none
   LaneVector cell_, column_factor_;              // by row
   LaneVector cell_tiled_, row_factor_tiled_;

@@ -135,6 +135,19 @@ TEST(CircuitProblem, TimesAreChecked) {
   EXPECT_THAT(refusal(problem.dump()), HasSubstr("\"tstop\" is missing"));
 }
 
+TEST(CircuitProblem, WhatAccessTransistorsCannotDoIsRefused) {
+  const Json access{{"model", "nmos1"}, {"W", 1e-6},  {"L", 1e-7},
+                    {"vto", 0.4},       {"kp", 1e-4}, {"v_gate", 1.1}};
+  EXPECT_EQ(refusal_of("access", access), "accepted");
+  EXPECT_THAT(refusal_of("access", access, transient()), HasSubstr("at rest only"));
+  Json warm = inv();
+  warm["temperature"] = 300.0;
+  EXPECT_THAT(refusal_of("access", access, warm), HasSubstr("noise"));
+  Json other = access;
+  other["model"] = "bsim4";
+  EXPECT_THAT(refusal_of("access", other), HasSubstr("one of nmos1"));
+}
+
 TEST(CircuitProblem, KeysOfOtherKindsAreRefused) {
   EXPECT_THAT(refusal_of("V", {0.1, 0.1}), HasSubstr("no meaning for kind \"inv\""));
   EXPECT_THAT(refusal_of("g_lambda", 1e-6), HasSubstr("no meaning for kind \"inv\""));

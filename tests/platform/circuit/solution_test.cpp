@@ -198,6 +198,20 @@ TEST_F(CircuitSolutions, SaturationIsAStatusWithValues) {
   EXPECT_LE(vector(result["o"]).cwiseAbs().maxCoeff(), 1e-3);
 }
 
+TEST_F(CircuitSolutions, PowerIsThatOfTheCurrentsOutOfTheAmplifiers) {
+  // One amplifier with feedback 20 µS, and one inverter of 100 µS behind it that drives 5 µS.
+  Json problem{{"kind", "inv"}, {"G", {{20e-6}}}, {"I_in", {2e-6}}};
+  problem["opamp"] = {{"vdd", 1.1}, {"i_q", 1e-4}};
+  // o = −0.1 V: 2 µA through the cell.
+  EXPECT_NEAR(solved(problem)["power"]["bias"].get<double>(), 1.1e-4, 1e-18);
+  EXPECT_NEAR(solved(problem)["power"]["load"].get<double>(), 1.1 * 2e-6, 1e-17);
+  problem["G_neg"] = {{5e-6}};
+  // o = −2/15 V: 20 µS and the inverter's 100 µS at o, 5 and 100 µS at −o, s and the inverter's input at 0.
+  const Json result = solved(problem);
+  EXPECT_NEAR(result["power"]["bias"].get<double>(), 2.2e-4, 1e-18);
+  EXPECT_NEAR(result["power"]["load"].get<double>(), 1.1 * (2.0 / 15.0) * 225e-6, 1e-15);
+}
+
 TEST_F(CircuitSolutions, NoiseGrowsWithItsSources) {
   Json problem = inv(4);
   EXPECT_FALSE(solved(problem).contains("noise"));

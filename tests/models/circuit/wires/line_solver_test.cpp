@@ -135,6 +135,15 @@ TEST(LineSolver, VoltagesAndCellCurrentsObeyKirchhoff) {
   EXPECT_NEAR(solution.row_ampere.sum() + solution.column_ampere.sum(), 0.0, 1e-18);
 }
 
+TEST(LineSolver, VouchesForNothingBeyondItsRange) {
+  const Eigen::MatrixXd g = Eigen::MatrixXd::Constant(8, 8, 1e-3);
+  const VectorXd u = VectorXd::Ones(8), zero = VectorXd::Zero(8);
+  const LineParams within{.row_segment_ohm = 1e4, .column_segment_ohm = 1.0};
+  const LineParams beyond{.row_segment_ohm = 1.0, .column_segment_ohm = 1.1e4};
+  EXPECT_EQ(LineSolver(g, within).solve(u, zero).status, LineStatus::kOk);
+  EXPECT_EQ(LineSolver(g, beyond).solve(u, zero).status, LineStatus::kNotConverged);
+}
+
 TEST(LineSolver, SaysWhenItStoppedEarly) {
   const LineSolver solver(random_cells(64, 64, 40), {.row_segment_ohm = 100.0, .column_segment_ohm = 100.0});
   const auto solution =
