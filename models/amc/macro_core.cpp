@@ -108,19 +108,14 @@ void MacroCore::trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s
 
 circuit::MvmResult MacroCore::evaluate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                                            double g_feedback_siemens, const OperateSettings& settings) {
-  const Eigen::MatrixXd driven = v_lines.topRows(static_cast<Eigen::Index>(settings.rows));
-  circuit::MvmResult result = mvm_->evaluate(driven, g_feedback_siemens);
-  if (!array_.has_read_noise()) return result;
+  const auto driven = v_lines.topRows(static_cast<Eigen::Index>(settings.rows));
+  if (!array_.has_read_noise()) return mvm_->evaluate(driven, g_feedback_siemens);
+  Eigen::MatrixXd noise_ampere(mvm_->cols(), driven.cols());
   for (Eigen::Index read = 0; read < driven.cols(); ++read) {
-    circuit::MvmNetwork noisy = mvm_network(rows_, columns_);
-    noisy.transfer_siemens +=
-        array_.transfer_noise(settings.time_s).topLeftCorner(noisy.transfer_siemens.rows(), driven.rows());
-    const auto one = circuit::MvmCircuit(std::move(noisy), params_.opamp, offsets(columns_))
-                         .evaluate(driven.col(read), g_feedback_siemens);
-    result.v_out.col(read) = one.v_out;
-    result.n_saturated += one.n_saturated;
+    const Eigen::MatrixXd change = array_.transfer_noise(settings.time_s);
+    noise_ampere.col(read) = change.topLeftCorner(mvm_->cols(), mvm_->rows()) * driven.col(read);
   }
-  return result;
+  return mvm_->evaluate(driven, g_feedback_siemens, noise_ampere);
 }
 
 OperateOutcome MacroCore::operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,

@@ -51,9 +51,12 @@ MvmCircuit::MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen
   largest_self_siemens_ = has_diagonal_self_ ? self.diagonal().maxCoeff() : largest_eigenvalue(self);
 }
 
-MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows,
-                               double g_feedback_siemens) const {
+MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, double g_feedback_siemens,
+                               const Eigen::MatrixXd& noise_ampere) const {
   require(v_rows.rows() == rows(), "MVM circuit: {} row voltages for {} rows", v_rows.rows(), rows());
+  require(noise_ampere.size() == 0 || (noise_ampere.rows() == cols() && noise_ampere.cols() == v_rows.cols()),
+          "MVM circuit: noise of {}x{} currents for {} columns and {} reads", noise_ampere.rows(),
+          noise_ampere.cols(), cols(), v_rows.cols());
   require_feedback(g_feedback_siemens);
   const double g_f = g_feedback_siemens;
   const Eigen::MatrixXd& self = network_.self_siemens;
@@ -61,6 +64,7 @@ MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows,
 
   MvmResult result;
   result.v_out.noalias() = network_.transfer_siemens * v_rows;
+  if (noise_ampere.size() > 0) result.v_out += noise_ampere;
   if (has_diagonal_self_) {
     const Eigen::ArrayXd noise_gain = 1.0 + self.diagonal().array() / g_f;
     const Eigen::ArrayXd closed_loop = 1.0 / (1.0 + noise_gain / opamp_.gain);

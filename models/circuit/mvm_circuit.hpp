@@ -45,9 +45,13 @@ class MvmCircuit {
   Eigen::Index cols() const { return network_.transfer_siemens.rows(); }
 
   /// Outputs for a batch of reads, one per column of `v_rows` [rows x reads, volt]. Const and thread-safe.
-  /// @throws InputError  size differs, g_feedback_siemens <= 0
+  /// @param noise_ampere  [cols x reads] what the noise of each read adds to the currents into the summing
+  /// nodes;
+  ///                      empty: none
+  /// @throws InputError  a size differs, g_feedback_siemens <= 0
   /// Cost: one matrix product; with resistive lines a Cholesky factorisation [cols x cols] as well.
-  MvmResult evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, double g_feedback_siemens) const;
+  MvmResult evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, double g_feedback_siemens,
+                     const Eigen::MatrixXd& noise_ampere = {}) const;
 
   /// Time until the slowest column is within ε of a step from rest to `step_volt` [second].
   double settling_time_s(double epsilon, double g_feedback_siemens, double step_volt = 0.0) const;

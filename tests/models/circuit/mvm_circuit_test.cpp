@@ -154,6 +154,17 @@ TEST(MvmCircuit, PowerSumsOverReads) {
   EXPECT_NEAR(power.load_watt, 1.1 * 2 * 15e-6 * 0.3, 1e-15);
 }
 
+TEST(MvmCircuit, NoiseCurrentsAddToThoseOfTheCells) {
+  const device::DifferentialPair pair{.positive = Eigen::MatrixXd::Constant(2, 2, 20e-6),
+                                      .negative = Eigen::MatrixXd::Constant(2, 2, 5e-6)};
+  const MvmCircuit mvm(pair, wide_opamp(1e9), {});
+  const Eigen::MatrixXd v = Eigen::MatrixXd::Constant(2, 3, 0.1);
+  const Eigen::MatrixXd noise = (Eigen::MatrixXd(2, 3) << 1, 2, 3, -4, -5, -6).finished() * 1e-7;
+  const Eigen::MatrixXd difference = mvm.evaluate(v, 1e-4, noise).v_out - mvm.evaluate(v, 1e-4).v_out;
+  EXPECT_LT((difference + noise / 1e-4).cwiseAbs().maxCoeff(), 1e-9);
+  EXPECT_THROW((void)mvm.evaluate(v, 1e-4, noise.leftCols(2)), InputError);
+}
+
 TEST(MvmCircuit, IntegerFeedbackMakesOneLevelOneStep) {
   const device::CellParams cell;
   const double lsb = 0.5 / 127;

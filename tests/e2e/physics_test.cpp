@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Effects of cells, lines and converters as a user switches them: each reaches the result, none is hidden by
+// it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/e2e/program.hpp"
+
+namespace mho::test {
+namespace {
+
+using testing::HasSubstr;
+
+SolveResult solve_with(std::vector<std::string> keys) {
+  std::vector<std::string> arguments{data_file("cage5.mtx")};
+  for (std::string& key : keys) {
+    arguments.push_back("--set");
+    arguments.push_back(std::move(key));
+  }
+  return solve(arguments);
+}
+
+TEST(Physics, ResistiveLinesAreTheDefaultAndCancelled) {
+  const SolveResult lines = solve_with({}),
+                    ideal = solve_with({"lines.row_segment_ohm=0", "lines.column_segment_ohm=0"});
+  EXPECT_EQ(lines.status(), "converged");
+  EXPECT_EQ(ideal.status(), "converged");
+  EXPECT_NE(lines.json["history"], ideal.json["history"]);
+}
+
+TEST(Physics, UncompensatedLinesAreRefusedOrEndAsWrongReads) {
+  const ProgramResult refused =
+      run_mho({"solve", data_file("cage5.mtx"), "--set", "mvm.line_compensation=false"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("mvm.line_compensation"));
+  const SolveResult tried = solve_with({"mvm.line_compensation=false", "mvm.requires_exact_reads=false"});
+  EXPECT_EQ(tried.program.exit_code, 1);
+  EXPECT_EQ(tried.status(), "wrong_residual");
+}
+
+TEST(Physics, LinesThatCannotBeCancelledEndTheJob) {
+  const SolveResult result = solve_with({"lines.row_segment_ohm=40", "lines.column_segment_ohm=40"});
+  EXPECT_EQ(result.program.exit_code, 1);
+  EXPECT_EQ(result.status(), "device_error");
+  EXPECT_THAT(result.json["message"].get<std::string>(), HasSubstr("cells that cannot be programmed"));
+}
+
+TEST(Physics, StuckCellsAreNoticedWhileProgramming) {
+  const SolveResult result = solve_with({"faults.stuck_off_rate=0.01"});
+  EXPECT_EQ(result.program.exit_code, 1);
+  EXPECT_EQ(result.status(), "device_error");
+}
+
+TEST(Physics, ModerateImperfectionsSlowTheIterationAndNoMore) {
+  for (const char* key :
+       {"noise.trap_probability=0.3", "retention.sigma_siemens_per_efold=0.04e-6", "adc.inl_bow_lsb=0.2",
+        "adc.dnl_sigma_lsb=0.02", "dac.inl_bow_lsb=1", "write.mode=statistical", "write.device_sigma=0.3",
+        "inv.line_compensation=true", "timing.mode=theory"}) {
+    SCOPED_TRACE(key);
+    const SolveResult result = solve_with({key});
+    EXPECT_EQ(result.status(), "converged");
+    EXPECT_LE(result.json["relative_error"].get<double>(), 0x1p-24);
+  }
+}
+
+TEST(Physics, ImperfectionsBeyondAStepAreNeverCalledConverged) {
+  for (const std::vector<std::string>& keys : std::vector<std::vector<std::string>>{
+           {"adc.inl_bow_lsb=1"},
+           {"adc.dnl_sigma_lsb=0.5"},
+           {"retention.sigma_siemens_per_efold=5e-6", "retention.t0_s=1e-4"},
+           {"noise.trap_probability=1", "noise.trap_amplitude=0.3"},
+           {"temperature.kelvin=450", "temperature.high_per_kelvin=-0.002"}}) {
+    SCOPED_TRACE(keys.front());
+    const SolveResult result = solve_with(keys);
+    EXPECT_NE(result.status(), "converged");
+    EXPECT_EQ(result.program.exit_code, 1);
+  }
+}
+
+TEST(Physics, NoiseIsTheSameForTheSameSeed) {
+  const std::vector<std::string> noisy{"noise.trap_probability=0.3"};
+  EXPECT_EQ(without_wall_clock(solve_with(noisy).json), without_wall_clock(solve_with(noisy).json));
+}
+
+}  // namespace
+}  // namespace mho::test
