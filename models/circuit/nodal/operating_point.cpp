@@ -175,7 +175,8 @@ Stability stability(const AmplifierCircuit& circuit, const VectorXd& z, const Ve
 }
 
 VectorXd critical_mode(const AmplifierCircuit& circuit, const Stability& stability) {
-  const VectorXd z = VectorXd::Zero(circuit.n_states()), q = VectorXd::Zero(circuit.n_inputs());
+  VectorXd z = VectorXd::Zero(circuit.n_states());
+  const VectorXd q = VectorXd::Zero(circuit.n_inputs());
   const Eigen::EigenSolver<MatrixXd> solver(circuit.jacobian(z, q));
   if (solver.info() != Eigen::Success) return z;
   Index at = 0;

@@ -58,7 +58,7 @@ Nodes add_inverters(CircuitBuilder& builder, const char* prefix, const Nodes& of
           "circuit: inverter conductance is {} S; it must be positive", inverter_siemens);
   model.offset_volt = 0.0;
   model.is_clamped = false;
-  const Nodes outputs = add_outputs(builder, prefix, static_cast<Index>(of.size()));
+  Nodes outputs = add_outputs(builder, prefix, static_cast<Index>(of.size()));
   for (std::size_t j = 0; j < of.size(); ++j) {
     const auto middle = builder.add_node(fmt::format("input of {}{}", prefix, j));
     builder.add_conductance(of[j], middle, inverter_siemens);
