@@ -183,7 +183,8 @@ void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
     alpha = rho / curvature;
   }
   // Written so that a NaN does not pass.
-  work.status = rho <= enough && is_in_range_ ? LineStatus::kOk : LineStatus::kNotConverged;
+  work.status = rho <= enough ? LineStatus::kOk : LineStatus::kNotConverged;
+  if (!is_in_range_) work.status = LineStatus::kOutOfRange;
   work.error_estimate = reference > 0.0 ? std::sqrt(rho / reference) : 0.0;
   // What remains in `residual` is the current of each cell.
   inject(cg.solution, cg.z);

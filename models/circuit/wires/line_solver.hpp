@@ -21,8 +21,8 @@ namespace mho::circuit {
 
 enum class LineStatus {
   kOk,
-  /// The tolerance was not reached, or the lines are beyond kLargestDrop: the currents are good for nothing.
-  kNotConverged,
+  kNotConverged,  ///< the tolerance was not reached: the currents are only as good as error_estimate says
+  kOutOfRange,    ///< lines beyond kLargestDrop: nothing is known of the error
 };
 
 struct LineSolverOptions {

@@ -63,7 +63,9 @@ NonlinearSolution solve_nonlinear_array(Index rows, Index cols, const CellLaw& l
     result.slope_siemens = next.slope;
     const bool obeys_kirchhoff = wires.status == LineStatus::kOk;
     if (result.residual <= options.tolerance && obeys_kirchhoff) return result;
-    if (result.iterations == options.max_iterations || !obeys_kirchhoff) {
+    // A tangent far from the solution may be steeper than the wire solver vouches for; the last one may not.
+    const bool may_go_on = obeys_kirchhoff || wires.status == LineStatus::kOutOfRange;
+    if (result.iterations == options.max_iterations || !may_go_on) {
       result.status = NonlinearStatus::kNotConverged;
       return result;
     }

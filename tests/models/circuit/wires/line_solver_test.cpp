@@ -141,7 +141,7 @@ TEST(LineSolver, VouchesForNothingBeyondItsRange) {
   const LineParams within{.row_segment_ohm = 1e4, .column_segment_ohm = 1.0};
   const LineParams beyond{.row_segment_ohm = 1.0, .column_segment_ohm = 1.1e4};
   EXPECT_EQ(LineSolver(g, within).solve(u, zero).status, LineStatus::kOk);
-  EXPECT_EQ(LineSolver(g, beyond).solve(u, zero).status, LineStatus::kNotConverged);
+  EXPECT_EQ(LineSolver(g, beyond).solve(u, zero).status, LineStatus::kOutOfRange);
 }
 
 TEST(LineSolver, SaysWhenItStoppedEarly) {
