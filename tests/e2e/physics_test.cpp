@@ -73,7 +73,7 @@ TEST(Physics, ImperfectionsBeyondAStepAreNeverCalledConverged) {
            {"adc.inl_bow_lsb=1"},
            {"adc.dnl_sigma_lsb=0.5"},
            {"retention.sigma_siemens_per_efold=5e-6", "retention.t0_s=1e-4"},
-           {"noise.trap_probability=1", "noise.trap_amplitude=0.3"},
+           {"noise.trap_probability=1", "noise.trap_amplitude=0.3", "solver.max_iterations=15"},
            {"temperature.kelvin=450", "temperature.high_per_kelvin=-0.002"}}) {
     SCOPED_TRACE(keys.front());
     const SolveResult result = solve_with(keys);
