@@ -114,6 +114,7 @@ MacroParams macro_params(const AmcParams& params, MacroKind kind) {
           .step_siemens = step_siemens(params, kind),
           .write = write_params(params, kind),
           .opamp = params.opamp,
+          .loop = params.loop,
           .timing = params.timing,
           .g_in_siemens = params.g_in_siemens,
           .g_feedback_siemens = mvm_feedback_siemens(params)};
@@ -147,6 +148,7 @@ void validate(const AmcParams& params) {
     device::validate(write_params(params, kind));
   }
   circuit::validate(params.opamp);
+  circuit::validate(params.loop);
   circuit::validate(params.dac);
   circuit::validate(params.adc);
   circuit::validate(params.adc_low_precision);

@@ -11,6 +11,7 @@
 #include "models/amc/macro_params.hpp"
 #include "models/circuit/adc.hpp"
 #include "models/circuit/dac.hpp"
+#include "models/circuit/inv_loop.hpp"
 #include "models/circuit/opamp.hpp"
 #include "models/circuit/timing.hpp"
 #include "models/circuit/wires/line_params.hpp"
@@ -76,6 +77,7 @@ struct AmcParams {
   device::WriteVerifyParams inv_write{.tolerance = device::kInvTolerance};
   device::WriteVerifyParams mvm_write{};
   circuit::OpampParams opamp;
+  circuit::LoopEffects loop;  ///< of the INV macros
   /// Full scale is also the read voltage of one-bit operation.
   circuit::DacParams dac;
   /// Conversion of integer reads (one-bit drive). One code is one level step.

@@ -60,7 +60,11 @@ ProgramOutcome MacroArray::program(std::span<const std::int8_t> levels, double t
 void MacroArray::reduce(double time_s) {
   reduced_at_ = {.time_s = time_s, .kelvin = params_.kelvin};
   now_ = cells_.conductance(reduced_at_);
-  if (params_.kind == MacroKind::kInv) {
+  if (params_.kind == MacroKind::kInv && circuit::is_on(params_.loop)) {
+    positive_ = circuit::make_array(now_.positive, params_.lines);
+    negative_ = circuit::make_array(now_.negative, params_.lines);
+    inv_ = circuit::inv_network(positive_.ports, negative_.ports, params_.g_in_siemens);
+  } else if (params_.kind == MacroKind::kInv) {
     inv_ = circuit::inv_network(now_, params_.lines, params_.g_in_siemens);
   } else {
     mvm_ = circuit::mvm_network(now_, params_.lines);

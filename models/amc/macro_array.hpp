@@ -16,6 +16,7 @@
 #include "models/amc/macro_params.hpp"
 #include "models/base/random.hpp"
 #include "models/circuit/network.hpp"
+#include "models/circuit/topology/topology.hpp"
 #include "models/device/cell_array.hpp"
 
 namespace mho::amc {
@@ -50,6 +51,9 @@ class MacroArray {
   /// Of the macro's kind only; since the last refresh().
   const circuit::InvNetwork& inv_network() const { return *inv_; }
   const circuit::MvmNetwork& mvm_network() const { return *mvm_; }
+  /// The two arrays of an INV macro whose loop effects are on.
+  const circuit::CrossbarArray& positive_array() const { return positive_; }
+  const circuit::CrossbarArray& negative_array() const { return negative_; }
 
   bool has_read_noise() const;
   /// What the noise of one read adds to the transfer matrix of the network [its shape, siemens]. Every call
@@ -69,6 +73,7 @@ class MacroArray {
   std::uint32_t reads_ = 0;
   std::optional<circuit::InvNetwork> inv_;
   std::optional<circuit::MvmNetwork> mvm_;
+  circuit::CrossbarArray positive_, negative_;
 };
 
 }  // namespace mho::amc

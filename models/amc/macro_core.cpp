@@ -7,6 +7,18 @@
 #include <utility>
 
 namespace mho::amc {
+namespace {
+
+/// The rows and columns in use; the lines of the others are at 0 V.
+circuit::CrossbarArray corner(const circuit::CrossbarArray& array, Eigen::Index n) {
+  return {.ports = {.transfer_siemens = array.ports.transfer_siemens.topLeftCorner(n, n),
+                    .row_self_siemens = array.ports.row_self_siemens.topLeftCorner(n, n),
+                    .column_self_siemens = array.ports.column_self_siemens.topLeftCorner(n, n)},
+          .row_sums_siemens = array.row_sums_siemens.head(n),
+          .column_sums_siemens = array.column_sums_siemens.head(n)};
+}
+
+}  // namespace
 
 Eigen::VectorXd MacroCore::offsets(unsigned columns) const {
   return circuit::draw_offsets(params_.opamp, static_cast<Eigen::Index>(params_.size), random_, number_)
@@ -19,6 +31,14 @@ circuit::InvNetwork MacroCore::inv_network(unsigned size) const {
   return {.transfer_siemens = whole.transfer_siemens.topLeftCorner(n, n),
           .self_siemens = whole.self_siemens.topLeftCorner(n, n),
           .drive_siemens = whole.drive_siemens.head(n)};
+}
+
+circuit::InvLoop MacroCore::inv_loop(unsigned size, const Eigen::MatrixXd& noise_siemens) const {
+  const auto n = static_cast<Eigen::Index>(size);
+  circuit::CrossbarArray positive = corner(array_.positive_array(), n);
+  if (noise_siemens.size() > 0) positive.ports.transfer_siemens += noise_siemens.topLeftCorner(n, n);
+  return {positive,     corner(array_.negative_array(), n), params_.opamp, params_.loop, params_.g_in_siemens,
+          offsets(size)};
 }
 
 circuit::MvmNetwork MacroCore::mvm_network(unsigned rows, unsigned columns) const {
@@ -35,8 +55,12 @@ void MacroCore::build(const OperateSettings& settings) {
   rows_ = settings.rows;
   columns_ = settings.columns;
   if (params_.kind == MacroKind::kInv) {
-    inv_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
     inv_waveform_.reset();
+    if (circuit::is_on(params_.loop)) {
+      inv_loop_.emplace(inv_loop(rows_, {}));
+    } else {
+      inv_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
+    }
   } else {
     mvm_.emplace(mvm_network(rows_, columns_), params_.opamp, offsets(columns_));
   }
@@ -51,10 +75,16 @@ OperateOutcome MacroCore::operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lin
 circuit::InvResult MacroCore::solve_inv(const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
                                         const OperateSettings& settings) {
   const double epsilon = params_.timing.settle_epsilon;
-  if (!array_.has_read_noise()) return inv_->solve(input_ampere, epsilon);
+  const bool is_noisy = array_.has_read_noise();
+  const Eigen::MatrixXd noise = is_noisy ? array_.transfer_noise(settings.time_s) : Eigen::MatrixXd();
+  if (circuit::is_on(params_.loop)) {
+    return is_noisy ? inv_loop(rows_, noise).solve(input_ampere, epsilon)
+                    : inv_loop_->solve(input_ampere, epsilon);
+  }
+  if (!is_noisy) return inv_->solve(input_ampere, epsilon);
   const auto n = static_cast<Eigen::Index>(rows_);
   circuit::InvNetwork noisy = inv_network(rows_);
-  noisy.transfer_siemens += array_.transfer_noise(settings.time_s).topLeftCorner(n, n);
+  noisy.transfer_siemens += noise.topLeftCorner(n, n);
   return circuit::InvCircuit(noisy, params_.opamp, offsets(columns_)).solve(input_ampere, epsilon);
 }
 
@@ -92,18 +122,29 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
 void MacroCore::trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,
                           OperateOutcome& outcome) {
   const Eigen::Index n = input_ampere.rows(), reads = input_ampere.cols();
-  if (!inv_waveform_) inv_waveform_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
   // Most happens at the beginning: samples lie closer there.
   outcome.waveform_times_s =
       duration_s * Eigen::ArrayXd::LinSpaced(samples, 1.0 / samples, 1.0).square().matrix();
   outcome.waveform.resize(n, reads * samples);
-  // The amplifiers are off between operations; from one read to the next they stay where they are.
-  Eigen::VectorXd start = Eigen::VectorXd::Zero(n);
   for (Eigen::Index read = 0; read < reads; ++read) {
-    outcome.waveform.middleCols(read * samples, samples) =
-        inv_waveform_->settle(start, input_ampere.col(read), outcome.waveform_times_s);
-    start = outcome.volts.col(read);
+    outcome.waveform.middleCols(read * samples, samples) = transient(input_ampere, read, outcome);
   }
+}
+
+Eigen::MatrixXd MacroCore::transient(const Eigen::MatrixXd& input_ampere, Eigen::Index read,
+                                     const OperateOutcome& outcome) {
+  const Eigen::Index n = input_ampere.rows();
+  const Eigen::VectorXd& times_s = outcome.waveform_times_s;
+  // The amplifiers are off between operations; from one read to the next they stay where they are.
+  const Eigen::VectorXd at_rest = Eigen::VectorXd::Zero(n);
+  if (!circuit::is_on(params_.loop)) {
+    if (!inv_waveform_) inv_waveform_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
+    const Eigen::VectorXd start = read == 0 ? at_rest : outcome.volts.col(read - 1).eval();
+    return inv_waveform_->settle(start, input_ampere.col(read), times_s);
+  }
+  if (!inv_loop_->is_stable()) return outcome.volts.col(read).replicate(1, times_s.size());
+  const Eigen::VectorXd before = read == 0 ? at_rest : input_ampere.col(read - 1).eval();
+  return inv_loop_->settle(before, input_ampere.col(read), times_s);
 }
 
 circuit::MvmResult MacroCore::evaluate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,

@@ -19,6 +19,7 @@
 #include "models/amc/macro_params.hpp"
 #include "models/base/random.hpp"
 #include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/inv_loop.hpp"
 #include "models/circuit/inv_waveform.hpp"
 #include "models/circuit/mvm_circuit.hpp"
 
@@ -69,6 +70,7 @@ class MacroCore {
   void build(const OperateSettings& settings);
   Eigen::VectorXd offsets(unsigned columns) const;
   circuit::InvNetwork inv_network(unsigned size) const;
+  circuit::InvLoop inv_loop(unsigned size, const Eigen::MatrixXd& noise_siemens) const;
   circuit::MvmNetwork mvm_network(unsigned rows, unsigned columns) const;
   circuit::InvResult solve_inv(const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
                                const OperateSettings& settings);
@@ -78,6 +80,8 @@ class MacroCore {
                              const OperateSettings& settings);
   void trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,
                  OperateOutcome& outcome);
+  Eigen::MatrixXd transient(const Eigen::MatrixXd& input_ampere, Eigen::Index read,
+                            const OperateOutcome& outcome);
   OperateOutcome operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
 
@@ -86,6 +90,7 @@ class MacroCore {
   std::uint32_t number_;
   MacroArray array_;
   std::optional<circuit::InvCircuit> inv_;
+  std::optional<circuit::InvLoop> inv_loop_;          ///< in the place of inv_ where its effects are on
   std::optional<circuit::InvWaveform> inv_waveform_;  ///< of inv_, made when first asked for
   std::optional<circuit::MvmCircuit> mvm_;
   unsigned rows_ = 0, columns_ = 0;  ///< of the circuit built last

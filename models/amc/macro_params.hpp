@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "models/circuit/inv_loop.hpp"
 #include "models/circuit/opamp.hpp"
 #include "models/circuit/timing.hpp"
 #include "models/circuit/wires/line_params.hpp"
@@ -30,6 +31,7 @@ struct MacroParams {
   double step_siemens = 0;
   device::WriteVerifyParams write;
   circuit::OpampParams opamp;
+  circuit::LoopEffects loop;  ///< INV
   circuit::TimingParams timing;
   double g_in_siemens = 0;        ///< INV
   double g_feedback_siemens = 0;  ///< MVM, at output gain 0

@@ -192,6 +192,15 @@ void read_opamp(Reader& reader, circuit::OpampParams& opamp) {
   reader.read("opamp.branches", opamp.branches);
 }
 
+void read_loop(Reader& reader, circuit::LoopEffects& loop) {
+  reader.read("opamp.second_pole_hz", loop.second_pole_hz);
+  reader.read("opamp.input_farad", loop.input_farad);
+  reader.read("opamp.output_ohm", loop.output_ohm);
+  reader.read("inv.inverter_conductance_siemens", loop.inverter_siemens);
+  if (reader.is("inv.signs", "inverters")) loop.signs = circuit::InvSigns::kInverters;
+  if (reader.is("inv.signs", "compensation")) loop.signs = circuit::InvSigns::kCompensation;
+}
+
 void read_converters(Reader& reader, amc::AmcParams& amc) {
   amc.dac.v_full_scale_volt = amc.cell.v_read_volt;
   reader.read("dac.bits", amc.dac.bits);
@@ -312,6 +321,7 @@ ChipConfig chip_config(const Settings& settings) {
   read_writing(reader, chip.amc.mvm_write);
   read_tolerances(reader, chip.amc);
   read_opamp(reader, chip.amc.opamp);
+  read_loop(reader, chip.amc.loop);
   read_converters(reader, chip.amc);
   read_timing(reader, chip.amc.timing);
   read_dru(reader, chip.amc.dru);

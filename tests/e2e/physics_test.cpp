@@ -60,7 +60,8 @@ TEST(Physics, ModerateImperfectionsSlowTheIterationAndNoMore) {
   for (const char* key :
        {"noise.trap_probability=0.3", "retention.sigma_siemens_per_efold=0.04e-6", "adc.inl_bow_lsb=0.2",
         "adc.dnl_sigma_lsb=0.005", "dac.inl_bow_lsb=1", "write.mode=statistical", "write.device_sigma=0.3",
-        "inv.line_compensation=true", "timing.mode=theory"}) {
+        "inv.line_compensation=true", "timing.mode=theory", "opamp.second_pole_hz=1e9", "inv.signs=inverters",
+        "inv.signs=compensation"}) {
     SCOPED_TRACE(key);
     const SolveResult result = solve_with({key});
     EXPECT_EQ(result.status(), "converged");

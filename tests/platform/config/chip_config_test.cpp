@@ -253,6 +253,19 @@ TEST(ChipConfig, LinesThatMakeReadsWrongAreRefusedWithAdvice) {
   EXPECT_EQ(message_of({"mvm.line_compensation=false", word(size).c_str(), word(rows).c_str()}), "accepted");
 }
 
+TEST(ChipConfig, EffectsOfTheLoopAreOffUnlessGiven) {
+  EXPECT_FALSE(circuit::is_on(with({}).amc.loop));
+  EXPECT_EQ(with({"inv.signs=inverters"}).amc.loop.signs, circuit::InvSigns::kInverters);
+  EXPECT_EQ(with({"inv.signs=compensation"}).amc.loop.signs, circuit::InvSigns::kCompensation);
+  const circuit::LoopEffects on = with({"opamp.second_pole_hz=1e9", "opamp.input_farad=1e-14",
+                                        "opamp.output_ohm=50", "inv.inverter_conductance_siemens=2e-4"})
+                                      .amc.loop;
+  EXPECT_EQ(on.second_pole_hz, 1e9);
+  EXPECT_EQ(on.input_farad, 1e-14);
+  EXPECT_EQ(on.output_ohm, 50);
+  EXPECT_EQ(on.inverter_siemens, 2e-4);
+}
+
 TEST(ChipConfig, EffectsOfCellsAreOffUnlessGiven) {
   const device::CellEffects off = with({}).amc.effects;
   EXPECT_FALSE(is_on(off.faults) || is_on(off.endurance) || is_on(off.retention) || is_on(off.temperature) ||

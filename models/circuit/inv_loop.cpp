@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/circuit/inv_loop.hpp"
+
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "models/base/error.hpp"
+#include "models/circuit/nodal/linear_transient.hpp"
+#include "models/circuit/nodal/operating_point.hpp"
+
+namespace mho::circuit {
+namespace {
+
+void require_not_negative(double value, const char* name) {
+  require(value >= 0.0 && std::isfinite(value), "INV loop: {} is {}; it must not be negative", name, value);
+}
+
+/// One array that conducts as the difference of the two: what ideal inverters make of them.
+CrossbarArray difference(const CrossbarArray& positive, const CrossbarArray& negative) {
+  return {.ports = {.transfer_siemens = positive.ports.transfer_siemens - negative.ports.transfer_siemens,
+                    .row_self_siemens = positive.ports.row_self_siemens + negative.ports.row_self_siemens,
+                    .column_self_siemens =
+                        positive.ports.column_self_siemens + negative.ports.column_self_siemens},
+          .row_sums_siemens = positive.row_sums_siemens + negative.row_sums_siemens,
+          .column_sums_siemens = positive.column_sums_siemens + negative.column_sums_siemens};
+}
+
+std::vector<AmplifierModel> amplifiers(const OpampParams& opamp, const LoopEffects& effects,
+                                       Eigen::Index count, const Eigen::VectorXd& offsets_volt) {
+  AmplifierModel model{.gain = opamp.gain, .gbw_hz = opamp.gbw_hz, .output_ohm = effects.output_ohm};
+  if (effects.second_pole_hz > 0.0) model.second_pole_hz = effects.second_pole_hz;
+  std::vector<AmplifierModel> all(static_cast<std::size_t>(count), model);
+  for (Eigen::Index i = 0; i < offsets_volt.size(); ++i) {
+    all[static_cast<std::size_t>(i)].offset_volt = offsets_volt[i];
+  }
+  return all;
+}
+
+Eigen::VectorXd at_nodes(const Eigen::VectorXd& node_volt, const std::vector<Eigen::Index>& nodes) {
+  return node_volt(nodes);
+}
+
+}  // namespace
+
+void validate(const LoopEffects& effects) {
+  require_not_negative(effects.second_pole_hz, "second pole");
+  require_not_negative(effects.input_farad, "input capacitance");
+  require_not_negative(effects.output_ohm, "output resistance");
+  require(effects.inverter_siemens > 0.0 && std::isfinite(effects.inverter_siemens),
+          "INV loop: conductance of the inverters is {} S; it must be positive", effects.inverter_siemens);
+}
+
+bool is_on(const LoopEffects& effects) {
+  return effects.second_pole_hz > 0.0 || effects.input_farad > 0.0 || effects.output_ohm > 0.0 ||
+         effects.signs != InvSigns::kIdealInverters;
+}
+
+InvLoop::InvLoop(const CrossbarArray& positive, const CrossbarArray& negative, const OpampParams& opamp,
+                 const LoopEffects& effects, double g_in_siemens, const Eigen::VectorXd& offsets_volt)
+    : opamp_(opamp) {
+  validate(opamp);
+  validate(effects);
+  const Eigen::Index n = positive.ports.transfer_siemens.rows();
+  require(offsets_volt.size() == 0 || offsets_volt.size() == n, "INV loop: {} offsets for {} amplifiers",
+          offsets_volt.size(), n);
+  TopologyParams params;
+  params.amplifiers = amplifiers(opamp, effects, n, offsets_volt);
+  params.input_farad = effects.input_farad;
+  if (effects.signs == InvSigns::kCompensation) params.signs = Signs::kCompensation;
+  params.inverter_siemens = effects.inverter_siemens;
+  params.feedback_siemens = g_in_siemens;
+  topology_ = effects.signs == InvSigns::kIdealInverters
+                  ? inv_topology(difference(positive, negative), std::nullopt, params)
+                  : inv_topology(positive, negative, params);
+  // Ideal inverters have no dynamics, but they are there.
+  const bool has_inverters = effects.signs != InvSigns::kCompensation;
+  amplifiers_ = static_cast<double>(has_inverters ? 2 * n : n);
+  drive_siemens_ =
+      positive.ports.column_self_siemens.diagonal() + negative.ports.column_self_siemens.diagonal();
+
+  const Eigen::Index inputs = topology_.circuit.n_inputs();
+  const RestPoint idle = rest_point(topology_.circuit, Eigen::VectorXd::Zero(inputs));
+  is_singular_ = idle.status != RestStatus::kOk;
+  gain_ohm_ = Eigen::MatrixXd::Zero(n, n);
+  rest_volt_ = Eigen::VectorXd::Zero(n);
+  if (is_singular_) return;
+  rest_volt_ = at_nodes(idle.node_volt, topology_.outputs);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const RestPoint unit = rest_point(topology_.circuit, Eigen::VectorXd::Unit(inputs, i));
+    gain_ohm_.col(i) = at_nodes(unit.node_volt, topology_.outputs) - rest_volt_;
+  }
+  const Stability verdict = stability(topology_.circuit, idle.state, Eigen::VectorXd::Zero(inputs));
+  // Not computed: nothing is known of the stability, so none is claimed.
+  slowest_rad_per_s_ = verdict.is_computed && verdict.is_stable() ? verdict.critical.real() : 0.0;
+}
+
+InvResult InvLoop::solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon) const {
+  require(input_ampere.size() == size(), "INV loop: {} input currents for {} nodes", input_ampere.size(),
+          size());
+  InvResult result;
+  const double rail = opamp_.v_sat_volt;
+  if (!is_stable()) {
+    result.status = is_singular_ ? InvStatus::kSingular : InvStatus::kUnstable;
+    result.v = -rail * input_ampere.array().sign().matrix();
+  } else {
+    result.v = rest_volt_ + gain_ohm_ * input_ampere;
+    const bool saturates = !(result.v.cwiseAbs().maxCoeff() <= rail);
+    result.status = saturates ? InvStatus::kSaturated : InvStatus::kOk;
+    result.v = result.v.cwiseMax(-rail).cwiseMin(rail);
+    result.settling_time_s =
+        settling_with_slew_s(opamp_, -1.0 / slowest_rad_per_s_, result.v.cwiseAbs().maxCoeff(), epsilon);
+  }
+  result.n_saturated = static_cast<int>((result.v.array().abs() >= rail).count());
+  result.power = {.bias_watt = amplifiers_ * bias_power_watt(opamp_),
+                  .load_watt = opamp_.supply_volt * drive_siemens_.dot(result.v.cwiseAbs()),
+                  .cells_watt = drive_siemens_.dot(result.v.cwiseAbs2())};
+  return result;
+}
+
+Eigen::MatrixXd InvLoop::settle(const Eigen::Ref<const Eigen::VectorXd>& before_ampere,
+                                const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
+                                const Eigen::Ref<const Eigen::VectorXd>& times_s) const {
+  require(before_ampere.size() == size() && input_ampere.size() == size(),
+          "INV loop: {} and {} input currents for {} nodes", before_ampere.size(), input_ampere.size(),
+          size());
+  require(is_stable(), "INV loop: it does not settle");
+  // Linear: what the change of the input does, on top of where it was.
+  Stimulus change;
+  change.q = Eigen::VectorXd::Zero(topology_.circuit.n_inputs());
+  change.q.head(size()) = input_ampere - before_ampere;
+  const Waveform waveform = linear_transient(topology_.circuit, change, times_s);
+  const Eigen::VectorXd start = gain_ohm_ * before_ampere;
+  const double rail = opamp_.v_sat_volt;
+  return (node_waveform(topology_.circuit, change, waveform, topology_.outputs).transpose().colwise() + start)
+      .cwiseMax(-rail)
+      .cwiseMin(rail);
+}
+
+}  // namespace mho::circuit
