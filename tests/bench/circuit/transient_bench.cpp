@@ -45,16 +45,16 @@ Stimulus stimulus(Eigen::Index n) {
   return {.q = Eigen::VectorXd::LinSpaced(n, -5e-6, 5e-6), .t_rise_s = 1e-9, .start = {}};
 }
 
-void inv_operating_point_through_ports(benchmark::State& state) {
+void InvPointThroughPorts(benchmark::State& state) {
   const Eigen::Index n = state.range(0);
   for (auto _ : state) {
     const Topology inv = topology(n, {.gain = 1e5}, 0.0);
     benchmark::DoNotOptimize(rest_point(inv.circuit, stimulus(n).q).node_volt);
   }
 }
-BENCHMARK(inv_operating_point_through_ports)->Arg(16)->Arg(32)->Arg(64)->Unit(benchmark::kMillisecond);
+BENCHMARK(InvPointThroughPorts)->Arg(16)->Arg(32)->Arg(64)->Unit(benchmark::kMillisecond);
 
-void inv_transient_linear(benchmark::State& state) {
+void InvTransientLinear(benchmark::State& state) {
   const Eigen::Index n = state.range(0);
   const Eigen::VectorXd times = Eigen::VectorXd::LinSpaced(kPoints, 0.0, kStop);
   for (auto _ : state) {
@@ -62,9 +62,9 @@ void inv_transient_linear(benchmark::State& state) {
     benchmark::DoNotOptimize(linear_transient(inv.circuit, stimulus(n), times).states);
   }
 }
-BENCHMARK(inv_transient_linear)->Arg(16)->Arg(32)->Arg(64)->Arg(128)->Unit(benchmark::kMillisecond);
+BENCHMARK(InvTransientLinear)->Arg(16)->Arg(32)->Arg(64)->Arg(128)->Unit(benchmark::kMillisecond);
 
-void inv_transient_nonlinear(benchmark::State& state, Integrator method, double input_farad) {
+void InvTransientNonlinear(benchmark::State& state, Integrator method, double input_farad) {
   const Eigen::Index n = state.range(0);
   const Topology inv =
       topology(n, {.gain = 1e5, .v_sat_volt = 0.5, .slew_rate_volt_per_s = 5e7}, input_farad);
@@ -74,30 +74,28 @@ void inv_transient_nonlinear(benchmark::State& state, Integrator method, double 
     n_steps = nonlinear_transient(inv.circuit, stimulus(n), times, {.method = method}).n_steps;
   state.counters["steps"] = static_cast<double>(n_steps);
 }
-BENCHMARK_CAPTURE(inv_transient_nonlinear, explicit_one_pole, Integrator::kExplicit, 0.0)
+BENCHMARK_CAPTURE(InvTransientNonlinear, explicit_one_pole, Integrator::kExplicit, 0.0)
     ->Arg(16)
     ->Arg(32)
     ->Arg(64)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(inv_transient_nonlinear, rosenbrock_one_pole, Integrator::kRosenbrock, 0.0)
+BENCHMARK_CAPTURE(InvTransientNonlinear, rosenbrock_one_pole, Integrator::kRosenbrock, 0.0)
     ->Arg(16)
     ->Arg(32)
     ->Arg(64)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(inv_transient_nonlinear, explicit_50fF, Integrator::kExplicit, 50e-15)
+BENCHMARK_CAPTURE(InvTransientNonlinear, explicit_50fF, Integrator::kExplicit, 50e-15)
     ->Arg(16)
     ->Arg(64)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(inv_transient_nonlinear, rosenbrock_50fF, Integrator::kRosenbrock, 50e-15)
+BENCHMARK_CAPTURE(InvTransientNonlinear, rosenbrock_50fF, Integrator::kRosenbrock, 50e-15)
     ->Arg(16)
     ->Arg(64)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(inv_transient_nonlinear, automatic_5fF, Integrator::kAutomatic, 5e-15)
+BENCHMARK_CAPTURE(InvTransientNonlinear, automatic_5fF, Integrator::kAutomatic, 5e-15)
     ->Arg(16)
     ->Arg(64)
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace mho::circuit
-
-BENCHMARK_MAIN();
