@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "models/base/error.hpp"
+#include "models/circuit/converter_cost.hpp"
 #include "platform/config/component_costs.hpp"
 #include "platform/config/read_check.hpp"
 
@@ -303,6 +304,18 @@ double derived_input_conductance(const amc::AmcParams& amc) {
   return span_siemens * amc.adc.v_full_scale_volt / amc.dac.v_full_scale_volt;
 }
 
+/// A flash converter finds all its bits at once, also those that low-precision conversions leave out.
+void use_flash_converters(const Settings& settings, amc::AmcParams& amc) {
+  constexpr unsigned kMostBits = 8;
+  require(amc.adc.bits <= kMostBits, "{}: adc.kind = flash needs adc.bits of at most {}, not {} ({})",
+          settings.place("adc.kind"), kMostBits, amc.adc.bits, settings.place("adc.bits"));
+  const circuit::ConversionCost cost = circuit::adc_cost(circuit::AdcKind::kFlash, amc.adc.bits);
+  for (circuit::AdcParams* adc : {&amc.adc, &amc.adc_low_precision}) {
+    adc->conversion_time_s = cost.time_s;
+    adc->energy_per_conversion_J = cost.energy_J;
+  }
+}
+
 }  // namespace
 
 ChipConfig chip_config(const Settings& settings) {
@@ -332,6 +345,7 @@ ChipConfig chip_config(const Settings& settings) {
                                                                            : cost::Profile::kSurvey);
   apply_costs(table, chip.machine);
   apply_costs(table, chip.amc);
+  if (reader.is("adc.kind", "flash")) use_flash_converters(settings, chip.amc);
   bool requires_exact_reads = true;
   reader.read("mvm.requires_exact_reads", requires_exact_reads);
   reader.expect_all_used();

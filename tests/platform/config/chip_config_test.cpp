@@ -253,6 +253,14 @@ TEST(ChipConfig, LinesThatMakeReadsWrongAreRefusedWithAdvice) {
   EXPECT_EQ(message_of({"mvm.line_compensation=false", word(size).c_str(), word(rows).c_str()}), "accepted");
 }
 
+TEST(ChipConfig, FlashConvertersAreFasterAndTakeAllTheirBitsAtOnce) {
+  const amc::AmcParams sar = with({}).amc, flash = with({"adc.kind=flash", "adc.low_precision_bits=6"}).amc;
+  EXPECT_LT(flash.adc.conversion_time_s, 0.1 * sar.adc.conversion_time_s);
+  EXPECT_EQ(flash.adc_low_precision.energy_per_conversion_J, flash.adc.energy_per_conversion_J);
+  EXPECT_THAT(message_of({"adc.kind=flash", "adc.bits=10"}),
+              HasSubstr("adc.kind = flash needs adc.bits of at most 8"));
+}
+
 TEST(ChipConfig, EffectsOfTheLoopAreOffUnlessGiven) {
   EXPECT_FALSE(circuit::is_on(with({}).amc.loop));
   EXPECT_EQ(with({"inv.signs=inverters"}).amc.loop.signs, circuit::InvSigns::kInverters);
