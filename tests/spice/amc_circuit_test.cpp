@@ -7,74 +7,19 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <numbers>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/mvm_circuit.hpp"
+#include "tests/spice/ngspice.hpp"
 #include "tests/support/external_tool.hpp"
 
 namespace mho::circuit {
 namespace {
 
 constexpr double kGin = 20e-6;
-
-/// A directory of its own that disappears with it.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "mho-spice-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = name;
-  }
-  ~Scratch() { std::filesystem::remove_all(path_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  std::filesystem::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
-bool has_ngspice() {
-  return std::system("ngspice --version > /dev/null 2>&1") == 0;
-}
-
-/// Runs `netlist` with `analysis` and returns the rows that wrdata wrote for `vectors`: pairs of scale and
-/// value.
-std::vector<std::vector<double>> run_spice(const std::string& netlist, const std::string& analysis,
-                                           const std::string& vectors) {
-  const Scratch scratch;
-  const std::string data = (scratch / "out.data").string();
-  std::ofstream(scratch / "circuit.cir")
-      << "mho\n"
-      << netlist << ".options reltol=1e-7 abstol=1e-18 vntol=1e-12\n"
-      << ".control\nset numdgt=14\n"
-      << analysis << "\nwrdata " << data << " " << vectors << "\nquit\n.endc\n.end\n";
-  const std::string command =
-      fmt::format("ngspice -b {} > {} 2>&1", (scratch / "circuit.cir").string(), (scratch / "log").string());
-  if (std::system(command.c_str()) != 0) {
-    std::stringstream log;
-    log << std::ifstream(scratch / "log").rdbuf();
-    ADD_FAILURE() << "ngspice failed:\n" << log.str();
-  }
-  std::vector<std::vector<double>> rows;
-  std::ifstream file(data);
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream fields(line);
-    std::vector<double> row;
-    for (double x = 0.0; fields >> x;) row.push_back(x);
-    rows.push_back(row);
-  }
-  EXPECT_FALSE(rows.empty()) << "ngspice wrote no data";
-  return rows;
-}
 
 /// One amplifier: gm into R‖C, so that A0 = gm·R and the pole is at GBW/A0, behind an ideal buffer.
 std::string amplifier(const std::string& name, const std::string& in, const std::string& out,
@@ -110,9 +55,9 @@ std::string inv_netlist(const device::DifferentialPair& pair, const OpampParams&
   return text;
 }
 
-std::string output_names(Eigen::Index n) {
-  std::string names;
-  for (Eigen::Index i = 0; i < n; ++i) names += fmt::format("v(o{}) ", i);
+std::vector<std::string> output_names(Eigen::Index n) {
+  std::vector<std::string> names;
+  for (Eigen::Index i = 0; i < n; ++i) names.push_back(fmt::format("v(o{})", i));
   return names;
 }
 
@@ -131,7 +76,7 @@ device::DifferentialPair example_pair() {
 
 class Spice : public testing::Test {
  protected:
-  void SetUp() override { MHO_REQUIRE_TOOL(has_ngspice(), "ngspice"); }
+  void SetUp() override { MHO_REQUIRE_TOOL(spice::has_ngspice(), "ngspice"); }
 };
 
 TEST_F(Spice, InvOperatingPointAgrees) {
@@ -140,11 +85,11 @@ TEST_F(Spice, InvOperatingPointAgrees) {
   const auto pair = example_pair();
   const Eigen::Vector4d offsets(1e-3, -2e-3, 0.5e-3, 0.0);
   const Eigen::Vector4d current(3e-6, -2e-6, 1e-6, 4e-6);
-  const auto rows = run_spice(inv_netlist(pair, opamp, offsets, current, false), "op", output_names(4));
+  const auto rest = spice::run(inv_netlist(pair, opamp, offsets, current, false), "op", output_names(4));
   const auto result = InvCircuit(pair, opamp, kGin, offsets).solve(current);
   ASSERT_EQ(result.status, InvStatus::kOk);
-  ASSERT_EQ(rows.front().size(), 8U);
-  for (int i = 0; i < 4; ++i) EXPECT_NEAR(result.v[i], rows.front()[2 * i + 1], 1e-9) << "output " << i;
+  ASSERT_EQ(rest.values.rows(), 1);
+  for (int i = 0; i < 4; ++i) EXPECT_NEAR(result.v[i], rest.values(0, i), 1e-9) << "output " << i;
 }
 
 TEST_F(Spice, MvmOperatingPointAgrees) {
@@ -166,11 +111,10 @@ TEST_F(Spice, MvmOperatingPointAgrees) {
     text += fmt::format("Rf{0} s{0} o{0} {1:.17g}\n", c, 1.0 / g_f);
     text += amplifier(fmt::format("a{}", c), fmt::format("s{}", c), fmt::format("o{}", c), opamp, offsets[c]);
   }
-  const auto rows = run_spice(text, "op", output_names(4));
+  const auto rest = spice::run(text, "op", output_names(4));
   const auto result = MvmCircuit(pair, opamp, offsets).evaluate(v, g_f);
-  ASSERT_EQ(rows.front().size(), 8U);
-  for (int c = 0; c < 4; ++c)
-    EXPECT_NEAR(result.v_out(c, 0), rows.front()[2 * c + 1], 1e-9) << "output " << c;
+  ASSERT_EQ(rest.values.rows(), 1);
+  for (int c = 0; c < 4; ++c) EXPECT_NEAR(result.v_out(c, 0), rest.values(0, c), 1e-9) << "output " << c;
 }
 
 TEST_F(Spice, InvSettlingTimeAgrees) {
@@ -184,12 +128,12 @@ TEST_F(Spice, InvSettlingTimeAgrees) {
   pair.negative << 1e-6, 2e-6, 2e-6, 1e-6;
   const Eigen::Vector2d current(1e-6, -1e-6);
   const auto result = InvCircuit(pair, opamp, kGin, {}).solve(current, 1e-3);
-  const auto rows = run_spice(inv_netlist(pair, opamp, Eigen::Vector2d::Zero(), current, true),
-                              "tran 5p 150n 0 5p", output_names(2));
+  const auto waveform = spice::run(inv_netlist(pair, opamp, Eigen::Vector2d::Zero(), current, true),
+                                   "tran 5p 150n 0 5p", output_names(2));
   double settled_s = 0.0;
-  for (const auto& row : rows) {
-    ASSERT_EQ(row.size(), 4U);
-    if (std::abs(row[1] - result.v[0]) > 1e-3 * std::abs(result.v[0])) settled_s = row[0];
+  for (Eigen::Index k = 0; k < waveform.scale.size(); ++k) {
+    const double distance = std::abs(waveform.values(k, 0) - result.v[0]);
+    if (distance > 1e-3 * std::abs(result.v[0])) settled_s = waveform.scale[k];
   }
   // Output step 5 ps, ramp of 1 ps.
   EXPECT_NEAR(settled_s, result.settling_time_s, 0.01 * result.settling_time_s);
