@@ -34,8 +34,11 @@ std::uint32_t limited_to_32_bits(std::uint64_t value) {
       std::min<std::uint64_t>(value, std::numeric_limits<std::uint32_t>::max()));
 }
 
+/// An operation may take as long as an extreme amplifier needs; the watchdog ends its list long before this
+/// limit, which keeps sums of times within the kernel's range.
 std::uint64_t picoseconds(double seconds) {
-  return tlm_base::to_ps(tlm_base::from_seconds(seconds));
+  constexpr double kLongest_s = 1e4;
+  return tlm_base::to_ps(tlm_base::from_seconds(seconds < kLongest_s ? seconds : kLongest_s));
 }
 
 double seconds(std::uint64_t time_ps) {

@@ -246,8 +246,14 @@ void read_times(const JsonObject& object, CircuitProblem& problem) {
 }
 
 nlohmann::json parsed(const std::string& text, const std::string& source) {
+  // Deeper than any problem, and far from what would exhaust the stack when the tree is taken down.
+  constexpr int kDeepest = 16;
+  const auto limit_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    require(depth <= kDeepest, "{}: brackets are nested more than {} deep", source, kDeepest);
+    return true;
+  };
   try {
-    return nlohmann::json::parse(text);
+    return nlohmann::json::parse(text, limit_depth);
   } catch (const nlohmann::json::parse_error& error) {
     // Its own message begins with an identifier in brackets that says nothing to a user.
     const std::string_view message = error.what();

@@ -162,7 +162,7 @@ class Solver {
     return fail(
         CircuitStatus::kUnstable,
         fmt::format("the loop is unstable: eigenvalue {:.6g}{:+.6g}i rad/s has no negative real part; "
-                    "another order or other signs of the rows may be stable",
+                    "another order or other signs of the rows, or amplifiers with less delay, may be stable",
                     loop_.critical.real(), loop_.critical.imag()));
   }
 
@@ -237,20 +237,41 @@ class Solver {
   }
 
   /// Sub-steps of dt that resolve the modes still alive at the end: settling is found between them.
-  Index substeps() const {
-    if (loop_.rad_per_s.size() == 0 || !loop_.is_stable()) return 1;
-    const double slowest = -loop_.critical.real();
-    double fastest_alive = slowest;
+  double substeps_wanted() const {
+    if (loop_.rad_per_s.size() == 0) return 1.0;
+    double fastest_alive = std::abs(loop_.critical.real());
     for (const auto& lambda : loop_.rad_per_s)
-      if (-lambda.real() < 20.0 * slowest) fastest_alive = std::max(fastest_alive, std::abs(lambda));
-    constexpr double kLargest = 64.0;
-    const double room = 2e5 / static_cast<double>(problem_.n_samples());
-    return static_cast<Index>(std::clamp(std::ceil(problem_.dt_s * fastest_alive / 0.3), 1.0,
-                                         std::max(1.0, std::min(kLargest, room))));
+      if (-lambda.real() < 20.0 * fastest_alive) fastest_alive = std::max(fastest_alive, std::abs(lambda));
+    return std::max(1.0, std::ceil(problem_.dt_s * fastest_alive / 0.3));
+  }
+
+  double substeps_affordable() const {
+    constexpr double kLargest = 64.0, kMostPoints = 2e5;
+    return std::max(1.0,
+                    std::min(kLargest, std::floor(kMostPoints / static_cast<double>(problem_.n_samples()))));
+  }
+
+  /// Settling from the waveform, where its points tell.
+  void find_settling(const VectorXd& times_s, const MatrixXd& values, const MatrixXd& slopes) {
+    const bool is_resolved = substeps_wanted() <= substeps_affordable();
+    for (std::size_t i = 0; i < kSettlingBands.size(); ++i) {
+      const double epsilon = kSettlingBands[i];
+      if (circuit_.n_states() == 0) {
+        solution_.settle_s[i] = problem_.t_rise_s * (1.0 - epsilon);  // it follows its inputs
+      } else {
+        solution_.settle_s[i] =
+            is_resolved ? circuit::settling_time_s(times_s, values, slopes, solution_.answer, epsilon)
+                        : kInfinity;
+      }
+    }
+    if (!is_resolved)
+      solution_.notes.push_back(
+          "dt is too long to find settle_s, which is null; settle_modes_s follows from the poles");
   }
 
   void trace() {
-    const Index n = problem_.n_samples(), sub = substeps();
+    const Index n = problem_.n_samples();
+    const auto sub = static_cast<Index>(std::min(substeps_wanted(), substeps_affordable()));
     constexpr double kMostValues = 1e8;
     const double n_values = static_cast<double>(n * sub) * static_cast<double>(circuit_.n_states() + 1);
     require(n_values <= kMostValues,
@@ -270,9 +291,7 @@ class Solver {
     }
     MatrixXd values = values_of(stimulus, waveform, /*slopes=*/false);
     const MatrixXd slopes = values_of(stimulus, waveform, /*slopes=*/true);
-    for (std::size_t i = 0; i < kSettlingBands.size(); ++i)
-      solution_.settle_s[i] =
-          circuit::settling_time_s(fine, values, slopes, solution_.answer, kSettlingBands[i]);
+    find_settling(fine, values, slopes);
     solution_.times_s.resize(n);
     for (Index i = 0; i < n; ++i) solution_.times_s[i] = static_cast<double>(i) * problem_.dt_s;
     solution_.waveform = values(Eigen::seqN(0, n, sub), Eigen::all);
@@ -304,10 +323,10 @@ class Solver {
     if (loop_.rad_per_s.size() == 0) return;
     const double fastest = loop_.rad_per_s.cwiseAbs().maxCoeff();
     if (problem_.dt_s * fastest <= 1.0) return;
-    solution_.notes.push_back(
-        fmt::format("dt = {:.3g} s does not resolve the fastest pole ({:.3g} Hz): samples are exact, what "
-                    "happens between them does not show; 1/(2 pi f) is {:.3g} s",
-                    problem_.dt_s, fastest / (2.0 * std::numbers::pi), 1.0 / fastest));
+    solution_.notes.push_back(fmt::format(
+        "dt = {:.3g} s does not resolve the fastest pole ({:.3g} Hz): what happens between samples "
+        "does not show; 1/(2 pi f) is {:.3g} s",
+        problem_.dt_s, fastest / (2.0 * std::numbers::pi), 1.0 / fastest));
   }
 
   const CircuitProblem& problem_;

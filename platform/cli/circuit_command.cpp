@@ -3,6 +3,7 @@
 //
 // `mho circuit`: one analogue circuit, without the rest of the chip.
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -26,6 +27,8 @@ struct CircuitSettings {
 
 std::string read_text(const std::string& file) {
   if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+  std::error_code error;
+  require(!std::filesystem::is_directory(file, error), "{}: is a directory; give a JSON file", file);
   std::ifstream stream(file, std::ios::binary);
   require(stream.good(), "{}: cannot be read; does it exist?", file);
   std::string text{std::istreambuf_iterator<char>(stream), {}};

@@ -290,13 +290,35 @@ void check_pairs(const Settings& settings) {
   const double guard = settings.number("write.verify_sigma") * device::kDrawBound;
   const auto check_tolerance = [&](std::string_view tolerance, std::string_view compensation) {
     const double span = settings.boolean(compensation) ? settings.number("lines.headroom") : 1.0;
-    check(settings.number(tolerance) * span > guard, tolerance,
-          span < 1.0 ? "above 3.47 / lines.headroom times" : "above 3.47 times", "write.verify_sigma");
+    check(settings.number(tolerance) > guard, tolerance, "above 3.47 times", "write.verify_sigma");
+    require(settings.number(tolerance) * span > guard,
+            "{}: lines.headroom = {} is too small: {} = {} ({}) of it must be above 3.47 times "
+            "write.verify_sigma = "
+            "{} ({})",
+            settings.place("lines.headroom"), span, tolerance, settings.number(tolerance),
+            settings.place(tolerance), settings.number("write.verify_sigma"),
+            settings.place("write.verify_sigma"));
   };
   check_tolerance("inv.write_tolerance", "inv.line_compensation");
   check_tolerance("mvm.write_tolerance", "mvm.line_compensation");
   check(settings.number("noise.trap_tau_min_s") <= settings.number("noise.trap_tau_max_s"),
         "noise.trap_tau_min_s", "at most", "noise.trap_tau_max_s");
+  const auto check_zero_or = [&](std::string_view key, double least) {
+    const double value = settings.number(key);
+    require(value == 0 || value >= least, "{}: {} = {}; choose 0 or at least {}", settings.place(key), key,
+            value, least);
+  };
+  for (const char* key :
+       {"lines.row_segment_ohm", "lines.column_segment_ohm", "lines.row_port_ohm", "lines.column_port_ohm"}) {
+    check_zero_or(key, 1e-9);
+  }
+  check_zero_or("endurance.half_window_writes", 1);
+  double stuck = 0;
+  for (const char* key : {"faults.stuck_on_rate", "faults.stuck_off_rate", "faults.stuck_at_level_rate"}) {
+    stuck += settings.number(key);
+    require(stuck <= 1, "{}: the rates of section faults add up to {}; at most 1", settings.place(key),
+            stuck);
+  }
 }
 
 double derived_input_conductance(const amc::AmcParams& amc) {

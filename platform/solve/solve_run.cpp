@@ -51,7 +51,8 @@ std::string_view name_of(std::uint32_t dru_status) {
     case DruStatus::kOverflow:
       return "overflow";
     case DruStatus::kProgramFailed:
-      return "cells that cannot be programmed";
+      return "cells that cannot be programmed: stuck or worn ones, or lines that need more room than "
+             "lines.headroom leaves";
   }
   return "unknown status";
 }
@@ -70,7 +71,10 @@ std::string message_of(const JobAnswer& answer, std::uint32_t max_iterations) {
                              : "residual or correction still exceed the tolerance",
                          block.iterations);
     case JobStatus::kUnstable:
-      return fmt::format("{} does not settle on an INV macro in any row order found", block_of(block));
+      return fmt::format(
+          "{} does not settle on an INV macro in any row order found (cells and amplifiers as "
+          "configured)",
+          block_of(block));
     case JobStatus::kSaturated:
       return fmt::format("{} saturates in every range of its macro", block_of(block));
     case JobStatus::kSingular:

@@ -83,6 +83,15 @@ TEST(Physics, ImperfectionsBeyondAStepAreNeverCalledConverged) {
   }
 }
 
+TEST(Physics, AmplifiersThatNeverSettleRunIntoTheWatchdog) {
+  for (const char* key : {"opamp.gbw_hz=1e-9", "opamp.slew_rate_volt_per_s=1e-300"}) {
+    SCOPED_TRACE(key);
+    const SolveResult result = solve_with({"timing.mode=theory", key});
+    EXPECT_EQ(result.status(), "device_error");
+    EXPECT_THAT(result.json["message"].get<std::string>(), HasSubstr("watchdog"));
+  }
+}
+
 TEST(Physics, NoiseIsTheSameForTheSameSeed) {
   const std::vector<std::string> noisy{"noise.trap_probability=0.3"};
   EXPECT_EQ(without_wall_clock(solve_with(noisy).json), without_wall_clock(solve_with(noisy).json));

@@ -95,6 +95,7 @@ TEST(CircuitProblem, SyntaxErrorsSayWhere) {
   EXPECT_THAT(refusal("{\"kind\": \"inv\", \"G\": [[1e999]]}"), HasSubstr("does not fit a double"));
   EXPECT_THAT(refusal("[1]"), HasSubstr("not a JSON object"));
   EXPECT_THAT(refusal(""), HasSubstr("not JSON"));
+  EXPECT_THAT(refusal(std::string(200'000, '[')), HasSubstr("nested more than 16 deep"));
 }
 
 TEST(CircuitProblem, UnknownKeysNameTheNearest) {

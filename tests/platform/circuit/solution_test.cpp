@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/circuit/solution.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/Eigenvalues>
@@ -181,6 +182,21 @@ TEST_F(CircuitSolutions, SettlingDoesNotDependOnTheSamples) {
   const Json coarse = solved(problem);
   EXPECT_NEAR(coarse["settle_s"]["1e-3"].get<double>(), fine, 1e-3 * fine);
   EXPECT_TRUE(coarse.contains("notes")) << "a coarse dt is said";
+}
+
+TEST_F(CircuitSolutions, ADtThatHidesTheSettlingGivesNoFigure) {
+  Json problem = inv(4);
+  problem.update({{"analysis", "tran"}, {"tstop", 1e-4}, {"dt", 1e-5}});
+  const Json result = solved(problem);
+  for (const char* band : {"1e-2", "1e-3", "1e-4"}) EXPECT_TRUE(result["settle_s"][band].is_null()) << band;
+  EXPECT_THAT(result["notes"].dump(), testing::HasSubstr("too long to find settle_s"));
+  EXPECT_GT(result["settle_modes_s"]["1e-3"].get<double>(), 0.0);
+}
+
+TEST_F(CircuitSolutions, CircuitsWithoutDynamicsFollowTheirInputs) {
+  const Json problem{{"kind", "mvm"},  {"analysis", "tran"}, {"G", {{30e-6}}}, {"V", {0.2}},
+                     {"t_rise", 2e-9}, {"tstop", 1e-7},      {"dt", 1e-8}};
+  EXPECT_NEAR(solved(problem)["settle_s"]["1e-2"].get<double>(), 0.99 * 2e-9, 1e-15);
 }
 
 TEST_F(CircuitSolutions, WhatDoesNotSettleInTimeIsNull) {

@@ -101,6 +101,7 @@ TEST_F(CircuitCommand, UnstableLoopsFailWithAResult) {
 
 TEST_F(CircuitCommand, WrongInputIsOneLine) {
   expect_refusal(path("missing.json"), "missing.json");
+  expect_refusal(path("."), "is a directory");
   expect_refusal(write("{"), "problem.json: not JSON");
   expect_refusal(write(R"({"kind": "inv", "G": [[1e-6, -1e-6], [0, 1e-6]], "I_in": [0, 0]})"), "G[0][1]");
   expect_refusal(write(R"({"kind": "inv", "GG": [[1e-6]]})"), "the nearest is \"G\"");

@@ -261,6 +261,18 @@ TEST(ChipConfig, FlashConvertersAreFasterAndTakeAllTheirBitsAtOnce) {
               HasSubstr("adc.kind = flash needs adc.bits of at most 8"));
 }
 
+TEST(ChipConfig, ValuesBetweenZeroAndWhatIsPossibleAreNamed) {
+  EXPECT_THAT(
+      message_of({"lines.row_segment_ohm=1e-300"}),
+      HasSubstr(
+          "--set lines.row_segment_ohm=1e-300: lines.row_segment_ohm = 1e-300; choose 0 or at least 1e-09"));
+  EXPECT_THAT(message_of({"endurance.half_window_writes=0.5"}), HasSubstr("choose 0 or at least 1"));
+  EXPECT_THAT(message_of({"faults.stuck_on_rate=0.6", "faults.stuck_off_rate=0.6"}),
+              HasSubstr("--set faults.stuck_off_rate=0.6: the rates of section faults add up to 1.2"));
+  EXPECT_THAT(message_of({"lines.headroom=0.01"}),
+              HasSubstr("--set lines.headroom=0.01: lines.headroom = 0.01 is too"));
+}
+
 TEST(ChipConfig, EffectsOfTheLoopAreOffUnlessGiven) {
   EXPECT_FALSE(circuit::is_on(with({}).amc.loop));
   EXPECT_EQ(with({"inv.signs=inverters"}).amc.loop.signs, circuit::InvSigns::kInverters);
