@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <string>
 
 #include "models/base/error.hpp"
 #include "platform/cli/command.hpp"
@@ -37,7 +38,9 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
-    std::cerr << "mho: " << error.what() << "; see mho --help\n";
+    const auto chosen = app.get_subcommands();
+    const std::string command = chosen.empty() ? "mho" : "mho " + chosen.front()->get_name();
+    std::cerr << "mho: " << error.what() << "; see " << command << " --help\n";
     return cli::kExitWrongInput;
   }
   return exit_code;

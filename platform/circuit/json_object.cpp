@@ -7,35 +7,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 #include "models/base/error.hpp"
+#include "platform/input/spelling.hpp"
 
 namespace mho::platform {
 
 using Eigen::Index;
 
 namespace {
-
-std::size_t edits_between(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same = std::tolower(a[i - 1]) == std::tolower(b[j - 1]);
-      const std::size_t replaced = diagonal + (same ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-std::string_view nearest(std::string_view word, std::span<const std::string_view> words) {
-  return *std::ranges::min_element(words, {}, [&](std::string_view w) { return edits_between(word, w); });
-}
 
 /// A value as a message may quote it.
 std::string quoted(const nlohmann::json& value) {
@@ -58,8 +39,11 @@ JsonObject::JsonObject(const nlohmann::json& json, std::string where, std::span<
     : json_(json), where_(std::move(where)) {
   require(json.is_object(), "{}: {} is not a JSON object {{\"key\": value, …}}", where_, quoted(json));
   for (const auto& [key, value] : json.items()) {
-    require(std::ranges::find(known, key) != known.end(), "{}: unknown key \"{}\"; the nearest is \"{}\"",
-            where_, key, nearest(key, known));
+    if (std::ranges::find(known, key) != known.end()) continue;
+    const auto nearest = nearest_word(key, known);
+    throw InputError(fmt::format("{}: unknown key \"{}\"; {}", where_, key,
+                                 nearest ? fmt::format("the nearest is \"{}\"", *nearest)
+                                         : fmt::format("known are {}", fmt::join(known, ", "))));
   }
 }
 

@@ -8,9 +8,9 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "models/base/error.hpp"
+#include "platform/input/spelling.hpp"
 
 extern "C" const char mho_chip_schema_begin[];
 extern "C" const char mho_chip_schema_end[];
@@ -84,21 +84,6 @@ struct Schema {
 const Schema& schema() {
   static const Schema instance;
   return instance;
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({substituted, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
 }
 
 template <typename T>
@@ -194,12 +179,11 @@ const Parameter* find_parameter(std::string_view key) {
 }
 
 std::string unknown_key(std::string_view key) {
-  const auto distance = [&](const Parameter& p) { return edit_distance(key, p.key); };
-  const Parameter& nearest = *std::ranges::min_element(parameters(), {}, distance);
-  // Beyond that it is a guess, not a spelling mistake.
-  const bool is_near = distance(nearest) <= std::max<std::size_t>(2, key.size() / 3);
-  const std::string hint = is_near ? fmt::format("the nearest is '{}' (", nearest.key) : std::string();
-  return fmt::format("unknown key '{}'; {}mho config --defaults lists all{}", key, hint, is_near ? ")" : "");
+  std::vector<std::string_view> keys;
+  for (const Parameter& p : parameters()) keys.push_back(p.key);
+  const auto nearest = nearest_word(key, keys);
+  const std::string hint = nearest ? fmt::format("the nearest is '{}' (", *nearest) : std::string();
+  return fmt::format("unknown key '{}'; {}mho config --defaults lists all{}", key, hint, nearest ? ")" : "");
 }
 
 ConfigValue parse_value(const Parameter& p, std::string_view raw) {

@@ -56,8 +56,7 @@ const std::vector<Section>& sections();
 /// Null when there is no such key.
 const Parameter* find_parameter(std::string_view key);
 
-/// What to say of a key that does not exist: with the key of smallest edit distance when it is near enough to
-/// be a spelling mistake (at most 2 edits, or a third of its letters).
+/// What to say of a key that does not exist, with the one that was probably meant.
 std::string unknown_key(std::string_view key);
 
 /// A value of the parameter's type within its range, from text as a user writes it. Integers may be written
