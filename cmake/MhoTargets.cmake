@@ -9,7 +9,8 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 add_library(mho_flags INTERFACE)
 target_include_directories(mho_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
-target_compile_options(mho_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+# Without contraction a product and a sum round twice everywhere, whether or not the target has fused instructions.
+target_compile_options(mho_flags INTERFACE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow
   $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual -Wnon-virtual-dtor>
   $<$<BOOL:${MHO_WERROR}>:-Werror>)
 if(MHO_SANITIZE)
