@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/soc/clint.hpp"
 
+#include "models/base/error.hpp"
 #include "models/base/int128.hpp"
 #include "models/soc/memory_map.hpp"
 #include "models/tlm/time.hpp"
@@ -37,7 +38,9 @@ void Clint::compare(std::uint64_t time_ps) {
   timer_irq.set(mtime >= mtimecmp_, time_ps);
   compare_event_.cancel();
   if (mtime >= mtimecmp_) return;
-  const auto due_ps = static_cast<uint128_t>(mtimecmp_ - mtime + time_ps / kMtimeTickPs) * kMtimeTickPs;
+  const uint128_t ticks = static_cast<uint128_t>(mtimecmp_ - mtime) + time_ps / kMtimeTickPs;
+  const uint128_t due_ps = ticks * kMtimeTickPs;
+  ensure(due_ps > time_ps, "clint: the comparison at mtime {} lies before mtime {}", mtimecmp_, mtime);
   // Beyond the kernel's range of time (213 days) the comparison never happens.
   if (due_ps > ~0ull >> 1) return;
   compare_event_.notify(tlm_base::from_ps(static_cast<std::uint64_t>(due_ps)) - sc_core::sc_time_stamp());

@@ -107,6 +107,23 @@ TEST_F(ClintTest, SettingTheTimeMovesTheComparison) {
   EXPECT_THAT(timer_.changes, ElementsAre(Pair(true, 500'000u)));
 }
 
+TEST_F(ClintTest, TimeSetBackBeforeAComparisonThatNeverHappensWaitsForNothing) {
+  run_until_ps(5'000'000);
+  set_compare(~0ull);
+  driver_.write(kTimeLow, 0, 70'000);
+  EXPECT_EQ(driver_.read(kTimeLow, 70'000), 0u);
+  EXPECT_THAT(timer_.changes, IsEmpty());
+  EXPECT_FALSE(sc_core::sc_pending_activity());
+}
+
+TEST_F(ClintTest, TimeSetBackKeepsANearComparisonExact) {
+  run_until_ps(5'000'000);
+  set_compare(60);
+  driver_.write(kTimeLow, 0);
+  run_until_ps(11'000'001);
+  EXPECT_THAT(timer_.changes, ElementsAre(Pair(true, 11'000'000u)));
+}
+
 TEST_F(ClintTest, ResetAndFarComparisonsWaitForNothing) {
   EXPECT_EQ(driver_.read(kCompareLow), 0xffffffffu);
   EXPECT_EQ(driver_.read(kCompareHigh), 0xffffffffu);
