@@ -167,7 +167,6 @@ bool AdcBank::read_register(std::uint32_t offset, std::uint32_t& value, const tl
 }
 
 bool AdcBank::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
-  if (access.is_debug) return false;
   unsigned lane = 0;
   if (is_lane_register(offset, reg::kLaneSourceOffset, reg::kLaneSourceStride, lane)) {
     lanes_[lane].source = value;

@@ -355,7 +355,6 @@ bool Dru::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_ba
 }
 
 bool Dru::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
-  if (access.is_debug) return false;
   const std::uint64_t now = tlm_base::now_ps(access.delay);
   switch (offset) {
     case reg::kCtrlOffset:

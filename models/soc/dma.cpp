@@ -60,7 +60,7 @@ bool Dma::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_ba
 bool Dma::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
   switch (offset) {
     case reg::kCtrlOffset:
-      if ((value & reg::kCtrlStartMask) != 0 && !busy_ && !access.is_debug) start(access);
+      if ((value & reg::kCtrlStartMask) != 0 && !busy_) start(access);
       break;
     case reg::kSourceOffset:
       if (!busy_) source_ = value;

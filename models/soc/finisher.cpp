@@ -23,7 +23,6 @@ bool Finisher::read_register(std::uint32_t offset, std::uint32_t& value, const t
 
 bool Finisher::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
   if (offset != reg::kExitOffset) return false;
-  if (access.is_debug) return true;
   cost_.book_access(access);
   const auto command = static_cast<reg::FinisherCommand>(
       registers::field_of(value, reg::kExitCommandMask, reg::kExitCommandShift));

@@ -48,6 +48,7 @@ void RegisterTarget::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_
 }
 
 unsigned RegisterTarget::transport_dbg(tlm::tlm_generic_payload& payload) {
+  if (!payload.is_read()) return 0;
   sc_core::sc_time no_delay;
   const bool ok = dispatch(payload, Access{.purpose = {}, .delay = no_delay, .is_debug = true});
   return ok ? payload.get_data_length() : 0;

@@ -3,6 +3,8 @@
 //
 // The bus face of a block with 32-bit registers: checks width and alignment, forwards to two callbacks.
 // Windows (data memories inside a block) are accessed in bursts of any length through two more callbacks.
+// A write to a register acts, so transport_dbg, which must have no side effect, reads only: it refuses every
+// write (0 bytes), and no block has to.
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>
@@ -20,7 +22,7 @@ namespace mho::tlm_base {
 struct Access {
   cost::Purpose purpose;
   sc_core::sc_time& delay;
-  /// True for transport_dbg: no side effect, no time, no energy.
+  /// True for a read through transport_dbg: no side effect, no time, no energy. Writes never come this way.
   bool is_debug = false;
 };
 

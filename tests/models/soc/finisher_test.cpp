@@ -49,7 +49,7 @@ TEST_F(FinisherTest, OtherCommandsReadsAndDebugWritesDoNothing) {
   EXPECT_EQ(driver_.read(0), 0u);
   std::uint32_t pass = 0x5555;
   UntaggedPayload access(tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<std::uint8_t*>(&pass), 4);
-  driver_.initiator.socket->transport_dbg(access.payload);
+  EXPECT_EQ(driver_.initiator.socket->transport_dbg(access.payload), 0u);
   EXPECT_TRUE(requests_.empty());
   EXPECT_EQ(driver_.write(4, 0x5555), kAddressError);
   EXPECT_EQ(driver_.write8(0, 0x55), kAddressError);

@@ -146,6 +146,16 @@ TEST_F(PlicTest, DebuggerDoesNotClaim) {
   EXPECT_TRUE(plic_.irq.level());
 }
 
+TEST_F(PlicTest, DebuggerDoesNotWrite) {
+  enable(10, 1);
+  raise(10);
+  std::uint32_t value = 7;
+  UntaggedPayload access(tlm::TLM_WRITE_COMMAND, kThreshold, reinterpret_cast<std::uint8_t*>(&value), 4);
+  EXPECT_EQ(driver_.initiator.socket->transport_dbg(access.payload), 0u);
+  EXPECT_EQ(driver_.read(kThreshold), 0u);
+  EXPECT_TRUE(plic_.irq.level());
+}
+
 TEST_F(PlicTest, LinesOfDevicesArrive) {
   enable(12, 1);
   tlm_base::IrqLine line;

@@ -111,14 +111,24 @@ TEST_F(InitiatorTest, WindowsTakeBurstsOfAnyLength) {
   EXPECT_EQ(driver_.initiator.write(0x10c, written, 0, delay), kAddressError);
 }
 
-TEST_F(InitiatorTest, DebugAccessesAreMarked) {
-  std::uint32_t value = 7;
-  UntaggedPayload access(tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<std::uint8_t*>(&value), 4);
+TEST_F(InitiatorTest, DebugReadsAreMarked) {
+  std::uint32_t value = 0;
+  block_.first = 7;
+  UntaggedPayload access(tlm::TLM_READ_COMMAND, 0, reinterpret_cast<std::uint8_t*>(&value), 4);
   EXPECT_EQ(driver_.initiator.socket->transport_dbg(access.payload), 4u);
   EXPECT_TRUE(block_.was_debug);
-  EXPECT_EQ(block_.first, 7u);
+  EXPECT_EQ(value, 7u);
   access.payload.set_address(8);
   EXPECT_EQ(driver_.initiator.socket->transport_dbg(access.payload), 0u);
+}
+
+TEST_F(InitiatorTest, DebugWritesAreRefusedBeforeTheyReachTheBlock) {
+  std::uint32_t value = 7;
+  UntaggedPayload access(tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<std::uint8_t*>(&value), 4);
+  EXPECT_EQ(driver_.initiator.socket->transport_dbg(access.payload), 0u);
+  access.payload.set_address(0x100);  // the window
+  EXPECT_EQ(driver_.initiator.socket->transport_dbg(access.payload), 0u);
+  EXPECT_EQ(block_.calls, 0u);
 }
 
 TEST_F(InitiatorTest, ByteEnablesAreRefused) {
