@@ -106,6 +106,7 @@ void Dru::run() {
 void Dru::process_one() {
   const std::uint64_t start_ps = DruPort::now_ps();
   port_.begin(0);
+  executor_.begin();
   descriptor_ = {};
   ListResult result;
   // The ring may have been changed for the worse since the doorbell was rung.

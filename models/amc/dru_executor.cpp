@@ -28,7 +28,7 @@ ListResult DruExecutor::run(const ListRequest& request) {
   request_ = request;
   next_ = 0;
   end_code_ = 0;
-  has_ended_ = is_aborted_ = false;
+  has_ended_ = false;
   fetched_.clear();
   high_precision_.clear_clipped();
   monitor_.set_iteration(0);
@@ -59,7 +59,8 @@ Outcome DruExecutor::step() {
   if (const Outcome o = fetch(command); !o.ok()) return o;
   ++next_;
   monitor_.set_opcode(command.opcode);
-  monitor_.set_state(state_of(command));
+  const bool is_program = static_cast<DruOpcode>(command.opcode) == DruOpcode::kProgram;
+  monitor_.set_state(is_program ? DruState::kProgram : DruState::kVector);
   cost_.book(port_.costs().command_J, {.transaction = 0, .job = port_.job()});
   if (const Outcome o = port_.wait_cycles(params_.command_overhead_cycles); !o.ok()) return o;
   return execute(command);
@@ -79,15 +80,6 @@ Outcome DruExecutor::fetch(DruCommand& command) {
   }
   command = fetched_[next_ - first_fetched_];
   return {};
-}
-
-DruState DruExecutor::state_of(const DruCommand& command) {
-  switch (static_cast<DruOpcode>(command.opcode)) {
-    case DruOpcode::kProgram:
-      return DruState::kProgram;
-    default:
-      return DruState::kVector;
-  }
 }
 
 Outcome DruExecutor::jump(std::uint32_t target) {

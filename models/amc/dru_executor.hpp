@@ -39,10 +39,13 @@ class DruExecutor {
               DruPort& port, DruMonitor& monitor, cost::Ledger& ledger, const BlockCost& cost,
               std::function<void(std::uint32_t)> signal);
 
+  /// A descriptor's service begins: an abort from now on is meant for it.
+  void begin() { is_aborted_ = false; }
+
   /// In the sequencer's thread. Status kNotRun: dropped by a reset.
   ListResult run(const ListRequest& request);
 
-  /// The running list ends at its next command.
+  /// The list of the descriptor being served ends at its next command, the first one included.
   void abort() { is_aborted_ = true; }
 
  private:
@@ -52,7 +55,6 @@ class DruExecutor {
   Outcome jump(std::uint32_t target);
   Outcome loop(const DruCommand& command);
   Outcome branch(const DruCommand& command);
-  static DruState state_of(const DruCommand& command);
 
   DruParams params_;
   DruStorage& storage_;

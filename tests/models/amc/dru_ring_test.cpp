@@ -268,6 +268,26 @@ TEST(DruRing, AbortEndsTheRunningListOnly) {
   });
 }
 
+TEST(DruRing, AnAbortDuringTheFetchOfTheDescriptorIsKept) {
+  DruBench bench;
+  bench.run([&] {
+    bench.set_up_ring();
+    bench.prepare(busy_list(1000));
+    bench.prepare({end_of_list()}, {}, kLists + 0x1000);
+    bench.ring();
+    // The descriptor's burst takes 22 ns from the doorbell on.
+    sc_core::wait(5, sc_core::SC_NS);
+    EXPECT_EQ(bench.reg(dru_reg::kStatusOffset) >> dru_reg::kStatusStateShift,
+              static_cast<std::uint32_t>(dru_reg::DruState::kFetch));
+    bench.set(dru_reg::kCtrlOffset, dru_reg::kCtrlEnableMask | dru_reg::kCtrlAbortMask);
+    bench.wait_for_completion();
+    const auto aborted = bench.load<dru_reg::DruDescriptor>(kRing);
+    EXPECT_EQ(aborted.status, value_of(DruStatus::kAborted));
+    EXPECT_EQ(aborted.fault_command, 0U) << "before its first command";
+    EXPECT_EQ(status_of(bench.last_descriptor()), value_of(DruStatus::kOk)) << "and the next list runs";
+  });
+}
+
 TEST(DruRing, ResetDropsTheRunningListAndForgetsEverything) {
   DruBench bench;
   bench.put_vector(kData, 0, {1, 2, 3});
