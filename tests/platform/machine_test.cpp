@@ -308,6 +308,59 @@ std::vector<std::uint8_t> busy_guest(bool waits_by_interrupt) {
   return guest.elf();
 }
 
+/// Lets some microseconds pass, then asks semihosting to print the CLINT's mtime and the UART's status and to
+/// use mtime as a parameter block and the PLIC as the buffer of the command line; ends with the number of
+/// calls that were refused.
+std::vector<std::uint8_t> device_printing_guest() {
+  constexpr std::uint32_t kGetCommandLine = 0x15, kWriteC = 0x03, kWrite0 = 0x04, kWrite = 0x05;
+  constexpr std::uint32_t kMtime = map::kClintBase + 0xbff8, kFailed = 0xffffffff;
+  constexpr std::uint32_t kBlock = soc::kRamBase + 0x4000;
+  Guest guest;
+  const auto count_if = [&](std::uint32_t refusal) {
+    const auto other = guest.label();
+    guest.li(t0, refusal);
+    guest.bne(a0, t0, other);
+    guest.addi(s3, s3, 1);
+    guest.bind(other);
+  };
+  guest.li(s2, 5'000);
+  const auto loop = guest.here_label();
+  guest.addi(s2, s2, -1);
+  guest.bne(s2, zero, loop);
+  guest.store(kBlock, 1);
+  guest.store(kBlock + 4, kMtime);
+  guest.store(kBlock + 8, 4);
+  guest.li(a1, kBlock);
+  guest.semihost(kWrite);
+  count_if(4);
+  guest.li(a1, map::kUartBase + 5);
+  guest.semihost(kWriteC);
+  count_if(kFailed);
+  guest.li(a1, kMtime);
+  guest.semihost(kWrite0);
+  guest.li(a1, kMtime);
+  guest.semihost(kWrite);
+  count_if(kFailed);
+  guest.store(kBlock, map::kPlicBase + 4);
+  guest.store(kBlock + 4, 64);
+  guest.li(a1, kBlock);
+  guest.semihost(kGetCommandLine);
+  count_if(kFailed);
+  guest.print("end\n");
+  guest.finish_with(s3);
+  return guest.elf();
+}
+
+TEST(Machine, SemihostingOfADeviceFailsTheSameForEveryQuantum) {
+  const auto elf = device_printing_guest();
+  for (const std::uint64_t quantum_ps : {100'000ull, 10'000'000ull, 10'000'000'000ull}) {
+    const GuestRun run = run_guest(elf, {.quantum_ps = quantum_ps, .command_line = "cmd"});
+    SCOPED_TRACE(testing::Message() << "quantum " << quantum_ps << " ps");
+    EXPECT_EQ(run.console, "end\n");
+    EXPECT_EQ(run.result.exit_code, 4u);
+  }
+}
+
 class Neutrality : public testing::TestWithParam<bool> {};
 
 TEST_P(Neutrality, NoAccelerationAndNoObservationChangesTheResult) {

@@ -84,6 +84,10 @@ class Core final : private CodeSource {
   /// The instruction at pc() as it would be fetched; false when it cannot be.
   bool peek(Instruction& instruction);
 
+  /// Whether all of [address, address + bytes) is memory, in one range.
+  bool is_memory(std::uint32_t address, std::uint64_t bytes) const {
+    return memory_.is_memory(address, bytes);
+  }
   /// Bytes of memory changed other than by this core.
   void foreign_write(std::uint32_t start, std::uint64_t end);
   /// Host pointers into [start, end) are no longer valid, and its bytes may have changed.

@@ -319,11 +319,11 @@ bool Cpu::set_csr(std::uint16_t number, std::uint32_t value) {
 }
 
 bool Cpu::read_guest(std::uint32_t address, std::span<std::uint8_t> data) {
-  return port_->read_guest(address, data);
+  return port_->peek(address, data);
 }
 
 bool Cpu::write_guest(std::uint32_t address, std::span<const std::uint8_t> data) {
-  return port_->write_guest(address, data);
+  return port_->poke(address, data);
 }
 
 void Cpu::foreign_write(std::uint32_t address, std::uint64_t bytes) {

@@ -122,7 +122,8 @@ class Cpu final : public sc_core::sc_module {
   /// Empty or false when there is no such register, or it is read-only.
   std::optional<std::uint32_t> csr(std::uint16_t number) const;
   bool set_csr(std::uint16_t number, std::uint32_t value);
-  /// Guest memory as a debugger sees it: transport_dbg, no time, no side effects; writes drop decoded code.
+  /// What is on the bus as a debugger sees it: transport_dbg, no time, no side effects; devices as they are
+  /// at the kernel's time, and read-only; writes drop decoded code.
   bool read_guest(std::uint32_t address, std::span<std::uint8_t> data);
   bool write_guest(std::uint32_t address, std::span<const std::uint8_t> data);
 

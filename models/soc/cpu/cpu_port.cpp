@@ -107,11 +107,23 @@ bool Cpu::Port::access_debug(tlm::tlm_command command, std::uint32_t address, st
   return cpu_.socket->transport_dbg(payload) == data.size();
 }
 
+// A device answers a debug access as it is at the kernel's time, up to a quantum before the call: what the
+// guest sees of it would depend on the quantum. Memory is the same at both times.
 bool Cpu::Port::read_guest(std::uint32_t address, std::span<std::uint8_t> data) {
-  return access_debug(tlm::TLM_READ_COMMAND, address, data);
+  if (data.empty()) return true;
+  return cpu_.core_->is_memory(address, data.size()) && peek(address, data);
 }
 
 bool Cpu::Port::write_guest(std::uint32_t address, std::span<const std::uint8_t> data) {
+  if (data.empty()) return true;
+  return cpu_.core_->is_memory(address, data.size()) && poke(address, data);
+}
+
+bool Cpu::Port::peek(std::uint32_t address, std::span<std::uint8_t> data) {
+  return access_debug(tlm::TLM_READ_COMMAND, address, data);
+}
+
+bool Cpu::Port::poke(std::uint32_t address, std::span<const std::uint8_t> data) {
   std::vector<std::uint8_t> copy(data.begin(), data.end());
   const bool is_written = access_debug(tlm::TLM_WRITE_COMMAND, address, copy);
   cpu_.foreign_write(address, data.size());

@@ -35,6 +35,9 @@ class Cpu::Port final : public riscv::Environment, public SemihostTarget {
 
   bool read_guest(std::uint32_t address, std::span<std::uint8_t> data) override;
   bool write_guest(std::uint32_t address, std::span<const std::uint8_t> data) override;
+  /// The same for everything on the bus, as it is at the kernel's time: for debuggers, not for guests.
+  bool peek(std::uint32_t address, std::span<std::uint8_t> data);
+  bool poke(std::uint32_t address, std::span<const std::uint8_t> data);
   std::uint64_t local_time_ps() const override { return cpu_.local_time_ps(); }
 
   tlm_base::TransactionTag tag;

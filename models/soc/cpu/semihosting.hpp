@@ -18,7 +18,7 @@ namespace mho::soc {
 class SemihostTarget {
  public:
   virtual ~SemihostTarget() = default;
-  /// Copies guest memory without side effects or time. False when any byte is not memory.
+  /// Copies guest memory without side effects or time. False when any byte is not memory: devices are not.
   virtual bool read_guest(std::uint32_t address, std::span<std::uint8_t> data) = 0;
   virtual bool write_guest(std::uint32_t address, std::span<const std::uint8_t> data) = 0;
   virtual std::uint64_t local_time_ps() const = 0;
