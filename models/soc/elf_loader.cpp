@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include "models/base/error.hpp"
 
@@ -155,8 +156,11 @@ ElfImage parse_elf(std::span<const std::uint8_t> bytes, const std::string& file)
 
 ElfImage load_elf(const std::filesystem::path& path) {
   const std::string file = path.string();
-  require(std::filesystem::exists(path), "{}: no such file", file);
-  require(!std::filesystem::is_directory(path), "{}: is a directory, need an ELF file", file);
+  std::error_code error;
+  const auto type = std::filesystem::status(path, error).type();
+  require(type != std::filesystem::file_type::not_found, "{}: no such file", file);
+  require(type != std::filesystem::file_type::none, "{}: cannot be read: {}", file, error.message());
+  require(type != std::filesystem::file_type::directory, "{}: is a directory, need an ELF file", file);
   std::ifstream stream(path, std::ios::binary);
   require(stream.good(), "{}: cannot be read: {}", file, std::strerror(errno));
   const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(stream),

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "models/base/error.hpp"
@@ -141,6 +142,12 @@ TEST(ElfLoader, FindsSymbols) {
 TEST(ElfLoader, NamesFilesThatCannotBeRead) {
   EXPECT_THROW(load_elf("no/such/file.elf"), InputError);
   EXPECT_THROW(load_elf("."), InputError);
+  // A link to itself has no status, as a file behind a folder without permission has none.
+  const std::string loop = testing::TempDir() + "mho_elf_loader_loop.elf";
+  std::filesystem::remove(loop);
+  std::filesystem::create_symlink(loop, loop);
+  EXPECT_THROW(load_elf(loop), InputError);
+  std::filesystem::remove(loop);
   const std::string path = testing::TempDir() + "mho_elf_loader_test.elf";
   const auto bytes = good().build();
   std::ofstream(path, std::ios::binary)
