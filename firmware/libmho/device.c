@@ -17,8 +17,8 @@ static mho_dru_descriptor_t* entry(const mho_device_t* d, uint32_t number) {
 
 mho_result_t mho_device_init(mho_device_t* d, const mho_device_config_t* config) {
   const uint32_t bytes = config->ring_entries * MHO_DRU_DESCRIPTOR_BYTES;
-  if (config->ring_entries == 0u || config->ring_entries > 4096u || config->ring_address % 64u != 0u ||
-      !mho_memory_holds(&config->memory, config->ring_address, bytes)) {
+  if (config->ring_entries == 0u || config->ring_entries > 4096u || config->ring_address == 0u ||
+      config->ring_address % 64u != 0u || !mho_memory_holds(&config->memory, config->ring_address, bytes)) {
     return MHO_BAD_ARGUMENT;
   }
   const mho_dru_t dru = {config->dru_base};
@@ -52,8 +52,9 @@ mho_result_t mho_submit(mho_device_t* d, const mho_dru_command_t* list, uint32_t
                                        .watchdog_us = watchdog_us,
                                        .status = MHO_DRU_STATUS_NOT_RUN};
   MEMORY_BARRIER();
+  if (mho_dru_ring_doorbell(&d->dru, d->submitted + 1u) != MHO_HAL_OK) return MHO_NO_DEVICE;
   ticket->number = d->submitted++;
-  return mho_dru_ring_doorbell(&d->dru, d->submitted) == MHO_HAL_OK ? MHO_OK : MHO_NO_DEVICE;
+  return MHO_OK;
 }
 
 bool mho_poll(const mho_device_t* d, mho_ticket_t ticket, mho_completion_t* completion) {

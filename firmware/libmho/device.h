@@ -32,7 +32,7 @@ typedef struct {
   uintptr_t dru_base;        ///< first register of the DRU
   uintptr_t telemetry_base;  ///< first register of the telemetry block
   mho_memory_t memory;       ///< memory that the DRU can reach, as the driver sees it
-  uint32_t ring_address;     ///< memory for the ring, a multiple of 64
+  uint32_t ring_address;     ///< memory for the ring, a multiple of 64, not 0
   uint32_t ring_entries;     ///< 1 to 4096
   mho_hooks_t hooks;
 } mho_device_config_t;
@@ -62,7 +62,8 @@ typedef struct {
 } mho_completion_t;
 
 /// Checks the block's identity, resets it, sets up the ring and enables it, with both job interrupts.
-/// @returns MHO_BAD_ARGUMENT, MHO_NO_DEVICE: nothing was written
+/// @returns MHO_BAD_ARGUMENT: nothing was written. MHO_NO_DEVICE: a block is not what it should be, and
+/// nothing was written; or the DRU stays enabled after its reset, which was then the only write
 MHO_NODISCARD mho_result_t mho_device_init(mho_device_t* device, const mho_device_config_t* config);
 
 /// Appends a command list to the ring and rings the doorbell.

@@ -16,7 +16,7 @@ typedef enum {
   MHO_SINGULAR = 5,      ///< the matrix is singular in the chip's arithmetic
   MHO_UNSTABLE = 6,      ///< a leaf has no stable row order
   MHO_OVERFLOW = 7,      ///< an intermediate result leaves its integer range
-  MHO_NO_DEVICE = 8,     ///< the block at that address is not what it should be; nothing was written
+  MHO_NO_DEVICE = 8,     ///< a block is not what it should be; at most its reset was written
   MHO_JOB_FAILED = 9,    ///< the hardware completed the job with an error; see the completion
 } mho_result_t;
 

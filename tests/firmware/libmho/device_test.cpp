@@ -75,6 +75,14 @@ TEST_F(Device, RefusesARingThatCannotBe) {
   EXPECT_FALSE(refused(end - 64, 1));
 }
 
+TEST_F(Device, RefusesARingAtAddressZeroBeforeItWritesAnything) {
+  config_.memory.address = 0;
+  config_.ring_address = 0;
+  dru_.write(ReferenceDru::kDruBase + MHO_DRU_WATCHDOG_US_OFFSET, 1234);
+  EXPECT_EQ(mho_device_init(&device_, &config_), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(dru_.read(ReferenceDru::kDruBase + MHO_DRU_WATCHDOG_US_OFFSET), 1234u);
+}
+
 TEST_F(Device, RefusesBlocksThatAreNotWhatTheyShouldBe) {
   config_.dru_base = ReferenceDru::kTelemetryBase;
   EXPECT_EQ(mho_device_init(&device_, &config_), MHO_NO_DEVICE);
