@@ -2,10 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/trace/transaction_csv.hpp"
 
-#include <cerrno>
-#include <cstring>
+#include <fmt/format.h>
 
-#include "models/base/error.hpp"
+#include <iterator>
 
 namespace mho::trace {
 namespace {
@@ -20,17 +19,11 @@ std::string seconds(std::uint64_t ps) {
 }  // namespace
 
 TransactionCsv::TransactionCsv(const std::filesystem::path& path)
-    : path_(path), file_(std::fopen(path.c_str(), "wb"), &std::fclose) {
-  require(file_ != nullptr, "{}: cannot create the transaction file: {}", path.string(),
-          std::strerror(errno));
-  text_ = "id,job,initiator,target,command,address,bytes,start_s,duration_s,energy_J,response\n";
-}
+    : path_(path),
+      text_("id,job,initiator,target,command,address,bytes,start_s,duration_s,energy_J,response\n") {}
 
-TransactionCsv::~TransactionCsv() {
-  try {
-    close();
-  } catch (const InputError&) {
-  }
+void TransactionCsv::open() {
+  if (!file_) file_.emplace(path_);
 }
 
 void TransactionCsv::record(const TransactionRecord& record) {
@@ -62,12 +55,14 @@ void TransactionCsv::write_row(const Row& row) {
 }
 
 void TransactionCsv::drain() {
-  if (std::fwrite(text_.data(), 1, text_.size(), file_.get()) != text_.size()) write_failed_ = true;
+  open();
+  file_->write(text_);
   text_.clear();
 }
 
 void TransactionCsv::close() {
-  if (file_ == nullptr) return;
+  if (is_closed_) return;
+  is_closed_ = true;
   for (const auto& row : held_) write_row(row);
   held_.clear();
   for (const auto& [id, booked] : energy_) {
@@ -76,9 +71,7 @@ void TransactionCsv::close() {
   }
   energy_.clear();
   drain();
-  if (std::fclose(file_.release()) != 0) write_failed_ = true;
-  require(!write_failed_, "{}: the transaction file could not be written completely; is the disk full?",
-          path_.string());
+  file_->commit();
 }
 
 }  // namespace mho::trace

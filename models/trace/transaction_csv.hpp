@@ -10,14 +10,14 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <deque>
 #include <filesystem>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "models/base/energy.hpp"
+#include "models/base/output_file.hpp"
 #include "models/trace/transaction_log.hpp"
 
 namespace mho::trace {
@@ -27,9 +27,12 @@ class TransactionCsv final : public TransactionLog {
   /// Rows that wait for further energy before they are written.
   static constexpr std::size_t kHeldRows = 1u << 16;
 
-  /// Creates the file at once. @throws InputError when it cannot be created
   explicit TransactionCsv(const std::filesystem::path& path);
-  ~TransactionCsv() override;
+
+  /// Creates the file, so that a place that cannot be written is noticed before the first row; otherwise the
+  /// first write does. Without a close() it does not appear (see OutputFile).
+  /// @throws InputError when it cannot be created
+  void open();
 
   void record(const TransactionRecord& record) override;
   /// To be called for every booking with a transaction; see Ledger::on_booking().
@@ -53,11 +56,11 @@ class TransactionCsv final : public TransactionLog {
   void drain();
 
   std::filesystem::path path_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  std::optional<OutputFile> file_;
   std::string text_;
   std::deque<Row> held_;
   std::map<std::uint64_t, Booked> energy_;
-  bool write_failed_ = false;
+  bool is_closed_ = false;
 };
 
 }  // namespace mho::trace

@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <cstring>
 #include <ctime>
+#include <memory>
 
 #include "models/base/error.hpp"
 
@@ -87,21 +86,14 @@ struct Scope {
 }  // namespace
 
 VcdWriter::VcdWriter(const std::filesystem::path& path, VcdOptions options)
-    : path_(path),
-      options_(std::move(options)),
-      file_(std::fopen(path.c_str(), "wb"), &std::fclose),
-      flush_at_(kFlushChanges) {
-  require(file_ != nullptr, "{}: cannot create the waveform file: {}", path.string(), std::strerror(errno));
+    : path_(path), options_(std::move(options)), flush_at_(kFlushChanges) {
   require(is_power_of_ten(options_.timescale_ps) && options_.timescale_ps <= 1'000'000'000'000,
           "{}: a timescale of {} ps is not a power of ten between 1 ps and 1 s", path.string(),
           options_.timescale_ps);
 }
 
-VcdWriter::~VcdWriter() {
-  try {
-    close(written_moment_ * options_.timescale_ps);
-  } catch (const InputError&) {
-  }
+void VcdWriter::open() {
+  if (!file_) file_.emplace(path_);
 }
 
 SignalId VcdWriter::declare_bits(std::string_view path, unsigned width, Detail detail) {
@@ -258,20 +250,20 @@ void VcdWriter::write_value(const Signal& signal) {
 }
 
 void VcdWriter::drain() {
-  if (std::fwrite(text_.data(), 1, text_.size(), file_.get()) != text_.size()) write_failed_ = true;
+  open();
+  file_->write(text_);
   text_.clear();
 }
 
 void VcdWriter::close(std::uint64_t end_ps) {
-  if (file_ == nullptr) return;
+  if (is_closed_) return;
+  is_closed_ = true;
   flush(~0ull);
   end_of_moment();
   const std::uint64_t end = std::min(end_ps, options_.window.to_ps) / options_.timescale_ps;
   if (end > written_moment_) write_time(end);
   drain();
-  if (std::fclose(file_.release()) != 0) write_failed_ = true;
-  require(!write_failed_, "{}: the waveform file could not be written completely; is the disk full?",
-          path_.string());
+  file_->commit();
 }
 
 }  // namespace mho::trace

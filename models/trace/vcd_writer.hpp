@@ -12,14 +12,14 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
-#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
+#include "models/base/output_file.hpp"
 #include "models/trace/signal_filter.hpp"
 #include "models/trace/trace_sink.hpp"
 
@@ -34,11 +34,13 @@ struct VcdOptions {
 
 class VcdWriter final : public TraceSink {
  public:
-  /// Creates the file at once. @throws InputError when it cannot be created, or the timescale is not 10^0 …
-  /// 10^12
+  /// @throws InputError when the timescale is not 10^0 … 10^12
   VcdWriter(const std::filesystem::path& path, VcdOptions options);
-  /// Closes the file; what close() would throw is lost.
-  ~VcdWriter() override;
+
+  /// Creates the file, so that a place that cannot be written is noticed before the first change; otherwise
+  /// the first write does. Without a close() it does not appear (see OutputFile).
+  /// @throws InputError when it cannot be created
+  void open();
 
   /// @param present_ps  the kernel's time: no change() will report an earlier moment. Without it everything
   /// is
@@ -89,7 +91,7 @@ class VcdWriter final : public TraceSink {
   std::filesystem::path path_;
   VcdOptions options_;
   std::function<std::uint64_t()> present_ps_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  std::optional<OutputFile> file_;
   std::string text_;
   std::vector<Signal> signals_;
   std::unordered_set<std::string> paths_;
@@ -100,7 +102,7 @@ class VcdWriter final : public TraceSink {
   std::uint64_t written_moment_ = 0;
   bool has_header_ = false;
   bool has_dump_ = false;
-  bool write_failed_ = false;
+  bool is_closed_ = false;
 };
 
 }  // namespace mho::trace

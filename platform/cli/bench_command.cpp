@@ -23,7 +23,7 @@
 #include "models/base/error.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/cli/json_file.hpp"
-#include "platform/cli/output_file.hpp"
+#include "platform/cli/output_check.hpp"
 
 namespace mho::platform::cli {
 namespace {
@@ -129,7 +129,7 @@ void run_suite(std::string_view suite, const BenchSettings& settings, Json& repo
 }
 
 int run(const BenchSettings& settings) {
-  expect_writable(settings.json, "--json");
+  check_outputs({}, std::array{NamedFile{"--json", settings.json}});
   Json report{{"version", MHO_VERSION}, {"machine", Json::object()}, {"figures", Json::array()}};
   for (const std::string_view suite : kSuites) {
     if (settings.suite == "all" || settings.suite == suite) run_suite(suite, settings, report);

@@ -15,7 +15,7 @@
 #include "platform/circuit/solution.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/cli/json_file.hpp"
-#include "platform/cli/output_file.hpp"
+#include "platform/cli/output_check.hpp"
 
 namespace mho::platform::cli {
 namespace {
@@ -37,10 +37,8 @@ std::string read_text(const std::string& file) {
 }
 
 int run(const CircuitSettings& settings) {
-  expect_writable(settings.output, "-o");
-  const std::array inputs{NamedFile{"the problem", settings.problem}};
-  const std::array outputs{NamedFile{"-o", settings.output}};
-  expect_distinct(inputs, outputs);
+  check_outputs(std::array{NamedFile{"the problem", settings.problem}},
+                std::array{NamedFile{"-o", settings.output}});
   const std::string name = settings.problem == "-" ? "stdin" : settings.problem;
   const CircuitProblem problem = read_circuit_problem(read_text(settings.problem), name);
   const CircuitSolution solution = solve(problem);

@@ -2,10 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/cli/instruction_trace.hpp"
 
-#include <cerrno>
-#include <cstring>
+#include <fmt/format.h>
 
-#include "models/base/error.hpp"
+#include <iterator>
 
 namespace mho::platform::cli {
 namespace {
@@ -14,9 +13,7 @@ constexpr std::size_t kDrainBytes = 1u << 20;
 
 }  // namespace
 
-InstructionTrace::InstructionTrace(const std::string& file, soc::Cpu& cpu)
-    : name_(file), file_(std::fopen(file.c_str(), "wb"), &std::fclose) {
-  require(file_ != nullptr, "{}: cannot create the instruction trace: {}", file, std::strerror(errno));
+InstructionTrace::InstructionTrace(const std::string& file, soc::Cpu& cpu) : file_(file) {
   cpu.set_instruction_listener([this](const soc::InstructionRecord& instruction) { record(instruction); });
 }
 
@@ -42,16 +39,13 @@ void InstructionTrace::record(const soc::InstructionRecord& instruction) {
 }
 
 void InstructionTrace::drain() {
-  if (std::fwrite(text_.data(), 1, text_.size(), file_.get()) != text_.size()) write_failed_ = true;
+  file_.write(text_);
   text_.clear();
 }
 
 void InstructionTrace::close() {
-  if (file_ == nullptr) return;
   drain();
-  if (std::fclose(file_.release()) != 0) write_failed_ = true;
-  require(!write_failed_, "{}: the instruction trace could not be written completely; is the disk full?",
-          name_);
+  file_.commit();
 }
 
 }  // namespace mho::platform::cli

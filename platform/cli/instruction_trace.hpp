@@ -6,31 +6,29 @@
 // with pc, code (4 digits: compressed) and value in hexadecimal. Not here: disassembly; objdump does it.
 #pragma once
 
-#include <cstdio>
-#include <memory>
 #include <string>
 
+#include "models/base/output_file.hpp"
 #include "models/soc/cpu/cpu.hpp"
 
 namespace mho::platform::cli {
 
 class InstructionTrace {
  public:
-  /// Creates the file and listens to `cpu`, which must not execute after the object's end.
+  /// Creates the file and listens to `cpu`, which must not execute after the object's end. Without a close()
+  /// the file does not appear (see OutputFile).
   /// @throws InputError when the file cannot be created
   InstructionTrace(const std::string& file, soc::Cpu& cpu);
 
-  /// @throws InputError when the file could not be written completely
+  /// Once. @throws InputError when the file could not be written completely
   void close();
 
  private:
   void record(const soc::InstructionRecord& instruction);
   void drain();
 
-  std::string name_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  OutputFile file_;
   std::string text_;
-  bool write_failed_ = false;
 };
 
 }  // namespace mho::platform::cli

@@ -4,7 +4,7 @@
 
 #include <iostream>
 
-#include "platform/cli/output_file.hpp"
+#include "models/base/output_file.hpp"
 
 namespace mho::platform::cli {
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -19,7 +20,7 @@
 #include "platform/cli/command.hpp"
 #include "platform/cli/instruction_trace.hpp"
 #include "platform/cli/json_file.hpp"
-#include "platform/cli/output_file.hpp"
+#include "platform/cli/output_check.hpp"
 #include "platform/cli/trace_options.hpp"
 #include "platform/config/chip_config.hpp"
 
@@ -105,11 +106,19 @@ nlohmann::ordered_json to_json(const RunResult& result, const ChipConfig& config
   return json;
 }
 
+void check_files(const RunSettings& settings) {
+  const std::array inputs{NamedFile{"the firmware", settings.firmware}, NamedFile{"-c", settings.chip.file}};
+  std::vector<NamedFile> outputs = outputs_of(settings.traces);
+  outputs.insert(outputs.begin(),
+                 {{"--json", settings.json}, {"--trace-instructions", settings.instruction_trace}});
+  check_outputs(inputs, outputs);
+}
+
 int run(const RunSettings& settings) {
   const ChipConfig config = chip_config(settings_of(settings.chip));
   const MachineOptions options = machine_options(settings);
   const soc::ElfImage image = soc::load_elf(settings.firmware);
-  expect_writable(settings.json, "--json");
+  check_files(settings);
   // With the result on stdout the guest's output would make it unreadable.
   std::ostream& console = settings.json == "-" ? std::cerr : std::cout;
   // Prompts and progress of the guest do not end in a newline.

@@ -14,12 +14,13 @@
 #include <vector>
 
 #include "models/base/error.hpp"
+#include "models/base/output_file.hpp"
 #include "models/numeric/matrix_market.hpp"
 #include "models/soc/elf_loader.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/cli/json_file.hpp"
-#include "platform/cli/output_file.hpp"
+#include "platform/cli/output_check.hpp"
 #include "platform/cli/progress.hpp"
 #include "platform/cli/trace_options.hpp"
 #include "platform/solve/solve_json.hpp"
@@ -102,20 +103,13 @@ MachineOptions machine_options(const SolveSettings& options) {
   return machine;
 }
 
-void expect_outputs_writable(const SolveSettings& options) {
-  require(options.output != "-" || options.json != "-",
-          "-o - and --json - both want stdout; give one of them a file");
-  expect_writable(options.output, "-o");
-  expect_writable(options.json, "--json");
-  expect_writable(options.traces.vcd, "--vcd");
-  expect_writable(options.traces.transactions, "--transactions");
+void check_files(const SolveSettings& options) {
   const std::array inputs{NamedFile{"the matrix", options.matrix},
                           NamedFile{"the right-hand side", options.right_hand_side},
                           NamedFile{"-c", options.chip.file}, NamedFile{"--firmware", options.firmware}};
-  const std::array outputs{NamedFile{"-o", options.output}, NamedFile{"--json", options.json},
-                           NamedFile{"--vcd", options.traces.vcd},
-                           NamedFile{"--transactions", options.traces.transactions}};
-  expect_distinct(inputs, outputs);
+  std::vector<NamedFile> outputs = outputs_of(options.traces);
+  outputs.insert(outputs.begin(), {{"-o", options.output}, {"--json", options.json}});
+  check_outputs(inputs, outputs);
 }
 
 SolveReport simulate(const SolveSettings& options, const SolveRequest& request) {
@@ -131,7 +125,10 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request) 
   if (shows_progress) progress.start(run.chip());
   SolveReport report = run.run();
   if (shows_progress) progress.finish();
-  traces.close(report.run.simulated_time_ps);
+  // Too large is wrong input, which leaves nothing behind.
+  if (report.answer.status != registers::job::JobStatus::kTooLarge) {
+    traces.close(report.run.simulated_time_ps);
+  }
   return report;
 }
 
@@ -162,7 +159,7 @@ int run(const SolveSettings& options) {
   const System system = read_system(options, chip.seed);
   const soc::ElfImage image = firmware(options);
   const MachineOptions machine = machine_options(options);
-  expect_outputs_writable(options);
+  check_files(options);
   const SolveReport report = simulate(
       options, {.a = system.a.matrix, .b = system.b, .chip = chip, .firmware = image, .options = machine});
   require(report.answer.status != registers::job::JobStatus::kTooLarge,

@@ -2,8 +2,6 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/cli/trace_options.hpp"
 
-#include <filesystem>
-#include <system_error>
 #include <systemc>
 
 #include "models/base/error.hpp"
@@ -37,7 +35,11 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
       ->group(group);
 }
 
-TraceFiles::TraceFiles(const TraceOptions& options) : options_(options) {
+std::vector<NamedFile> outputs_of(const TraceOptions& options) {
+  return {{"--vcd", options.vcd}, {"--transactions", options.transactions}};
+}
+
+TraceFiles::TraceFiles(const TraceOptions& options) {
   require(!options.vcd.empty() || (options.signals.empty() && options.window.empty()),
           "--trace-signals and --trace-window select what a waveform file holds; add --vcd FILE");
   trace::VcdOptions vcd;
@@ -49,24 +51,16 @@ TraceFiles::TraceFiles(const TraceOptions& options) : options_(options) {
   }
 }
 
-TraceFiles::~TraceFiles() {
-  vcd_.reset();
-  transactions_.reset();
-  if (is_closed_) return;
-  for (const std::string& file : {options_.vcd, options_.transactions}) {
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(file, ignored)) std::filesystem::remove(file, ignored);
-  }
-}
-
 void TraceFiles::start(cost::Ledger& ledger) {
   if (vcd_ != nullptr) {
     const auto unused = vcd_->filter().unused_patterns();
     require(unused.empty(), "--trace-signals '{}': no signal has such a path; paths look like soc.cpu.pc",
             unused.empty() ? std::string() : unused.front());
+    vcd_->open();
     vcd_->set_clock([] { return tlm_base::to_ps(sc_core::sc_time_stamp()); });
   }
   if (transactions_ != nullptr) {
+    transactions_->open();
     ledger.on_booking([this](cost::ComponentId, cost::EnergyKind, Energy amount, cost::Purpose purpose) {
       transactions_->add_energy(purpose.transaction, purpose.job, amount);
     });
@@ -76,7 +70,6 @@ void TraceFiles::start(cost::Ledger& ledger) {
 void TraceFiles::close(std::uint64_t end_ps) {
   if (vcd_ != nullptr) vcd_->close(end_ps);
   if (transactions_ != nullptr) transactions_->close();
-  is_closed_ = true;
 }
 
 }  // namespace mho::platform::cli

@@ -4,11 +4,13 @@
 // The options about traces that every command with a machine shares, and the files behind them.
 //
 //     TraceOptions options;              // add_trace_options(app, options) while setting up the command line
-//     TraceFiles traces(options);        // opens the files
+//     TraceFiles traces(options);
 //     Machine machine(…, {console, traces.sink(), traces.transactions()});
-//     traces.start(machine.ledger());    // after everything has declared its signals
+//     traces.start(machine.ledger());    // creates the files, after everything has declared its signals
 //     … machine.run() …
 //     traces.close(result.simulated_time_ps);
+//
+// Without close() no file appears and none changes: wrong input leaves nothing behind.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,6 +22,7 @@
 #include "models/cost/ledger.hpp"
 #include "models/trace/transaction_csv.hpp"
 #include "models/trace/vcd_writer.hpp"
+#include "platform/cli/output_check.hpp"
 
 namespace mho::platform::cli {
 
@@ -33,15 +36,16 @@ struct TraceOptions {
 /// The heading of these options in --help.
 inline constexpr const char* kTraceGroup = "Traces (none of them changes the result)";
 
+/// The files among them, for check_outputs().
+std::vector<NamedFile> outputs_of(const TraceOptions& options);
+
 /// Adds --vcd, --transactions, --trace-signals and --trace-window.
 void add_trace_options(CLI::App& command, TraceOptions& options);
 
 class TraceFiles {
  public:
-  /// @throws InputError for a file that cannot be created and for a malformed window
+  /// @throws InputError for a malformed window and for signals without a file
   explicit TraceFiles(const TraceOptions& options);
-  /// Removes the files unless close() was reached: wrong input leaves nothing behind.
-  ~TraceFiles();
   TraceFiles(const TraceFiles&) = delete;
   TraceFiles& operator=(const TraceFiles&) = delete;
 
@@ -49,16 +53,14 @@ class TraceFiles {
   trace::TraceSink* sink() { return vcd_.get(); }
   trace::TransactionLog* transactions() { return transactions_.get(); }
 
-  /// Connects the files to the ledger and the kernel's clock.
-  /// @throws InputError when a pattern matches no signal
+  /// Creates the files and connects them to the ledger and the kernel's clock.
+  /// @throws InputError when a pattern matches no signal or a file cannot be created
   void start(cost::Ledger& ledger);
 
   /// @throws InputError when a file could not be written completely
   void close(std::uint64_t end_ps);
 
  private:
-  TraceOptions options_;
-  bool is_closed_ = false;
   std::unique_ptr<trace::VcdWriter> vcd_;
   std::unique_ptr<trace::TransactionCsv> transactions_;
 };

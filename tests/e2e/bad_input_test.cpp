@@ -177,13 +177,21 @@ TEST(BadInput, OutputsNeverOverwriteInputsOrEachOther) {
   EXPECT_THAT(folder.files(), ElementsAre("A.mtx"));
 }
 
+TEST(BadInput, OnlyOneOutputIsOnStdout) {
+  const TemporaryFolder folder;
+  const ProgramResult result =
+      run_mho({"solve", folder.write("A.mtx", kGood), "-q", "-o", "-", "--json", "-"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("both want stdout"));
+}
+
 TEST(BadInput, SystemsThatDoNotFitTheMemoryAreWrongInput) {
   const TemporaryFolder folder;
   std::string text = "%%MatrixMarket matrix coordinate real general\n2048 2048 2048\n";
   for (int i = 1; i <= 2048; ++i) text += std::to_string(i) + ' ' + std::to_string(i) + " 1\n";
   const std::string a = folder.write("A.mtx", text);
-  const ProgramResult result =
-      run_mho({"solve", a, "--set", "memory.ram_bytes=67108864", "-o", folder.path("x.mtx")});
+  const ProgramResult result = run_mho({"solve", a, "--set", "memory.ram_bytes=67108864", "-o",
+                                        folder.path("x.mtx"), "--transactions", folder.path("t.csv")});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr(a + ":2: n = 2048 is too large for the chip"));
   EXPECT_THAT(folder.files(), ElementsAre("A.mtx"));

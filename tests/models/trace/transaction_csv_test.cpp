@@ -39,7 +39,7 @@ class TransactionCsvTest : public testing::Test {
 };
 
 TEST_F(TransactionCsvTest, RefusesFilesThatCannotBeCreatedOrWritten) {
-  EXPECT_THROW(TransactionCsv("no/such/folder/a.csv"), InputError);
+  EXPECT_THROW(TransactionCsv("no/such/folder/a.csv").open(), InputError);
   if (!std::filesystem::exists("/dev/full")) return;
   TransactionCsv full("/dev/full");
   EXPECT_THROW(full.close(), InputError);

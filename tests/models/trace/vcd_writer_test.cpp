@@ -39,7 +39,7 @@ class VcdWriterTest : public testing::Test {
 };
 
 TEST_F(VcdWriterTest, RefusesFilesThatCannotBeCreatedAndOddTimescales) {
-  EXPECT_THROW(VcdWriter("no/such/folder/a.vcd", {}), InputError);
+  EXPECT_THROW(VcdWriter("no/such/folder/a.vcd", {}).open(), InputError);
   EXPECT_THROW(VcdWriter(path_, VcdOptions{.filter = {}, .window = {}, .timescale_ps = 0}), InputError);
   EXPECT_THROW(VcdWriter(path_, VcdOptions{.filter = {}, .window = {}, .timescale_ps = 30}), InputError);
 }
@@ -48,6 +48,17 @@ TEST_F(VcdWriterTest, FullDiskIsAnError) {
   VcdWriter vcd("/dev/full", {});
   vcd.change(vcd.declare_bits("a", 1, Detail::kDefault), 1, 1);
   EXPECT_THROW(vcd.close(10), InputError);
+}
+
+TEST_F(VcdWriterTest, AppearsWhenItIsClosedAndNotOtherwise) {
+  {
+    VcdWriter vcd(path_, {});
+    vcd.open();
+    vcd.change(vcd.declare_bits("a", 1, Detail::kDefault), 1, 1);
+    EXPECT_FALSE(std::filesystem::exists(path_));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".part"));
 }
 
 TEST_F(VcdWriterTest, WidthsAndLateDeclarationsAreOurMistake) {

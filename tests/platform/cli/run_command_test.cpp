@@ -123,6 +123,49 @@ TEST_F(RunCommand, WrongFilesAreRefusedAndLeaveNothingBehind) {
   EXPECT_FALSE(std::filesystem::exists(csv));
 }
 
+TEST_F(RunCommand, WrongInputKeepsEarlierFiles) {
+  const std::string elf = guest_that_ends_with(0);
+  std::ofstream(path("text.elf")) << "int main() {}\n";
+  for (const char* name : {"w.vcd", "t.csv", "i.txt", "r.json"}) std::ofstream(path(name)) << "earlier";
+  const std::string outputs = " --vcd " + path("w.vcd") + " --transactions " + path("t.csv") +
+                              " --trace-instructions " + path("i.txt") + " --json " + path("r.json");
+  expect_refusal("run " + path("text.elf") + outputs, "not an ELF file");
+  expect_refusal("run " + elf + outputs + " --trace-signals 'soc.cpo.*'", "soc.cpo.*");
+  // The last file to be created cannot be: a folder has the name that it needs first.
+  std::filesystem::create_directories(path("i.txt.part"));
+  expect_refusal("run " + elf + outputs, "i.txt");
+  for (const char* name : {"w.vcd", "t.csv", "i.txt", "r.json"}) EXPECT_EQ(read_text(path(name)), "earlier");
+  for (const char* name : {"w.vcd.part", "t.csv.part", "r.json.part"}) {
+    EXPECT_FALSE(std::filesystem::exists(path(name))) << name;
+  }
+}
+
+TEST_F(RunCommand, AnInterruptedRunDoesNotLeaveTheFinalName) {
+  const std::string elf = endless_guest(), vcd = path("w.vcd");
+  const std::string command = "timeout -s KILL 2 " + std::string(MHO_PROGRAM) + " run " + elf + " --vcd " +
+                              vcd + " > " + path("out") + " 2> " + path("err");
+  EXPECT_NE(std::system(command.c_str()), 0);
+  EXPECT_FALSE(std::filesystem::exists(vcd));
+  EXPECT_TRUE(std::filesystem::exists(vcd + ".part")) << "the run had not begun";
+}
+
+TEST_F(RunCommand, OutputsNeverOverwriteInputsOrEachOther) {
+  const std::string elf = guest_that_ends_with(0), before = read_text(elf);
+  std::ofstream(path("chip.yaml")) << "seed: 3\n";
+  for (const std::string option : {"--json", "--vcd", "--transactions", "--trace-instructions"}) {
+    expect_refusal("run " + elf + " " + option + " " + elf, option + " " + elf + ": is the file given as");
+    expect_refusal("run " + elf + " -c " + path("chip.yaml") + " " + option + " " + path("chip.yaml"), "-c");
+  }
+  expect_refusal("run " + elf + " --json " + path("j") + " --vcd " + path("j"),
+                 "is the file given as --json");
+  expect_refusal("run " + elf + " --transactions " + path("j") + " --trace-instructions " + path("./j"),
+                 "choose another name");
+  expect_refusal("run " + elf + " --json " + path("j") + " --vcd " + path("j.part"), "choose another name");
+  EXPECT_EQ(read_text(elf), before);
+  EXPECT_EQ(read_text(path("chip.yaml")), "seed: 3\n");
+  EXPECT_FALSE(std::filesystem::exists(path("j")));
+}
+
 TEST_F(RunCommand, AFullStdoutIsNotTakenForSuccess) {
   for (const char* arguments : {"config --defaults", "--version", "solve --help"}) {
     const std::string command = std::string(MHO_PROGRAM) + " " + arguments + " >/dev/full 2>" + path("err");
