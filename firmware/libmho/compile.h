@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// From a plan to command lists for the DRU: one that writes the tiles used first, and one that iterates
-//     d = C·LP⁻¹(R·r),  x += d,  r = b − Â·x
-// until ‖r‖ and ‖d‖ are small, LP⁻¹ being the BlockAMC recursion written out (facts.md §1, §2).
+// From a plan to command lists for the DRU: one that writes the tiles used first, and one that iterates by
+// the method asked for until the residual and the last correction are small.
 #pragma once
 
 #include <stdint.h>
@@ -11,13 +10,17 @@
 #include "firmware/libmho/memory.h"
 #include "firmware/libmho/plan.h"
 #include "registers/dru.h"
+#include "registers/job.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/// Codes with which the solve list ends.
-enum { MHO_END_CONVERGED = 0, MHO_END_LIMIT = 1, MHO_END_DIVERGED = 2 };
+/// Codes with which the solve list ends. Stalled: a cycle of GMRES did not halve the residual.
+enum { MHO_END_CONVERGED = 0, MHO_END_LIMIT = 1, MHO_END_DIVERGED = 2, MHO_END_STALLED = 3 };
+
+/// Most directions that GMRES keeps, whatever the vector memory.
+enum { MHO_MAX_DIRECTIONS = 48 };
 
 /// A squared residual this many powers of two above that of b ends the iteration.
 enum { MHO_DIVERGED_LOG2 = 20 };
@@ -26,8 +29,11 @@ typedef struct {
   mho_memory_t memory;      ///< what the arena lies in
   uint32_t inv_count;       ///< macros of the chip
   uint32_t mvm_count;       ///< likewise
+  uint32_t sram_words;      ///< vector memory of the DRU
   uint32_t tolerance_bits;  ///< t of the stopping rule, 1 to 26
   uint32_t max_iterations;  ///< 1 or more
+  mho_job_method_t method;
+  uint32_t restart;  ///< directions of GMRES, 1 to MHO_MAX_DIRECTIONS; fewer where n or the memory says so
 } mho_compile_options_t;
 
 /// Command lists and the vectors in memory that they read and write.
@@ -44,6 +50,8 @@ typedef struct {
   mho_dru_scalar_t* corrections;  ///< squared correction of each iteration
   mho_dru_scalar_t* rhs_norm2;
   mho_dru_scalar_t* x_norm2;  ///< after the last iteration
+  mho_dru_scalar_t* changes;  ///< not zero at the iteration that went over to GMRES (method AUTO)
+  uint32_t directions;        ///< of GMRES; 0: refinement only
 } mho_program_t;
 
 /// Words that follow a vector's header.
@@ -53,7 +61,8 @@ static inline int32_t* mho_vector_words(mho_dru_vector_t* v) {
 
 /// Compiles both lists into the arena.
 /// @param[out] program  filled as far as it came
-/// @returns MHO_OK; MHO_NO_MEMORY: arena, vector slots or the longest list are exceeded; MHO_BAD_ARGUMENT: a
+/// @returns MHO_OK; MHO_NO_MEMORY: arena, vector slots or the longest list are exceeded, or GMRES is asked for
+///          and the vector memory has no room for two directions (AUTO then refines only); MHO_BAD_ARGUMENT: a
 ///          chip without macros, or with fewer than a tile takes
 mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,
                          mho_arena_t* arena);

@@ -7,6 +7,7 @@
 void mho_emitter_start(mho_emitter_t* e, uint16_t first_slot) {
   e->count = 0;
   e->uses = 0;
+  e->is_repeating = 0;
   e->free_count = 0;
   for (uint32_t slot = MHO_DRU_SLOTS; slot-- > first_slot;) e->free_slots[e->free_count++] = (uint16_t)slot;
 }
@@ -62,7 +63,18 @@ void mho_emit_program(mho_emitter_t* e, uint32_t index, int keep_range) {
   mho_emit(e, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, index)->arg[0] = mho_address(&e->memory, out);
 }
 
+void mho_emitter_repeat(mho_emitter_t* e, uint32_t state_use, uint32_t next_use) {
+  e->is_repeating = 1;
+  if (e->commands != NULL) mho_residency_seek(e->residency, state_use, next_use);
+}
+
+void mho_emit_restore(mho_emitter_t* e) {
+  if (e->commands == NULL) return;
+  for (uint32_t tile; (tile = mho_residency_restore(e->residency)) != MHO_NONE;) mho_emit_program(e, tile, 1);
+}
+
 void mho_emit_use(mho_emitter_t* e, uint32_t tile) {
+  if (e->commands == NULL && e->is_repeating) return;
   ++e->uses;
   if (e->commands == NULL) {
     if (e->residency != NULL) mho_residency_record(e->residency, tile);

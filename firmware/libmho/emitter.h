@@ -24,7 +24,8 @@ typedef struct {
   mho_dru_command_t* commands;  ///< NULL: counting
   mho_dru_command_t scratch;    ///< takes what is written while counting
   uint32_t count;
-  uint32_t uses;  ///< tile uses so far
+  uint32_t uses;         ///< tile uses so far
+  int is_repeating;      ///< what is emitted uses tiles again whose uses are recorded
   mho_arena_t* arena;
   uint16_t free_slots[MHO_DRU_SLOTS];
   uint32_t free_count;
@@ -44,6 +45,13 @@ mho_dru_command_t* mho_emit(mho_emitter_t* e, uint8_t opcode, uint32_t dst, uint
 
 /// Makes sure that a tile sits on its macros before the next command uses it.
 void mho_emit_use(mho_emitter_t* e, uint32_t tile);
+
+/// What follows repeats recorded uses, from number `next_use` on, with the tiles where they are after
+/// `state_use` uses of an iteration.
+void mho_emitter_repeat(mho_emitter_t* e, uint32_t state_use, uint32_t next_use);
+
+/// Puts all tiles back to where they sit when an iteration begins.
+void mho_emit_restore(mho_emitter_t* e);
 
 /// Puts a tile on the macros that the residency has chosen. `keep_range`: the sequencer knows its range by
 /// now.

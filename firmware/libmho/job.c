@@ -72,9 +72,11 @@ static mho_job_status_t status_of_failure(run_t* run) {
     default:
       return MHO_JOB_STATUS_DEVICE_ERROR;
   }
-  if (tile < run->plan.leaf_count) {
-    run->result->fault_block_start = run->plan.leaves[tile].start;
-    run->result->fault_block_size = run->plan.leaves[tile].size;
+  for (uint32_t i = 0; i < run->plan.leaf_count; ++i) {
+    const mho_leaf_t* const leaf = &run->plan.leaves[i];
+    if (leaf->tile != tile) continue;
+    run->result->fault_block_start = leaf->start;
+    run->result->fault_block_size = leaf->size;
   }
   return run->completion.status == MHO_DRU_STATUS_UNSTABLE ? MHO_JOB_STATUS_UNSTABLE
                                                            : MHO_JOB_STATUS_SATURATED;
@@ -119,6 +121,7 @@ static mho_plan_options_t plan_options(run_t* run) {
   mho_plan_options_t o = {.leaf_size = leaf_size(run),
                           .tile_size = c->mvm_size,
                           .top_level = c->levels - 1u,
+                          .splits_leaves = run->job->split_leaves != 0u,
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
                           .updater = on_cpu ? mho_rank_update_cpu : rank_update_by_dru,
                           .updater_context = on_cpu ? (void*)&run->plan : (void*)run};
@@ -153,6 +156,9 @@ static mho_result_t make_plan(run_t* run) {
   const mho_compile_options_t options = {.memory = run->device->config.memory,
                                          .inv_count = c->inv_count,
                                          .mvm_count = c->mvm_count,
+                                         .sram_words = c->sram_words,
+                                         .method = (mho_job_method_t)run->job->method,
+                                         .restart = run->job->restart == 0u ? MHO_MAX_DIRECTIONS : run->job->restart,
                                          .tolerance_bits = run->job->tolerance_bits,
                                          .max_iterations = run->job->max_iterations};
   return mho_compile(&run->program, &run->plan, &options, &run->arena);
@@ -243,6 +249,7 @@ static void report_plan(run_t* run) {
   r->leaves = plan->leaf_count;
   r->tiles = plan->tile_count - plan->leaf_count;
   r->unstable_leaves = plan->unstable_leaves;
+  r->split_leaves = plan->split_leaves;
   r->digital_ops = plan->digital_ops;
   if (plan->fault_size != 0u) {
     r->fault_block_start = plan->fault_start;
@@ -267,12 +274,23 @@ static void report_plan(run_t* run) {
   }
 }
 
+static uint32_t first_gmres_iteration(const run_t* run) {
+  if (run->program.directions == 0u) return 0u;
+  if (run->job->method == MHO_JOB_METHOD_GMRES) return 1u;
+  for (uint32_t i = 0; i < run->result->iterations; ++i) {
+    if (run->program.changes[i].mantissa != 0) return i + 1u;
+  }
+  return 0u;
+}
+
 static void report_program(run_t* run) {
   const mho_program_t* const p = &run->program;
   mho_job_result_t* const r = run->result;
   r->history_address = address_or_zero(run, p->history);
   r->correction_address = address_or_zero(run, p->corrections);
   r->commands = p->solve_commands;
+  r->restart = p->directions;
+  r->gmres_from = first_gmres_iteration(run);
   r->inv_macros_used = p->inv_macros;
   r->mvm_macros_used = p->programmed_macros - p->inv_macros;
   if (p->rhs_norm2 != NULL) {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // What a job block must keep to before anything is read through its addresses or started.
+#include "firmware/libmho/compile.h"
 #include "firmware/libmho/job.h"
 
 enum {
@@ -21,9 +22,10 @@ typedef struct {
 static bool has_legal_options(const mho_device_t* device, const mho_job_block_t* job) {
   return job->bits >= 3u && job->bits <= 24u && job->bits % 3u == 0u && job->tolerance_bits >= 1u &&
          job->tolerance_bits <= 26u && job->max_iterations >= 1u &&
-         job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method == MHO_JOB_METHOD_REFINE &&
+         job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method <= MHO_JOB_METHOD_AUTO &&
          job->schur_unit <= MHO_JOB_UNIT_DRU && job->wait <= MHO_JOB_WAIT_POLL && job->verify <= 1u &&
-         job->leaf_size <= device->capabilities.inv_size && job->stability_margin <= kMarginMax;
+         job->leaf_size <= device->capabilities.inv_size && job->stability_margin <= kMarginMax &&
+         job->restart <= MHO_MAX_DIRECTIONS && job->split_leaves <= 1u;
 }
 
 static bool is_in_memory(const mho_memory_t* memory, area_t area) {

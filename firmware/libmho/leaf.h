@@ -19,6 +19,7 @@ extern "C" {
 typedef struct {
   uint32_t start;  ///< first row of the block in the system
   uint32_t size;
+  uint32_t tile;   ///< its tile in the plan
   int8_t* levels;  ///< size × size, matrix rows in order: block ≈ levels · max_magnitude / top level
   uint8_t* order;  ///< size entries: bits 6:0 the matrix row on circuit row i, bit 7: with the sign turned
   uint32_t max_magnitude;

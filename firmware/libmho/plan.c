@@ -20,29 +20,21 @@ static mho_real_t column_norm(const mho_plan_t* plan, uint32_t lo, uint32_t hi) 
   return mho_real_from((int64_t)largest, MHO_BALANCED_EXPONENT);
 }
 
-// The nodes whose Schur complement is complete once all leaves before `row` are eliminated give up their A2,
-// A3.
-static mho_result_t take_blocks(mho_plan_t* plan, uint32_t row, mho_arena_t* arena) {
+// A2 and A3 of a node whose Schur complement is complete.
+static mho_result_t take_blocks(mho_plan_t* plan, mho_node_t* node, mho_arena_t* arena) {
   const uint32_t n = plan->system.n;
-  for (uint32_t i = 0; i < plan->node_count; ++i) {
-    mho_node_t* const node = &plan->nodes[i];
-    if (node->lo != row || node->leaf != MHO_NONE) continue;
-    const uint32_t upper = node->mid - node->lo;
-    const uint32_t lower = node->hi - node->mid;
-    node->a1_norm = column_norm(plan, node->lo, node->mid);
-    mho_result_t result = mho_tiles_of_block(plan, &node->upper, plan->balanced + node->lo * n + node->mid,
-                                             upper, lower, arena);
-    if (result != MHO_OK) return result;
-    result = mho_tiles_of_block(plan, &node->lower, plan->balanced + node->mid * n + node->lo, lower, upper,
-                                arena);
-    if (result != MHO_OK) return result;
-  }
-  return MHO_OK;
+  const uint32_t upper = node->mid - node->lo;
+  const uint32_t lower = node->hi - node->mid;
+  node->a1_norm = column_norm(plan, node->lo, node->mid);
+  const mho_result_t result = mho_tiles_of_block(
+      plan, &node->upper, plan->balanced + node->lo * n + node->mid, upper, lower, arena);
+  if (result != MHO_OK) return result;
+  return mho_tiles_of_block(plan, &node->lower, plan->balanced + node->mid * n + node->lo, lower, upper,
+                            arena);
 }
 
-// Levels, order and condition of a leaf, and its tile.
-static mho_result_t take_leaf(mho_plan_t* plan, uint32_t index, mho_arena_t* arena) {
-  mho_leaf_t* const leaf = &plan->leaves[index];
+// Levels, order and condition of a leaf.
+static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
   const uint32_t n = plan->system.n;
   leaf->levels = mho_arena_take(arena, leaf->size * leaf->size, 1u);
   leaf->order = mho_arena_take(arena, leaf->size, 1u);
@@ -54,13 +46,14 @@ static mho_result_t take_leaf(mho_plan_t* plan, uint32_t index, mho_arena_t* are
   if (result == MHO_NO_MEMORY) return result;
   if (mho_condition_of_leaf(leaf, *arena) != MHO_OK) return MHO_NO_MEMORY;
   // A singular leaf has an eigenvalue 0 in every order, however the estimate of its margin comes out.
-  if (result == MHO_UNSTABLE || leaf->condition == UINT32_MAX) {
-    if (plan->unstable_leaves++ == 0u) (void)fault(plan, MHO_UNSTABLE, leaf->start, leaf->size);
-  }
+  return result == MHO_UNSTABLE || leaf->condition == UINT32_MAX ? MHO_UNSTABLE : MHO_OK;
+}
 
-  mho_tile_t* const tile = &plan->tiles[index];
+static void make_tile(mho_plan_t* plan, mho_leaf_t* leaf) {
   const mho_real_t reciprocal = mho_real_div(mho_real_from(plan->options.top_level, 0),
                                              mho_real_from(leaf->max_magnitude, MHO_BALANCED_EXPONENT));
+  leaf->tile = plan->tile_count++;
+  mho_tile_t* const tile = &plan->tiles[leaf->tile];
   tile->kind = MHO_TILE_KIND_INV;
   tile->format = MHO_TILE_FORMAT_LEVELS;
   tile->rows = tile->columns = (uint8_t)leaf->size;
@@ -70,22 +63,57 @@ static mho_result_t take_leaf(mho_plan_t* plan, uint32_t index, mho_arena_t* are
   tile->scale_mantissa = reciprocal.mantissa;
   tile->scale_exponent = reciprocal.exponent;
   tile->slices = 1u;
-  return MHO_OK;
+}
+
+// The node as a leaf. MHO_UNSTABLE: it is to be divided, and nothing was done.
+static mho_result_t plan_leaf(mho_plan_t* plan, mho_node_t* node, mho_arena_t* arena) {
+  const mho_arena_t before = *arena;
+  mho_leaf_t* const leaf = &plan->leaves[plan->leaf_count];
+  *leaf = (mho_leaf_t){.start = node->lo, .size = node->hi - node->lo};
+  mho_result_t result = prepare_leaf(plan, leaf, arena);
+  if (result == MHO_UNSTABLE) {
+    if (plan->options.splits_leaves && leaf->size > 1u) {
+      *arena = before;
+      return MHO_UNSTABLE;
+    }
+    if (plan->unstable_leaves++ == 0u) (void)fault(plan, MHO_UNSTABLE, leaf->start, leaf->size);
+    result = MHO_OK;
+  }
+  node->leaf = plan->leaf_count++;
+  if (result == MHO_OK) {
+    make_tile(plan, leaf);
+    result = mho_eliminate_leaf(plan, leaf, arena);
+  }
+  return result == MHO_OK || result == MHO_NO_MEMORY ? result
+                                                     : fault(plan, result, leaf->start, leaf->size);
+}
+
+// Plans [lo, hi), everything before it being eliminated, and eliminates it. Depth is log2 n.
+static mho_result_t visit(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_t* arena) {
+  mho_node_t* const node = &plan->nodes[mho_tree_add(plan, lo, hi)];
+  if (hi - lo <= plan->options.leaf_size) {
+    const mho_result_t result = plan_leaf(plan, node, arena);
+    node->end_leaf = plan->leaf_count;
+    if (result != MHO_UNSTABLE) return result;
+    ++plan->split_leaves;
+  }
+  node->mid = lo + mho_upper_rows(hi - lo);
+  mho_result_t result = take_blocks(plan, node, arena);
+  node->left = plan->node_count;
+  if (result == MHO_OK) result = visit(plan, lo, node->mid, arena);
+  node->right = plan->node_count;
+  if (result == MHO_OK) result = visit(plan, node->mid, hi, arena);
+  node->end_leaf = plan->leaf_count;
+  return result;
 }
 
 mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
-  mho_result_t result = mho_tree_build(plan, arena);
+  mho_result_t result = mho_tree_reserve(plan, arena);
   if (result != MHO_OK) return result;
   plan->balanced = mho_system_balanced(&plan->system, arena);
   if (plan->balanced == NULL) return MHO_NO_MEMORY;
-  for (uint32_t i = 0; i < plan->leaf_count; ++i) {
-    mho_leaf_t* const leaf = &plan->leaves[i];
-    result = take_blocks(plan, leaf->start, arena);
-    if (result == MHO_OK) result = take_leaf(plan, i, arena);
-    if (result == MHO_OK) result = mho_eliminate_leaf(plan, leaf, arena);
-    if (result == MHO_NO_MEMORY) return result;
-    if (result != MHO_OK) return fault(plan, result, leaf->start, leaf->size);
-  }
+  result = visit(plan, 0u, plan->system.n, arena);
+  if (result != MHO_OK) return result;
   result = mho_condition_of_blocks(plan, *arena);
   if (result != MHO_OK) return result;
   if (plan->unstable_leaves != 0u) return MHO_UNSTABLE;

@@ -3,8 +3,8 @@
 //
 // The plan of a job: how BlockAMC divides the matrix, and what is to be written on which kind of macro.
 //
-// A node of the recursion covers rows and columns [lo, hi) of a Schur complement S. Below the leaf size it is
-// a leaf; otherwise S = [A1 A2; A3 A4] with A1 = [lo, mid) becomes a node on A1, a node on A4 − A3·A1⁻¹·A2,
+// A node of the recursion covers rows and columns [lo, hi) of a Schur complement S. Up to the leaf size it is
+// a leaf, unless no order of its rows gives a loop that settles; otherwise S = [A1 A2; A3 A4] with A1 = [lo, mid) becomes a node on A1, a node on A4 − A3·A1⁻¹·A2,
 // and the blocks A2 and A3 as low-precision tiles (facts.md §2). All Schur complements come out of one
 // elimination, leaf by leaf.
 #pragma once
@@ -76,6 +76,7 @@ typedef struct {
   uint32_t tile_size;  ///< rows and columns of an MVM macro
   uint32_t top_level;
   uint32_t max_slices;  ///< macros one HP tile may take
+  int splits_leaves;    ///< a leaf without a stable row order is divided; otherwise the plan is unstable
   mho_leaf_options_t leaf_options;
   mho_rank_updater_t updater;
   void* updater_context;
@@ -89,7 +90,7 @@ typedef struct {
   uint32_t node_count;
   mho_leaf_t* leaves;
   uint32_t leaf_count;
-  mho_tile_t* tiles;  ///< tile i of the command list; the first leaf_count are the leaves
+  mho_tile_t* tiles;  ///< tile i of the command list
   uint32_t tile_count;
   uint32_t tile_capacity;
   mho_block_t matrix;  ///< HP tiles
@@ -97,6 +98,7 @@ typedef struct {
   uint32_t fault_start;  ///< block that a failure is about
   uint32_t fault_size;
   uint32_t unstable_leaves;
+  uint32_t split_leaves;
 } mho_plan_t;
 
 /// Divides, eliminates, quantises and orders.
@@ -107,8 +109,18 @@ mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena);
 
 // The parts of it, one per source file. All return MHO_OK or MHO_NO_MEMORY and what is said.
 
-/// Nodes, leaves and room for tiles; needs plan->options and the system's n and bits. In tree.c.
-mho_result_t mho_tree_build(mho_plan_t* plan, mho_arena_t* arena);
+/// Room for nodes, leaves and tiles of any division; needs plan->options and the system's n and bits. In
+/// tree.c.
+mho_result_t mho_tree_reserve(mho_plan_t* plan, mho_arena_t* arena);
+
+/// Another node for [lo, hi), not divided, without a leaf. In tree.c.
+/// @returns its index
+uint32_t mho_tree_add(mho_plan_t* plan, uint32_t lo, uint32_t hi);
+
+/// Rows of A1 in a node that is divided.
+static inline uint32_t mho_upper_rows(uint32_t rows) {
+  return (rows + 1u) / 2u;
+}
 
 /// Low-precision tiles of an off-diagonal block of plan->balanced. In tiles.c.
 /// @param[out] block  which tiles

@@ -32,10 +32,11 @@ mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, uint
   r->position = 0;
   r->macros = mho_arena_take(arena, plan->tile_count, sizeof(uint16_t[MHO_MAX_SLICES]));
   r->is_resident = mho_arena_take(arena, plan->tile_count, 1u);
+  r->placed = mho_arena_take(arena, plan->tile_count, 1u);
   r->upcoming = mho_arena_take(arena, plan->tile_count, sizeof(uint32_t));
   r->use = mho_arena_take(arena, uses, sizeof(uint32_t));
   r->next_use = mho_arena_take(arena, uses, sizeof(uint32_t));
-  if (r->macros == NULL || r->is_resident == NULL || r->upcoming == NULL || r->use == NULL ||
+  if (r->macros == NULL || r->is_resident == NULL || r->placed == NULL || r->upcoming == NULL || r->use == NULL ||
       r->next_use == NULL) {
     return MHO_NO_MEMORY;
   }
@@ -100,6 +101,30 @@ int mho_residency_use(mho_residency_t* r, uint32_t tile) {
   }
   r->upcoming[tile] = r->next_use[r->position++];
   return missing;
+}
+
+static void place_first_holders(mho_residency_t* r, mho_macro_pool_t* pool, uint8_t* slices) {
+  for (uint32_t i = 0; i < pool->count; ++i) {
+    const uint32_t tile = pool->holder[i] = pool->first_holder[i];
+    if (tile == MHO_NONE) continue;
+    r->macros[tile][slices[tile]++] = (uint16_t)i;
+    r->is_resident[tile] = 1;
+  }
+}
+
+static void await_from(mho_residency_t* r, uint32_t next_use) {
+  r->position = next_use;
+  for (uint32_t p = next_use; p-- > 0u;) r->upcoming[r->use[p]] = p + r->uses;
+  for (uint32_t p = r->uses; p-- > next_use;) r->upcoming[r->use[p]] = p;
+}
+
+void mho_residency_seek(mho_residency_t* r, uint32_t state_use, uint32_t next_use) {
+  for (uint32_t t = 0; t < r->plan->tile_count; ++t) r->is_resident[t] = r->placed[t] = 0;
+  place_first_holders(r, &r->inv, r->placed);
+  place_first_holders(r, &r->mvm, r->placed);
+  await_from(r, 0u);
+  while (r->position < state_use) (void)mho_residency_use(r, r->use[r->position]);
+  await_from(r, next_use);
 }
 
 static uint32_t restore_pool(mho_residency_t* r, mho_macro_pool_t* pool) {

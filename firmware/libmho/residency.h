@@ -29,6 +29,7 @@ typedef struct {
   mho_macro_pool_t mvm;
   uint16_t (*macros)[MHO_MAX_SLICES];  ///< where each resident tile sits
   uint8_t* is_resident;
+  uint8_t* placed;     ///< slices put on their first macros, while seeking
   uint32_t* use;       ///< tiles in the order of their uses in one iteration
   uint32_t* next_use;  ///< position of the same tile's next use, counted on past the end of the iteration
   uint32_t* upcoming;  ///< per tile: position of its next use
@@ -50,6 +51,9 @@ void mho_residency_start(mho_residency_t* r);
 
 /// The next use, in the recorded order. True if the tile had to be put on macros (r->macros) just now.
 int mho_residency_use(mho_residency_t* r, uint32_t tile);
+
+/// To the state after `state_use` uses of an iteration, with use number `next_use` as the next one.
+void mho_residency_seek(mho_residency_t* r, uint32_t state_use, uint32_t next_use);
 
 /// One step back to the state at the beginning of an iteration: the next tile to put on its first macros
 /// again.

@@ -2,60 +2,38 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/plan.h"
 
-static uint32_t count_leaves(uint32_t rows, uint32_t leaf_size) {
-  if (rows <= leaf_size) return 1u;
-  const uint32_t upper = (rows + 1u) / 2u;
-  return count_leaves(upper, leaf_size) + count_leaves(rows - upper, leaf_size);
+// Low-precision tiles of a division of `rows` rows down to single ones, the most that there can be.
+static uint32_t bound_block_tiles(uint32_t rows, uint32_t tile_size) {
+  if (rows < 2u) return 0;
+  const uint32_t upper = mho_upper_rows(rows), lower = rows - upper;
+  const uint32_t blocks = 2u * ((upper + tile_size - 1u) / tile_size) * ((lower + tile_size - 1u) / tile_size);
+  return blocks + bound_block_tiles(upper, tile_size) + bound_block_tiles(lower, tile_size);
 }
 
-// Halves [lo, hi) until it fits a leaf. Depth is log2(n / leaf size): at most 9 for n = 512.
-static uint32_t divide(mho_plan_t* plan, uint32_t lo, uint32_t hi) {
-  const uint32_t index = plan->node_count++;
-  mho_node_t* const node = &plan->nodes[index];
-  node->lo = lo;
-  node->hi = hi;
-  node->mid = hi;
-  node->left = node->right = node->leaf = MHO_NONE;
-  node->first_leaf = plan->leaf_count;
-  if (hi - lo <= plan->options.leaf_size) {
-    node->leaf = plan->leaf_count;
-    plan->leaves[plan->leaf_count].start = lo;
-    plan->leaves[plan->leaf_count].size = hi - lo;
-    ++plan->leaf_count;
-  } else {
-    node->mid = lo + (hi - lo + 1u) / 2u;
-    node->left = divide(plan, lo, node->mid);
-    node->right = divide(plan, node->mid, hi);
-  }
-  node->end_leaf = plan->leaf_count;
-  return index;
-}
-
-// Upper bound of the tiles: leaves, HP tiles and the off-diagonal blocks of every node.
 static uint32_t bound_tiles(const mho_plan_t* plan) {
   const uint32_t size = plan->options.tile_size;
-  const uint32_t side = (plan->system.n + size - 1u) / size;
+  const uint32_t n = plan->system.n;
+  const uint32_t side = (n + size - 1u) / size;
   const uint32_t digits = plan->system.bits / 3u;
   const uint32_t groups = (digits + plan->options.max_slices - 1u) / plan->options.max_slices;
-  uint32_t tiles = plan->leaf_count + side * side * groups;
-  for (uint32_t i = 0; i < plan->node_count; ++i) {
-    const mho_node_t* node = &plan->nodes[i];
-    if (node->leaf != MHO_NONE) continue;
-    tiles += 2u * ((node->mid - node->lo + size - 1u) / size) * ((node->hi - node->mid + size - 1u) / size);
-  }
-  return tiles;
+  return n + side * side * groups + bound_block_tiles(n, size);
 }
 
-mho_result_t mho_tree_build(mho_plan_t* plan, mho_arena_t* arena) {
-  const uint32_t leaves = count_leaves(plan->system.n, plan->options.leaf_size);
-  plan->leaves = mho_arena_take(arena, leaves, sizeof(mho_leaf_t));
-  plan->nodes = mho_arena_take(arena, 2u * leaves, sizeof(mho_node_t));
-  if (plan->leaves == NULL || plan->nodes == NULL) return MHO_NO_MEMORY;
-  plan->leaf_count = 0;
-  plan->node_count = 0;
-  (void)divide(plan, 0u, plan->system.n);
+mho_result_t mho_tree_reserve(mho_plan_t* plan, mho_arena_t* arena) {
+  const uint32_t n = plan->system.n;
+  plan->leaves = mho_arena_take(arena, n, sizeof(mho_leaf_t));
+  plan->nodes = mho_arena_take(arena, 2u * n, sizeof(mho_node_t));
   plan->tile_capacity = bound_tiles(plan);
   plan->tiles = mho_arena_take(arena, plan->tile_capacity, sizeof(mho_tile_t));
-  plan->tile_count = plan->leaf_count;
-  return plan->tiles == NULL ? MHO_NO_MEMORY : MHO_OK;
+  plan->leaf_count = plan->node_count = plan->tile_count = 0;
+  return plan->leaves == NULL || plan->nodes == NULL || plan->tiles == NULL ? MHO_NO_MEMORY : MHO_OK;
+}
+
+uint32_t mho_tree_add(mho_plan_t* plan, uint32_t lo, uint32_t hi) {
+  mho_node_t* const node = &plan->nodes[plan->node_count];
+  node->lo = lo;
+  node->mid = node->hi = hi;
+  node->left = node->right = node->leaf = MHO_NONE;
+  node->first_leaf = plan->leaf_count;
+  return plan->node_count++;
 }

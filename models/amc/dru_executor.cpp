@@ -28,6 +28,7 @@ ListResult DruExecutor::run(const ListRequest& request) {
   request_ = request;
   next_ = 0;
   end_code_ = 0;
+  n_open_calls_ = 0;
   has_ended_ = false;
   fetched_.clear();
   high_precision_.clear_clipped();
@@ -88,6 +89,18 @@ Outcome DruExecutor::jump(std::uint32_t target) {
   return {};
 }
 
+Outcome DruExecutor::call(std::uint32_t target) {
+  if (n_open_calls_ == open_calls_.size()) return {DruStatus::kBadCommand, target};
+  open_calls_[n_open_calls_++] = next_;
+  return jump(target);
+}
+
+Outcome DruExecutor::return_from_call() {
+  if (n_open_calls_ == 0) return {DruStatus::kBadCommand, next_ - 1};
+  next_ = open_calls_[--n_open_calls_];
+  return {};
+}
+
 Outcome DruExecutor::loop(const DruCommand& command) {
   monitor_.set_iteration(monitor_.iteration() + 1);
   return monitor_.iteration() < command.arg[1] ? jump(command.arg[0]) : Outcome{};
@@ -115,6 +128,10 @@ Outcome DruExecutor::execute(const DruCommand& command) {
       return {};
     case DruOpcode::kJump:
       return jump(command.arg[0]);
+    case DruOpcode::kCall:
+      return call(command.arg[0]);
+    case DruOpcode::kReturn:
+      return return_from_call();
     case DruOpcode::kLoop:
       return loop(command);
     case DruOpcode::kBranchLe:
@@ -141,6 +158,10 @@ Outcome DruExecutor::execute(const DruCommand& command) {
       return vector_.dot(command);
     case DruOpcode::kNorm2:
       return vector_.norm2(command);
+    case DruOpcode::kRatio:
+      return vector_.ratio(command);
+    case DruOpcode::kAxpy:
+      return vector_.axpy(command);
     case DruOpcode::kInv:
       return low_precision_.inv(command);
     case DruOpcode::kMvm:

@@ -6,6 +6,7 @@
 // the change at the next fetch: commands are kept for up to prefetch_commands in a row.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -53,6 +54,8 @@ class DruExecutor {
   Outcome fetch(DruCommand& command);
   Outcome execute(const DruCommand& command);
   Outcome jump(std::uint32_t target);
+  Outcome call(std::uint32_t target);
+  Outcome return_from_call();
   Outcome loop(const DruCommand& command);
   Outcome branch(const DruCommand& command);
 
@@ -71,6 +74,8 @@ class DruExecutor {
   ListRequest request_;
   std::uint32_t next_ = 0;  ///< index of the command after the current one
   std::uint32_t end_code_ = 0;
+  std::array<std::uint32_t, registers::dru::kCallDepth> open_calls_{};  ///< where each continues
+  std::size_t n_open_calls_ = 0;
   bool has_ended_ = false;
   bool is_aborted_ = false;
   std::vector<DruCommand> fetched_;

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t kHeaderBytes = sizeof(reg::DruVector);
 
+// A quotient of 63 bits by Newton's iteration on the lanes' multipliers: a seed of 8 bits, three steps of two
+// multiply-adds, the last product and its correction (our assumption).
+constexpr std::uint64_t kDivideOperations = 8;
+
 }  // namespace
 
 /// Moves the scratch vector into the destination, unless its exponent left its range.
@@ -154,6 +158,31 @@ Outcome DruVectorUnit::norm2(const DruCommand& command) {
   const std::span<const std::int32_t> words = has_weights ? weights->words : std::span<const std::int32_t>{};
   if (!numeric::norm2(*a, words, storage_.scalars[command.dst])) return {DruStatus::kOverflow, command.dst};
   return {};
+}
+
+Outcome DruVectorUnit::ratio(const DruCommand& command) {
+  for (const std::uint32_t scalar : {command.dst, command.a, command.b}) {
+    if (scalar >= reg::kScalars) return bad(scalar);
+  }
+  if (const Outcome o = port_.work(kDivideOperations, port_.costs().multiply_add_J, 0); !o.ok()) return o;
+  auto& scalars = storage_.scalars;
+  if (!numeric::divide(scalars[command.a], scalars[command.b], scalars[command.dst]))
+    return {DruStatus::kOverflow, command.dst};
+  return {};
+}
+
+Outcome DruVectorUnit::axpy(const DruCommand& command) {
+  const Vector* a = storage_.memory.operand(command.a);
+  const Vector* b = storage_.memory.operand(command.b);
+  const std::uint32_t scalar = command.arg[0];
+  if (scalar >= reg::kScalars) return bad(scalar);
+  if (a == nullptr) return bad(command.a);
+  if (b == nullptr || b->words.size() != a->words.size()) return bad(command.b);
+  if (const Outcome o = storage_.memory.check(command.dst, a->words.size()); !o.ok()) return o;
+  if (const Outcome o = port_.work_on_vectors(a->words.size(), 3, port_.costs().multiply_add_J); !o.ok())
+    return o;
+  return keep(command, numeric::multiply_add(*a, storage_.scalars[scalar], *b,
+                                             (command.flags & reg::kFlagSubtract) != 0, scratch_));
 }
 
 }  // namespace mho::amc

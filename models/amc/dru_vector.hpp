@@ -29,6 +29,8 @@ class DruVectorUnit {
   Outcome multiply(const DruCommand& command);
   Outcome dot(const DruCommand& command);
   Outcome norm2(const DruCommand& command);
+  Outcome ratio(const DruCommand& command);
+  Outcome axpy(const DruCommand& command);
 
  private:
   using Vector = numeric::FixedVector;

@@ -125,16 +125,26 @@ void require_operands(std::size_t a, std::size_t b) {
   ensure(a == b && a > 0, "vector unit: operands of {} and {} elements", a, b);
 }
 
-/// target ± products at the exponents of `at`, in integers of type T.
-template <typename T>
-bool combine_as(std::span<const int128_t> products, const Alignment& at, bool subtract, FixedVector& target) {
-  return normalise_each(products.size(), at.exponent, target, [&](std::size_t i) {
+/// target ± product(i) at the exponents of `at`, in integers of type T.
+template <typename T, typename Product>
+bool combine_as(Product&& product, const Alignment& at, bool subtract, FixedVector& target) {
+  return normalise_each(target.words.size(), at.exponent, target, [&](std::size_t i) {
     T sum = 0;
     if (at.shift_b >= 0)
-      sum = T(subtract ? -products[i] : products[i]) * (T(1) << static_cast<int>(at.shift_b));
+      sum = T(subtract ? -product(i) : product(i)) * (T(1) << static_cast<int>(at.shift_b));
     if (at.shift_a >= 0) sum += T(target.words[i]) * (T(1) << static_cast<int>(at.shift_a));
     return sum;
   });
+}
+
+/// target ± product(i) · 2^exponent with |product(i)| < 2^80.
+template <typename Product>
+bool combine_each(Product&& product, std::int64_t exponent, bool subtract, FixedVector& target) {
+  bool products_are_zero = true;
+  for (std::size_t i = 0; products_are_zero && i < target.words.size(); ++i) products_are_zero = product(i) == 0;
+  const Alignment at = align(target.exponent, target.is_zero(), exponent, products_are_zero, kCombineGap);
+  return std::max(at.shift_a, at.shift_b) <= kNarrowGap ? combine_as<int128_t>(product, at, subtract, target)
+                                                        : combine_as<Wide>(product, at, subtract, target);
 }
 
 }  // namespace
@@ -214,6 +224,27 @@ bool norm2(const FixedVector& a, std::span<const std::int32_t> weights, FixedSca
   return to_scalar(sum, 2 * (a.exponent + unit), out);
 }
 
+bool divide(const FixedScalar& a, const FixedScalar& b, FixedScalar& out) {
+  out = {};
+  if (a.mantissa == 0 || b.mantissa == 0) return true;
+  // Mantissas lie within a factor of two, so the quotient has 64 or 65 bits, one more than are kept: cutting
+  // it off does not change how it rounds.
+  const uint128_t quotient = (magnitude_of(a.mantissa) << 64) / magnitude_of(b.mantissa);
+  const auto value = static_cast<int128_t>(quotient);
+  const bool is_negative = (a.mantissa < 0) != (b.mantissa < 0);
+  return to_scalar(is_negative ? -value : value, std::int64_t{a.exponent} - b.exponent - 64, out);
+}
+
+bool multiply_add(const FixedVector& a, const FixedScalar& s, const FixedVector& b, bool subtract,
+                  FixedVector& out) {
+  require_operands(a.words.size(), b.words.size());
+  constexpr int kDropped = kMantissaBits - kWordBits;
+  const int128_t factor = round_shift(s.mantissa, kDropped);
+  out = a;
+  return combine_each([&](std::size_t i) { return factor * b.words[i]; },
+                      std::int64_t{s.exponent} + kDropped + b.exponent, subtract, out);
+}
+
 bool less_equal(const FixedScalar& a, const FixedScalar& b, std::int32_t shift) {
   const auto sign = [](std::int64_t mantissa) { return (mantissa > 0) - (mantissa < 0); };
   if (sign(a.mantissa) != sign(b.mantissa)) return sign(a.mantissa) < sign(b.mantissa);
@@ -253,12 +284,7 @@ std::optional<int> reduce_to_codes(std::span<const std::int64_t> words, int max_
 bool combine(std::span<const int128_t> products, std::int64_t exponent, Combine how, FixedVector& target) {
   if (how == Combine::kReplace) return normalise(products, exponent, target);
   require_operands(target.words.size(), products.size());
-  const bool products_are_zero = std::ranges::all_of(products, [](int128_t p) { return p == 0; });
-  const Alignment at = align(target.exponent, target.is_zero(), exponent, products_are_zero, kCombineGap);
-  const bool subtract = how == Combine::kSubtract;
-  if (std::max(at.shift_a, at.shift_b) <= kNarrowGap)
-    return combine_as<int128_t>(products, at, subtract, target);
-  return combine_as<Wide>(products, at, subtract, target);
+  return combine_each([&](std::size_t i) { return products[i]; }, exponent, how == Combine::kSubtract, target);
 }
 
 }  // namespace mho::numeric

@@ -64,6 +64,14 @@ struct FixedScalar {
 /// @param weights  as many as elements, or empty for zeros
 [[nodiscard]] bool norm2(const FixedVector& a, std::span<const std::int32_t> weights, FixedScalar& out);
 
+/// a / b; 0 if b is 0.
+[[nodiscard]] bool divide(const FixedScalar& a, const FixedScalar& b, FixedScalar& out);
+
+/// out = a + s·b or a − s·b, normalised; equal sizes. The scalar counts with 31 bits: one 32 × 32 multiplier
+/// an element. When the exponents differ by more than 160, the operand with the smaller one counts as 0.
+[[nodiscard]] bool multiply_add(const FixedVector& a, const FixedScalar& s, const FixedVector& b,
+                                bool subtract, FixedVector& out);
+
 /// a <= b · 2^shift, exactly.
 bool less_equal(const FixedScalar& a, const FixedScalar& b, std::int32_t shift);
 

@@ -254,8 +254,11 @@ void read_dru(Reader& reader, amc::DruParams& dru) {
 }
 
 void read_solver(Reader& reader, SolverParams& solver) {
-  ensure(reader.is("solver.method", "refine"), "solver.method has a choice that nothing implements");
-  solver.method = job::JobMethod::kRefine;
+  solver.method = reader.is("solver.method", "refine")  ? job::JobMethod::kRefine
+                  : reader.is("solver.method", "gmres") ? job::JobMethod::kGmres
+                                                        : job::JobMethod::kAuto;
+  reader.read("solver.restart", solver.restart);
+  reader.read("solver.split_leaves", solver.splits_leaves);
   reader.read("solver.bits", solver.bits);
   reader.read("solver.tolerance_bits", solver.tolerance_bits);
   reader.read("solver.max_iterations", solver.max_iterations);

@@ -16,10 +16,12 @@ struct SolverParams {
   std::uint32_t bits = 24;            ///< magnitude bits of the matrix: 3 … 24, a multiple of 3
   std::uint32_t tolerance_bits = 24;  ///< 1 … 26
   std::uint32_t max_iterations = 100;
+  std::uint32_t restart = 48;  ///< steps of GMRES: 1 … 48
   registers::job::JobUnit schur_unit = registers::job::JobUnit::kDru;
   registers::job::JobWait wait = registers::job::JobWait::kInterrupt;
   bool verifies = true;
   std::uint32_t leaf_size = 0;     ///< 0: size of an INV macro
+  bool splits_leaves = true;
   double stability_margin = 0.02;  ///< dimensionless, 0 … 1
   double watchdog_s = 60;          ///< [second]
 };

@@ -83,6 +83,8 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   block.leaf_size = solver.leaf_size;
   block.stability_margin = static_cast<std::uint32_t>(std::lround(solver.stability_margin * 0x1p16));
   block.watchdog_us = static_cast<std::uint32_t>(std::llround(solver.watchdog_s * 1e6));
+  block.restart = solver.restart;
+  block.split_leaves = solver.splits_leaves ? 1 : 0;
   std::memcpy(ram.data() + (place.job_address - soc::kRamBase), &block, sizeof block);
   return place;
 }

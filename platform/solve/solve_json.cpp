@@ -23,6 +23,10 @@ std::string_view method_name(job::JobMethod method) {
   switch (method) {
     case job::JobMethod::kRefine:
       return "refine";
+    case job::JobMethod::kGmres:
+      return "gmres";
+    case job::JobMethod::kAuto:
+      return "auto";
   }
   return "unknown";
 }
@@ -36,6 +40,7 @@ Json plan_of(const job::JobResult& block) {
           {"tiles", block.tiles},
           {"reordered_leaves", block.reordered_leaves},
           {"unstable_leaves", block.unstable_leaves},
+          {"split_leaves", block.split_leaves},
           {"smallest_margin", block.smallest_margin * 0x1p-16},
           {"worst_leaf",
            {{"condition", condition(block.worst_leaf_condition)}, {"start", block.worst_leaf_start}}},
@@ -76,6 +81,7 @@ void add_outcome(Json& json, const SolveReport& r) {
 void add_plan(Json& json, const SolveReport& r) {
   if (!r.answer.is_valid) return;
   const job::JobResult& block = r.answer.block;
+  json["gmres"] = {{"from_iteration", block.gmres_from}, {"restart", block.restart}};
   json["flags"] = flags_of(block);
   json["plan"] = plan_of(block);
   if (block.fault_block_size != 0) {

@@ -66,9 +66,10 @@ std::string message_of(const JobAnswer& answer, std::uint32_t max_iterations) {
       return "the firmware computed nothing";
     case JobStatus::kNotConverged:
       return fmt::format("{} after {} iterations",
-                         block.iterations < max_iterations
-                             ? "the residual grows: the iteration diverges"
-                             : "residual or correction still exceed the tolerance",
+                         block.iterations == max_iterations
+                             ? "residual or correction still exceed the tolerance"
+                         : block.gmres_from != 0 ? "a cycle of GMRES did not halve the residual: no progress"
+                                                 : "the residual grows: the iteration diverges",
                          block.iterations);
     case JobStatus::kUnstable:
       return fmt::format(

@@ -32,13 +32,18 @@ std::string accuracy_line(std::string_view label, const std::optional<double>& v
   return line(label, fmt::format("{:<24}{}", accuracy(*value), remark));
 }
 
+std::string gmres_remark(std::uint32_t from) {
+  if (from == 0) return "";
+  return from == 1 ? ", by GMRES" : fmt::format(", by GMRES from {} on", from);
+}
+
 std::string outcome(const SolveReport& r) {
   std::string text = line("status", r.status);
   if (!r.message.empty()) text += line("", r.message);
   const auto& residuals = r.answer.residuals;
   if (!residuals.empty()) {
-    text += line("iterations",
-                 fmt::format("{} ({:.2f} bits each)", r.answer.block.iterations, r.bits_per_iteration()));
+    text += line("iterations", fmt::format("{} ({:.2f} bits each){}", r.answer.block.iterations,
+                                           r.bits_per_iteration(), gmres_remark(r.answer.block.gmres_from)));
   }
   text += accuracy_line("relative error", r.assessment.relative_error,
                         fmt::format("against the {}-bit system on the chip", r.solver.bits));

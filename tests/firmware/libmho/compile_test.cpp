@@ -24,8 +24,11 @@ struct Compiled {
     options = {.memory = bench.workspace.window(),
                .inv_count = inv,
                .mvm_count = mvm,
+               .sram_words = 32768,
                .tolerance_bits = 24,
-               .max_iterations = 30};
+               .max_iterations = 30,
+               .method = MHO_JOB_METHOD_REFINE,
+               .restart = MHO_MAX_DIRECTIONS};
     result = mho_compile(&program, &bench.plan, &options, &bench.workspace.arena);
   }
   static PlanBenchOptions limited(PlanBenchOptions o, std::uint32_t mvm) {
@@ -114,7 +117,7 @@ TEST(Compile, JumpsInsideTheListAndEndsIt) {
     EXPECT_GT(command.arg[0], 0u);
     EXPECT_LT(command.arg[0], c.solve().size());
   }
-  EXPECT_EQ(branches, 6u);
+  EXPECT_EQ(branches, 7u);
   EXPECT_EQ(c.solve().back().opcode, MHO_DRU_OPCODE_END);
   EXPECT_EQ(c.programming().back().opcode, MHO_DRU_OPCODE_END);
   EXPECT_EQ(c.count(MHO_DRU_OPCODE_END), 3u);
@@ -214,7 +217,14 @@ TEST(Compile, StaysInsideAnyMemoryItIsGiven) {
   for (std::uint32_t bytes = 0; bytes < 128u << 10; bytes += 448) {
     Workspace workspace(bytes);
     mho_program_t program{};
-    const mho_compile_options_t options{workspace.window(), 1, 1, 24, 30};
+    const mho_compile_options_t options{.memory = workspace.window(),
+                                        .inv_count = 1,
+                                        .mvm_count = 1,
+                                        .sram_words = 32768,
+                                        .tolerance_bits = 24,
+                                        .max_iterations = 30,
+                                        .method = MHO_JOB_METHOD_AUTO,
+                                        .restart = MHO_MAX_DIRECTIONS};
     const mho_result_t result = mho_compile(&program, &bench.plan, &options, &workspace.arena);
     EXPECT_EQ(result, has_fitted || result == MHO_OK ? MHO_OK : MHO_NO_MEMORY) << bytes;
     has_fitted |= result == MHO_OK;

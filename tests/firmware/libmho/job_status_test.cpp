@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <set>
 #include <string>
 
 #include "tests/firmware/libmho/driver_bench.hpp"
@@ -106,9 +107,10 @@ TEST_F(JobStatus, UnstableNamesTheLeaf) {
 }
 
 TEST_F(JobStatus, UnstableOnTheChipNamesTheLeaf) {
-  bench_.dru.inject = [](const DruCommand& c) {
-    const bool hit = static_cast<DruOpcode>(c.opcode) == DruOpcode::kInv && c.b == 2;
-    return hit ? DruStatus::kUnstable : DruStatus::kNotRun;
+  // Leaves are inverted in their order: the third tile that appears is the third leaf.
+  bench_.dru.inject = [tiles = std::set<std::uint16_t>()](const DruCommand& c) mutable {
+    if (static_cast<DruOpcode>(c.opcode) != DruOpcode::kInv) return DruStatus::kNotRun;
+    return tiles.insert(c.b).second && tiles.size() == 3 ? DruStatus::kUnstable : DruStatus::kNotRun;
   };
   const auto& r = bench_.run();
   EXPECT_EQ(r.status, MHO_JOB_STATUS_UNSTABLE);
@@ -391,7 +393,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"HugeTolerance", [](auto& j) { j.tolerance_bits = 27; }},
         BadField{"NoIterations", [](auto& j) { j.max_iterations = 0; }},
         BadField{"ManyIterations", [](auto& j) { j.max_iterations = 1001; }},
-        BadField{"Method", [](auto& j) { j.method = 1; }},
+        BadField{"Method", [](auto& j) { j.method = 3; }},
+        BadField{"Restart", [](auto& j) { j.restart = 49; }},
+        BadField{"SplitLeaves", [](auto& j) { j.split_leaves = 2; }},
         BadField{"SchurUnit", [](auto& j) { j.schur_unit = 2; }},
         BadField{"Wait", [](auto& j) { j.wait = 2; }}, BadField{"Verify", [](auto& j) { j.verify = 2; }},
         BadField{"LeafSize", [](auto& j) { j.leaf_size = 9; }},

@@ -21,6 +21,7 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options) 
       .tile_size = options.tile_size,
       .top_level = options.levels - 1,
       .max_slices = options.max_slices,
+      .splits_leaves = options.splits_leaves,
       .leaf_options = {options.levels - 1, 3277, {500'000, 34'500'000 / (options.levels - 1), 86'250'000, 0}},
       .updater = mho_rank_update_cpu,
       .updater_context = &plan};

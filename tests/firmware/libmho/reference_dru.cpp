@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <stdexcept>
 
 #include "firmware/hal/mmio.h"
@@ -56,6 +57,7 @@ ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
   registers_[kCapMvmCountOffset] = options.mvm_count;
   registers_[kCapMvmSizeOffset] = options.mvm_size;
   registers_[kCapLevelsOffset] = options.levels;
+  registers_[kCapSramWordsOffset] = options.sram_words;
   registers_[kCapGMinPsOffset] = 500'000;
   registers_[kCapGStepPsOffset] = 34'500'000 / (options.levels - 1);
   registers_[kCapGInPsOffset] = 35'000'000;
@@ -108,6 +110,7 @@ bool ReferenceDru::step() {
 void ReferenceDru::run(DruDescriptor& descriptor) {
   next_ = 0;
   iteration_ = 0;
+  open_calls_.clear();
   DruStatus status = DruStatus::kNotRun;
   try {
     if (descriptor.list_address % kCommandBytes != 0 || descriptor.job_id == 0 ||
@@ -296,6 +299,16 @@ void ReferenceDru::execute(const DruCommand& c) {
     case DruOpcode::kLoop:
       if (++iteration_ < c.arg[1]) next_ = c.arg[0];
       return;
+    case DruOpcode::kCall:
+      if (open_calls_.size() == kCallDepth) throw Fault{DruStatus::kBadCommand, c.arg[0]};
+      open_calls_.push_back(next_);
+      next_ = c.arg[0];
+      return;
+    case DruOpcode::kReturn:
+      if (open_calls_.empty()) throw Fault{DruStatus::kBadCommand, next_ - 1};
+      next_ = open_calls_.back();
+      open_calls_.pop_back();
+      return;
     case DruOpcode::kBranchLe: {
       const bool holds = scalars_[c.a] <= std::ldexp(scalars_[c.b], static_cast<std::int32_t>(c.arg[1]));
       if (holds != ((c.flags & kFlagInvert) != 0)) next_ = c.arg[0];
@@ -345,6 +358,21 @@ void ReferenceDru::execute(const DruCommand& c) {
     }
     case DruOpcode::kMultiply:
       slots_[c.dst] = combine(filled(c.a), filled(c.b), [](auto x, auto y) { return x * y; });
+      return;
+    case DruOpcode::kAxpy: {
+      const long double sign = (c.flags & kFlagSubtract) != 0 ? -1 : 1;
+      const long double factor = sign * scalars_.at(static_cast<std::uint16_t>(c.arg[0]));
+      slots_[c.dst] = combine(filled(c.a), filled(c.b), [&](auto x, auto y) { return x + factor * y; });
+      return;
+    }
+    case DruOpcode::kDot: {
+      const auto a = values_of(filled(c.a)), b = values_of(filled(c.b));
+      if (a.size() != b.size()) throw Fault{DruStatus::kBadOperand, c.b};
+      scalars_[c.dst] = std::inner_product(a.begin(), a.end(), b.begin(), 0.0L);
+      return;
+    }
+    case DruOpcode::kRatio:
+      scalars_[c.dst] = scalars_[c.b] == 0 ? 0.0L : scalars_[c.a] / scalars_[c.b];
       return;
     case DruOpcode::kNorm2: {
       long double sum = 0;

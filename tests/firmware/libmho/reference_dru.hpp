@@ -27,6 +27,7 @@ struct ReferenceDruOptions {
   std::uint32_t mvm_count = 704;
   std::uint32_t mvm_size = 64;
   std::uint32_t levels = 8;
+  std::uint32_t sram_words = 32768;  ///< what it says; it holds any vector
   /// Every cell of a low-precision pair errs by up to this fraction of full scale.
   double cell_tolerance = 0.0;
   bool has_exact_converters = false;  ///< low-precision operands and results are not rounded to 8 bits
@@ -98,6 +99,7 @@ class ReferenceDru {
   std::uint32_t head_ = 0;
   std::uint32_t iteration_ = 0;
   std::uint32_t next_ = 0;
+  std::vector<std::uint32_t> open_calls_;
   std::uint32_t writes_ = 0;
 };
 

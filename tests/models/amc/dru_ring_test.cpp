@@ -400,6 +400,29 @@ TEST(DruRing, SignalsReachTheHostWhileTheListGoesOn) {
   });
 }
 
+TEST(DruControl, CallsReturnBehindThemselves) {
+  // main: CALL outer, END; outer: CALL inner, LOOP counts, RETURN; inner: LOOP counts, RETURN
+  DruBench bench;
+  const Commands list{command(DruOpcode::kCall, {}, {2}),    end_of_list(),
+                      command(DruOpcode::kCall, {}, {5}),    command(DruOpcode::kLoop, {}, {0, 0}),
+                      command(DruOpcode::kReturn),           command(DruOpcode::kLoop, {}, {0, 0}),
+                      command(DruOpcode::kReturn)};
+  const auto done = bench.execute(list);
+  EXPECT_EQ(static_cast<DruStatus>(done.status), DruStatus::kOk);
+  EXPECT_EQ(done.iterations, 2U);
+}
+
+TEST(DruControl, CallsBeyondTheDepthAndReturnsWithoutCallAreBadCommands) {
+  DruBench bench;
+  Commands deep(dru_reg::kCallDepth + 1, command(DruOpcode::kCall));
+  for (std::uint32_t i = 0; i < deep.size(); ++i) deep[i].arg[0] = i + 1;
+  bench.expect_fault(deep, DruStatus::kBadCommand, dru_reg::kCallDepth + 1);
+  bench.expect_fault({command(DruOpcode::kNop), command(DruOpcode::kReturn)}, DruStatus::kBadCommand, 1);
+  bench.expect_fault({command(DruOpcode::kCall, {}, {9})}, DruStatus::kBadCommand, 9);
+  // Calls that a list left open are gone with it.
+  bench.expect_fault({command(DruOpcode::kReturn)}, DruStatus::kBadCommand, 0);
+}
+
 TEST(DruControl, UnknownOpcodesAndJumpsOutOfTheListAreBadCommands) {
   dru_reg::DruCommand unknown;
   unknown.opcode = 0xee;
@@ -440,7 +463,7 @@ TEST(DruControl, BranchesCompareScalars) {
   EXPECT_EQ(code_of({.a = 1, .b = 0, .flags = dru_reg::kFlagInvert}, 0), 2U);  // 16 > 9
   EXPECT_EQ(code_of({.a = 0, .b = 0, .flags = dru_reg::kFlagInvert}, 0), 1U);  // 9 > 9
   EXPECT_EQ(code_of({.a = 30, .b = 31}, 0), 2U);                               // 0 <= 0
-  bench.expect_fault({command(DruOpcode::kBranchLe, {.a = 32, .b = 0}, {0})}, DruStatus::kBadOperand, 32);
+  bench.expect_fault({command(DruOpcode::kBranchLe, {.a = 64, .b = 0}, {0})}, DruStatus::kBadOperand, 64);
   bench.expect_fault({command(DruOpcode::kBranchLe, {.a = 0, .b = 99}, {0})}, DruStatus::kBadOperand, 99);
 }
 

@@ -5,6 +5,8 @@
 // operands, destinations, limits, time, energy.
 #include "models/amc/dru_vector.hpp"
 
+#include <cmath>
+
 #include "tests/models/amc/dru_bench.hpp"
 
 namespace mho::amc::test {
@@ -129,7 +131,7 @@ TEST_F(DruVector, DotIsAScalar) {
   // 3·4·2^3 − 5·6·2^3 = −144 = −9·2^4
   const numeric::FixedScalar expected{-(std::int64_t{9} << 59), 4 - 59};
   EXPECT_EQ(scalar_of(command(DruOpcode::kDot, {.dst = 31, .a = 0, .b = 1})), expected);
-  expect_bad(command(DruOpcode::kDot, {.dst = 32, .a = 0, .b = 1}), 32);
+  expect_bad(command(DruOpcode::kDot, {.dst = dru_reg::kScalars, .a = 0, .b = 1}), dru_reg::kScalars);
   expect_bad(command(DruOpcode::kDot, {.dst = 0, .a = 0, .b = 3}), 3);
 }
 
@@ -145,6 +147,39 @@ TEST_F(DruVector, Norm2TakesWeightsFromASlot) {
   expect_bad(command(DruOpcode::kNorm2, {.dst = 0, .a = 0, .b = 17}), 17);
 }
 
+TEST_F(DruVector, RatioOfScalars) {
+  // a·b = −144, a·a = 34·2^4: −144/544 = −9/34
+  const auto ratio = [&](std::uint32_t a, std::uint32_t b) {
+    bench.execute_ok(with_operands({command(DruOpcode::kDot, {.dst = 1, .a = 0, .b = 1}),
+                                    command(DruOpcode::kDot, {.dst = 2, .a = 0, .b = 0}),
+                                    command(DruOpcode::kRatio, {.dst = 3, .a = a, .b = b}),
+                                    command(DruOpcode::kStoreScalar, {.a = 3, .b = 0xffff}, {kOut, 0})}));
+    return bench.scalar_at(kOut);
+  };
+  EXPECT_EQ(static_cast<double>(ratio(1, 2).mantissa) * std::exp2(ratio(1, 2).exponent), -9.0 / 34.0);
+  EXPECT_EQ(ratio(1, 40), numeric::FixedScalar{});  // nothing was written to scalar 40
+  for (const Operands bad : {Operands{.dst = 64, .a = 1, .b = 2}, Operands{.dst = 1, .a = 64, .b = 2},
+                             Operands{.dst = 1, .a = 2, .b = 64}}) {
+    expect_bad(command(DruOpcode::kRatio, bad), 64);
+  }
+}
+
+TEST_F(DruVector, AxpyAddsAScaledVector) {
+  // s = a·b = −144; a = {12, −20}, b = {8, 12}: a + s·b = {−1140, −1748}, a − s·b = {1164, 1708}
+  const auto axpy = [&](std::uint32_t flags) {
+    bench.execute_ok(with_operands({command(DruOpcode::kDot, {.dst = 5, .a = 0, .b = 1}),
+                                    command(DruOpcode::kAxpy, {.dst = 2, .a = 0, .b = 1, .flags = flags}, {5}),
+                                    DruBench::store_command(2, kOut)}));
+    return bench.vector_at(kOut);
+  };
+  expect_vector(axpy(0), -20, {-1140 << 20, -1748 << 20});
+  expect_vector(axpy(dru_reg::kFlagSubtract), -20, {1164 << 20, 1708 << 20});
+  expect_bad(command(DruOpcode::kAxpy, {.dst = 2, .a = 0, .b = 1}, {64}), 64);
+  expect_bad(command(DruOpcode::kAxpy, {.dst = 2, .a = 7, .b = 1}, {5}), 7);
+  expect_bad(command(DruOpcode::kAxpy, {.dst = 2, .a = 0, .b = 7}, {5}), 7);
+  expect_bad(command(DruOpcode::kAxpy, {.dst = 300, .a = 0, .b = 1}, {5}), 300);
+}
+
 TEST_F(DruVector, StoreScalarAdvancesWithTheIteration) {
   const std::uint32_t stride = 16;
   Commands list = with_operands({command(DruOpcode::kDot, {.dst = 4, .a = 0, .b = 0}),
@@ -154,8 +189,9 @@ TEST_F(DruVector, StoreScalarAdvancesWithTheIteration) {
   const numeric::FixedScalar expected{std::int64_t{34} << 57, 4 - 57};
   for (std::uint32_t i = 0; i < 3; ++i) EXPECT_EQ(bench.scalar_at(kOut + i * stride), expected) << i;
   EXPECT_EQ(bench.load<std::uint64_t>(kOut + 3 * stride), 0U);
-  expect_bad(command(DruOpcode::kStoreScalar, {.dst = 0, .a = 32, .b = 0}, {kOut, 0}), 32);
-  expect_bad(command(DruOpcode::kStoreScalar, {.dst = 0, .a = 0, .b = 40}, {kOut, 0}), 40);
+  expect_bad(command(DruOpcode::kStoreScalar, {.dst = 0, .a = dru_reg::kScalars, .b = 0}, {kOut, 0}),
+             dru_reg::kScalars);
+  expect_bad(command(DruOpcode::kStoreScalar, {.dst = 0, .a = 0, .b = 99}, {kOut, 0}), 99);
 }
 
 TEST_F(DruVector, TheMemoryLimitCountsWhatIsReplaced) {

@@ -372,5 +372,61 @@ TEST(RoundShift, RoundsHalfAwayFromZero) {
   EXPECT_EQ(static_cast<int>(round_shift(7, 200)), 0);
 }
 
+FixedScalar draw_scalar(Draw& draw) {
+  const auto mantissa = static_cast<std::int64_t>(draw() >> 2 | std::uint64_t{1} << 62);
+  return {draw() % 2 == 0 ? -mantissa : mantissa, static_cast<std::int32_t>(draw() % 201) - 100};
+}
+
+TEST(Divide, IsTheExactQuotientRoundedOnce) {
+  Draw draw(0x5eed11);
+  for (int i = 0; i < 2000; ++i) {
+    const FixedScalar a = draw_scalar(draw), b = draw_scalar(draw);
+    // 200 more bits than are kept, and a last one for whether anything is left.
+    const Big scaled = Big(abs(Big(a.mantissa))) << 200;
+    Big quotient = (scaled / abs(Big(b.mantissa))) * 2 + (scaled % abs(Big(b.mantissa)) != 0 ? 1 : 0);
+    if ((a.mantissa < 0) != (b.mantissa < 0)) quotient = -quotient;
+    FixedScalar actual;
+    ASSERT_TRUE(divide(a, b, actual));
+    EXPECT_EQ(actual, expected_scalar(quotient, std::int64_t{a.exponent} - b.exponent - 201));
+  }
+}
+
+TEST(Divide, GivesZeroForZeroAndByZero) {
+  const FixedScalar one{std::int64_t{1} << 62, -62};
+  FixedScalar out{1, 1};
+  EXPECT_TRUE(divide({}, one, out));
+  EXPECT_EQ(out, FixedScalar{});
+  out = {1, 1};
+  EXPECT_TRUE(divide(one, {}, out));
+  EXPECT_EQ(out, FixedScalar{});
+}
+
+TEST(Divide, RefusesAnExponentOutOfRange) {
+  FixedScalar out;
+  EXPECT_FALSE(divide({std::int64_t{1} << 62, INT32_MAX}, {std::int64_t{1} << 62, -200}, out));
+}
+
+TEST(MultiplyAdd, IsExactUpToTheRoundingsOfScalarAndResult) {
+  Draw draw(0x5eed12);
+  for (int i = 0; i < 2000; ++i) {
+    const FixedVector a = draw_vector(draw, 5, 60), b = draw_vector(draw, 5, 30);
+    const FixedScalar s = i % 10 == 0 ? FixedScalar{} : draw_scalar(draw);
+    const bool subtract = draw() % 2 == 0;
+    const Big factor = round_half_away(s.mantissa, 32);
+    const std::int64_t product_exponent = std::int64_t{s.exponent} + 32 + b.exponent;
+    const std::int64_t gap = std::int64_t{a.exponent} - product_exponent;
+    if (std::abs(gap) > 150) continue;  // beyond that the smaller one counts as 0
+    Exact exact{{}, std::min<std::int64_t>(a.exponent, product_exponent)};
+    for (std::size_t k = 0; k < 5; ++k) {
+      const Big left = Big(a.words[k]) << static_cast<unsigned>(std::max<std::int64_t>(gap, 0));
+      const Big right = (factor * b.words[k]) << static_cast<unsigned>(std::max<std::int64_t>(-gap, 0));
+      exact.values.push_back(subtract ? Big(left - right) : Big(left + right));
+    }
+    FixedVector actual;
+    ASSERT_TRUE(multiply_add(a, s, b, subtract, actual));
+    expect_equal(actual, expected_vector(exact));
+  }
+}
+
 }  // namespace
 }  // namespace mho::numeric

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Flexible GMRES around the analogue inverse, in the form of generalised conjugate residuals (Eisenstat,
+// Elman & Schultz 1983; van der Vorst & Vuik 1994): the same iterates, without a Hessenberg matrix. Step j:
+//     z_j = C·LP⁻¹(R·r),  v_j = −Â·z_j exactly
+//     v_j, z_j made orthogonal:  c = ⟨v_j, v_i⟩/⟨v_i, v_i⟩,  v_j −= c·v_i,  z_j −= c·z_i  for i < j
+//     c = ⟨r, v_j⟩/⟨v_j, v_j⟩,   x −= c·z_j,  r −= c·v_j
+// r is updated, so that it drifts from b − Â·x by rounding. When it says converged, and at each restart, the
+// residual is measured, and projected on the known directions: that gives r anew and an estimate of what is
+// missing in x, without another inverse. Only a measured residual and a small estimate are called converged.
+#include "firmware/libmho/solve_list.h"
+
+// Words of vector memory beside the directions, in vectors of n: the fixed slots and what the recursion holds.
+enum { kOtherVectors = MHO_SLOT_FIRST_FREE + 6 };
+
+// Where the routines begin.
+typedef struct {
+  uint32_t directions;
+  uint32_t inverse, image, measure, update, judge, stalled, limit;
+  uint32_t orthogonalise[MHO_MAX_DIRECTIONS];  // against direction i and all before it
+  uint32_t project[MHO_MAX_DIRECTIONS];        // likewise
+} routines;
+
+int32_t mho_krylov_directions(uint32_t n, const mho_compile_options_t* options) {
+  const int64_t room = ((int64_t)options->sram_words - (int64_t)n * kOtherVectors) / (2 * (int64_t)n);
+  const uint32_t most = options->restart < n ? options->restart : n;
+  return room < (int64_t)most ? (int32_t)room : (int32_t)most;
+}
+
+static uint32_t direction(uint32_t i) {
+  return MHO_SLOT_FIRST_FREE + 2u * i;
+}
+
+static uint32_t image(uint32_t i) {
+  return direction(i) + 1u;
+}
+
+static uint32_t norm(uint32_t i) {
+  return MHO_SCALAR_FIRST_FREE + i;
+}
+
+// COEFFICIENT = ⟨slot, v_i⟩/⟨v_i, v_i⟩
+static void emit_coefficient(mho_solve_list_t* l, uint32_t slot, uint32_t i) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, MHO_SCALAR_COEFFICIENT, slot, image(i));
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_COEFFICIENT, MHO_SCALAR_COEFFICIENT, norm(i));
+}
+
+// dst = a − COEFFICIENT · b
+static void emit_subtract(mho_solve_list_t* l, uint32_t dst, uint32_t a, uint32_t b) {
+  mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_AXPY, dst, a, b);
+  c->flags = MHO_DRU_FLAG_SUBTRACT;
+  c->arg[0] = MHO_SCALAR_COEFFICIENT;
+}
+
+// One routine with an entry for each direction: from there it goes through all earlier ones. Removes the
+// directions from `v`, and the same combination of their z from `z`.
+static void emit_removal(mho_solve_list_t* l, uint32_t* entry, uint32_t directions, uint32_t v, uint32_t z) {
+  for (uint32_t i = directions; i-- > 0u;) {
+    entry[i] = l->e->count;
+    emit_coefficient(l, v, i);
+    emit_subtract(l, v, v, image(i));
+    emit_subtract(l, z, z, direction(i));
+  }
+  mho_emit_return(l);
+}
+
+static void emit_update(mho_solve_list_t* l) {
+  mho_emit_previous_correction(l);
+  emit_subtract(l, MHO_SLOT_CORRECTION, MHO_SLOT_ZERO, MHO_SLOT_DIRECTION);
+  emit_subtract(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RESIDUAL, MHO_SLOT_IMAGE);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION);
+  mho_emit_correction_norm(l);
+  mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
+  mho_emit_return(l);
+}
+
+static void emit_measure(mho_solve_list_t* l) {
+  mho_emit_product(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS, MHO_SLOT_X, MHO_AT_START);
+  mho_emit_restore(l->e);
+  mho_emit_copy(l, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL);
+  mho_emit_residual_norm(l, MHO_SLOT_MEASURED);
+  mho_emit_zeros(l, MHO_SLOT_ESTIMATE);
+  mho_emit_return(l);
+}
+
+static void emit_judge(mho_solve_list_t* l) {
+  mho_jumps_t not_yet = {.count = 0};
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_ESTIMATE, MHO_SLOT_ESTIMATE, MHO_SLOT_COLUMN_WEIGHT);
+  mho_jump_if_residual_large(l, &not_yet);
+  mho_jump_if_greater(l, &not_yet, MHO_SCALAR_ESTIMATE, MHO_SCALAR_X,
+                      -2 * ((int32_t)l->options->tolerance_bits + 1));
+  mho_emit_end(l, MHO_SLOT_MEASURED, MHO_END_CONVERGED);
+  mho_land(l, &not_yet);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_ESTIMATE);
+  mho_emit_return(l);
+}
+
+// All of them, in front of the main line, which the list begins with a jump to.
+static void emit_routines(mho_solve_list_t* l, routines* r) {
+  mho_dru_command_t* const start = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
+  r->inverse = l->e->count;
+  mho_emit_inverse(l, MHO_SLOT_DIRECTION);
+  mho_emit_return(l);
+  r->image = l->e->count;
+  mho_emit_product(l, MHO_SLOT_IMAGE, MHO_SLOT_ZERO, MHO_SLOT_DIRECTION, MHO_AFTER_INVERSE);
+  mho_emit_restore(l->e);
+  mho_emit_return(l);
+  r->measure = l->e->count;
+  emit_measure(l);
+  emit_removal(l, r->orthogonalise, r->directions, MHO_SLOT_IMAGE, MHO_SLOT_DIRECTION);
+  emit_removal(l, r->project, r->directions, MHO_SLOT_RESIDUAL, MHO_SLOT_ESTIMATE);
+  r->update = l->e->count;
+  emit_update(l);
+  r->judge = l->e->count;
+  emit_judge(l);
+  r->stalled = l->e->count;
+  mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_STALLED);
+  r->limit = l->e->count;
+  mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_LIMIT);
+  start->arg[0] = l->e->count;
+}
+
+// The next iteration is at `target`, unless there were enough.
+static void emit_next(mho_solve_list_t* l, const routines* r, uint32_t target) {
+  mho_dru_command_t* const next = mho_emit(l->e, MHO_DRU_OPCODE_LOOP, 0u, 0u, 0u);
+  next->arg[0] = target;
+  next->arg[1] = l->options->max_iterations;
+  mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u)->arg[0] = r->limit;
+}
+
+// Orthogonal direction `j` out of DIRECTION and IMAGE, and the step along it.
+static void emit_advance(mho_solve_list_t* l, const routines* r, uint32_t j) {
+  if (j > 0u) mho_emit_call(l, r->orthogonalise[j - 1u]);
+  mho_emit_copy(l, direction(j), MHO_SLOT_DIRECTION);
+  mho_emit_copy(l, image(j), MHO_SLOT_IMAGE);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, norm(j), MHO_SLOT_IMAGE, MHO_SLOT_IMAGE);
+  emit_coefficient(l, MHO_SLOT_RESIDUAL, j);
+  mho_emit_call(l, r->update);
+}
+
+static void emit_check(mho_solve_list_t* l, const routines* r, uint32_t j) {
+  mho_emit_call(l, r->measure);
+  mho_emit_call(l, r->project[j]);
+  mho_emit_call(l, r->judge);
+}
+
+// After the last direction: with as many as there are unknowns the estimate is all that can be missing;
+// otherwise the last correction has to be small as well. A cycle that does not halve the residual is the last.
+static void emit_restart(mho_solve_list_t* l, const routines* r, uint32_t first_step) {
+  const uint32_t last = r->directions - 1u;
+  if (r->directions == l->e->plan->system.n) {
+    emit_check(l, r, last);
+  } else {
+    mho_jumps_t unfinished = {.count = 0};
+    mho_jump_if_residual_large(l, &unfinished);
+    mho_jump_if_correction_large(l, &unfinished);
+    emit_check(l, r, last);
+    mho_dru_command_t* const checked = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
+    mho_land(l, &unfinished);
+    mho_emit_call(l, r->measure);
+    checked->arg[0] = l->e->count;
+  }
+  mho_jumps_t stalled = {.count = 0};
+  mho_jump_if_greater(l, &stalled, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -2);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, MHO_SLOT_MEASURED,
+                 MHO_SLOT_ROW_WEIGHT);
+  emit_next(l, r, first_step);
+  stalled.command[0]->arg[0] = r->stalled;
+}
+
+// The steps of a cycle. Where a step has its direction already, it is entered through `entry`.
+static void emit_cycle(mho_solve_list_t* l, const routines* r, mho_dru_command_t* entry) {
+  const uint32_t first_step = l->e->count;
+  for (uint32_t j = 0; j < r->directions; ++j) {
+    mho_emit_call(l, r->inverse);
+    mho_emit_call(l, r->image);
+    if (j == 0u && entry != NULL) entry->arg[0] = l->e->count;
+    emit_advance(l, r, j);
+    if (j + 1u == r->directions) break;
+    mho_jumps_t unfinished = {.count = 0};
+    mho_jump_if_residual_large(l, &unfinished);
+    mho_jump_if_correction_large(l, &unfinished);
+    emit_check(l, r, j);
+    mho_land(l, &unfinished);
+    emit_next(l, r, l->e->count + 2u);
+  }
+  emit_restart(l, r, first_step);
+}
+
+static void emit_start(mho_solve_list_t* l, routines* r, uint32_t directions) {
+  r->directions = directions;
+  emit_routines(l, r);
+  mho_emit_prologue(l);
+  mho_emit_zeros(l, MHO_SLOT_ZERO);
+}
+
+void mho_emit_gmres(mho_solve_list_t* l, uint32_t directions) {
+  routines r;
+  emit_start(l, &r, directions);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, MHO_SLOT_RESIDUAL,
+                 MHO_SLOT_ROW_WEIGHT);
+  emit_cycle(l, &r, NULL);
+}
+
+// The refinement step d that disappointed becomes the first direction: v = −Â·d is the difference of the
+// residuals after and before it.
+static mho_dru_command_t* emit_change_over(mho_solve_list_t* l) {
+  mho_emit_copy(l, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL);
+  mho_emit_copy(l, MHO_SLOT_RESIDUAL, MHO_SLOT_IMAGE);
+  mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_IMAGE, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL)->flags =
+      MHO_DRU_FLAG_SUBTRACT;
+  mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION)->flags =
+      MHO_DRU_FLAG_SUBTRACT;
+  mho_emit_store_scalar(l, MHO_SCALAR_RESIDUAL, l->program->changes, sizeof(mho_dru_scalar_t), MHO_WAVE_NONE,
+                        MHO_DRU_NO_SLOT);
+  return mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
+}
+
+void mho_emit_auto(mho_solve_list_t* l, uint32_t directions) {
+  routines r;
+  mho_emitter_t* const e = l->e;
+  emit_start(l, &r, directions);
+  const uint32_t loop = e->count;
+  mho_emit_copy(l, MHO_SLOT_IMAGE, MHO_SLOT_RESIDUAL);
+  (void)mho_emit(e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, MHO_SLOT_RESIDUAL,
+                 MHO_SLOT_ROW_WEIGHT);
+  mho_emit_previous_correction(l);
+  mho_emit_call(l, r.inverse);
+  mho_emit_copy(l, MHO_SLOT_CORRECTION, MHO_SLOT_DIRECTION);
+  (void)mho_emit(e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION);
+  mho_emit_correction_norm(l);
+  mho_emit_product(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS, MHO_SLOT_X, MHO_AFTER_INVERSE);
+  mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
+
+  mho_jumps_t again = {.count = 0};
+  mho_jump_if_residual_large(l, &again);
+  mho_jump_if_correction_large(l, &again);
+  mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_CONVERGED);
+  mho_land(l, &again);
+  mho_emit_restore(e);
+  mho_jumps_t disappointed = {.count = 0};
+  mho_jump_if_greater(l, &disappointed, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -2);
+  emit_next(l, &r, loop);
+  mho_land(l, &disappointed);
+  mho_dru_command_t* const entry = emit_change_over(l);
+  emit_cycle(l, &r, entry);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "firmware/libmho/solve_list.h"
+
+void mho_emit_load(mho_solve_list_t* l, uint32_t slot, uint32_t address) {
+  mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_LOAD, slot, 0u, 0u);
+  c->arg[0] = address;
+  c->arg[1] = l->e->plan->system.n;
+}
+
+void mho_emit_copy(mho_solve_list_t* l, uint32_t dst, uint32_t source) {
+  mho_emit(l->e, MHO_DRU_OPCODE_SLICE, dst, source, 0u)->arg[1] = l->e->plan->system.n;
+}
+
+void mho_emit_zeros(mho_solve_list_t* l, uint32_t dst) {
+  mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, dst, 0u, 0u)->arg[0] = l->e->plan->system.n;
+}
+
+void mho_emit_call(mho_solve_list_t* l, uint32_t target) {
+  mho_emit(l->e, MHO_DRU_OPCODE_CALL, 0u, 0u, 0u)->arg[0] = target;
+}
+
+void mho_emit_return(mho_solve_list_t* l) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RETURN, 0u, 0u, 0u);
+}
+
+static void store(mho_solve_list_t* l, uint32_t slot, const mho_dru_vector_t* to) {
+  mho_emit(l->e, MHO_DRU_OPCODE_STORE, 0u, slot, 0u)->arg[0] = mho_address(&l->e->memory, to);
+}
+
+void mho_emit_store_scalar(mho_solve_list_t* l, uint32_t scalar, const mho_dru_scalar_t* to, uint32_t stride,
+                           uint32_t wave, uint32_t reference) {
+  mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_STORE_SCALAR, wave, scalar, reference);
+  c->arg[0] = mho_address(&l->e->memory, to);
+  c->arg[1] = stride;
+}
+
+void mho_emit_residual_norm(mho_solve_list_t* l, uint32_t slot) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_RESIDUAL, slot, MHO_SLOT_ROW_WEIGHT);
+  mho_emit_store_scalar(l, MHO_SCALAR_RESIDUAL, l->program->history, sizeof(mho_dru_scalar_t),
+                        MHO_WAVE_RESIDUAL, MHO_SCALAR_RHS);
+}
+
+void mho_emit_correction_norm(mho_solve_list_t* l) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_CORRECTION, MHO_SLOT_CORRECTION,
+                 MHO_SLOT_COLUMN_WEIGHT);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_X, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
+  mho_emit_store_scalar(l, MHO_SCALAR_CORRECTION, l->program->corrections, sizeof(mho_dru_scalar_t),
+                        MHO_WAVE_CORRECTION, MHO_SCALAR_X);
+}
+
+void mho_emit_previous_correction(mho_solve_list_t* l) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_EARLIER_CORRECTION, MHO_SCALAR_PREVIOUS_CORRECTION,
+                 MHO_SCALAR_ONE);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_CORRECTION, MHO_SLOT_CORRECTION,
+                 MHO_SLOT_COLUMN_WEIGHT);
+}
+
+void mho_emit_end(mho_solve_list_t* l, uint32_t residual, uint32_t code) {
+  store(l, MHO_SLOT_X, l->program->x);
+  store(l, residual, l->program->residual);
+  mho_emit_store_scalar(l, MHO_SCALAR_X, l->program->x_norm2, 0u, MHO_WAVE_NONE, MHO_DRU_NO_SLOT);
+  mho_emit(l->e, MHO_DRU_OPCODE_END, 0u, 0u, 0u)->arg[0] = code;
+}
+
+void mho_emit_prologue(mho_solve_list_t* l) {
+  mho_emit_load(l, MHO_SLOT_RHS, l->in->rhs);
+  mho_emit_load(l, MHO_SLOT_ROW_FINE, l->in->row_fine);
+  mho_emit_load(l, MHO_SLOT_COLUMN_FINE, l->in->column_fine);
+  mho_emit_load(l, MHO_SLOT_ROW_WEIGHT, l->in->row_weight);
+  mho_emit_load(l, MHO_SLOT_COLUMN_WEIGHT, l->in->column_weight);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_RHS, MHO_SLOT_RHS, MHO_SLOT_ROW_WEIGHT);
+  mho_emit_store_scalar(l, MHO_SCALAR_RHS, l->program->rhs_norm2, 0u, MHO_WAVE_NONE, MHO_DRU_NO_SLOT);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_ONE, MHO_SCALAR_RHS, MHO_SCALAR_RHS);
+  // A list finds the scalars as the one before it left them.
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_PREVIOUS_CORRECTION, MHO_SCALAR_ONE, MHO_SCALAR_ONE);
+  mho_emit_zeros(l, MHO_SLOT_X);
+  mho_emit_zeros(l, MHO_SLOT_CORRECTION);
+  mho_emit_copy(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS);
+}
+
+void mho_jump_if_greater(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, uint32_t b, int32_t power) {
+  mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_BRANCH_LE, 0u, a, b);
+  c->flags = MHO_DRU_FLAG_INVERT;
+  c->arg[1] = (uint32_t)power;
+  jumps->command[jumps->count++] = c;
+}
+
+void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps) {
+  mho_jump_if_greater(l, jumps, MHO_SCALAR_RESIDUAL, MHO_SCALAR_RHS, -2 * (int32_t)l->options->tolerance_bits);
+}
+
+void mho_jump_if_correction_large(mho_solve_list_t* l, mho_jumps_t* jumps) {
+  const int32_t bits = (int32_t)l->options->tolerance_bits;
+  mho_jump_if_greater(l, jumps, MHO_SCALAR_CORRECTION, MHO_SCALAR_X, -2 * (bits + 1));
+  mho_jumps_t slow = {.count = 0};
+  mho_jump_if_greater(l, &slow, MHO_SCALAR_CORRECTION, MHO_SCALAR_PREVIOUS_CORRECTION, -2);
+  mho_jump_if_greater(l, &slow, MHO_SCALAR_PREVIOUS_CORRECTION, MHO_SCALAR_EARLIER_CORRECTION, -2);
+  mho_dru_command_t* const fast = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
+  mho_land(l, &slow);
+  mho_jump_if_greater(l, jumps, MHO_SCALAR_CORRECTION, MHO_SCALAR_X, -2 * (bits + 5));
+  fast->arg[0] = l->e->count;
+}
+
+void mho_land(const mho_solve_list_t* l, const mho_jumps_t* jumps) {
+  for (uint32_t i = 0; i < jumps->count; ++i) jumps->command[i]->arg[0] = l->e->count;
+}

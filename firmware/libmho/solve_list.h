@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// What the command lists of all methods have in common: slots and scalars with a fixed meaning, single
+// commands, and the two products that every method is made of,
+//     inverse    LP⁻¹, the BlockAMC recursion written out (facts.md §2)
+//     product    a − Â·b in exact integers
+// Internal to the compiler; its parts are solve_list.c, products.c, refine.c and krylov.c.
+#pragma once
+
+#include <stdint.h>
+
+#include "firmware/libmho/compile.h"
+#include "firmware/libmho/emitter.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Slots; the recursion takes its own from MHO_SLOT_FIRST_FREE on, behind the directions of Krylov methods.
+enum {
+  MHO_SLOT_RHS,
+  MHO_SLOT_X,
+  MHO_SLOT_RESIDUAL,
+  MHO_SLOT_CORRECTION,
+  MHO_SLOT_ROW_FINE,
+  MHO_SLOT_COLUMN_FINE,
+  MHO_SLOT_ROW_WEIGHT,
+  MHO_SLOT_COLUMN_WEIGHT,
+  MHO_SLOT_ZERO,       ///< n zeros
+  MHO_SLOT_DIRECTION,  ///< z
+  MHO_SLOT_IMAGE,      ///< v = −Â·z
+  MHO_SLOT_MEASURED,   ///< b − Â·x as measured last
+  MHO_SLOT_ESTIMATE,   ///< what the known directions say is missing in x
+  MHO_SLOT_FIRST_FREE
+};
+
+/// Scalars. All norms are squared and in the user's scaling.
+enum {
+  MHO_SCALAR_RHS,
+  MHO_SCALAR_RESIDUAL,
+  MHO_SCALAR_CORRECTION,
+  MHO_SCALAR_PREVIOUS_CORRECTION,
+  MHO_SCALAR_EARLIER_CORRECTION,  ///< the one before
+  MHO_SCALAR_X,
+  MHO_SCALAR_PREVIOUS_RESIDUAL,
+  MHO_SCALAR_ESTIMATE,
+  MHO_SCALAR_COEFFICIENT,
+  MHO_SCALAR_ONE,
+  MHO_SCALAR_FIRST_FREE
+};
+
+/// Waveform channels of STORE_SCALAR.
+enum { MHO_WAVE_RESIDUAL = 0, MHO_WAVE_CORRECTION = 1, MHO_WAVE_NONE = 2 };
+
+/// Vectors in memory that the lists load.
+typedef struct {
+  uint32_t rhs, row_fine, column_fine, row_weight, column_weight;
+} mho_solve_inputs_t;
+
+/// What one solve list is compiled from.
+typedef struct {
+  mho_emitter_t* e;
+  const mho_program_t* program;
+  const mho_solve_inputs_t* in;
+  const mho_compile_options_t* options;
+  uint32_t inverse_uses;  ///< tile uses of the inverse
+  int has_product;        ///< a product was emitted before
+} mho_solve_list_t;
+
+/// Commands whose jump goes to a place that is not known yet. Up to 4.
+typedef struct {
+  mho_dru_command_t* command[4];
+  uint32_t count;
+} mho_jumps_t;
+
+void mho_emit_load(mho_solve_list_t* l, uint32_t slot, uint32_t address);
+void mho_emit_copy(mho_solve_list_t* l, uint32_t dst, uint32_t source);
+void mho_emit_zeros(mho_solve_list_t* l, uint32_t dst);
+void mho_emit_return(mho_solve_list_t* l);
+void mho_emit_call(mho_solve_list_t* l, uint32_t target);
+/// @param wave, reference  waveform that takes sqrt(scalar / reference); MHO_WAVE_NONE, MHO_DRU_NO_SLOT
+void mho_emit_store_scalar(mho_solve_list_t* l, uint32_t scalar, const mho_dru_scalar_t* to, uint32_t stride,
+                           uint32_t wave, uint32_t reference);
+/// Norms of the residual in `slot`, of the correction and of x, and what goes into history and waveform.
+void mho_emit_residual_norm(mho_solve_list_t* l, uint32_t slot);
+void mho_emit_correction_norm(mho_solve_list_t* l);
+/// Before the slot CORRECTION is written anew: its norm becomes that of the previous correction.
+void mho_emit_previous_correction(mho_solve_list_t* l);
+/// Stores x, the residual of slot `residual` and ‖x‖, and ends the list.
+void mho_emit_end(mho_solve_list_t* l, uint32_t residual, uint32_t code);
+/// b, scales and weights into their slots; x = 0, r = b.
+void mho_emit_prologue(mho_solve_list_t* l);
+/// Jumps if scalar a > scalar b · 2^power.
+void mho_jump_if_greater(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, uint32_t b, int32_t power);
+/// Jumps if ‖r‖ > 2^-t‖b‖.
+void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps);
+/// Jumps if the last correction d does not bound the error by 2^-t‖x‖. With a contraction ρ the error left
+/// after d is about ρ/(1−ρ)·‖d‖: below ‖d‖ for ρ ≤ 1/2, which the last two steps must have kept to for one
+/// guard bit to suffice, and below 32·‖d‖ for ρ ≤ 0.97, where five are asked for.
+void mho_jump_if_correction_large(mho_solve_list_t* l, mho_jumps_t* jumps);
+/// All of them go to the next command.
+void mho_land(const mho_solve_list_t* l, const mho_jumps_t* jumps);
+
+/// Slot dst = C·LP⁻¹(R·RESIDUAL). The tile uses of an iteration begin here.
+void mho_emit_inverse(mho_solve_list_t* l, uint32_t dst);
+
+/// Where the tiles sit when a product begins.
+typedef enum { MHO_AFTER_INVERSE, MHO_AT_START } mho_product_place_t;
+/// Slot dst = slot minuend − Â · slot operand. The first product of a list follows its inverse. A product
+/// ends an iteration's tile uses: mho_emit_restore() before the next inverse or product.
+void mho_emit_product(mho_solve_list_t* l, uint32_t dst, uint32_t minuend, uint32_t operand,
+                      mho_product_place_t place);
+
+/// Products in any one list.
+enum { MHO_MAX_PRODUCTS = 3 };
+
+/// The solve lists.
+void mho_emit_refine(mho_solve_list_t* l);
+/// @param directions  1 to MHO_MAX_DIRECTIONS
+void mho_emit_gmres(mho_solve_list_t* l, uint32_t directions);
+/// Refinement that goes over to GMRES when a step does not halve the residual.
+void mho_emit_auto(mho_solve_list_t* l, uint32_t directions);
+
+/// Directions that fit the scalars, the slots and the vector memory; below 1: none do.
+int32_t mho_krylov_directions(uint32_t n, const mho_compile_options_t* options);
+
+#ifdef __cplusplus
+}
+#endif
