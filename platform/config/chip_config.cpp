@@ -270,12 +270,27 @@ void read_solver(Reader& reader, SolverParams& solver) {
   reader.read("solver.watchdog_s", solver.watchdog_s);
 }
 
+/// "key = value", and where the value comes from unless the message begins with that place.
+std::string described(const Settings& settings, std::string_view key, std::string_view head) {
+  const std::string& place = settings.place(key);
+  const std::string text = fmt::format("{} = {}", key, to_string(settings.value(key)));
+  return place == head ? text : fmt::format("{} ({})", text, place);
+}
+
 /// What a user reads when two values do not fit: both, and where each comes from.
 std::string pair_of(const Settings& settings, std::string_view a, std::string_view relation,
                     std::string_view b) {
-  return fmt::format("{}: {} = {} must be {} {} = {} ({})", settings.place(a), a,
-                     to_string(settings.value(a)), relation, b, to_string(settings.value(b)),
-                     settings.place(b));
+  const std::string& head = settings.place_to_mend({a, b});
+  return fmt::format("{}: {} must be {} {}", head, described(settings, a, head), relation,
+                     described(settings, b, head));
+}
+
+/// The part of the window that compensation leaves to the levels shrinks a tolerance with it.
+std::string too_little_headroom(const Settings& settings, std::string_view tolerance) {
+  const std::string& head = settings.place_to_mend({"lines.headroom", tolerance, "write.verify_sigma"});
+  return fmt::format("{}: {} is too small: {} of it must be above 3.47 times {}", head,
+                     described(settings, "lines.headroom", head), described(settings, tolerance, head),
+                     described(settings, "write.verify_sigma", head));
 }
 
 void check_pairs(const Settings& settings) {
@@ -294,13 +309,7 @@ void check_pairs(const Settings& settings) {
   const auto check_tolerance = [&](std::string_view tolerance, std::string_view compensation) {
     const double span = settings.boolean(compensation) ? settings.number("lines.headroom") : 1.0;
     check(settings.number(tolerance) > guard, tolerance, "above 3.47 times", "write.verify_sigma");
-    require(settings.number(tolerance) * span > guard,
-            "{}: lines.headroom = {} is too small: {} = {} ({}) of it must be above 3.47 times "
-            "write.verify_sigma = "
-            "{} ({})",
-            settings.place("lines.headroom"), span, tolerance, settings.number(tolerance),
-            settings.place(tolerance), settings.number("write.verify_sigma"),
-            settings.place("write.verify_sigma"));
+    require(settings.number(tolerance) * span > guard, "{}", too_little_headroom(settings, tolerance));
   };
   check_tolerance("inv.write_tolerance", "inv.line_compensation");
   check_tolerance("mvm.write_tolerance", "mvm.line_compensation");
@@ -332,8 +341,9 @@ double derived_input_conductance(const amc::AmcParams& amc) {
 /// A flash converter finds all its bits at once, also those that low-precision conversions leave out.
 void use_flash_converters(const Settings& settings, amc::AmcParams& amc) {
   constexpr unsigned kMostBits = 8;
-  require(amc.adc.bits <= kMostBits, "{}: adc.kind = flash needs adc.bits of at most {}, not {} ({})",
-          settings.place("adc.kind"), kMostBits, amc.adc.bits, settings.place("adc.bits"));
+  const std::string& head = settings.place_to_mend({"adc.kind", "adc.bits"});
+  require(amc.adc.bits <= kMostBits, "{}: {} needs adc.bits of at most {}, but {}", head,
+          described(settings, "adc.kind", head), kMostBits, described(settings, "adc.bits", head));
   const circuit::ConversionCost cost = circuit::adc_cost(circuit::AdcKind::kFlash, amc.adc.bits);
   for (circuit::AdcParams* adc : {&amc.adc, &amc.adc_low_precision}) {
     adc->conversion_time_s = cost.time_s;

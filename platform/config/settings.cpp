@@ -18,6 +18,8 @@
 namespace mho::platform {
 namespace {
 
+constexpr const char* kDefaultPlace = "default";
+
 std::string read_file(const std::filesystem::path& file) {
   std::error_code error;
   require(!std::filesystem::is_directory(file, error), "{}: is a directory; give a YAML file", file.string());
@@ -167,7 +169,8 @@ std::string one_line(std::string text) {
 }  // namespace
 
 Settings::Settings() {
-  for (const Parameter& parameter : parameters()) entries_.push_back({parameter.default_value, "default"});
+  for (const Parameter& parameter : parameters())
+    entries_.push_back({parameter.default_value, kDefaultPlace});
 }
 
 void Settings::load(const std::filesystem::path& file) {
@@ -223,6 +226,12 @@ const ConfigValue& Settings::value(std::string_view key) const {
 }
 const std::string& Settings::place(std::string_view key) const {
   return entry(key).place;
+}
+
+const std::string& Settings::place_to_mend(std::initializer_list<std::string_view> keys) const {
+  const auto is_given = [this](std::string_view key) { return place(key) != kDefaultPlace; };
+  const auto* const given = std::ranges::find_if(keys, is_given);
+  return place(given == keys.end() ? *keys.begin() : *given);
 }
 
 namespace {

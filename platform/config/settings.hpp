@@ -10,6 +10,7 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,9 @@ class Settings {
 
   /// Where the value comes from: "default", "chip.yaml:12", "--set inv.size=4".
   const std::string& place(std::string_view key) const;
+  /// Where to look when the values of these keys do not fit each other: the place of the first one that is
+  /// not a default. @param keys  one or more
+  const std::string& place_to_mend(std::initializer_list<std::string_view> keys) const;
 
   /// One line "key=value" per parameter, sorted by key: equal texts are equal chips.
   std::string canonical() const;

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/solve/assessment.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -73,9 +74,32 @@ double residual_on_chip(const JobAnswer& answer, const ChipSystem& system) {
   return root_of_quotient(residual, size);
 }
 
+double one_norm(const SparseMatrix& a) {
+  std::vector<double> sums(a.columns, 0);
+  for (std::size_t k = 0; k < a.nonzeros(); ++k) sums[a.column[k]] += std::abs(a.value[k]);
+  return *std::ranges::max_element(sums);
+}
+
+std::optional<double> leading_condition(const JobAnswer& answer, const SparseMatrix& a) {
+  const std::uint64_t rows = std::uint64_t{answer.block.fault_block_start} + answer.block.fault_block_size;
+  if (answer.status != registers::job::JobStatus::kOverflow || answer.block.fault_block_size == 0 ||
+      rows > a.rows) {
+    return std::nullopt;
+  }
+  std::vector<std::int32_t> entries;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const auto row = answer.a.begin() + static_cast<std::ptrdiff_t>(i * a.columns);
+    entries.insert(entries.end(), row, row + static_cast<std::ptrdiff_t>(rows));
+  }
+  const auto m = static_cast<std::uint32_t>(rows);
+  const SparseMatrix leading = numeric::compress(entries, m, m);
+  return numeric::estimate_condition(leading).one_norm * one_norm(a) / one_norm(leading);
+}
+
 void assess_chip_system(Assessment& out, const JobAnswer& answer) {
   const ChipSystem system = chip_system(answer);
   out.condition = numeric::estimate_condition(system.a).two_norm;
+  out.leading_condition = leading_condition(answer, system.a);
   if (out.x.empty()) return;
   out.relative_residual_true = residual_on_chip(answer, system);
   const ExactSolution exact = numeric::solve_exactly(system.a, system.b);

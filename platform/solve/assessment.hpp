@@ -32,6 +32,9 @@ struct Assessment {
   std::optional<double> relative_correction;
   /// κ₂ of Â: of the equilibrated matrix.
   std::optional<double> condition;
+  /// ‖L⁻¹‖₁‖Â‖₁, estimate, of the leading rows and columns L of Â up to the end of the block that an overflow
+  /// is about: how much larger than Â the Schur complement behind L may become. Nothing for other statuses.
+  std::optional<double> leading_condition;
   /// Why relative_error or relative_error_given is missing although there is an x; empty when none is.
   std::string remark;
 };

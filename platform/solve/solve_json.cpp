@@ -61,6 +61,7 @@ Json flags_of(const job::JobResult& block) {
 void add_outcome(Json& json, const SolveReport& r) {
   const JobAnswer& answer = r.answer;
   json["status"] = r.status;
+  json["firmware_status"] = answer.is_valid ? Json(to_string(answer.status)) : Json(nullptr);
   json["message"] = r.message;
   json["n"] = r.n;
   json["nonzeros"] = r.nonzeros;
@@ -86,6 +87,8 @@ void add_plan(Json& json, const SolveReport& r) {
   json["plan"] = plan_of(block);
   if (block.fault_block_size != 0) {
     json["fault_block"] = {{"start", block.fault_block_start}, {"size", block.fault_block_size}};
+    if (r.assessment.leading_condition)
+      json["fault_block"]["leading_condition"] = *r.assessment.leading_condition;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 
 #include "models/base/error.hpp"
 #include "registers/dru.hpp"  // generated
@@ -57,7 +58,26 @@ std::string_view name_of(std::uint32_t dru_status) {
   return "unknown status";
 }
 
-std::string message_of(const JobAnswer& answer, std::uint32_t max_iterations) {
+/// The elimination may let entries grow; the integers of the Schur complements leave them six bits for it.
+std::string message_of_overflow(const JobAnswer& answer, const std::optional<double>& leading_condition) {
+  const auto& block = answer.block;
+  if (block.fault_block_size == 0) {
+    return fmt::format("a vector leaves its integer range after {} iterations", block.iterations);
+  }
+  std::string text =
+      fmt::format("once {} is eliminated, the rest of the matrix leaves its integer range", block_of(block));
+  if (leading_condition) {
+    const std::uint64_t rows = std::uint64_t{block.fault_block_start} + block.fault_block_size;
+    text += fmt::format(
+        ": the leading {} rows and columns have a condition number of {:.2g} beside the whole matrix; "
+        "another "
+        "order of rows or columns may have a better one",
+        rows, *leading_condition);
+  }
+  return text;
+}
+
+std::string message_of(const JobAnswer& answer, const Assessment& assessment, std::uint32_t max_iterations) {
   const auto& block = answer.block;
   switch (answer.status) {
     case JobStatus::kConverged:
@@ -89,7 +109,7 @@ std::string message_of(const JobAnswer& answer, std::uint32_t max_iterations) {
     case JobStatus::kDeviceError:
       return fmt::format("the refinement unit reported: {}", name_of(block.dru_status));
     case JobStatus::kOverflow:
-      return "an intermediate result leaves its integer range";
+      return message_of_overflow(answer, assessment.leading_condition);
   }
   return "";
 }
@@ -167,9 +187,9 @@ SolveReport SolveRun::run() {
     return report;
   }
   report.status = to_string(report.answer.status);
-  report.message = message_of(report.answer, report.solver.max_iterations);
   report.has_converged = report.answer.status == JobStatus::kConverged;
   report.assessment = assess(report.answer, request_.a, request_.b);
+  report.message = message_of(report.answer, report.assessment, report.solver.max_iterations);
   check_claim(report);
   remark_on_rounding(report);
   return report;

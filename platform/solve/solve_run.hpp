@@ -37,7 +37,7 @@ struct PhaseReport {
 };
 
 struct [[nodiscard]] SolveReport {
-  std::string status = "not_run";  ///< as in the JSON of `mho solve`
+  std::string status = "not_run";  ///< as in the JSON of `mho solve`; the firmware's own is answer.status
   std::string message;             ///< one line about a failure; empty when converged
   bool has_converged = false;
   std::uint32_t n = 0;

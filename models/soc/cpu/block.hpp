@@ -12,44 +12,41 @@
 
 namespace mho::soc::riscv {
 
+// Lists, filled line by line; the formatter would indent them like one expression.
+// clang-format off
 /// Operations that read registers and memory and write one register or memory.
-#define MHO_COMPUTING_OPERATIONS(X)                                                                          \
-  X(Li)                                                                                                      \
-  X(Mv)                                                                                                      \
-  X(Addi)                                                                                                    \
-  X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Add) X(Sub) X(Sll) X(Slt) X(Sltu) X(Xor) \
-      X(Srl) X(Sra) X(Or) X(And) X(Mul) X(Mulh) X(Mulhsu) X(Mulhu) X(Div) X(Divu) X(Rem) X(Remu) X(Lb) X(Lh) \
-          X(Lw) X(Lbu) X(Lhu) X(Sb) X(Sh) X(Sw)
+#define MHO_COMPUTING_OPERATIONS(X) \
+  X(Li) X(Mv) X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Add) X(Sub) X(Sll) \
+  X(Slt) X(Sltu) X(Xor) X(Srl) X(Sra) X(Or) X(And) X(Mul) X(Mulh) X(Mulhsu) X(Mulhu) X(Div) X(Divu) X(Rem) \
+  X(Remu) X(Lb) X(Lh) X(Lw) X(Lbu) X(Lhu) X(Sb) X(Sh) X(Sw)
 #define MHO_BRANCHES(X) X(Beq) X(Bne) X(Blt) X(Bge) X(Bltu) X(Bgeu)
 
 /// Operations of the engine. Operands are resolved as far as possible: pc-relative values are constants.
-#define MHO_MICRO_OPERATIONS(X)                                                                         \
-  MHO_COMPUTING_OPERATIONS(X)                                                                           \
-  MHO_BRANCHES(X)                                                                                       \
-  X(Nop)                                                                                                \
-  X(Jump)                                                                                               \
-  X(JumpLink)                                                                                           \
-  X(JumpRegister) X(Atomic) /* LR, SC, AMO */                                                           \
-      X(System)             /* anything that changes the machine's state or may trap; ends the block */ \
-      X(SelfJump)           /* a jump or branch to itself */                                            \
-      X(End)                /* falls through to the next block */                                       \
-      X(Stop)               /* put over an operation before which execution has to stop */
+#define MHO_MICRO_OPERATIONS(X) \
+  MHO_COMPUTING_OPERATIONS(X) \
+  MHO_BRANCHES(X) \
+  X(Nop) \
+  X(Jump) \
+  X(JumpLink) \
+  X(JumpRegister) \
+  X(Atomic)       /* LR, SC, AMO */ \
+  X(System)       /* anything that changes the machine's state or may trap; ends the block */ \
+  X(SelfJump)     /* a jump or branch to itself */ \
+  X(End)          /* falls through to the next block */ \
+  X(Stop)         /* put over an operation before which execution has to stop */
 
 /// Pairs that the engine executes in one go, chosen by how often compiled code has them.
-#define MHO_SECOND_OF_PAIR(X, one)                                                                 \
-  X(one, Addi)                                                                                     \
-  X(one, Add)                                                                                      \
-  X(one, Mv)                                                                                       \
-  X(one, Slli) X(one, Srli) X(one, Andi) X(one, Xor) X(one, Sub) X(one, Mul) X(one, Lw) X(one, Sw) \
-      X(one, Beq) X(one, Bne) X(one, Blt) X(one, Bge) X(one, Bltu) X(one, Bgeu)
-#define MHO_PAIRS(X)                                                                      \
-  MHO_SECOND_OF_PAIR(X, Addi)                                                             \
-  MHO_SECOND_OF_PAIR(X, Add)                                                              \
-  MHO_SECOND_OF_PAIR(X, Li)                                                               \
-  MHO_SECOND_OF_PAIR(X, Mv) MHO_SECOND_OF_PAIR(X, Slli) MHO_SECOND_OF_PAIR(X, Srli)       \
-      MHO_SECOND_OF_PAIR(X, Andi) MHO_SECOND_OF_PAIR(X, Xor) MHO_SECOND_OF_PAIR(X, Sub)   \
-          MHO_SECOND_OF_PAIR(X, Mul) MHO_SECOND_OF_PAIR(X, Lw) MHO_SECOND_OF_PAIR(X, Lbu) \
-              MHO_SECOND_OF_PAIR(X, Sw)
+#define MHO_SECOND_OF_PAIR(X, one) \
+  X(one, Addi) X(one, Add) X(one, Mv) X(one, Slli) X(one, Srli) X(one, Andi) X(one, Xor) X(one, Sub) \
+  X(one, Mul) X(one, Lw) X(one, Sw) X(one, Beq) X(one, Bne) X(one, Blt) X(one, Bge) X(one, Bltu) \
+  X(one, Bgeu)
+#define MHO_PAIRS(X) \
+  MHO_SECOND_OF_PAIR(X, Addi) MHO_SECOND_OF_PAIR(X, Add) MHO_SECOND_OF_PAIR(X, Li) \
+  MHO_SECOND_OF_PAIR(X, Mv) MHO_SECOND_OF_PAIR(X, Slli) MHO_SECOND_OF_PAIR(X, Srli) \
+  MHO_SECOND_OF_PAIR(X, Andi) MHO_SECOND_OF_PAIR(X, Xor) MHO_SECOND_OF_PAIR(X, Sub) \
+  MHO_SECOND_OF_PAIR(X, Mul) MHO_SECOND_OF_PAIR(X, Lw) MHO_SECOND_OF_PAIR(X, Lbu) \
+  MHO_SECOND_OF_PAIR(X, Sw)
+// clang-format on
 
 enum class MicroKind : std::uint8_t {
 #define MHO_X(name) k##name,

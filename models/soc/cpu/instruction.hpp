@@ -9,25 +9,21 @@
 
 namespace mho::soc::riscv {
 
+// A list, filled line by line; the formatter would indent it like one expression.
+// clang-format off
 /// Every operation of the instruction set. X(name, class of cost).
-#define MHO_RISCV_OPERATIONS(X)                                                                              \
-  X(Lui, Alu)                                                                                                \
-  X(Auipc, Alu)                                                                                              \
-  X(Addi, Alu)                                                                                               \
-  X(Slti, Alu)                                                                                               \
-  X(Sltiu, Alu)                                                                                              \
-  X(Xori, Alu) X(Ori, Alu) X(Andi, Alu) X(Slli, Alu) X(Srli, Alu) X(Srai, Alu) X(Add, Alu) X(Sub, Alu)       \
-      X(Sll, Alu) X(Slt, Alu) X(Sltu, Alu) X(Xor, Alu) X(Srl, Alu) X(Sra, Alu) X(Or, Alu) X(And, Alu)        \
-          X(Mul, Mul) X(Mulh, Mul) X(Mulhsu, Mul) X(Mulhu, Mul) X(Div, Div) X(Divu, Div) X(Rem, Div)         \
-              X(Remu, Div) X(Lb, Load) X(Lh, Load) X(Lw, Load) X(Lbu, Load) X(Lhu, Load) X(Sb, Store)        \
-                  X(Sh, Store) X(Sw, Store) X(Beq, Branch) X(Bne, Branch) X(Blt, Branch) X(Bge, Branch)      \
-                      X(Bltu, Branch) X(Bgeu, Branch) X(Jal, Jump) X(Jalr, Jump) X(Lr, Atomic) X(Sc, Atomic) \
-                          X(AmoSwap, Atomic) X(AmoAdd, Atomic) X(AmoXor, Atomic) X(AmoAnd, Atomic)           \
-                              X(AmoOr, Atomic) X(AmoMin, Atomic) X(AmoMax, Atomic) X(AmoMinu, Atomic)        \
-                                  X(AmoMaxu, Atomic) X(Csrrw, Csr) X(Csrrs, Csr) X(Csrrc, Csr)               \
-                                      X(Csrrwi, Csr) X(Csrrsi, Csr) X(Csrrci, Csr) X(Fence, System)          \
-                                          X(FenceI, System) X(Ecall, System) X(Ebreak, System)               \
-                                              X(Mret, System) X(Wfi, System) X(Illegal, System)
+#define MHO_RISCV_OPERATIONS(X) \
+  X(Lui, Alu) X(Auipc, Alu) X(Addi, Alu) X(Slti, Alu) X(Sltiu, Alu) X(Xori, Alu) X(Ori, Alu) X(Andi, Alu) \
+  X(Slli, Alu) X(Srli, Alu) X(Srai, Alu) X(Add, Alu) X(Sub, Alu) X(Sll, Alu) X(Slt, Alu) X(Sltu, Alu) \
+  X(Xor, Alu) X(Srl, Alu) X(Sra, Alu) X(Or, Alu) X(And, Alu) X(Mul, Mul) X(Mulh, Mul) X(Mulhsu, Mul) \
+  X(Mulhu, Mul) X(Div, Div) X(Divu, Div) X(Rem, Div) X(Remu, Div) X(Lb, Load) X(Lh, Load) X(Lw, Load) \
+  X(Lbu, Load) X(Lhu, Load) X(Sb, Store) X(Sh, Store) X(Sw, Store) X(Beq, Branch) X(Bne, Branch) \
+  X(Blt, Branch) X(Bge, Branch) X(Bltu, Branch) X(Bgeu, Branch) X(Jal, Jump) X(Jalr, Jump) X(Lr, Atomic) \
+  X(Sc, Atomic) X(AmoSwap, Atomic) X(AmoAdd, Atomic) X(AmoXor, Atomic) X(AmoAnd, Atomic) X(AmoOr, Atomic) \
+  X(AmoMin, Atomic) X(AmoMax, Atomic) X(AmoMinu, Atomic) X(AmoMaxu, Atomic) X(Csrrw, Csr) X(Csrrs, Csr) \
+  X(Csrrc, Csr) X(Csrrwi, Csr) X(Csrrsi, Csr) X(Csrrci, Csr) X(Fence, System) X(FenceI, System) \
+  X(Ecall, System) X(Ebreak, System) X(Mret, System) X(Wfi, System) X(Illegal, System)
+// clang-format on
 
 enum class Operation : std::uint8_t {
 #define MHO_X(name, cost) k##name,

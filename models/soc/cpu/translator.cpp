@@ -34,20 +34,19 @@ MicroKind same_name(Operation operation) {
 #define MHO_SAME(name)     \
   case Operation::k##name: \
     return MicroKind::k##name;
-    MHO_SAME(Addi)
-    MHO_SAME(Slti)
-    MHO_SAME(Sltiu)
-    MHO_SAME(Xori)
-    MHO_SAME(Ori)
-    MHO_SAME(Andi) MHO_SAME(Slli) MHO_SAME(Srli) MHO_SAME(Srai) MHO_SAME(Add) MHO_SAME(Sub) MHO_SAME(Sll)
-        MHO_SAME(Slt) MHO_SAME(Sltu) MHO_SAME(Xor) MHO_SAME(Srl) MHO_SAME(Sra) MHO_SAME(Or) MHO_SAME(And)
-            MHO_SAME(Mul) MHO_SAME(Mulh) MHO_SAME(Mulhsu) MHO_SAME(Mulhu) MHO_SAME(Div) MHO_SAME(Divu)
-                MHO_SAME(Rem) MHO_SAME(Remu) MHO_SAME(Lb) MHO_SAME(Lh) MHO_SAME(Lw) MHO_SAME(Lbu)
-                    MHO_SAME(Lhu) MHO_SAME(Sb) MHO_SAME(Sh) MHO_SAME(Sw) MHO_SAME(Beq) MHO_SAME(Bne)
-                        MHO_SAME(Blt) MHO_SAME(Bge) MHO_SAME(Bltu) MHO_SAME(Bgeu)
+    // A list, filled line by line; the formatter would indent it like one expression.
+    // clang-format off
+    MHO_SAME(Addi) MHO_SAME(Slti) MHO_SAME(Sltiu) MHO_SAME(Xori) MHO_SAME(Ori) MHO_SAME(Andi) MHO_SAME(Slli)
+    MHO_SAME(Srli) MHO_SAME(Srai) MHO_SAME(Add) MHO_SAME(Sub) MHO_SAME(Sll) MHO_SAME(Slt) MHO_SAME(Sltu)
+    MHO_SAME(Xor) MHO_SAME(Srl) MHO_SAME(Sra) MHO_SAME(Or) MHO_SAME(And) MHO_SAME(Mul) MHO_SAME(Mulh)
+    MHO_SAME(Mulhsu) MHO_SAME(Mulhu) MHO_SAME(Div) MHO_SAME(Divu) MHO_SAME(Rem) MHO_SAME(Remu) MHO_SAME(Lb)
+    MHO_SAME(Lh) MHO_SAME(Lw) MHO_SAME(Lbu) MHO_SAME(Lhu) MHO_SAME(Sb) MHO_SAME(Sh) MHO_SAME(Sw)
+    MHO_SAME(Beq) MHO_SAME(Bne) MHO_SAME(Blt) MHO_SAME(Bge) MHO_SAME(Bltu) MHO_SAME(Bgeu)
 #undef MHO_SAME
-                            default : return MicroKind::kSystem;
+    default:
+      return MicroKind::kSystem;
   }
+  // clang-format on
 }
 
 bool fetch_instruction(CodeSource& source, std::uint32_t pc, std::uint32_t& bits,

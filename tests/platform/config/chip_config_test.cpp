@@ -14,15 +14,19 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string message_of(std::initializer_list<const char*> assignments) {
-  Settings settings;
-  for (const char* assignment : assignments) settings.assign(assignment);
+std::string message_of(const Settings& settings) {
   try {
     (void)chip_config(settings);
   } catch (const InputError& error) {
     return error.what();
   }
   return "accepted";
+}
+
+std::string message_of(std::initializer_list<const char*> assignments) {
+  Settings settings;
+  for (const char* assignment : assignments) settings.assign(assignment);
+  return message_of(settings);
 }
 
 ChipConfig with(std::initializer_list<const char*> assignments) {
@@ -257,8 +261,9 @@ TEST(ChipConfig, FlashConvertersAreFasterAndTakeAllTheirBitsAtOnce) {
   const amc::AmcParams sar = with({}).amc, flash = with({"adc.kind=flash", "adc.low_precision_bits=6"}).amc;
   EXPECT_LT(flash.adc.conversion_time_s, 0.1 * sar.adc.conversion_time_s);
   EXPECT_EQ(flash.adc_low_precision.energy_per_conversion_J, flash.adc.energy_per_conversion_J);
-  EXPECT_THAT(message_of({"adc.kind=flash", "adc.bits=10"}),
-              HasSubstr("adc.kind = flash needs adc.bits of at most 8"));
+  EXPECT_THAT(
+      message_of({"adc.kind=flash", "adc.bits=10"}),
+      HasSubstr("adc.kind = flash needs adc.bits of at most 8, but adc.bits = 10 (--set adc.bits=10)"));
 }
 
 TEST(ChipConfig, ValuesBetweenZeroAndWhatIsPossibleAreNamed) {
@@ -303,9 +308,19 @@ TEST(ChipConfig, EffectsOfCellsAreOffUnlessGiven) {
   EXPECT_EQ(on.thermal.bandwidth_hz, 5e6);
 }
 
+TEST(ChipConfig, ValuesThatDoNotFitEachOtherBeginWithTheLineThatTheUserWrote) {
+  Settings settings;
+  settings.load_text("mvm:\n  size: 8\n", "chip.yaml");
+  EXPECT_EQ(message_of(settings),
+            "chip.yaml:2: mvm.rows_per_read = 16 (default) must be at most mvm.size = 8");
+  settings.assign("mvm.rows_per_read=9");
+  EXPECT_EQ(message_of(settings),
+            "--set mvm.rows_per_read=9: mvm.rows_per_read = 9 must be at most mvm.size = 8 (chip.yaml:2)");
+}
+
 TEST(ChipConfig, ValuesThatDoNotFitEachOtherAreNamedWithTheirPlaces) {
   EXPECT_EQ(message_of({"mvm.size=8"}),
-            "default: mvm.rows_per_read = 16 must be at most mvm.size = 8 (--set mvm.size=8)");
+            "--set mvm.size=8: mvm.rows_per_read = 16 (default) must be at most mvm.size = 8");
   EXPECT_EQ(message_of({"cell.g_min_siemens=35e-6"}),
             "--set cell.g_min_siemens=35e-6: cell.g_min_siemens = 3.5e-05 must be below cell.g_max_siemens = "
             "3.5e-05 "
@@ -313,7 +328,9 @@ TEST(ChipConfig, ValuesThatDoNotFitEachOtherAreNamedWithTheirPlaces) {
   EXPECT_THAT(message_of({"inv.size=4", "solver.leaf_size=8"}),
               HasSubstr("solver.leaf_size = 8 must be at most"));
   EXPECT_THAT(message_of({"mvm.write_tolerance=0.0005"}),
-              HasSubstr("mvm.write_tolerance = 0.0005 must be above"));
+              HasSubstr("mvm.write_tolerance = 0.0005 must be above 3.47 times write.verify_sigma"));
+  EXPECT_THAT(message_of({"lines.headroom=0.1"}),
+              testing::StartsWith("--set lines.headroom=0.1: lines.headroom = 0.1 is too small: "));
   EXPECT_THAT(message_of({"inv.write_tolerance=0.0005"}),
               HasSubstr("inv.write_tolerance = 0.0005 must be above"));
   EXPECT_THAT(message_of({"inv.input_conductance_siemens=1"}), HasSubstr("full scales"));

@@ -114,6 +114,20 @@ TEST_F(AssessmentTest, ConditionIsThatOfTheEquilibratedMatrix) {
   EXPECT_NEAR(*assessment().condition, 4, 1e-4);
 }
 
+TEST_F(AssessmentTest, AnOverflowIsExplainedByTheInverseOfTheLeadingBlock) {
+  // L = [1], ‖L⁻¹‖₁ = 1 and ‖Â‖₁ = 12 in units of 2^-2.
+  set_a({1, 8, 8, 4});
+  memory.block.x_address = 0;
+  memory.block.fault_block_size = 1;
+  memory.block.status = static_cast<std::uint32_t>(registers::job::JobStatus::kUnstable);
+  EXPECT_FALSE(assessment().leading_condition.has_value());
+  memory.block.status = static_cast<std::uint32_t>(registers::job::JobStatus::kOverflow);
+  EXPECT_DOUBLE_EQ(assessment().leading_condition.value(), 12);
+  // A guest may say anything.
+  memory.block.fault_block_start = 0xffffffff;
+  EXPECT_FALSE(assessment().leading_condition.has_value());
+}
+
 TEST_F(AssessmentTest, TheLastCorrectionIsRelativeToX) {
   memory.block.iterations = 1;
   memory.block.correction_address = memory.put<registers::dru::DruScalar>({scalar(5.0 / 4)});

@@ -48,6 +48,7 @@ SolveReport report() {
 TEST(SolveJson, HasEveryKeyOfTheInterface) {
   const auto json = to_json(report(), "1.2.3");
   for (const char* key : {"status",
+                          "firmware_status",
                           "n",
                           "method",
                           "iterations",
@@ -108,6 +109,15 @@ TEST(SolveJson, WhatDoesNotExistIsNull) {
   EXPECT_TRUE(json["relative_error"].is_null());
   EXPECT_TRUE(json["relative_residual"].is_null());
   EXPECT_TRUE(json["history"].empty() && json["history"].is_array());
+}
+
+TEST(SolveJson, TheFirmwaresOwnStatusStandsBesideOurs) {
+  SolveReport r = report();
+  r.status = "wrong_residual";
+  EXPECT_EQ(to_json(r, "1")["status"], "wrong_residual");
+  EXPECT_EQ(to_json(r, "1")["firmware_status"], "converged");
+  r.answer.is_valid = false;
+  EXPECT_TRUE(to_json(r, "1")["firmware_status"].is_null());
 }
 
 TEST(SolveTable, SaysWhatHappened) {
