@@ -167,6 +167,12 @@ void Solver::find_rest() {
 bool Solver::report_rest() {
   if (rest_.status == RestStatus::kSingular)
     return fail(CircuitStatus::kSingular, "the loop is singular: the outputs are not determined");
+  if (rest_.status != RestStatus::kOk && nonohmic_) {
+    return fail(
+        CircuitStatus::kNotConverged,
+        "no operating point of the cells and the circuit around them was found; do the inputs ask for "
+        "more current than the cells can carry?");
+  }
   if (rest_.status != RestStatus::kOk) {
     return fail(
         CircuitStatus::kNotConverged,

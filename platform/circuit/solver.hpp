@@ -52,7 +52,7 @@ class Solver {
   Traces ohmic_traces(const circuit::Stimulus& stimulus, const circuit::Waveform& waveform) const;
   Traces output_traces(const circuit::Waveform& waveform) const;
   Traces nonohmic_traces(const circuit::Stimulus& stimulus, const circuit::Waveform& waveform);
-  Eigen::VectorXd egv_start() const;
+  std::optional<Eigen::VectorXd> egv_start();
   void note_resolution();
 
   const CircuitProblem& problem_;

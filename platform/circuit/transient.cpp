@@ -92,7 +92,11 @@ void Solver::trace() {
 
 Waveform Solver::integrated(const Stimulus& stimulus, const VectorXd& times_s) {
   Stimulus from_start = stimulus;
-  if (problem_.kind == CircuitKind::kEgv) from_start.start = egv_start();
+  if (problem_.kind == CircuitKind::kEgv) {
+    const std::optional<VectorXd> start = egv_start();
+    if (!start) return {};
+    from_start.start = *start;
+  }
   const AmplifierCircuit& ohmic = topology_.circuit;
   if (!nonohmic_) {
     return ohmic.is_linear() ? linear_transient(ohmic, from_start, times_s)
@@ -181,15 +185,21 @@ Solver::Traces Solver::nonohmic_traces(const Stimulus& stimulus, const Waveform&
   return traces;
 }
 
-/// All amplifiers at rest, the outputs at what the user gave.
-VectorXd Solver::egv_start() const {
-  const Tangent present = at_present();
-  VectorXd x = VectorXd::Zero(present.circuit->n_amplifiers());
+/// All amplifiers at rest, the outputs at what the user gave. Nothing if the cells have no voltages there.
+std::optional<VectorXd> Solver::egv_start() {
+  const AmplifierCircuit& circuit = topology_.circuit;
+  const VectorXd off = VectorXd::Zero(circuit.n_inputs());
+  VectorXd x = VectorXd::Zero(circuit.n_amplifiers());
   for (Index j = 0; j < problem_.start_volt.size(); ++j) {
     x[topology_.main[static_cast<std::size_t>(j)]] = problem_.start_volt[j];
     x[j] = -problem_.start_volt[j];
   }
-  return present.circuit->state_at_rest(x, VectorXd::Zero(present.circuit->n_inputs()));
+  const VectorXd state = circuit.state_at_rest(x, off);
+  if (!nonohmic_) return state;
+  nonohmic_->reset();
+  const Tangent there = nonohmic_->tangent_at_rest(circuit.outputs(state), off);
+  if (there.circuit == nullptr) return {};
+  return there.circuit->state_at_rest(x, there.q);
 }
 
 void Solver::note_resolution() {

@@ -57,6 +57,17 @@ void NonohmicCircuit::linearize() {
   is_tangent_ = true;
 }
 
+/// False: at voltages that an iteration went astray to, the transistors leave a node without a path. At 0 V,
+/// where that is the user's error, reset() throws.
+bool NonohmicCircuit::try_linearize() {
+  try {
+    linearize();
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
 VectorXd NonohmicCircuit::inputs(const VectorXd& q) const {
   VectorXd all(circuit_.n_inputs());
   all.head(q.size()) = q;
@@ -82,7 +93,7 @@ bool NonohmicCircuit::find(const VectorXd& q, const NodeVolt& node_volt, bool ne
     is_tangent_ = is_tangent_ && change <= kSmallestChange * scale;
     if (change <= kSmallestChange * scale) return true;
     if (change < kRoundingChange * scale && change >= 0.25 * last) return true;
-    if (newton || change > kGoodContraction * last) linearize();
+    if ((newton || change > kGoodContraction * last) && !try_linearize()) return false;
     last = change;
   }
   return false;
@@ -101,8 +112,9 @@ RestPoint NonohmicCircuit::newton_rest(const VectorXd& q) {
     if (rest.status == RestStatus::kOk) rest.status = RestStatus::kNotConverged;
     return rest;
   }
-  linearize();
-  return rest_point(circuit_, inputs(q));
+  if (try_linearize()) return rest_point(circuit_, inputs(q));
+  rest.status = RestStatus::kNotConverged;
+  return rest;
 }
 
 RestPoint NonohmicCircuit::rest(const VectorXd& q, const VectorXd& start) {
@@ -113,32 +125,26 @@ RestPoint NonohmicCircuit::rest(const VectorXd& q, const VectorXd& start) {
     reset();
   }
   const std::vector<AmplifierModel> amplifiers = circuit_.amplifiers;
-  return rest_point(
-      [&](const VectorXd& v) -> Tangent {
-        const bool is_found = find(
-            q,
-            [&](const Tangent& at) -> VectorXd {
-              return at.circuit->rest_n_v * v + at.circuit->rest_n_q * at.q;
-            },
-            /*newton=*/false);
-        if (!is_found) {
-          reset();
-          return {};
-        }
-        linearize();
-        return tangent(q);
-      },
-      amplifiers, start);
+  return rest_point([&](const VectorXd& v) { return tangent_at_rest(v, q); }, amplifiers, start);
+}
+
+/// Voltages that were not found are no start for those of the next point.
+Tangent NonohmicCircuit::linearized_if(bool is_found, const VectorXd& q) {
+  if (is_found && (is_tangent_ || try_linearize())) return tangent(q);
+  reset();
+  return {};
+}
+
+Tangent NonohmicCircuit::tangent_at_rest(const VectorXd& v, const VectorXd& q) {
+  const auto nodes = [&](const Tangent& at) -> VectorXd {
+    return at.circuit->rest_n_v * v + at.circuit->rest_n_q * at.q;
+  };
+  return linearized_if(find(q, nodes, /*newton=*/false), q);
 }
 
 Tangent NonohmicCircuit::tangent_in(const VectorXd& z, const VectorXd& q) {
   const auto nodes = [&](const Tangent& at) { return at.circuit->nodes(z, at.q); };
-  if (!find(q, nodes, /*newton=*/false)) {
-    reset();
-    return {};
-  }
-  if (!is_tangent_) linearize();
-  return tangent(q);
+  return linearized_if(find(q, nodes, /*newton=*/false), q);
 }
 
 CircuitMotion NonohmicCircuit::motion() {

@@ -41,6 +41,8 @@ class NonohmicCircuit {
 
   /// The circuit in state z under inputs q; null if its voltages were not found.
   Tangent tangent_in(const Eigen::VectorXd& z, const Eigen::VectorXd& q);
+  /// The circuit at rest with the amplifiers' outputs at v [amplifiers, volt]; null if not found.
+  Tangent tangent_at_rest(const Eigen::VectorXd& v, const Eigen::VectorXd& q);
   /// What an integrator asks for; refers to this object.
   CircuitMotion motion();
 
@@ -53,6 +55,8 @@ class NonohmicCircuit {
   using NodeVolt = std::function<Eigen::VectorXd(const Tangent&)>;
   Eigen::VectorXd inputs(const Eigen::VectorXd& q) const;
   void linearize();
+  bool try_linearize();
+  Tangent linearized_if(bool is_found, const Eigen::VectorXd& q);
   bool find(const Eigen::VectorXd& q, const NodeVolt& node_volt, bool newton);
   RestPoint newton_rest(const Eigen::VectorXd& q);
 
