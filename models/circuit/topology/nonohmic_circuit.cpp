@@ -99,6 +99,14 @@ bool NonohmicCircuit::find(const VectorXd& q, const NodeVolt& node_volt, bool ne
   return false;
 }
 
+/// From where the arrays are; if that leads nowhere (slopes of another point throw a steep curve far off),
+/// from 0 V with new slopes in every round.
+bool NonohmicCircuit::find_anyhow(const VectorXd& q, const NodeVolt& node_volt) {
+  if (find(q, node_volt, /*newton=*/false)) return true;
+  reset();
+  return find(q, node_volt, /*newton=*/true);
+}
+
 RestPoint NonohmicCircuit::newton_rest(const VectorXd& q) {
   RestPoint rest;
   const bool is_found = find(
@@ -139,19 +147,19 @@ Tangent NonohmicCircuit::tangent_at_rest(const VectorXd& v, const VectorXd& q) {
   const auto nodes = [&](const Tangent& at) -> VectorXd {
     return at.circuit->rest_n_v * v + at.circuit->rest_n_q * at.q;
   };
-  return linearized_if(find(q, nodes, /*newton=*/false), q);
+  return linearized_if(find_anyhow(q, nodes), q);
 }
 
 Tangent NonohmicCircuit::tangent_in(const VectorXd& z, const VectorXd& q) {
   const auto nodes = [&](const Tangent& at) { return at.circuit->nodes(z, at.q); };
-  return linearized_if(find(q, nodes, /*newton=*/false), q);
+  return linearized_if(find_anyhow(q, nodes), q);
 }
 
 CircuitMotion NonohmicCircuit::motion() {
   return {.slope = [this](const VectorXd& z, const VectorXd& q) -> VectorXd {
             // The currents count, not the slopes of the cells.
             const auto nodes = [&](const Tangent& at) { return at.circuit->nodes(z, at.q); };
-            if (find(q, nodes, /*newton=*/false)) return circuit_.slope(z, inputs(q));
+            if (find_anyhow(q, nodes)) return circuit_.slope(z, inputs(q));
             reset();
             return not_found(z.size());
           },

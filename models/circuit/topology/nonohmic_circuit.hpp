@@ -58,6 +58,7 @@ class NonohmicCircuit {
   bool try_linearize();
   Tangent linearized_if(bool is_found, const Eigen::VectorXd& q);
   bool find(const Eigen::VectorXd& q, const NodeVolt& node_volt, bool newton);
+  bool find_anyhow(const Eigen::VectorXd& q, const NodeVolt& node_volt);
   RestPoint newton_rest(const Eigen::VectorXd& q);
 
   Build build_;
