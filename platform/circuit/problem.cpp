@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 
 #include "models/base/error.hpp"
@@ -26,10 +27,10 @@ constexpr double kTransientGbwHz = 100e6;
 constexpr std::array<std::string_view, 5> kKinds{"mvm", "inv", "ginv", "nnls", "egv"};
 constexpr std::array<std::string_view, 2> kAnalyses{"op", "tran"};
 constexpr std::array<std::string_view, 2> kSigns{"inverters", "compensation"};
-constexpr std::array<std::string_view, 22> kKeys{
-    "access", "kind",    "analysis",    "G",      "G_neg", "inverter_G", "signs", "r_wire",
-    "r_port", "row_end", "column_end",  "V",      "I_in",  "g_f",        "g_in",  "g_lambda",
-    "opamp",  "start",   "temperature", "t_rise", "tstop", "dt"};
+constexpr std::array<std::string_view, 23> kKeys{
+    "access",   "cell",   "kind",    "analysis",    "G",      "G_neg", "inverter_G", "signs",
+    "r_wire",   "r_port", "row_end", "column_end",  "V",      "I_in",  "g_f",        "g_in",
+    "g_lambda", "opamp",  "start",   "temperature", "t_rise", "tstop", "dt"};
 constexpr std::array<std::string_view, 11> kAmplifierKeys{"gain", "gbw",   "vsat",  "vos", "cin", "slew",
                                                           "f2",   "r_out", "noise", "vdd", "i_q"};
 
@@ -155,12 +156,18 @@ void read_access(const JsonObject& object, CircuitProblem& problem) {
   access.phi_volt = given.number("phi", kPositive, access.phi_volt);
   access.v_gate_volt = given.number("v_gate", kAnyNumber);
   access.is_at_row = given.word("side", kSides) == 0;
-  problem.access = access;
-  require(
-      problem.analysis == CircuitAnalysis::kOperatingPoint,
-      "{}: access \"nmos1\" is solved at rest only: use analysis \"op\", or leave access away and add the "
-      "transistors' resistance to the cells",
-      object.where());
+  problem.cell.access = access;
+}
+
+void read_cell(const JsonObject& object, CircuitProblem& problem) {
+  if (!object.has("cell")) return;
+  constexpr std::array<std::string_view, 2> kCellKeys{"model", "v0"};
+  constexpr std::array<std::string_view, 2> kModels{"ohmic", "sinh"};
+  const JsonObject given(object.at("cell"), object.where() + ": cell", kCellKeys);
+  const bool is_sinh = given.word("model", kModels) == 1;
+  require(is_sinh || !given.has("v0"), "{}: v0 has no meaning for an ohmic cell; give model \"sinh\"",
+          given.where());
+  if (is_sinh) problem.cell.iv.v0_volt = given.number("v0", NumberRange{.low = 1e-3, .high = 1e3});
 }
 
 void reject(const JsonObject& object, std::string_view key, const CircuitProblem& problem) {
@@ -199,6 +206,9 @@ void read_topology(const JsonObject& object, CircuitProblem& problem) {
             ? "opamp applies to the inverters only: without g_f the columns end in ideal virtual grounds"
             : "opamp is not used: without g_f the columns end in ideal virtual grounds");
   }
+  if (!problem.has_amplifiers && problem.temperature_kelvin > 0.0)
+    problem.notes.push_back(
+        "temperature is not used: noise is computed of outputs, and without g_f there are none");
   require(problem.has_amplifiers || topology.signs == Signs::kInverters,
           "{}: signs \"compensation\" needs amplifiers: give g_f, the feedback conductance", object.where());
   if (is_egv && topology.amplifiers.front().gain == AmplifierModel::kNone) {
@@ -248,12 +258,21 @@ void read_times(const JsonObject& object, CircuitProblem& problem) {
 nlohmann::json parsed(const std::string& text, const std::string& source) {
   // Deeper than any problem, and far from what would exhaust the stack when the tree is taken down.
   constexpr int kDeepest = 16;
-  const auto limit_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+  std::array<std::set<std::string>, kDeepest + 2> keys;  // of the objects that are open, by depth
+  const auto check = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
     require(depth <= kDeepest, "{}: brackets are nested more than {} deep", source, kDeepest);
+    using Event = nlohmann::json::parse_event_t;
+    const auto level = static_cast<std::size_t>(depth);
+    if (event == Event::object_start) keys[level + 1].clear();
+    if (event == Event::key) {
+      const auto key = value.get<std::string>();
+      require(keys[level].insert(key).second, "{}: the key \"{}\" is given twice; leave one of them away",
+              source, key);
+    }
     return true;
   };
   try {
-    return nlohmann::json::parse(text, limit_depth);
+    return nlohmann::json::parse(text, check);
   } catch (const nlohmann::json::parse_error& error) {
     // Its own message begins with an identifier in brackets that says nothing to a user.
     const std::string_view message = error.what();
@@ -286,9 +305,12 @@ CircuitProblem read_circuit_problem(const std::string& text, const std::string& 
   read_lines(object, problem);
   read_amplifiers(object, problem);
   read_access(object, problem);
+  read_cell(object, problem);
   read_topology(object, problem);
-  require(!problem.access || problem.temperature_kelvin == 0.0,
-          "{}: the noise of access transistors is not modelled; leave temperature or access away", source);
+  require(problem.cell.is_ohmic() || problem.temperature_kelvin == 0.0,
+          "{}: the noise of {} is not modelled; leave temperature or {} away", source,
+          problem.cell.access ? "access transistors" : "cells that are not ohmic",
+          problem.cell.access ? "access" : "cell");
   read_inputs(object, problem);
   read_times(object, problem);
   return problem;

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "models/circuit/access/nmos1.hpp"
+#include "models/circuit/access/cell_model.hpp"
 #include "models/circuit/topology/topology.hpp"
 #include "models/circuit/wires/line_params.hpp"
 
@@ -28,14 +28,14 @@ struct CircuitProblem {
   std::optional<Eigen::MatrixXd> g_neg_siemens;  ///< of the same size
   circuit::LineParams lines;
   circuit::TopologyParams topology;
-  bool has_amplifiers = true;  ///< false: MVM into an ideal virtual ground, I_out is the answer
-  bool has_gbw = false;        ///< given, not assumed: speeds are meant
-  Eigen::VectorXd input;       ///< I_in [ampere] or V [volt]
-  Eigen::VectorXd start_volt;  ///< EGV: outputs at t = 0, or empty
-  std::optional<circuit::Nmos1Params> access;  ///< transistor of each cell; none: ohmic cells
-  double supply_volt = 0.0;                    ///< opamp.vdd; 0: no power is asked for
-  double quiescent_ampere = 0.0;               ///< opamp.i_q, of one amplifier or inverter
-  double temperature_kelvin = 0.0;             ///< of the thermal noise of all conductances; 0: none
+  bool has_amplifiers = true;       ///< false: MVM into an ideal virtual ground, I_out is the answer
+  bool has_gbw = false;             ///< given, not assumed: speeds are meant
+  Eigen::VectorXd input;            ///< I_in [ampere] or V [volt]
+  Eigen::VectorXd start_volt;       ///< EGV: outputs at t = 0, or empty
+  circuit::CellModel cell;          ///< what is between the lines; ohmic if nothing is said
+  double supply_volt = 0.0;         ///< opamp.vdd; 0: no power is asked for
+  double quiescent_ampere = 0.0;    ///< opamp.i_q, of one amplifier or inverter
+  double temperature_kelvin = 0.0;  ///< of the thermal noise of all conductances; 0: none
   double t_rise_s = 0.0;
   double tstop_s = 0.0;
   double dt_s = 0.0;

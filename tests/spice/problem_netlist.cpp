@@ -89,14 +89,21 @@ class Writer {
     }
   }
 
+  /// A cell alone: a resistor, or a source that follows the curve of `cell`.
+  void bare_cell(const std::string& a, const std::string& b, double siemens) {
+    if (!problem_.contains("cell")) return conductance(a, b, siemens);
+    const double v0 = problem_.at("cell").at("v0");
+    line("Bc{0} {1} {2} I={3:.17g}*sinh((V({1})-V({2}))/{4:.17g})", ++count_, a, b, siemens * v0, v0);
+  }
+
   /// A cell, with its transistor on the side that `access.side` says; bulk at 0 V without junctions.
   void cell(const std::string& row, const std::string& column, double siemens) {
-    if (!problem_.contains("access")) return conductance(row, column, siemens);
     if (siemens == 0.0) return;
+    if (!problem_.contains("access")) return bare_cell(row, column, siemens);
     const Json& a = problem_.at("access");
     const bool is_at_row = a.value("side", "row") == "row";
     const std::string id = std::to_string(++count_), middle = "mid" + id;
-    conductance(is_at_row ? column : row, middle, siemens);
+    bare_cell(is_at_row ? column : row, middle, siemens);
     line("M{} {} gate {} 0 access W={:.17g} L={:.17g}", id, middle, is_at_row ? row : column,
          a.at("W").get<double>(), a.at("L").get<double>());
     if (has_model_) return;
@@ -290,7 +297,7 @@ class Writer {
     for (std::size_t i = 0; i < rows(); ++i) {
       conductance(fmt::format("s{}", i), fmt::format("t{}", i), g_lambda);
       input_capacitor(fmt::format("s{}", i));
-      amplifier("0", fmt::format("s{}", i), fmt::format("t{}", i), offset(i));
+      drives_.push_back("v(" + amplifier("0", fmt::format("s{}", i), fmt::format("t{}", i), offset(i)) + ")");
       summing_.push_back(fmt::format("v(s{})", i));
       answers_.push_back(fmt::format("v(o{})", i));
     }

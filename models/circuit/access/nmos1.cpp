@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/access/nmos1.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "models/base/error.hpp"
@@ -67,37 +66,6 @@ BranchCurrent channel_current(const Nmos1Params& params, double v_a, double v_b)
   return {.ampere = -reversed.ampere,
           .by_first_siemens = -reversed.by_second_siemens,
           .by_second_siemens = -reversed.by_first_siemens};
-}
-
-BranchCurrent cell_current(const Nmos1Params& params, double g_siemens, double v_column, double v_row) {
-  if (g_siemens == 0.0) return {};
-  if (!params.is_at_row) {
-    // The same series connection seen from the other side.
-    Nmos1Params mirrored = params;
-    mirrored.is_at_row = true;
-    const BranchCurrent i = cell_current(mirrored, g_siemens, v_row, v_column);
-    return {.ampere = -i.ampere,
-            .by_first_siemens = -i.by_second_siemens,
-            .by_second_siemens = -i.by_first_siemens};
-  }
-  // The node in between: g (v_column − v) = i(v, v_row), the difference falls with v, its root is between
-  // both lines. Newton steps that leave the bracket are replaced by halving it.
-  double low = std::min(v_column, v_row), high = std::max(v_column, v_row), v = 0.5 * (low + high);
-  BranchCurrent channel;
-  for (int i = 0; i < 200; ++i) {
-    channel = channel_current(params, v, v_row);
-    const double excess = g_siemens * (v_column - v) - channel.ampere;
-    (excess > 0.0 ? low : high) = v;
-    const double newton = v + excess / (g_siemens + channel.by_first_siemens);
-    const double next = newton >= low && newton <= high ? newton : 0.5 * (low + high);
-    if (std::abs(next - v) <= 1e-17 + 1e-16 * std::abs(v)) break;
-    v = next;
-  }
-  channel = channel_current(params, v, v_row);
-  const double share = g_siemens / (g_siemens + channel.by_first_siemens);
-  return {.ampere = g_siemens * (v_column - v),
-          .by_first_siemens = share * channel.by_first_siemens,
-          .by_second_siemens = share * channel.by_second_siemens};
 }
 
 }  // namespace mho::circuit

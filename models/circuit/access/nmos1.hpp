@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// A cell with its access transistor: an ohmic resistor in series with a level-1 (Shichman–Hodges) NMOS whose
-// bulk is at 0 V.
+// The access transistor of a cell: a level-1 (Shichman–Hodges) NMOS whose bulk is at 0 V.
 //
 //     β = kp·W/L,  v_th = vto + γ(√(φ + v_s) − √φ)   [below v_s = 0: √φ − |v_s|/(2√φ), not below 0, as SPICE]
 //     v_gs <= v_th:           i = 0
@@ -10,7 +9,7 @@
 //     otherwise:              i = β (1 + λ v_ds) (v_gs − v_th)²/2
 //
 // Drain is the terminal with the higher voltage. Not modelled: junctions to the bulk, capacitances, weak
-// inversion, the cell's own non-linearity.
+// inversion.
 #pragma once
 
 namespace mho::circuit {
@@ -39,9 +38,5 @@ struct BranchCurrent {
 
 /// Channel current from terminal a to terminal b.
 BranchCurrent channel_current(const Nmos1Params& params, double v_a, double v_b);
-
-/// Current from the column line (first) to the row line (second) through a cell of `g_siemens` >= 0 and its
-/// transistor.
-BranchCurrent cell_current(const Nmos1Params& params, double g_siemens, double v_column, double v_row);
 
 }  // namespace mho::circuit

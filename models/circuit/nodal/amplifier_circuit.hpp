@@ -35,9 +35,9 @@ struct AmplifierCircuit {
   /// du/dt sees 4kT·thermal_u [nodes with C x nodes with C, siemens/farad²]; one-sided densities, the two
   /// independent.
   Eigen::MatrixXd thermal_e, thermal_u;
-  /// Current out of each amplifier = load_siemens · nodes + load_ampere [amplifiers x nodes], [amplifiers].
+  /// Current out of each amplifier = load_siemens · nodes + load_input · q [amplifiers x nodes | inputs].
   Eigen::MatrixXd load_siemens;
-  Eigen::VectorXd load_ampere;
+  Eigen::MatrixXd load_input;
   Eigen::VectorXd offset_volt;       ///< V_os [amplifiers]
   Eigen::VectorXd capacitor_farad;   ///< of the nodes with C
   std::vector<Eigen::Index> u_node;  ///< which node each element of u is

@@ -47,7 +47,7 @@ struct CircuitBuilder::Equations {
   Eigen::SparseMatrix<double> pick_free, pick_amplifier, pick_input;  // [nodes x …], ones
   MatrixXd input_current;                                             // J [free x inputs]
   MatrixXd load;                       // out of the outputs into the network [amplifiers x nodes]
-  VectorXd constant_load;              // [amplifiers]
+  MatrixXd load_input;                 // [amplifiers x inputs]
   Eigen::SparseMatrix<double> e_node;  // [amplifiers x nodes], +1 and −1
 
   Index row_of(Node node) const { return row[static_cast<std::size_t>(node)]; }
@@ -129,17 +129,12 @@ void CircuitBuilder::add_array(const std::vector<Node>& row_nodes, const std::ve
 }
 
 void CircuitBuilder::add_array(const std::vector<Node>& row_nodes, const std::vector<Node>& column_nodes,
-                               const ArrayLinearization& array) {
-  for (const Node node : row_nodes) check(node, false);
-  for (const Node node : column_nodes) check(node, false);
-  add_block(row_nodes, row_nodes, array.row_by_row);
-  add_block(row_nodes, column_nodes, array.row_by_column);
-  add_block(column_nodes, row_nodes, array.column_by_row);
-  add_block(column_nodes, column_nodes, array.column_by_column);
-  for (std::size_t i = 0; i < row_nodes.size(); ++i)
-    constants_.push_back({.node = row_nodes[i], .ampere = -array.row_ampere[static_cast<Index>(i)]});
-  for (std::size_t j = 0; j < column_nodes.size(); ++j)
-    constants_.push_back({.node = column_nodes[j], .ampere = -array.column_ampere[static_cast<Index>(j)]});
+                               const MatrixXd& port_siemens) {
+  std::vector<Node> ports = row_nodes;
+  ports.insert(ports.end(), column_nodes.begin(), column_nodes.end());
+  for (const Node node : ports) check(node, false);
+  add_block(ports, ports, port_siemens);
+  ports_.insert(ports_.end(), ports.begin(), ports.end());
 }
 
 void CircuitBuilder::add_amplifier(const Terminals& terminals, const AmplifierModel& amplifier) {
@@ -180,7 +175,7 @@ CircuitBuilder::Equations CircuitBuilder::number_nodes() const {
   eq.pick_input.resize(n, n_columns());
   eq.e_node.resize(m, n);
   eq.load = MatrixXd::Zero(m, n);
-  eq.constant_load = VectorXd::Zero(m);
+  eq.load_input = MatrixXd::Zero(m, n_columns());
   return eq;
 }
 
@@ -217,11 +212,13 @@ void CircuitBuilder::stamp_inputs(Equations& eq) const {
     const Index r = eq.row_of(current.node);
     if (r >= 0) eq.input_current(r, current.input) += 1.0;
   }
-  for (const ConstantCurrent& constant : constants_) {
-    const Index r = eq.row_of(constant.node);
-    if (r >= 0) eq.input_current(r, n_inputs_) += constant.ampere;
-    const NodeInfo& node = nodes_[static_cast<std::size_t>(constant.node)];
-    if (node.kind == Kind::kOutput) eq.constant_load[*node.amplifier] -= constant.ampere;
+  Index input = n_inputs_;
+  for (const Node port : ports_) {
+    const Index r = eq.row_of(port);
+    if (r >= 0) eq.input_current(r, input) += 1.0;
+    const NodeInfo& node = nodes_[static_cast<std::size_t>(port)];
+    if (node.kind == Kind::kOutput) eq.load_input(*node.amplifier, input) -= 1.0;
+    ++input;
   }
 }
 
@@ -313,7 +310,7 @@ AmplifierCircuit CircuitBuilder::build() const {
   reduce_at_rest(eq, circuit);
   circuit.u_node = eq.with_c;
   circuit.load_siemens = eq.load;
-  circuit.load_ampere = eq.constant_load;
+  circuit.load_input = eq.load_input;
   circuit.offset_volt.resize(static_cast<Index>(amplifiers_.size()));
   for (std::size_t i = 0; i < amplifiers_.size(); ++i) {
     const auto k = static_cast<Index>(i);

@@ -19,7 +19,6 @@
 #include <string>
 #include <vector>
 
-#include "models/circuit/access/access_array.hpp"
 #include "models/circuit/nodal/amplifier_circuit.hpp"
 #include "models/circuit/wires/port_reduction.hpp"
 
@@ -52,10 +51,11 @@ class CircuitBuilder {
   /// @param row_nodes, column_nodes  what the ports of the array are connected to
   void add_array(const std::vector<Node>& row_nodes, const std::vector<Node>& column_nodes,
                  const ArrayPorts& ports);
-  /// An array near an operating point. Its constant currents become one more input, numbered after all
-  /// others, which has to be 1.
+  /// An array near some voltages: currents into it = port_siemens · port voltages + constants. Minus the
+  /// constants are inputs, one for each port (rows, then columns), numbered after all other inputs in the
+  /// order of the calls.
   void add_array(const std::vector<Node>& row_nodes, const std::vector<Node>& column_nodes,
-                 const ArrayLinearization& array);
+                 const Eigen::MatrixXd& port_siemens);
   void add_amplifier(const Terminals& terminals, const AmplifierModel& amplifier);
 
   /// @throws InputError  a node without capacitance whose voltage nothing determines, or an output that is
@@ -83,10 +83,6 @@ class CircuitBuilder {
     Node node;
     Eigen::Index input;
   };
-  struct ConstantCurrent {
-    Node node;
-    double ampere;
-  };
   struct PlacedAmplifier {
     Terminals terminals;
     AmplifierModel model;
@@ -94,7 +90,7 @@ class CircuitBuilder {
   struct Equations;
 
   Node add(NodeInfo node);
-  Eigen::Index n_columns() const { return n_inputs_ + (constants_.empty() ? 0 : 1); }
+  Eigen::Index n_columns() const { return n_inputs_ + static_cast<Eigen::Index>(ports_.size()); }
   void check(Node node, bool ground_allowed) const;
   Equations number_nodes() const;
   void stamp(Equations& eq, Node at, Node from, double siemens) const;
@@ -110,7 +106,7 @@ class CircuitBuilder {
   std::vector<Stamp> stamps_;
   std::vector<Block> blocks_;
   std::vector<CurrentInput> currents_;
-  std::vector<ConstantCurrent> constants_;
+  std::vector<Node> ports_;  // of arrays near some voltages
   std::vector<PlacedAmplifier> amplifiers_;
   Eigen::Index n_inputs_ = 0;
 };

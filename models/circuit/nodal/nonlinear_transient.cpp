@@ -36,9 +36,9 @@ struct Stretch {
 
 class Integration {
  public:
-  Integration(const AmplifierCircuit& circuit, const Stimulus& stimulus, const VectorXd& times_s,
+  Integration(const CircuitMotion& motion, const Stimulus& stimulus, const VectorXd& times_s,
               const IntegratorParams& params, Waveform& waveform)
-      : circuit_(circuit), stimulus_(stimulus), times_s_(times_s), params_(params), waveform_(waveform) {}
+      : motion_(motion), stimulus_(stimulus), times_s_(times_s), params_(params), waveform_(waveform) {}
 
   /// Integrates z over a stretch and stores its samples. False: the status says why not.
   bool run(const Stretch& stretch, VectorXd& z, bool is_explicit) {
@@ -53,7 +53,7 @@ class Integration {
 
   void store(const Stretch& stretch, Index i, const VectorXd& z) {
     waveform_.states.row(i) = z.transpose();
-    waveform_.slopes.row(i) = circuit_.slope(z, inputs(stretch, times_s_[i])).transpose();
+    waveform_.slopes.row(i) = motion_.slope(z, inputs(stretch, times_s_[i])).transpose();
   }
 
   bool stop(WaveformStatus status) {
@@ -65,7 +65,7 @@ class Integration {
     using State = std::vector<double>;
     const Index n = z.size();
     const auto slope = [&](const State& y, State& dy, double t) {
-      const VectorXd dz = circuit_.slope(Eigen::Map<const VectorXd>(y.data(), n), inputs(stretch, t));
+      const VectorXd dz = motion_.slope(Eigen::Map<const VectorXd>(y.data(), n), inputs(stretch, t));
       std::copy(dz.begin(), dz.end(), dy.begin());
     };
     auto stepper =
@@ -94,15 +94,16 @@ class Integration {
   bool run_rosenbrock(const Stretch& stretch, VectorXd& z) {
     const VectorXd input_rate = stimulus_.q * stretch.rate_per_s;
     const StiffSystem system{
-        .slope = [&](double t, const VectorXd& y) { return circuit_.slope(y, inputs(stretch, t)); },
-        .jacobian = [&](double t, const VectorXd& y) { return circuit_.jacobian(y, inputs(stretch, t)); },
+        .slope = [&](double t, const VectorXd& y) { return motion_.slope(y, inputs(stretch, t)); },
+        .jacobian = [&](double t, const VectorXd& y) { return motion_.jacobian(y, inputs(stretch, t)); },
         .time_slope =
             [&](double t, const VectorXd& y) {
-              return circuit_.slope_by_inputs(y, inputs(stretch, t), input_rate);
+              return motion_.slope_by_inputs(y, inputs(stretch, t), input_rate);
             }};
     RosenbrockStep step;
     Index next = stretch.first_sample;
     double t = stretch.begin_s, h = first_step(stretch, z);
+    if (!std::isfinite(h)) return stop(WaveformStatus::kTooManySteps);
     while (t < stretch.end_s) {
       if (++waveform_.n_steps > params_.max_steps) return stop(WaveformStatus::kTooManySteps);
       h = std::min(h, stretch.end_s - t);
@@ -138,11 +139,11 @@ class Integration {
   /// Short against the fastest motion that there is at the start.
   double first_step(const Stretch& stretch, const VectorXd& z) const {
     const double rate =
-        circuit_.jacobian(z, inputs(stretch, stretch.begin_s)).cwiseAbs().rowwise().sum().maxCoeff();
+        motion_.jacobian(z, inputs(stretch, stretch.begin_s)).cwiseAbs().rowwise().sum().maxCoeff();
     return std::min(stretch.end_s - stretch.begin_s, 0.01 / std::max(rate, 1e-3));
   }
 
-  const AmplifierCircuit& circuit_;
+  const CircuitMotion& motion_;
   const Stimulus& stimulus_;
   const VectorXd& times_s_;
   const IntegratorParams& params_;
@@ -150,23 +151,18 @@ class Integration {
 };
 
 /// Whether stability asks for few enough explicit steps. An implicit one costs its factorisation.
-bool explicit_is_cheaper(const AmplifierCircuit& circuit, const VectorXd& z, const VectorXd& q,
+bool explicit_is_cheaper(const CircuitMotion& motion, const VectorXd& z, const VectorXd& q,
                          double duration_s) {
   constexpr double kStabilityLimit = 3.3;  // of Dormand–Prince on the negative real axis
   constexpr double kImplicitSteps = 60.0;  // of a typical transient at 1e-7
-  const double rate = circuit.jacobian(z, q).cwiseAbs().rowwise().sum().maxCoeff();
+  const double rate = motion.jacobian(z, q).cwiseAbs().rowwise().sum().maxCoeff();
   const double explicit_steps = rate * duration_s / kStabilityLimit;
   // Measured: 3 times the cost of an explicit step at 32 states, 8 times at 128.
   const double cost_of_implicit_step = 2.0 + static_cast<double>(z.size()) / 20.0;
   return explicit_steps < kImplicitSteps * cost_of_implicit_step;
 }
 
-void check(const AmplifierCircuit& circuit, const Stimulus& stimulus, const VectorXd& times_s,
-           const IntegratorParams& params) {
-  require(stimulus.q.size() == circuit.n_inputs(), "transient: {} input values for {} inputs",
-          stimulus.q.size(), circuit.n_inputs());
-  require(stimulus.start.size() == 0 || stimulus.start.size() == circuit.n_states(),
-          "transient: {} start values for {} states", stimulus.start.size(), circuit.n_states());
+void check(const VectorXd& times_s, const IntegratorParams& params) {
   require(params.tolerance >= 1e-12 && params.tolerance <= 1e-2,
           "transient: tolerance is {}; choose 1e-12 ... 1e-2", params.tolerance);
   require(times_s.size() == 0 || (times_s[0] >= 0.0 && times_s.allFinite()),
@@ -177,37 +173,32 @@ void check(const AmplifierCircuit& circuit, const Stimulus& stimulus, const Vect
 
 }  // namespace
 
-Waveform nonlinear_transient(const AmplifierCircuit& circuit, const Stimulus& stimulus,
-                             const VectorXd& times_s, const IntegratorParams& params) {
-  check(circuit, stimulus, times_s, params);
+Waveform nonlinear_transient(const CircuitMotion& motion, const Stimulus& stimulus, const VectorXd& times_s,
+                             const IntegratorParams& params) {
+  check(times_s, params);
   Waveform waveform;
   VectorXd z = stimulus.start;
-  const VectorXd off = VectorXd::Zero(circuit.n_inputs());
-  if (z.size() == 0) {
-    const RestPoint rest = rest_point(circuit, off);
-    if (rest.status != RestStatus::kOk) {
-      waveform.status = WaveformStatus::kSingular;
-      return waveform;
-    }
-    z = rest.state;
-  }
   waveform.times_s = times_s;
   waveform.states.resize(times_s.size(), z.size());
   waveform.slopes.resize(times_s.size(), z.size());
+  if (z.size() == 0) {
+    waveform.status = WaveformStatus::kOk;
+    return waveform;
+  }
   const double end_s = times_s.size() > 0 ? times_s[times_s.size() - 1] : 0.0;
-  const bool is_explicit =
-      params.method == Integrator::kExplicit ||
-      (params.method == Integrator::kAutomatic && explicit_is_cheaper(circuit, z, off, end_s));
+  const bool is_explicit = params.method == Integrator::kExplicit ||
+                           (params.method == Integrator::kAutomatic &&
+                            explicit_is_cheaper(motion, z, VectorXd::Zero(stimulus.q.size()), end_s));
   const double* begin = times_s.data();
   const auto n_in_ramp =
       static_cast<Index>(std::upper_bound(begin, begin + times_s.size(), stimulus.t_rise_s) - begin);
-  Integration integration(circuit, stimulus, times_s, params, waveform);
+  Integration integration(motion, stimulus, times_s, params, waveform);
 
   const double start_level = stimulus.t_rise_s > 0.0 ? 0.0 : 1.0;
   Index first = 0;
   for (; first < times_s.size() && times_s[first] == 0.0; ++first) {
     waveform.states.row(first) = z.transpose();
-    waveform.slopes.row(first) = circuit.slope(z, stimulus.q * start_level).transpose();
+    waveform.slopes.row(first) = motion.slope(z, stimulus.q * start_level).transpose();
   }
   if (stimulus.t_rise_s > 0.0) {
     const Stretch ramp{.begin_s = 0.0,
@@ -228,6 +219,30 @@ Waveform nonlinear_transient(const AmplifierCircuit& circuit, const Stimulus& st
   if (!integration.run(hold, z, is_explicit)) return waveform;
   waveform.status = WaveformStatus::kOk;
   return waveform;
+}
+
+Waveform nonlinear_transient(const AmplifierCircuit& circuit, const Stimulus& stimulus,
+                             const VectorXd& times_s, const IntegratorParams& params) {
+  require(stimulus.q.size() == circuit.n_inputs(), "transient: {} input values for {} inputs",
+          stimulus.q.size(), circuit.n_inputs());
+  require(stimulus.start.size() == 0 || stimulus.start.size() == circuit.n_states(),
+          "transient: {} start values for {} states", stimulus.start.size(), circuit.n_states());
+  Stimulus from_start = stimulus;
+  if (stimulus.start.size() == 0) {
+    const RestPoint rest = rest_point(circuit, VectorXd::Zero(circuit.n_inputs()));
+    if (rest.status != RestStatus::kOk) {
+      Waveform none;
+      none.status = WaveformStatus::kSingular;
+      return none;
+    }
+    from_start.start = rest.state;
+  }
+  const CircuitMotion motion{
+      .slope = [&](const VectorXd& z, const VectorXd& q) { return circuit.slope(z, q); },
+      .jacobian = [&](const VectorXd& z, const VectorXd& q) { return circuit.jacobian(z, q); },
+      .slope_by_inputs = [&](const VectorXd& z, const VectorXd& q,
+                             const VectorXd& dq) { return circuit.slope_by_inputs(z, q, dq); }};
+  return nonlinear_transient(motion, from_start, times_s, params);
 }
 
 }  // namespace mho::circuit

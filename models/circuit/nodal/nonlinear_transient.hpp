@@ -13,6 +13,8 @@
 // on, and needs no library that a distribution builds with MPI and PETSc.
 #pragma once
 
+#include <functional>
+
 #include "models/circuit/nodal/waveform.hpp"
 
 namespace mho::circuit {
@@ -25,6 +27,22 @@ struct IntegratorParams {
   double tolerance = 1e-7;
   std::size_t max_steps = 1'000'000;  ///< > 0
 };
+
+/// The equations of motion dz/dt = f(z, q) of any circuit. A slope that is not finite says that there is
+/// none: the step is repeated, shorter.
+struct CircuitMotion {
+  std::function<Eigen::VectorXd(const Eigen::VectorXd& z, const Eigen::VectorXd& q)> slope;     ///< f
+  std::function<Eigen::MatrixXd(const Eigen::VectorXd& z, const Eigen::VectorXd& q)> jacobian;  ///< ∂f/∂z
+  /// ∂f/∂q · dq
+  std::function<Eigen::VectorXd(const Eigen::VectorXd& z, const Eigen::VectorXd& q,
+                                const Eigen::VectorXd& dq)>
+      slope_by_inputs;
+};
+
+/// The same for a circuit that is not an AmplifierCircuit.
+/// @param stimulus  with a start
+Waveform nonlinear_transient(const CircuitMotion& motion, const Stimulus& stimulus,
+                             const Eigen::VectorXd& times_s, const IntegratorParams& params = {});
 
 /// @param stimulus  inputs, ramp and start
 /// @param times_s   ascending, >= 0

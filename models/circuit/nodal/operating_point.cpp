@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "models/base/error.hpp"
 
@@ -23,6 +24,8 @@ constexpr double kSingularReciprocalCondition = 4.0 * std::numeric_limits<double
 constexpr int kMaxIterations = 1000;
 // Outputs that move less than this, relative to the largest, no longer move in double precision.
 constexpr double kOutputTolerance = 1e-14;
+// Steps of the continuation times the fastest unity-gain frequency: shorter ones follow nothing.
+constexpr double kShortestStep = 1e-3;
 
 const AmplifierModel& amplifier(const AmplifierCircuit& circuit, Index k) {
   return circuit.amplifiers[static_cast<std::size_t>(k)];
@@ -51,39 +54,47 @@ RestPoint linear_rest(const AmplifierCircuit& circuit, const VectorXd& q) {
 /// The amplifiers' slopes with the network at rest, and all that its derivative by x needs.
 class RestEquations {
  public:
-  RestEquations(const AmplifierCircuit& circuit, const VectorXd& q)
-      : circuit_(circuit), constant_(circuit.rest_e_q * q + circuit.offset_volt) {}
+  RestEquations(const TangentAtRest& tangent, const std::vector<AmplifierModel>& amplifiers)
+      : tangent_at_(tangent), amplifiers_(amplifiers) {}
 
-  /// dx/dt, its Jacobian by x, and dv/dx at x.
-  void evaluate(const VectorXd& x, VectorXd& f, MatrixXd& jacobian, VectorXd& dv) const {
-    const Index m = x.size();
-    VectorXd v(m);
+  /// dx/dt and its Jacobian by x at x. False: the network has no voltages there; nothing changes.
+  bool evaluate(const VectorXd& x, VectorXd& f, MatrixXd& jacobian) {
+    const auto m = static_cast<Index>(amplifiers_.size());
+    VectorXd v(m), dv(m);
     for (Index k = 0; k < m; ++k) {
-      const Slope out = output_voltage(amplifier(circuit_, k), x[k]);
+      const Slope out = output_voltage(amplifier(k), x[k]);
       v[k] = out.value;
       dv[k] = out.derivative;
     }
-    const VectorXd e = circuit_.rest_e_v * v + constant_;
+    Tangent tangent = tangent_at_(v);
+    if (tangent.circuit == nullptr) return false;
+    tangent_ = std::move(tangent);
+    const AmplifierCircuit& circuit = *tangent_.circuit;
+    const VectorXd e = circuit.rest_e_v * v + circuit.rest_e_q * tangent_.q + circuit.offset_volt;
     for (Index k = 0; k < m; ++k) {
-      const Slope in = input_slope(amplifier(circuit_, k), e[k]);
-      const double leak = leak_rad_per_s(amplifier(circuit_, k));
+      const Slope in = input_slope(amplifier(k), e[k]);
+      const double leak = leak_rad_per_s(amplifier(k));
       f[k] = in.value - leak * x[k];
-      jacobian.row(k) = in.derivative * circuit_.rest_e_v.row(k).cwiseProduct(dv.transpose());
+      jacobian.row(k) = in.derivative * circuit.rest_e_v.row(k).cwiseProduct(dv.transpose());
       jacobian(k, k) -= leak;
     }
+    return true;
   }
+
+  /// At the x evaluated last.
+  const Tangent& tangent() const { return tangent_; }
 
   double largest_output(const VectorXd& x) const {
     double largest = 0.0;
     for (Index k = 0; k < x.size(); ++k)
-      largest = std::max(largest, std::abs(output_voltage(amplifier(circuit_, k), x[k]).value));
+      largest = std::max(largest, std::abs(output_voltage(amplifier(k), x[k]).value));
     return largest;
   }
 
   double largest_change(const VectorXd& from, const VectorXd& to) const {
     double largest = 0.0;
     for (Index k = 0; k < from.size(); ++k) {
-      const AmplifierModel& a = amplifier(circuit_, k);
+      const AmplifierModel& a = amplifier(k);
       largest =
           std::max(largest, std::abs(output_voltage(a, to[k]).value - output_voltage(a, from[k]).value));
     }
@@ -91,28 +102,41 @@ class RestEquations {
   }
 
  private:
-  const AmplifierCircuit& circuit_;
-  VectorXd constant_;
+  const AmplifierModel& amplifier(Index k) const { return amplifiers_[static_cast<std::size_t>(k)]; }
+
+  const TangentAtRest& tangent_at_;
+  const std::vector<AmplifierModel>& amplifiers_;
+  Tangent tangent_;
 };
 
-RestPoint nonlinear_rest(const AmplifierCircuit& circuit, const VectorXd& q, const VectorXd& start) {
-  const Index m = circuit.n_amplifiers();
-  const RestEquations equations(circuit, q);
-  double omega = 0.0;
-  for (const AmplifierModel& a : circuit.amplifiers) omega = std::max(omega, unity_gain_rad_per_s(a));
+}  // namespace
 
+RestPoint rest_point(const TangentAtRest& tangent, const std::vector<AmplifierModel>& amplifiers,
+                     const VectorXd& start) {
+  const auto m = static_cast<Index>(amplifiers.size());
+  require(start.size() == 0 || start.size() == m, "circuit: {} start values for {} amplifiers", start.size(),
+          m);
+  double omega = 0.0;
+  for (const AmplifierModel& a : amplifiers) omega = std::max(omega, unity_gain_rad_per_s(a));
+
+  RestEquations equations(tangent, amplifiers);
   RestPoint point;
   point.status = RestStatus::kNotConverged;
   VectorXd x = start.size() == 0 ? VectorXd::Zero(m) : start;
-  VectorXd f(m), dv(m);
+  VectorXd f(m);
   MatrixXd jacobian(m, m);
+  if (!equations.evaluate(x, f, jacobian)) return point;
   double step_s = 1.0 / omega;
   for (point.iterations = 1; point.iterations <= kMaxIterations; ++point.iterations) {
-    equations.evaluate(x, f, jacobian, dv);
     MatrixXd shifted = -jacobian;
     shifted.diagonal().array() += 1.0 / step_s;
     const VectorXd next = x + shifted.partialPivLu().solve(f);
     if (!next.allFinite()) break;
+    if (!equations.evaluate(next, f, jacobian)) {
+      step_s *= 0.25;
+      if (step_s * omega < kShortestStep) break;
+      continue;
+    }
     const double change = equations.largest_change(x, next);
     const double scale = equations.largest_output(next);
     x = next;
@@ -120,20 +144,19 @@ RestPoint nonlinear_rest(const AmplifierCircuit& circuit, const VectorXd& q, con
     // A short step moves little anywhere: only a long one that moves nothing is an equilibrium.
     const bool is_newton = step_s * omega > 1e12;
     if (is_newton && change <= kOutputTolerance * std::max(scale, 1e-12)) {
+      const Tangent& there = equations.tangent();
       point.status = RestStatus::kOk;
-      point.state = circuit.state_at_rest(x, q);
-      point.node_volt = circuit.nodes(point.state, q);
+      point.state = there.circuit->state_at_rest(x, there.q);
+      point.node_volt = there.circuit->nodes(point.state, there.q);
       return point;
     }
     // Outputs that swing call for time accuracy; quiet ones for haste.
     const double relative = change / std::max(scale, 1e-9);
     step_s *= relative > 0.5 ? 0.5 : (relative > 0.1 ? 1.2 : 3.0);
-    step_s = std::clamp(step_s, 1e-3 / omega, 1e15 / omega);
+    step_s = std::clamp(step_s, kShortestStep / omega, 1e15 / omega);
   }
   return point;
 }
-
-}  // namespace
 
 RestPoint rest_point(const AmplifierCircuit& circuit, const VectorXd& q, const VectorXd& start) {
   require(q.size() == circuit.n_inputs(), "circuit: {} input values for {} inputs", q.size(),
@@ -141,7 +164,9 @@ RestPoint rest_point(const AmplifierCircuit& circuit, const VectorXd& q, const V
   require(q.allFinite(), "circuit: an input is not finite");
   require(start.size() == 0 || start.size() == circuit.n_amplifiers(),
           "circuit: {} start values for {} amplifiers", start.size(), circuit.n_amplifiers());
-  return circuit.is_linear() ? linear_rest(circuit, q) : nonlinear_rest(circuit, q, start);
+  if (circuit.is_linear()) return linear_rest(circuit, q);
+  const auto same_everywhere = [&](const VectorXd&) { return Tangent{.circuit = &circuit, .q = q}; };
+  return rest_point(same_everywhere, circuit.amplifiers, start);
 }
 
 bool Stability::is_stable() const {

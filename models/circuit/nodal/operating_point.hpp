@@ -12,6 +12,8 @@
 #pragma once
 
 #include <complex>
+#include <functional>
+#include <vector>
 
 #include "models/circuit/nodal/amplifier_circuit.hpp"
 
@@ -36,6 +38,18 @@ struct [[nodiscard]] RestPoint {
 /// @param start  [amplifiers] x from which the continuation of a non-linear circuit begins; empty: 0
 /// @throws InputError  a size differs or an entry is not finite
 RestPoint rest_point(const AmplifierCircuit& circuit, const Eigen::VectorXd& q,
+                     const Eigen::VectorXd& start = {});
+
+/// A circuit whose network is not linear, near one point: currents and slopes are right there.
+struct Tangent {
+  const AmplifierCircuit* circuit = nullptr;  ///< null: the network has no voltages there, or none were found
+  Eigen::VectorXd q;                          ///< [inputs] of that circuit
+};
+/// The network at rest, with the amplifiers' outputs at v. What it returns is used until the next call.
+using TangentAtRest = std::function<Tangent(const Eigen::VectorXd& v)>;
+
+/// The same for a circuit whose network is not linear, by continuation.
+RestPoint rest_point(const TangentAtRest& tangent, const std::vector<AmplifierModel>& amplifiers,
                      const Eigen::VectorXd& start = {});
 
 struct [[nodiscard]] Stability {

@@ -72,13 +72,13 @@ void ArrayPlacer::place(const Nodes& rows, const Nodes& columns, const CrossbarA
                         bool is_negative) {
   const std::size_t index = placements_.size();
   placements_.push_back({.rows = rows, .columns = columns, .is_negative = is_negative});
-  if (params_.linearized.empty()) {
+  if (params_.linearized_siemens.empty()) {
     builder_.add_array(rows, columns, array.ports);
     return;
   }
-  ensure(index < params_.linearized.size(), "circuit: {} linearised arrays, more are placed",
-         params_.linearized.size());
-  builder_.add_array(rows, columns, params_.linearized[index]);
+  ensure(index < params_.linearized_siemens.size(), "circuit: {} linearised arrays, more are placed",
+         params_.linearized_siemens.size());
+  builder_.add_array(rows, columns, params_.linearized_siemens[index]);
 }
 
 void match_loads(CircuitBuilder& builder, const Nodes& a, const VectorXd& a_siemens, const Nodes& b,

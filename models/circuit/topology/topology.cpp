@@ -39,6 +39,7 @@ Topology finish(const CircuitBuilder& builder, const ArrayPlacer& placer, Nodes 
                     .summing = std::move(summing),
                     .main = {},
                     .placements = placer.placements(),
+                    .grounds = {},
                     .sense_siemens = {},
                     .n_main_amplifiers = static_cast<int>(n_main),
                     .n_inverters = static_cast<int>(n_inverters)};
@@ -121,15 +122,18 @@ Topology mvm_sense_topology(const CrossbarArray& positive, const std::optional<C
   CircuitBuilder builder;
   ArrayPlacer placer(builder, params);
   const Nodes rows = add_sources(builder, "v", positive.ports.transfer_siemens.rows());
+  const Nodes grounds = add_sources(builder, "g", positive.ports.transfer_siemens.cols());
+  placer.place(rows, grounds, positive, false);
   Nodes inverted;
-  if (negative)
+  if (negative) {
     inverted = add_inverters(builder, "n", rows, params.amplifiers.front(), params.inverter_siemens);
+    placer.place(inverted, grounds, *negative, true);
+  }
   Topology topology = finish(builder, placer, {}, {}, 0, 0, inverted.size());
+  topology.grounds = grounds;
   topology.sense_siemens =
       Eigen::MatrixXd::Zero(positive.ports.transfer_siemens.cols(), topology.circuit.n_nodes());
   topology.sense_siemens(Eigen::all, rows) = positive.ports.transfer_siemens.transpose();
-  topology.placements.push_back({.rows = rows, .columns = {}, .is_negative = false});
-  if (negative) topology.placements.push_back({.rows = inverted, .columns = {}, .is_negative = true});
   if (negative) topology.sense_siemens(Eigen::all, inverted) = negative->ports.transfer_siemens.transpose();
   return topology;
 }

@@ -28,7 +28,6 @@
 #include <optional>
 #include <vector>
 
-#include "models/circuit/access/access_array.hpp"
 #include "models/circuit/nodal/amplifier_circuit.hpp"
 #include "models/circuit/wires/port_reduction.hpp"
 
@@ -47,7 +46,7 @@ struct CrossbarArray {
 /// @throws InputError  as reduce_ports()
 CrossbarArray make_array(const Eigen::MatrixXd& g_siemens, const LineParams& lines);
 
-/// Where an array went: `columns` is empty if its column ports are ideal virtual grounds.
+/// Where an array went.
 struct Placement {
   std::vector<Eigen::Index> rows, columns;  ///< nodes
   bool is_negative = false;                 ///< G⁻
@@ -64,9 +63,10 @@ struct TopologyParams {
   double feedback_siemens = 0.0;
   double ridge_siemens = 0.0;   ///< GINV: g_λ >= 0
   bool clamps_outputs = false;  ///< GINV: NNLS
-  /// For cells that are not ohmic: the arrays near an operating point, in the order of Topology::placements.
-  /// Then the last input of the circuit is a constant 1. Empty: ohmic.
-  std::vector<ArrayLinearization> linearized;
+  /// For cells that are not ohmic: the arrays near some voltages, in the order of Topology::placements [ports
+  /// x ports]. Then the circuit has inputs for their constant currents (CircuitBuilder::add_array). Empty:
+  /// ohmic.
+  std::vector<Eigen::MatrixXd> linearized_siemens;
 };
 
 /// A circuit and where to look in it. Inputs q are numbered as the ports they belong to.
@@ -76,7 +76,10 @@ struct Topology {
   std::vector<Eigen::Index> summing;  ///< nodes: s, the inverting inputs of the main amplifiers
   std::vector<Eigen::Index> main;     ///< amplifiers behind the outputs
   std::vector<Placement> placements;
-  /// Currents into ideal virtual grounds = sense · node voltages [columns x nodes]; empty if there are none.
+  /// Ideal virtual grounds: sources, numbered after the others, whose inputs have to be 0. The answer is the
+  /// sum of the currents that the columns of the arrays lead there. Empty if there are none.
+  std::vector<Eigen::Index> grounds;  ///< nodes
+  /// These currents if the cells are ohmic = sense · node voltages [columns x nodes].
   Eigen::MatrixXd sense_siemens;
   int n_main_amplifiers = 0;
   int n_inverters = 0;

@@ -140,13 +140,43 @@ TEST(CircuitProblem, WhatAccessTransistorsCannotDoIsRefused) {
   const Json access{{"model", "nmos1"}, {"W", 1e-6},  {"L", 1e-7},
                     {"vto", 0.4},       {"kp", 1e-4}, {"v_gate", 1.1}};
   EXPECT_EQ(refusal_of("access", access), "accepted");
-  EXPECT_THAT(refusal_of("access", access, transient()), HasSubstr("at rest only"));
+  EXPECT_EQ(refusal_of("access", access, transient()), "accepted");
   Json warm = inv();
   warm["temperature"] = 300.0;
   EXPECT_THAT(refusal_of("access", access, warm), HasSubstr("noise"));
   Json other = access;
   other["model"] = "bsim4";
   EXPECT_THAT(refusal_of("access", other), HasSubstr("one of nmos1"));
+}
+
+TEST(CircuitProblem, ReadsTheCurveOfTheCells) {
+  Json json = inv();
+  EXPECT_TRUE(read(json).cell.is_ohmic());
+  json["cell"] = {{"model", "sinh"}, {"v0", 0.2}};
+  EXPECT_EQ(read(json).cell.iv.v0_volt, 0.2);
+  EXPECT_THAT(refusal_of("cell", {{"model", "sinh"}}), HasSubstr("\"v0\" is missing"));
+  EXPECT_THAT(refusal_of("cell", {{"model", "sinh"}, {"v0", 1e-4}}), HasSubstr("v0 is 0.0001"));
+  EXPECT_THAT(refusal_of("cell", {{"v0", 0.2}}), HasSubstr("no meaning for an ohmic cell"));
+  EXPECT_THAT(refusal_of("cell", {{"model", "diode"}}), HasSubstr("one of ohmic, sinh"));
+  json["temperature"] = 300.0;
+  EXPECT_THAT(refusal(json.dump()), HasSubstr("noise of cells that are not ohmic"));
+}
+
+TEST(CircuitProblem, KeysGivenTwiceAreRefused) {
+  EXPECT_THAT(refusal(R"({"kind": "inv", "G": [[1e-6]], "I_in": [1e-6], "G": [[2e-6]]})"),
+              HasSubstr("the key \"G\" is given twice"));
+  EXPECT_THAT(refusal(R"({"kind": "inv", "G": [[1e-6]], "I_in": [1e-6], "opamp": {"gain": 9, "gain": 10}})"),
+              HasSubstr("the key \"gain\" is given twice"));
+  EXPECT_EQ(refusal(R"({"kind": "inv", "G": [[1e-6]], "I_in": [1e-6], "r_wire": {"row": 1, "column": 2},
+                        "r_port": {"row": 1, "column": 2}})"),
+            "accepted");
+}
+
+TEST(CircuitProblem, SaysThatAnMvmWithoutOutputsHasNoNoise) {
+  const Json json{{"kind", "mvm"}, {"G", {{30e-6}}}, {"V", {0.2}}, {"temperature", 300.0}};
+  const CircuitProblem problem = read(json);
+  ASSERT_EQ(problem.notes.size(), 1U);
+  EXPECT_THAT(problem.notes[0], HasSubstr("temperature is not used"));
 }
 
 TEST(CircuitProblem, KeysOfOtherKindsAreRefused) {

@@ -239,5 +239,77 @@ TEST_F(CircuitSolutions, NoiseGrowsWithItsSources) {
   EXPECT_GT((warm - quiet).minCoeff(), 0.0);
 }
 
+Json access_transistor() {
+  return {{"model", "nmos1"}, {"W", 1e-6},    {"L", 0.1e-6}, {"vto", 0.4},   {"kp", 100e-6},
+          {"lambda", 0.05},   {"gamma", 0.4}, {"phi", 0.7},  {"v_gate", 1.1}};
+}
+
+TEST_F(CircuitSolutions, GrowthFromRestDoesNotDependOnOffsets) {
+  Json problem{{"kind", "egv"}, {"G", maker_.conductances(6, 6, false)}, {"g_lambda", 60e-6}};
+  problem["opamp"] = {{"gain", 2e3}, {"vsat", 0.4}};
+  problem["access"] = access_transistor();
+  problem["r_wire"] = 1.73;
+  const double growth = solved(problem)["growth"];
+  problem["opamp"]["vos"] = maker_.vector(6, 0.0, 2e-3);
+  EXPECT_GT(growth, 0.0);
+  EXPECT_EQ(solved(problem)["growth"], growth);
+}
+
+TEST_F(CircuitSolutions, TransistorsThatAreCutOffAreNamed) {
+  Json problem = inv(4);
+  problem["access"] = access_transistor();
+  problem["access"]["v_gate"] = 0.0;
+  for (const double ohm : {0.0, 1.73}) {
+    problem["r_wire"] = ohm;
+    const Json result = solved(problem);
+    EXPECT_EQ(result["status"], "singular");
+    EXPECT_THAT(result["message"].get<std::string>(), testing::HasSubstr("transistors are cut off: v_gate"));
+  }
+}
+
+TEST_F(CircuitSolutions, CurrentsThatNoTransistorCarriesAreNotConverged) {
+  Json problem = inv(4);
+  problem["access"] = access_transistor();
+  problem["r_wire"] = 1.73;
+  problem["I_in"] = {1e-2, 1e-2, 1e-2, 1e-2};
+  problem["opamp"] = {{"vsat", 0.5}};
+  const Json result = solved(problem);
+  EXPECT_EQ(result["status"], "not_converged");
+  EXPECT_FALSE(result.contains("o"));
+}
+
+TEST_F(CircuitSolutions, WaveformsOfCellsThatAreNotOhmicEndAtTheOperatingPoint) {
+  Json problem = inv(8);
+  problem.update({{"analysis", "tran"}, {"t_rise", 1e-9}, {"tstop", 1e-6}, {"dt", 5e-9}, {"r_wire", 1.73}});
+  problem["access"] = access_transistor();
+  problem["cell"] = {{"model", "sinh"}, {"v0", 0.2}};
+  const Json result = solved(problem);
+  ASSERT_EQ(result["status"], "ok") << result;
+  EXPECT_LT(relative_distance(vector(result["waveform"].back()), vector(result["o"])), 1e-6);
+  for (const char* band : {"1e-2", "1e-3"})
+    EXPECT_NEAR(result["settle_s"][band].get<double>() / result["settle_modes_s"][band].get<double>(), 1.0,
+                0.5);
+}
+
+TEST_F(CircuitSolutions, AWideCurveIsOhmic) {
+  Json problem = inv(8);
+  problem["r_wire"] = 1.73;
+  const Eigen::VectorXd ohmic = vector(solved(problem)["o"]);
+  problem["cell"] = {{"model", "sinh"}, {"v0", 1e3}};
+  EXPECT_LT(relative_distance(vector(solved(problem)["o"]), ohmic), 1e-9);
+}
+
+TEST_F(CircuitSolutions, SinkingIntoAnotherArrayLoadsTheInverters) {
+  // The second array takes its current through the output resistance of its inverter.
+  const Json problem{{"kind", "mvm"}, {"G", {{30e-6}}},       {"G_neg", {{20e-6}}},
+                     {"V", {0.2}},    {"inverter_G", 100e-6}, {"opamp", {{"gain", 2.0}, {"r_out", 1e4}}},
+                     {"r_wire", 0.0}};
+  // x = −2 s, (0.2 − s) 100 µS + (v − s) 100 µS = 0, (x − v) 100 µS = v 20 µS + (v − s) 100 µS
+  Eigen::Matrix2d a;
+  a << 200e-6, -100e-6, 200e-6 - 100e-6, 220e-6;
+  const Eigen::Vector2d sv = a.partialPivLu().solve(Eigen::Vector2d(0.2 * 100e-6, 0.0));
+  EXPECT_NEAR(solved(problem)["I_out"][0].get<double>(), 0.2 * 30e-6 + sv[1] * 20e-6, 1e-15);
+}
+
 }  // namespace
 }  // namespace mho::platform

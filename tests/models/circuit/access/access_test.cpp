@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "models/base/error.hpp"
-#include "models/circuit/access/access_array.hpp"
+#include "models/circuit/access/nonohmic_array.hpp"
 #include "models/circuit/wires/port_reduction.hpp"
 
 namespace mho::circuit {
@@ -74,13 +74,37 @@ TEST(Nmos1, DerivativesAreThoseOfTheCurrents) {
     for (const double a : {-0.5, -0.1, 0.05, 0.35, 0.9}) {
       for (const double b : {-0.4, 0.1, 0.6}) {
         expect_derivatives([&](double x, double y) { return channel_current(params, x, y); }, a, b);
-        expect_derivatives([&](double x, double y) { return cell_current(params, 30e-6, x, y); }, a, b);
+        for (const double v0 : {0.0, 0.2}) {
+          const CellModel cell{.access = params, .iv = {.v0_volt = v0}};
+          expect_derivatives([&](double x, double y) { return cell_current(cell, 30e-6, x, y); }, a, b);
+        }
       }
     }
   }
 }
 
-TEST(AccessArray, WideTransistorsVanish) {
+TEST(CellModel, WithoutATransistorFollowsItsCurve) {
+  const CellModel cell{.access = {}, .iv = {.v0_volt = 0.2}};
+  EXPECT_NEAR(cell_current(cell, 30e-6, 0.3, -0.1).ampere, 30e-6 * 0.2 * std::sinh(2.0), 1e-19);
+  EXPECT_EQ(cell_current(cell, 0.0, 0.3, -0.1).ampere, 0.0);
+  expect_derivatives([&](double x, double y) { return cell_current(cell, 30e-6, x, y); }, 0.3, -0.1);
+}
+
+TEST(CellModel, CurrentIsThatOfBothPartsInSeries) {
+  const CellModel cell{.access = transistor(), .iv = {.v0_volt = 0.2}};
+  const double ampere = cell_current(cell, 30e-6, 0.4, 0.0).ampere;
+  // Voltage across the cell by its inverse; the channel has the rest.
+  const double across = 0.2 * std::asinh(ampere / (30e-6 * 0.2));
+  EXPECT_NEAR(channel_current(transistor(), 0.4 - across, 0.0).ampere, ampere, 1e-15);
+}
+
+VectorXd joined(const VectorXd& rows, const VectorXd& columns) {
+  VectorXd ports(rows.size() + columns.size());
+  ports << rows, columns;
+  return ports;
+}
+
+TEST(NonohmicArray, WideTransistorsVanish) {
   Nmos1Params wide = transistor();
   wide.width_metre = 1e3;
   MatrixXd g(3, 2);
@@ -88,31 +112,48 @@ TEST(AccessArray, WideTransistorsVanish) {
   const LineParams lines{.row_segment_ohm = 5.0, .column_segment_ohm = 20.0, .column_port_ohm = 100.0};
   const auto ports = reduce_ports(g, lines);
   const VectorXd u = VectorXd::LinSpaced(3, -0.1, 0.1), v = VectorXd::LinSpaced(2, 0.2, -0.05);
-  const auto array = linearize_array(g, lines, wide, u, v);
-  EXPECT_TRUE(array.has_converged);
+  NonohmicArray array(g, lines, {.access = wide, .iv = {}});
+  ASSERT_TRUE(array.settle(joined(u, v)));
   const VectorXd expected = ports.row_self_siemens * u - ports.transfer_siemens * v;
-  EXPECT_LT((array.row_current(u, v) - expected).norm(), 1e-6 * expected.norm());
-  EXPECT_LT((array.column_by_column - ports.column_self_siemens).norm(),
+  EXPECT_LT((array.port_ampere().head(3) - expected).norm(), 1e-6 * expected.norm());
+  EXPECT_LT((array.port_siemens().bottomRightCorner(2, 2) - ports.column_self_siemens).norm(),
             1e-6 * ports.column_self_siemens.norm());
 }
 
-TEST(AccessArray, LinearizationIsTheDerivativeAndConservesCurrent) {
+TEST(NonohmicArray, LinearizationIsTheDerivativeAndConservesCurrent) {
   MatrixXd g(3, 3);
   g << 10e-6, 2e-6, 0.0, 3e-6, 20e-6, 8e-6, 35e-6, 1e-6, 5e-6;
   const LineParams lines{.row_segment_ohm = 50.0, .column_segment_ohm = 20.0};
-  const VectorXd u = VectorXd::LinSpaced(3, -0.2, 0.3), v = VectorXd::LinSpaced(3, 0.4, -0.1);
-  const auto array = linearize_array(g, lines, transistor(), u, v);
-  EXPECT_NEAR(array.row_current(u, v).sum() + array.column_current(u, v).sum(), 0.0, 1e-17);
-  const double h = 1e-5;
-  for (Eigen::Index k = 0; k < 3; ++k) {
-    VectorXd above = v, below = v;
-    above[k] += h;
-    below[k] -= h;
-    const auto up = linearize_array(g, lines, transistor(), u, above);
-    const auto down = linearize_array(g, lines, transistor(), u, below);
-    const VectorXd slope = (up.row_current(u, above) - down.row_current(u, below)) / (2.0 * h);
-    EXPECT_LT((slope - array.row_by_column.col(k)).norm(), 1e-9);
+  const VectorXd at = joined(VectorXd::LinSpaced(3, -0.2, 0.3), VectorXd::LinSpaced(3, 0.4, -0.1));
+  for (const double v0 : {0.0, 0.2}) {
+    NonohmicArray array(g, lines, {.access = transistor(), .iv = {.v0_volt = v0}});
+    ASSERT_TRUE(array.settle(at));
+    EXPECT_NEAR(array.port_ampere().sum(), 0.0, 1e-17);
+    const MatrixXd slopes = array.port_siemens();
+    EXPECT_LT((slopes * at + array.constant_ampere() - array.port_ampere()).norm(), 1e-17);
+    const double h = 1e-5;
+    for (Eigen::Index k = 0; k < 6; ++k) {
+      const VectorXd step = h * VectorXd::Unit(6, k);
+      ASSERT_TRUE(array.settle(at + step));
+      const VectorXd above = array.port_ampere();
+      ASSERT_TRUE(array.settle(at - step));
+      EXPECT_LT(((above - array.port_ampere()) / (2.0 * h) - slopes.col(k)).norm(), 1e-9);
+    }
   }
+}
+
+TEST(NonohmicArray, SlopesOfAnotherPointServeToo) {
+  MatrixXd g(2, 2);
+  g << 10e-6, 2e-6, 3e-6, 20e-6;
+  const LineParams lines{.row_segment_ohm = 50.0, .column_segment_ohm = 20.0};
+  const VectorXd at = joined(VectorXd::LinSpaced(2, -0.1, 0.1), VectorXd::LinSpaced(2, 0.2, 0.0));
+  NonohmicArray exact(g, lines, {.access = transistor(), .iv = {}});
+  NonohmicArray held = NonohmicArray(g, lines, {.access = transistor(), .iv = {}});
+  ASSERT_TRUE(exact.settle(at));
+  double change = 0.0;
+  for (int i = 0; i < 30; ++i) change = held.move_to(at);
+  EXPECT_LT(change, 1e-15);
+  EXPECT_LT((held.port_ampere() - exact.port_ampere()).norm(), 1e-17);
 }
 
 }  // namespace
