@@ -9,12 +9,15 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <optional>
+#include <utility>
 
 #include "models/base/error.hpp"
 #include "models/circuit/nodal/linear_transient.hpp"
 #include "models/circuit/nodal/noise.hpp"
 #include "models/circuit/nodal/nonlinear_transient.hpp"
 #include "models/circuit/nodal/operating_point.hpp"
+#include "platform/circuit/linear_inv.hpp"
 
 namespace mho::platform {
 
@@ -134,12 +137,19 @@ class Solver {
     return current;
   }
 
+  Stability judged(const AmplifierCircuit& circuit, const VectorXd& z, const VectorXd& q) {
+    const auto begin = std::chrono::steady_clock::now();
+    Stability verdict = stability(circuit, z, q);
+    solution_.stability_s += seconds_since(begin);
+    return verdict;
+  }
+
   /// Stability of the loop around rest. An EGV circuit has to be unstable there.
   bool judge_loop() {
     const AmplifierCircuit linear = small_signal(circuit_);
     const VectorXd none = VectorXd::Zero(linear.n_states());
     const VectorXd off = VectorXd::Zero(linear.n_inputs());
-    loop_ = stability(linear, none, off);
+    loop_ = judged(linear, none, off);
     if (!loop_.is_computed)
       return fail(CircuitStatus::kNotConverged, "the eigenvalues of the loop could not be computed");
     solution_.is_stable = loop_.is_stable();
@@ -190,7 +200,7 @@ class Solver {
                       rest.iterations, rest.largest_step));
     }
     if (problem_.kind == CircuitKind::kEgv) {
-      const Stability at_rest = stability(circuit_, rest.state, input_);
+      const Stability at_rest = judged(circuit_, rest.state, input_);
       solution_.is_stable = at_rest.is_stable();
       solution_.eigenvalue_rad_per_s = at_rest.critical;
       if (!solution_.is_stable)
@@ -342,8 +352,9 @@ class Solver {
 
 CircuitSolution solve(const CircuitProblem& problem) {
   const auto begin = std::chrono::steady_clock::now();
-  CircuitSolution solution = Solver(problem).run();
-  solution.solve_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  std::optional<CircuitSolution> quick = solve_linear_inv(problem);
+  CircuitSolution solution = quick ? std::move(*quick) : Solver(problem).run();
+  solution.solve_s = seconds_since(begin);
   return solution;
 }
 
