@@ -3,15 +3,19 @@
 #include "platform/circuit/solution.hpp"
 
 #include <chrono>
+#include <optional>
+#include <utility>
 
+#include "platform/circuit/linear_inv.hpp"
 #include "platform/circuit/solver.hpp"
 
 namespace mho::platform {
 
 CircuitSolution solve(const CircuitProblem& problem) {
   const auto begin = std::chrono::steady_clock::now();
-  CircuitSolution solution = Solver(problem).run();
-  solution.solve_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  std::optional<CircuitSolution> quick = solve_linear_inv(problem);
+  CircuitSolution solution = quick ? std::move(*quick) : Solver(problem).run();
+  solution.solve_s = seconds_since(begin);
   return solution;
 }
 

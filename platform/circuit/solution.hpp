@@ -32,7 +32,7 @@ struct [[nodiscard]] CircuitSolution {
   CircuitStatus status = CircuitStatus::kNotComputed;
   std::string message;                            ///< one line if status is not kOk
   bool is_stable = false;                         ///< every eigenvalue of the loop has a negative real part
-  bool has_eigenvalue = false;                    ///< there is a loop
+  bool has_eigenvalue = false;                    ///< there is a loop, and its eigenvalues were computed
   std::complex<double> eigenvalue_rad_per_s = 0;  ///< the one with the largest real part
   bool has_growth = false;                        ///< EGV
   double growth_rad_per_s = 0.0;                  ///< EGV: with which the outputs grow from rest
@@ -48,6 +48,7 @@ struct [[nodiscard]] CircuitSolution {
   std::size_t n_steps = 0;                 ///< transient
   int n_saturated = 0;                     ///< outputs within 1 % of V_sat at rest
   double solve_s = 0.0;                    ///< wall time, reading and writing of files not included
+  double stability_s = 0.0;                ///< the part of it that eigenvalues or proof of stability took
   std::vector<std::string> notes;
 };
 

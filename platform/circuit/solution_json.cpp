@@ -57,6 +57,7 @@ Json to_json(const CircuitProblem& problem, const CircuitSolution& solution) {
     }
   }
   json["solve_s"] = solution.solve_s;
+  json["stability_s"] = solution.stability_s;
   if (!solution.notes.empty()) json["notes"] = solution.notes;
   return json;
 }

@@ -4,12 +4,14 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include "models/base/error.hpp"
 #include "models/circuit/nodal/noise.hpp"
+#include "platform/circuit/linear_inv.hpp"
 
 namespace mho::platform {
 
@@ -114,12 +116,20 @@ bool Solver::transistors_conduct() {
                           access->v_gate_volt, access->vto_volt));
 }
 
+circuit::Stability Solver::judged(const circuit::AmplifierCircuit& circuit, const Eigen::VectorXd& z,
+                                  const Eigen::VectorXd& q) {
+  const auto begin = std::chrono::steady_clock::now();
+  circuit::Stability verdict = stability(circuit, z, q);
+  solution_.stability_s += seconds_since(begin);
+  return verdict;
+}
+
 /// Stability of the loop around rest. An EGV circuit has to be unstable there.
 bool Solver::judge_loop() {
   const AmplifierCircuit linear = small_signal(*at_present().circuit);
   const VectorXd none = VectorXd::Zero(linear.n_states());
   const VectorXd off = VectorXd::Zero(linear.n_inputs());
-  loop_ = stability(linear, none, off);
+  loop_ = judged(linear, none, off);
   if (!loop_.is_computed)
     return fail(CircuitStatus::kNotConverged, "the eigenvalues of the loop could not be computed");
   solution_.is_stable = loop_.is_stable();
@@ -181,7 +191,7 @@ bool Solver::report_rest() {
   }
   const Tangent there = at_present();
   if (problem_.kind == CircuitKind::kEgv) {
-    const Stability at_rest = stability(*there.circuit, rest_.state, there.q);
+    const Stability at_rest = judged(*there.circuit, rest_.state, there.q);
     solution_.is_stable = at_rest.is_stable();
     solution_.eigenvalue_rad_per_s = at_rest.critical;
     if (!solution_.is_stable)

@@ -35,6 +35,9 @@ class Solver {
   circuit::Tangent at_present() const;
 
   bool transistors_conduct();
+  /// stability(), its time counted.
+  circuit::Stability judged(const circuit::AmplifierCircuit& circuit, const Eigen::VectorXd& z,
+                            const Eigen::VectorXd& q);
   bool judge_loop();
   void prepare_start(const circuit::AmplifierCircuit& linear);
   void find_rest();

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "models/base/error.hpp"
-#include "models/circuit/network.hpp"
 #include "models/circuit/wires/first_order.hpp"
 #include "models/circuit/wires/line_solver.hpp"
+#include "models/circuit/wires/port_reduction.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -37,6 +37,9 @@ void check(const device::DifferentialPair& pair, const InvPointParams& params, c
   require(params.gain > 0.0, "INV operating point: gain is {}; it must be positive", params.gain);
   require(params.g_in_siemens >= 0.0 && std::isfinite(params.g_in_siemens),
           "INV operating point: input conductance is {} S; it must not be negative", params.g_in_siemens);
+  require(params.inverter_gain > 0.0 && params.inverter_gain <= 1.0,
+          "INV operating point: gain of the inverters is {}; choose a value above 0, at most 1",
+          params.inverter_gain);
   require(params.tolerance >= 1e-14 && params.tolerance <= 1e-2,
           "INV operating point: tolerance is {}; choose a value in 1e-14 … 1e-2", params.tolerance);
   require(input_ampere.size() == pair.rows() && input_ampere.allFinite(),
@@ -50,28 +53,29 @@ void check(const device::DifferentialPair& pair, const InvPointParams& params, c
 /// Current that the arrays and the input conductances take out of the summing nodes.
 class Loop {
  public:
-  Loop(const device::DifferentialPair& pair, const LineParams& lines, double g_in_siemens)
-      : positive_(pair.positive, lines), g_in_siemens_(g_in_siemens) {
+  Loop(const device::DifferentialPair& pair, const LineParams& lines, const InvPointParams& params)
+      : positive_(pair.positive, lines), params_(params) {
     if (pair.negative.maxCoeff() > 0.0) negative_.emplace(pair.negative, lines);
   }
   VectorXd current_out(const VectorXd& summing_volt, const VectorXd& output_volt, double tolerance) {
     const LineSolverOptions options{.tolerance = std::clamp(tolerance, 1e-14, 1e-2)};
     is_converged_ &= positive_.solve_ports(summing_volt, output_volt, options, row_ampere_, column_ampere_) ==
                      LineStatus::kOk;
-    VectorXd total = g_in_siemens_ * summing_volt + row_ampere_;
+    VectorXd total = params_.g_in_siemens * summing_volt + row_ampere_;
     if (negative_) {
-      is_converged_ &= negative_->solve_ports(summing_volt, -output_volt, options, row_ampere_,
-                                              column_ampere_) == LineStatus::kOk;
+      is_converged_ &= negative_->solve_ports(summing_volt, -params_.inverter_gain * output_volt, options,
+                                              row_ampere_, column_ampere_) == LineStatus::kOk;
       total += row_ampere_;
     }
     return total;
   }
   bool is_converged() const { return is_converged_; }
+  bool has_negative() const { return negative_.has_value(); }
 
  private:
   LineSolver positive_;
   std::optional<LineSolver> negative_;
-  double g_in_siemens_;
+  const InvPointParams& params_;
   VectorXd row_ampere_, column_ampere_;
   bool is_converged_ = true;
 };
@@ -119,6 +123,21 @@ bool gmres(const Apply& apply, const Precondition& precondition, const VectorXd&
   return has_converged && v.allFinite();
 }
 
+void solve_by_reduction(const device::DifferentialPair& pair, const LineParams& lines,
+                        const InvPointParams& params, const VectorXd& input_ampere, const VectorXd& offsets,
+                        InvPoint& point) {
+  const ArrayPorts plus = reduce_ports(pair.positive, lines), minus = reduce_ports(pair.negative, lines);
+  MatrixXd self = plus.row_self_siemens + minus.row_self_siemens;
+  self.diagonal().array() += params.g_in_siemens;
+  const Eigen::PartialPivLU<MatrixXd> lu(plus.transfer_siemens -
+                                         params.inverter_gain * minus.transfer_siemens + self / params.gain);
+  point.was_reduced = true;
+  point.reciprocal_condition = lu.rcond();
+  if (!(point.reciprocal_condition > kSingularReciprocalCondition)) point.status = InvPointStatus::kSingular;
+  point.output_volt = point.status == InvPointStatus::kOk ? VectorXd(lu.solve(self * offsets - input_ampere))
+                                                          : VectorXd::Zero(pair.rows());
+}
+
 }  // namespace
 
 InvPoint inv_operating_point(const device::DifferentialPair& pair, const LineParams& lines,
@@ -128,7 +147,7 @@ InvPoint inv_operating_point(const device::DifferentialPair& pair, const LinePar
   check(pair, params, input_ampere, offsets_volt);
   const Index n = pair.rows();
   const VectorXd offsets = offsets_volt.size() == 0 ? VectorXd::Zero(n) : offsets_volt;
-  Loop loop(pair, lines, params.g_in_siemens);
+  Loop loop(pair, lines, params);
 
   // Summing nodes at s = V_os − v/A0: what flows in equals what flows out, and K v is what v adds to the flow
   // in.
@@ -137,24 +156,20 @@ InvPoint inv_operating_point(const device::DifferentialPair& pair, const LinePar
   const auto apply = [&](const VectorXd& v, double tolerance) -> VectorXd {
     return -loop.current_out(-v / params.gain, v, tolerance);
   };
-  MatrixXd nearly = first_order_transfer(pair.positive, lines) - first_order_transfer(pair.negative, lines);
+  MatrixXd nearly = first_order_transfer(pair.positive, lines);
+  if (loop.has_negative()) nearly -= params.inverter_gain * first_order_transfer(pair.negative, lines);
   nearly.diagonal() +=
       ((pair.positive + pair.negative).rowwise().sum().array() + params.g_in_siemens).matrix() / params.gain;
   const Eigen::PartialPivLU<MatrixXd> nearly_lu(nearly);
 
   InvPoint point;
+  point.reciprocal_condition = nearly_lu.rcond();
   const bool is_solved = gmres(
                              apply, [&](const VectorXd& x) -> VectorXd { return nearly_lu.solve(x); }, b,
                              params.tolerance, point.output_volt, point.iterations) &&
                          loop.is_converged();
   if (!is_solved) {
-    const InvNetwork network = inv_network(pair, lines, params.g_in_siemens);
-    const Eigen::PartialPivLU<MatrixXd> lu(network.transfer_siemens + network.self_siemens / params.gain);
-    point.was_reduced = true;
-    if (!(lu.rcond() > kSingularReciprocalCondition)) point.status = InvPointStatus::kSingular;
-    point.output_volt = point.status == InvPointStatus::kOk
-                            ? VectorXd(lu.solve(network.self_siemens * offsets - input_ampere))
-                            : VectorXd::Zero(n);
+    solve_by_reduction(pair, lines, params, input_ampere, offsets, point);
   }
   point.summing_volt = offsets - point.output_volt / params.gain;
   return point;

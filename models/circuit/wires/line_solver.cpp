@@ -41,9 +41,13 @@ void validate(const LineSolverOptions& options) {
 struct LineSolver::Work {
   explicit Work(const LineSolver& solver)
       : size(static_cast<std::size_t>(solver.rows_ * solver.stride_)),
-        storage(6 * size, 0.0),
+        storage(6 * size),
         row_volt(static_cast<std::size_t>(solver.rows_), 0.0),
-        column_volt(static_cast<std::size_t>(solver.stride_), 0.0) {}
+        column_volt(static_cast<std::size_t>(solver.stride_), 0.0) {
+    // The others are written before they are read.
+    std::fill_n(cg().p, size, 0.0);
+    std::fill_n(cg().sp, size, 0.0);
+  }
   double* vector(std::size_t k) { return storage.data() + k * size; }
   ConjugateGradientVectors cg() {
     return {.z = vector(0),
@@ -73,8 +77,8 @@ LineSolver::LineSolver(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const
       column_far_siemens_(far_siemens(lines.column_end, column_end_ohm(lines))) {
   require_cells(g_siemens);
   validate(lines);
-  const double largest_ohm = std::max({lines.row_segment_ohm, lines.column_segment_ohm, lines.row_port_ohm,
-                                       lines.column_port_ohm});
+  const double largest_ohm =
+      std::max({lines.row_segment_ohm, lines.column_segment_ohm, lines.row_port_ohm, lines.column_port_ohm});
   is_in_range_ = g_siemens.maxCoeff() * largest_ohm <= kLargestDrop;
   const auto size = static_cast<std::size_t>(rows_ * stride_);
   cell_.assign(size, 0.0);

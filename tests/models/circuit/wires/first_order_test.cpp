@@ -35,6 +35,19 @@ TEST(FirstOrder, OneRowIsExact) {
   }
 }
 
+TEST(FirstOrder, IsNeverAboveTheTransfer) {
+  // What is_surely_stable() rests on: the terms left out are not negative.
+  for (const double ohm : {1.0, 30.0, 3000.0}) {
+    for (const LineEnd end : {LineEnd::kFirst, LineEnd::kBoth, LineEnd::kLast}) {
+      const Eigen::MatrixXd g = random_cells(17, 12, 5, 0.2);
+      const LineParams lines{
+          .row_segment_ohm = ohm, .column_segment_ohm = 0.5 * ohm, .row_end = end, .column_end = end};
+      const Eigen::MatrixXd exact = reduce_ports(g, lines).transfer_siemens;
+      EXPECT_GE((exact - first_order_transfer(g, lines)).minCoeff(), -1e-14 * exact.maxCoeff()) << ohm;
+    }
+  }
+}
+
 TEST(FirstOrder, ErrorFallsWithTheSquareOfTheResistance) {
   const Eigen::MatrixXd g = random_cells(20, 14, 4);
   double previous = 0.0;

@@ -43,6 +43,8 @@ TEST(InvOperatingPoint, RejectsBadInput) {
   EXPECT_THROW((void)inv_operating_point(pair, {}, {.gain = 0.0}, input), InputError);
   EXPECT_THROW((void)inv_operating_point(pair, {}, {.g_in_siemens = -1.0}, input), InputError);
   EXPECT_THROW((void)inv_operating_point(pair, {}, {.tolerance = 0.0}, input), InputError);
+  EXPECT_THROW((void)inv_operating_point(pair, {}, {.inverter_gain = 0.0}, input), InputError);
+  EXPECT_THROW((void)inv_operating_point(pair, {}, {.inverter_gain = 1.1}, input), InputError);
   EXPECT_THROW((void)inv_operating_point(pair, {}, {}, VectorXd::Ones(2)), InputError);
   EXPECT_THROW((void)inv_operating_point(pair, {}, {}, input, VectorXd::Ones(2)), InputError);
   EXPECT_THROW((void)inv_operating_point(pair, {.row_segment_ohm = -1.0}, {}, input), InputError);
@@ -69,6 +71,18 @@ TEST(InvOperatingPoint, AgreesWithADirectSolution) {
       EXPECT_LE((point.summing_volt - (offsets - point.output_volt / gain)).cwiseAbs().maxCoeff(), 1e-15);
     }
   }
+}
+
+TEST(InvOperatingPoint, WeakInvertersCountForLess) {
+  // Ideal lines: G⁺ − κG⁻.
+  const auto pair = random_pair(9, 3000);
+  const InvPointParams params{.gain = std::numeric_limits<double>::infinity(), .inverter_gain = 0.9};
+  const VectorXd input = 1e-6 * normal_matrix(9, 1, 3001);
+  const auto point = inv_operating_point(pair, {}, params, input);
+  const VectorXd expected = -(pair.positive - 0.9 * pair.negative).fullPivLu().solve(input);
+  EXPECT_LE(relative_difference(point.output_volt, expected), 1e-9);
+  EXPECT_GT(point.reciprocal_condition, 0.0);
+  EXPECT_LT(point.reciprocal_condition, 1.0);
 }
 
 TEST(InvOperatingPoint, FallsBackToTheReductionWhereItDoesNotConverge) {

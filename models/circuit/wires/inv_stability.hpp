@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// A proof that the closed loop is stable, for much less than its eigenvalues cost: neither array is reduced.
+// Amplifiers with one pole, all with one f_T (ω = 2π f_T); summing nodes without capacitance. With T⁺, T⁻ and
+// Y as in network.hpp and T = T⁺ − T⁻:
+//
+//     one array      do/dt = −ω Y⁻¹ T o − (ω/A0) o
+//                    d(oᵀYo)/dt <= −2ω oᵀTo,  so the loop is stable if the symmetric part of T is positive
+//     two arrays     inverters (equal conductances, same amplifiers) whose outputs are d off −o:
+//                    do/dt = −ω Y⁻¹ (T o + T⁻ d) − …,   dd/dt = −ω d/2 − ω Y⁻¹ (T o + T⁻ d) − …
+//                    oᵀYo + q dᵀYd decreases if
+//                    oᵀTo + oᵀT⁻d + q dᵀTo + q dᵀT⁻d + (q/2) dᵀYd   is positive definite
+//
+// (D: Lyapunov; leaks and g_in only help.) The transfers are known from below and in their sums,
+//     T± = T₁± + E±,   E± >= 0 entry by entry,   E± 1 and 1ᵀE± from one wire solution each
+// because T₁, first_order_transfer(), is the first term of a series of products of non-negative matrices. So
+// |xᵀE y| <= ½ Σ_i (E 1)_i x_i² + ½ Σ_j (1ᵀE)_j y_j². And Y is at least diag(T⁺1 + T⁻1 + g_in), as its
+// off-diagonal entries are <= 0. What is left is one Cholesky factorisation.
+#pragma once
+
+#include "models/circuit/wires/line_params.hpp"
+#include "models/device/differential_pair.hpp"
+
+namespace mho::circuit {
+
+/// True: every mode of the loop decays, whatever A0 and f_T are. False: not proven; the loop may be stable or
+/// not, and its eigenvalues tell (stability(), InvCircuit).
+/// @param pair          [N x N] conductances; a negative array without cells has no inverters
+/// @param g_in_siemens  from each summing node to ground, >= 0
+/// @throws InputError   sizes differ, a conductance negative or not finite, a parameter out of range
+/// Cost: two wire solutions an array, O(N²), and a Cholesky factorisation of N (with G⁻: 2N) rows.
+bool is_surely_stable(const device::DifferentialPair& pair, const LineParams& lines, double g_in_siemens);
+
+}  // namespace mho::circuit

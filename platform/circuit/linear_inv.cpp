@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/circuit/linear_inv.hpp"
+
+#include "models/circuit/nodal/operating_point.hpp"
+#include "models/circuit/wires/inv_operating_point.hpp"
+#include "models/circuit/wires/inv_stability.hpp"
+#include "models/device/differential_pair.hpp"
+
+namespace mho::platform {
+namespace {
+
+using circuit::AmplifierModel;
+using circuit::Stability;
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+// Residual of the loop's currents; the outputs' error is larger by its condition.
+constexpr double kTolerance = 1e-12;
+
+bool is_of_that_kind(const CircuitProblem& problem) {
+  const circuit::TopologyParams& topology = problem.topology;
+  const AmplifierModel& model = topology.amplifiers.front();
+  const bool has_one_pole =
+      model.second_pole_hz == AmplifierModel::kNone && model.output_ohm == 0.0 && topology.input_farad == 0.0;
+  const bool asks_for_more =
+      problem.temperature_kelvin > 0.0 || model.noise_volt_per_sqrt_hz > 0.0 || problem.supply_volt > 0.0;
+  const bool has_inverters = topology.signs == circuit::Signs::kInverters;
+  return problem.kind == CircuitKind::kInv && problem.analysis == CircuitAnalysis::kOperatingPoint &&
+         problem.cell.is_ohmic() && model.is_linear() && has_one_pole && !asks_for_more &&
+         (!problem.g_neg_siemens || has_inverters);
+}
+
+VectorXd offsets(const CircuitProblem& problem) {
+  const Index n = problem.g_siemens.rows();
+  const auto models = circuit::amplifiers_for(problem.topology, n);
+  VectorXd volt(n);
+  for (Index i = 0; i < n; ++i) volt[i] = models[static_cast<std::size_t>(i)].offset_volt;
+  return volt;
+}
+
+Stability eigenvalues(const CircuitProblem& problem) {
+  std::optional<circuit::CrossbarArray> negative;
+  if (problem.g_neg_siemens) negative = circuit::make_array(*problem.g_neg_siemens, problem.lines);
+  const circuit::AmplifierCircuit loop =
+      inv_topology(circuit::make_array(problem.g_siemens, problem.lines), negative, problem.topology).circuit;
+  return stability(loop, VectorXd::Zero(loop.n_states()), VectorXd::Zero(loop.n_inputs()));
+}
+
+/// False if it was not shown.
+bool is_shown_stable(const CircuitProblem& problem, const device::DifferentialPair& pair,
+                     CircuitSolution& solution) {
+  if (!problem.has_gbw) return is_surely_stable(pair, problem.lines, problem.topology.feedback_siemens);
+  const Stability verdict = eigenvalues(problem);
+  if (!verdict.is_stable()) return false;
+  solution.has_eigenvalue = true;
+  solution.eigenvalue_rad_per_s = verdict.critical;
+  for (std::size_t i = 0; i < kSettlingBands.size(); ++i)
+    solution.settle_modes_s[i] = verdict.settling_time_s(kSettlingBands[i]);
+  return true;
+}
+
+}  // namespace
+
+std::optional<CircuitSolution> solve_linear_inv(const CircuitProblem& problem) {
+  if (!is_of_that_kind(problem)) return std::nullopt;
+  const Index n = problem.g_siemens.rows();
+  const device::DifferentialPair pair{
+      .positive = problem.g_siemens,
+      .negative = problem.g_neg_siemens ? *problem.g_neg_siemens : MatrixXd::Zero(n, n)};
+  const double gain = problem.topology.amplifiers.front().gain;
+  // An inverter's input is (o + n)/2 and its output n = −A0 (o + n)/2.
+  const circuit::InvPointParams params{.gain = gain,
+                                       .g_in_siemens = problem.topology.feedback_siemens,
+                                       .inverter_gain = 1.0 / (1.0 + 2.0 / gain),
+                                       .tolerance = kTolerance};
+  const circuit::InvPoint point =
+      inv_operating_point(pair, problem.lines, params, problem.input, offsets(problem));
+  if (point.status != circuit::InvPointStatus::kOk || point.was_reduced) return std::nullopt;
+  if (!(kTolerance / point.reciprocal_condition <= kShortWayError)) return std::nullopt;
+
+  CircuitSolution solution;
+  const auto begin = std::chrono::steady_clock::now();
+  if (!is_shown_stable(problem, pair, solution)) return std::nullopt;
+  solution.stability_s = seconds_since(begin);
+  solution.status = CircuitStatus::kOk;
+  solution.is_stable = true;
+  solution.answer = point.output_volt;
+  solution.summing = point.summing_volt;
+  solution.notes = problem.notes;
+  return solution;
+}
+
+}  // namespace mho::platform
