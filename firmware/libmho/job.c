@@ -180,8 +180,12 @@ static mho_job_status_t solve(run_t* run) {
   if (result != MHO_OK) return status_of(result);
   run->result->x_exponent = run->program.x->exponent;
   run->result->x_address = mho_address(&device->config.memory, mho_vector_words(run->program.x));
-  return run->completion.end_code == MHO_END_CONVERGED ? MHO_JOB_STATUS_CONVERGED
-                                                       : MHO_JOB_STATUS_NOT_CONVERGED;
+  const mho_dru_scalar_t* const x_norm2 = run->program.x_norm2;
+  const bool is_done = run->completion.end_code == MHO_END_CONVERGED &&
+                       mho_is_x_resolved(&run->plan.system, run->program.x,
+                                         mho_real_from(x_norm2->mantissa, x_norm2->exponent),
+                                         run->job->tolerance_bits);
+  return is_done ? MHO_JOB_STATUS_CONVERGED : MHO_JOB_STATUS_NOT_CONVERGED;
 }
 
 static mho_job_status_t verify(run_t* run) {

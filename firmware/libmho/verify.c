@@ -129,3 +129,12 @@ mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* s, const mh
   }
   return MHO_OK;
 }
+
+bool mho_is_x_resolved(const mho_system_t* s, const mho_dru_vector_t* x, mho_real_t x_norm2,
+                       uint32_t tolerance_bits) {
+  mho_real_t rounding2 = mho_real_from(0, 0);
+  for (uint32_t j = 0; j < s->n; ++j)
+    rounding2 = mho_real_add(rounding2, mho_real_from(1, 2 * (x->exponent + s->column_scale[j])));
+  const mho_real_t limit = mho_real_mul(x_norm2, mho_real_from(12, -2 * ((int32_t)tolerance_bits + 1)));
+  return mho_real_compare(rounding2, limit) <= 0;
+}

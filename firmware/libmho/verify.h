@@ -29,6 +29,14 @@ typedef struct {
 mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* system, const mho_dru_vector_t* x,
                         const mho_dru_vector_t* measured, mho_arena_t scratch);
 
+/// Whether the words of x are fine enough for a relative error of 2^-t in the user's scaling: one exponent
+/// serves all of them, so where columns differ much in scale the rounding of x alone can exceed it, and
+/// corrections that round to nothing would look like convergence. Rounding errors count as uniform and
+/// independent: ‖2^(x_exponent + column_scale)‖² / 12 ≤ 2^(-2t - 2)·‖x‖².
+/// @param x_norm2  ‖x‖² in the user's scaling
+bool mho_is_x_resolved(const mho_system_t* system, const mho_dru_vector_t* x, mho_real_t x_norm2,
+                       uint32_t tolerance_bits);
+
 #ifdef __cplusplus
 }
 #endif

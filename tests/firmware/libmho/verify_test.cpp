@@ -257,5 +257,27 @@ TEST(Verify, NeedsItsMemory) {
   EXPECT_TRUE(small.is_intact());
 }
 
+TEST(XResolution, AsksForARoundingErrorBelowHalfTheTolerance) {
+  // Two words of unit 2^-31 beside ‖x‖ = 1: a rounding error of 2^-31·√(2/12), below 2^-33.2 times ‖x‖.
+  std::vector<std::int32_t> scale{0, 0};
+  mho_system_t system{};
+  system.n = 2;
+  system.column_scale = scale.data();
+  const Stored x({1 << 30, 0}, -31);
+  EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, 0), 31));
+  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, 0), 32));
+  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, -2), 31));
+}
+
+TEST(XResolution, CountsTheScaleOfColumns) {
+  std::vector<std::int32_t> scale{0, 10};
+  mho_system_t system{};
+  system.n = 2;
+  system.column_scale = scale.data();
+  const Stored x({1 << 30, 0}, -31);
+  EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, 0), 21));
+  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, 0), 22));
+}
+
 }  // namespace
 }  // namespace mho::test
