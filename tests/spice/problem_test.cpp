@@ -326,6 +326,17 @@ TEST_P(NonohmicSpice, EgvWithAccessTransistorsRestsWhereItGrowsTo) {
   expect_same_rest(problem, kAccessTolerance);
 }
 
+TEST_P(NonohmicSpice, EgvWithAccessTransistorsGrowsFromItsOffsets) {
+  Json problem = egv_problem();
+  problem["access"] = access_transistor();
+  problem["r_wire"] = 1.73;
+  problem["g_lambda"] = 0.75 * problem["g_lambda"].get<double>();
+  problem["t_rise"] = 0.0;
+  problem["tstop"] = 100e-9;
+  problem["dt"] = 2.1e-9;
+  expect_same_waveform(problem, 20, kNonlinearTolerance, "uic");
+}
+
 TEST_P(NonohmicSpice, InvWithAccessTransistorsSettles) {
   Json problem = inv_problem();
   problem["access"] = access_transistor();
@@ -394,11 +405,12 @@ TEST_P(NonohmicSpice, SinhCellsRestInEveryKind) {
 }
 
 TEST_P(NonohmicSpice, SinhCellsSettle) {
-  for (Json problem : {inv_problem(), mvm_problem(), ginv_problem("ginv")}) {
+  for (Json problem : {inv_problem(), mvm_problem(), ginv_problem("ginv"), ginv_problem("nnls")}) {
     SCOPED_TRACE(problem.at("kind").get<std::string>());
     problem["cell"] = {{"model", "sinh"}, {"v0", 0.2}};
     problem["r_wire"] = 1.73;
     problem["tstop"] = 10e-9;
+    if (problem.at("kind") == "nnls") problem["opamp"]["gain"] = 200;  // as above
     expect_same_waveform(problem, 10, kNonlinearTolerance);
   }
 }

@@ -291,6 +291,17 @@ TEST_F(CircuitSolutions, WaveformsOfCellsThatAreNotOhmicEndAtTheOperatingPoint) 
                 0.5);
 }
 
+TEST_F(CircuitSolutions, SteepCurvesAreSolvedWithAndWithoutSaturation) {
+  Json problem = inv(4);
+  problem["I_in"] = {1e-3, 1e-3, 1e-3, 1e-3};
+  problem["cell"] = {{"model", "sinh"}, {"v0", 0.05}};
+  problem["opamp"] = {{"gain", 1e4}};
+  const Json linear = solved(problem);
+  ASSERT_EQ(linear["status"], "ok");
+  problem["opamp"]["vsat"] = 1e3;  // far away
+  EXPECT_LT(relative_distance(vector(solved(problem)["o"]), vector(linear["o"])), 1e-6);
+}
+
 TEST_F(CircuitSolutions, AWideCurveIsOhmic) {
   Json problem = inv(8);
   problem["r_wire"] = 1.73;
