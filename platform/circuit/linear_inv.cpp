@@ -51,7 +51,8 @@ Stability eigenvalues(const CircuitProblem& problem) {
 /// False if it was not shown.
 bool is_shown_stable(const CircuitProblem& problem, const device::DifferentialPair& pair,
                      CircuitSolution& solution) {
-  if (!problem.has_gbw) return is_surely_stable(pair, problem.lines, problem.topology.feedback_siemens);
+  const double g_in = problem.topology.feedback_siemens;
+  if (!problem.has_gbw && is_surely_stable(pair, problem.lines, g_in)) return true;
   const Stability verdict = eigenvalues(problem);
   if (!verdict.is_stable()) return false;
   solution.has_eigenvalue = true;

@@ -19,9 +19,13 @@ class Writer {
       : problem_(problem), amplifier_(problem.value("opamp", Json::object())) {
     g_ = problem.at("G").get<Matrix>();
     if (problem.contains("G_neg")) g_neg_ = problem.at("G_neg").get<Matrix>();
-    const Json wire = problem.value("r_wire", Json(0.0));
-    row_ohm_ = wire.is_object() ? wire.value("row", 0.0) : wire.get<double>();
-    column_ohm_ = wire.is_object() ? wire.value("column", 0.0) : wire.get<double>();
+    const auto both = [&](const char* key, double& row, double& column) {
+      const Json ohm = problem.value(key, Json(0.0));
+      row = ohm.is_object() ? ohm.value("row", 0.0) : ohm.get<double>();
+      column = ohm.is_object() ? ohm.value("column", 0.0) : ohm.get<double>();
+    };
+    both("r_wire", row_ohm_, column_ohm_);
+    both("r_port", row_port_ohm_, column_port_ohm_);
     is_transient_ = problem.value("analysis", "op") == "tran";
     is_compensated_ = problem.value("signs", "inverters") == "compensation";
   }
@@ -41,6 +45,7 @@ class Writer {
             .answers = answers_,
             .summing = summing_,
             .drives = drives_,
+            .output_drives = output_drives_,
             .inverter_drives = inverter_drives_};
   }
 
@@ -61,32 +66,48 @@ class Writer {
     if (siemens > 0.0) resistor(a, b, 1.0 / siemens);
   }
 
+  /// Name of a node of a line: one for all cells if it has no resistance, the port itself if nothing is
+  /// between them.
+  static std::string line_node(const std::string& name, const std::string& port, std::size_t line,
+                               std::size_t at, double segment_ohm, double port_ohm) {
+    if (segment_ohm > 0.0) return fmt::format("{}{}_{}", name, line, at);
+    return port_ohm > 0.0 ? fmt::format("{}{}", name, line) : fmt::format("{}{}", port, line);
+  }
+
+  /// The metal of one line whose nodes are `node(0)` … `node(count − 1)`.
+  template <typename NodeAt>
+  void metal(const std::string& port, const NodeAt& node, std::size_t count, const std::string& end,
+             double segment_ohm, double port_ohm) {
+    const double end_ohm = segment_ohm + port_ohm;
+    if (end_ohm == 0.0) return;
+    if (end != "last") resistor(port, node(0), end_ohm);
+    if (end != "first") resistor(port, node(count - 1), end_ohm);
+    for (std::size_t k = 0; segment_ohm > 0.0 && k + 1 < count; ++k)
+      resistor(node(k), node(k + 1), segment_ohm);
+  }
+
   /// Row i leads from its connected end through one segment to row_port + i, column j to column_port + j.
   void array(const std::string& name, const Matrix& g, const std::string& row_port,
              const std::string& column_port) {
     const std::size_t n = rows(), m = cols();
     const auto row_node = [&](std::size_t i, std::size_t j) {
-      return row_ohm_ > 0.0 ? fmt::format("{}r{}_{}", name, i, j) : fmt::format("{}{}", row_port, i);
+      return line_node(name + "r", row_port, i, j, row_ohm_, row_port_ohm_);
     };
     const auto column_node = [&](std::size_t i, std::size_t j) {
-      return column_ohm_ > 0.0 ? fmt::format("{}c{}_{}", name, i, j) : fmt::format("{}{}", column_port, j);
+      return line_node(name + "c", column_port, j, i, column_ohm_, column_port_ohm_);
     };
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = 0; j < m; ++j) cell(row_node(i, j), column_node(i, j), g[i][j]);
     const std::string row_end = problem_.value("row_end", "first");
     const std::string column_end = problem_.value("column_end", "last");
-    for (std::size_t i = 0; row_ohm_ > 0.0 && i < n; ++i) {
-      const std::string port = fmt::format("{}{}", row_port, i);
-      if (row_end != "last") resistor(port, row_node(i, 0), row_ohm_);
-      if (row_end != "first") resistor(port, row_node(i, m - 1), row_ohm_);
-      for (std::size_t j = 0; j + 1 < m; ++j) resistor(row_node(i, j), row_node(i, j + 1), row_ohm_);
-    }
-    for (std::size_t j = 0; column_ohm_ > 0.0 && j < m; ++j) {
-      const std::string port = fmt::format("{}{}", column_port, j);
-      if (column_end != "first") resistor(port, column_node(n - 1, j), column_ohm_);
-      if (column_end != "last") resistor(port, column_node(0, j), column_ohm_);
-      for (std::size_t i = 0; i + 1 < n; ++i) resistor(column_node(i, j), column_node(i + 1, j), column_ohm_);
-    }
+    for (std::size_t i = 0; i < n; ++i)
+      metal(
+          fmt::format("{}{}", row_port, i), [&](std::size_t j) { return row_node(i, j); }, m, row_end,
+          row_ohm_, row_port_ohm_);
+    for (std::size_t j = 0; j < m; ++j)
+      metal(
+          fmt::format("{}{}", column_port, j), [&](std::size_t i) { return column_node(i, j); }, n,
+          column_end, column_ohm_, column_port_ohm_);
   }
 
   /// A cell alone: a resistor, or a source that follows the curve of `cell`.
@@ -285,7 +306,7 @@ class Writer {
           ridge + (by_inverters ? 0.0 : negative));
       input_capacitor(plus);
       input_capacitor(minus);
-      amplifier(plus, minus, out, offset(rows() + j), is_clamped);
+      output_drives_.push_back("v(" + amplifier(plus, minus, out, offset(rows() + j), is_clamped) + ")");
       answers_.push_back("v(" + out + ")");
     }
   }
@@ -297,7 +318,8 @@ class Writer {
     for (std::size_t i = 0; i < rows(); ++i) {
       conductance(fmt::format("s{}", i), fmt::format("t{}", i), g_lambda);
       input_capacitor(fmt::format("s{}", i));
-      drives_.push_back("v(" + amplifier("0", fmt::format("s{}", i), fmt::format("t{}", i), offset(i)) + ")");
+      const std::string pole = amplifier("0", fmt::format("s{}", i), fmt::format("t{}", i), offset(i));
+      drives_.push_back("v(" + pole + ")");
       summing_.push_back(fmt::format("v(s{})", i));
       answers_.push_back(fmt::format("v(o{})", i));
     }
@@ -308,12 +330,12 @@ class Writer {
   const Json& problem_;
   Json amplifier_;
   Matrix g_, g_neg_;
-  double row_ohm_ = 0.0, column_ohm_ = 0.0;
+  double row_ohm_ = 0.0, column_ohm_ = 0.0, row_port_ohm_ = 0.0, column_port_ohm_ = 0.0;
   bool is_transient_ = false, is_compensated_ = false;
   bool has_model_ = false;
   int count_ = 0;
   std::string text_;
-  std::vector<std::string> answers_, summing_, drives_, inverter_drives_;
+  std::vector<std::string> answers_, summing_, drives_, output_drives_, inverter_drives_;
 };
 
 }  // namespace

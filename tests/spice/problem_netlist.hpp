@@ -16,8 +16,9 @@ struct Netlist {
   std::string text;
   std::vector<std::string> answers;  ///< vectors of o, or of I_out
   std::vector<std::string> summing;  ///< vectors of s, empty if there are none
-  /// Vectors of the poles of the row amplifiers, and of the inverters of their outputs if there are any.
-  std::vector<std::string> drives, inverter_drives;
+  /// Vectors of the poles of the row amplifiers, of the amplifiers behind the answers if those are others,
+  /// and of the inverters if there are any.
+  std::vector<std::string> drives, output_drives, inverter_drives;
 };
 
 /// @param problem  with every optional key of the op-amp that the kind needs; gain must be given

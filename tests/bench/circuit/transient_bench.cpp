@@ -4,9 +4,11 @@
 // Times of INV circuits with resistive lines: port reduction to answer, and parts of it.
 #include <benchmark/benchmark.h>
 
-#include <Eigen/Core>
+#include <Eigen/LU>
 
 #include "models/base/random.hpp"
+#include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/network.hpp"
 #include "models/circuit/nodal/linear_transient.hpp"
 #include "models/circuit/nodal/nonlinear_transient.hpp"
 #include "models/circuit/nodal/operating_point.hpp"
@@ -52,7 +54,33 @@ void InvPointThroughPorts(benchmark::State& state) {
     benchmark::DoNotOptimize(rest_point(inv.circuit, stimulus(n).q).node_volt);
   }
 }
-BENCHMARK(InvPointThroughPorts)->Arg(16)->Arg(32)->Arg(64)->Unit(benchmark::kMillisecond);
+BENCHMARK(InvPointThroughPorts)->RangeMultiplier(2)->Range(16, 512)->Unit(benchmark::kMillisecond);
+
+InvNetwork network(Eigen::Index n) {
+  const LineParams lines{.row_segment_ohm = kOhm, .column_segment_ohm = kOhm};
+  return inv_network({.positive = cells(n), .negative = Eigen::MatrixXd::Zero(n, n)}, lines, 0.0);
+}
+
+/// The first input after a reduction: factors the loop.
+void InvPointFromPorts(benchmark::State& state) {
+  const Eigen::Index n = state.range(0);
+  const InvNetwork inv = network(n);
+  const Eigen::VectorXd input = stimulus(n).q;
+  for (auto _ : state) {
+    const Eigen::PartialPivLU<Eigen::MatrixXd> loop(inv.transfer_siemens + inv.self_siemens / 1e5);
+    benchmark::DoNotOptimize(loop.solve(-input).eval().data());
+  }
+}
+BENCHMARK(InvPointFromPorts)->RangeMultiplier(2)->Range(16, 512)->Unit(benchmark::kMicrosecond);
+
+/// Every further one.
+void InvPointAfterReduction(benchmark::State& state) {
+  const Eigen::Index n = state.range(0);
+  const InvCircuit inv(network(n), {}, {});
+  const Eigen::VectorXd input = stimulus(n).q;
+  for (auto _ : state) benchmark::DoNotOptimize(inv.solve(input).v.data());
+}
+BENCHMARK(InvPointAfterReduction)->RangeMultiplier(2)->Range(16, 512)->Unit(benchmark::kMicrosecond);
 
 void InvTransientLinear(benchmark::State& state) {
   const Eigen::Index n = state.range(0);
@@ -62,7 +90,7 @@ void InvTransientLinear(benchmark::State& state) {
     benchmark::DoNotOptimize(linear_transient(inv.circuit, stimulus(n), times).states);
   }
 }
-BENCHMARK(InvTransientLinear)->Arg(16)->Arg(32)->Arg(64)->Arg(128)->Unit(benchmark::kMillisecond);
+BENCHMARK(InvTransientLinear)->RangeMultiplier(2)->Range(16, 512)->Unit(benchmark::kMillisecond);
 
 void InvTransientNonlinear(benchmark::State& state, Integrator method, double input_farad) {
   const Eigen::Index n = state.range(0);
