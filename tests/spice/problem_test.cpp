@@ -242,6 +242,7 @@ TEST_P(Spice, InvByCompensationSettles) {
   expect_same_waveform(problem, 10, kLinearTolerance);
   problem["r_wire"] = 1.73;
   problem["opamp"]["cin"] = 0.05e-12;
+  problem["tstop"] = 2.8e-9;
   expect_same_waveform(problem, 10, kLinearTolerance);
 }
 
@@ -310,7 +311,7 @@ TEST_P(Spice, MvmByCompensationRestsAndSettles) {
   problem["signs"] = "compensation";
   expect_same_rest(problem, kRestTolerance);
   problem["r_wire"] = 1.73;
-  problem["tstop"] = 7e-9;
+  problem["tstop"] = 2.8e-9;
   expect_same_waveform(problem, 10, kLinearTolerance);
 }
 
@@ -327,6 +328,7 @@ TEST_P(Spice, GinvWithSignsAndWiresRests) {
   expect_same_rest(problem, kRestTolerance);
   problem["signs"] = "compensation";
   expect_same_rest(problem, kRestTolerance);
+  problem.erase("r_wire");
   problem["tstop"] = 5e-9;
   expect_same_waveform(problem, 10, kLinearTolerance);
 }
