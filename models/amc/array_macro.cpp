@@ -70,14 +70,12 @@ ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, 
 
 void ArrayMacro::declare_signals(unsigned index) {
   auto& trace = shared_.context.trace;
-  if (shared_.physics.kind == MacroKind::kMvm) {
-    signals_.mode = trace.declare_bits(fmt::format("amc.mvm{}.mode", index), 2);
-    return;
-  }
-  const std::string scope = fmt::format("amc.inv{}", index);
+  const bool is_inv = shared_.physics.kind == MacroKind::kInv;
+  const std::string scope = fmt::format("amc.{}{}", is_inv ? "inv" : "mvm", index);
   signals_.mode = trace.declare_bits(scope + ".mode", 2);
   signals_.input_range = trace.declare_bits(scope + ".input_range", 4);
   signals_.output_gain = trace.declare_bits(scope + ".output_gain", 8);
+  if (!is_inv) return;
   for (unsigned j = 0; j < shared_.physics.size; ++j) {
     signals_.outputs.push_back(trace.declare_real(fmt::format("{}.output{}_volt", scope, j)));
   }
