@@ -52,6 +52,7 @@ static mho_result_t run_list(run_t* run, const mho_dru_command_t* list, uint32_t
   if (result != MHO_OK) return result;
   run->result->dru_status = (uint32_t)run->completion.status;
   if (run->completion.has_clipped) run->result->flags |= MHO_JOB_RESULT_CLIPPED;
+  if (run->completion.has_saturated) run->result->flags |= MHO_JOB_RESULT_SATURATED;
   const mho_dru_status_t status = run->completion.status;
   return status == MHO_DRU_STATUS_OK || status == MHO_DRU_STATUS_STOPPED ? MHO_OK : MHO_JOB_FAILED;
 }
@@ -174,8 +175,9 @@ static mho_job_status_t solve(run_t* run) {
   if (result != MHO_OK) return status_of(result);
   run->result->x_exponent = run->program.x->exponent;
   run->result->x_address = mho_address(&device->config.memory, mho_vector_words(run->program.x));
-  return run->completion.end_code == MHO_END_CONVERGED ? MHO_JOB_STATUS_CONVERGED
-                                                       : MHO_JOB_STATUS_NOT_CONVERGED;
+  if (run->completion.end_code == MHO_END_CONVERGED) return MHO_JOB_STATUS_CONVERGED;
+  // A residual read by saturated amplifiers converges to nothing: name the cause rather than the effect.
+  return run->completion.has_saturated ? MHO_JOB_STATUS_SATURATED : MHO_JOB_STATUS_NOT_CONVERGED;
 }
 
 static mho_job_status_t verify(run_t* run) {

@@ -57,8 +57,14 @@ std::string_view name_of(std::uint32_t dru_status) {
   return "unknown status";
 }
 
+/// The other way to saturate is a high-precision read, whose range is fixed.
+bool is_range_exhausted(const registers::job::JobResult& block) {
+  return static_cast<registers::dru::DruStatus>(block.dru_status) == registers::dru::DruStatus::kSaturated;
+}
+
 std::string message_of(const JobAnswer& answer, std::uint32_t max_iterations) {
   const auto& block = answer.block;
+  const bool has_saturated = (block.flags & registers::job::kResultSaturated) != 0;
   switch (answer.status) {
     case JobStatus::kConverged:
       return "";
@@ -76,11 +82,15 @@ std::string message_of(const JobAnswer& answer, std::uint32_t max_iterations) {
           "configured)",
           block_of(block));
     case JobStatus::kSaturated:
-      return fmt::format("{} saturates in every range of its macro", block_of(block));
+      return is_range_exhausted(block)
+                 ? fmt::format("{} saturates in every range of its macro", block_of(block))
+                 : "amplifiers saturate in high-precision reads (opamp.v_sat_volt), so the residual is wrong";
     case JobStatus::kSingular:
       return fmt::format("{} is singular in the chip's arithmetic", block_of(block));
     case JobStatus::kWrongResidual:
-      return "the residual that the chip measured is not that of its answer: high-precision reads were wrong";
+      return fmt::format(
+          "the residual that the chip measured is not that of its answer: high-precision reads were wrong{}",
+          has_saturated ? "; amplifiers saturated in them (opamp.v_sat_volt)" : "");
     case JobStatus::kBadJob:
       return "the firmware finds the job block malformed";
     case JobStatus::kTooLarge:

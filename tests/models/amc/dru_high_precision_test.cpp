@@ -147,7 +147,7 @@ TEST(DruHp, SaturatedAmplifiersAreFlaggedWhereNoCodeClips) {
   bench.put_vector(kY, 0, {0});
   const auto done = bench.execute_ok(residual_list(1, 64, 0, {hp_mvm(0)}));
   EXPECT_EQ(bench.counter(dru_reg::kCountClipsOffset), 0U);
-  EXPECT_EQ(done.flags_out, dru_reg::kDescriptorOutClipped);
+  EXPECT_EQ(done.flags_out, dru_reg::kDescriptorOutSaturated);
 }
 
 TEST(DruHp, ClippedReadsAreCountedAndFlagged) {
