@@ -8,7 +8,6 @@
 #include <limits>
 
 #include "registers/array_macro.hpp"
-#include "registers/memory_map.hpp"
 
 namespace mho::amc {
 
@@ -22,11 +21,6 @@ constexpr int kWaveformSamples = 16;
 double leakage_of(MacroKind kind, const AmcParams& params) {
   return kind == MacroKind::kInv ? params.inv_count * params.costs.inv_macro_leakage_W
                                  : params.mvm_count * params.costs.mvm_macro_leakage_W;
-}
-
-/// Kinds have number ranges of their own, so that a macro's draws do not depend on the other kind's count.
-std::uint32_t chip_number(MacroKind kind, unsigned index) {
-  return kind == MacroKind::kInv ? index : registers::memory_map::kInvCount + index;
 }
 
 std::uint32_t limited_to_32_bits(std::uint64_t value) {

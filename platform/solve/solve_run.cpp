@@ -12,6 +12,7 @@
 namespace mho::platform {
 namespace {
 
+using registers::dru::DruStatus;
 using registers::job::JobStatus;
 
 std::string block_of(const registers::job::JobResult& block) {
@@ -22,7 +23,6 @@ std::string block_of(const registers::job::JobResult& block) {
 }
 
 std::string_view name_of(std::uint32_t dru_status) {
-  using registers::dru::DruStatus;
   switch (static_cast<DruStatus>(dru_status)) {
     case DruStatus::kNotRun:
       return "not run";
@@ -57,9 +57,8 @@ std::string_view name_of(std::uint32_t dru_status) {
   return "unknown status";
 }
 
-/// The other way to saturate is a high-precision read, whose range is fixed.
-bool is_range_exhausted(const registers::job::JobResult& block) {
-  return static_cast<registers::dru::DruStatus>(block.dru_status) == registers::dru::DruStatus::kSaturated;
+bool has_status(const registers::job::JobResult& block, DruStatus status) {
+  return static_cast<DruStatus>(block.dru_status) == status;
 }
 
 std::string message_of(const JobAnswer& answer, std::uint32_t max_iterations) {
@@ -77,12 +76,16 @@ std::string message_of(const JobAnswer& answer, std::uint32_t max_iterations) {
                              : "residual or correction still exceed the tolerance",
                          block.iterations);
     case JobStatus::kUnstable:
+      if (has_status(block, DruStatus::kUnstable) && block.fault_block_size == 0) {
+        return "the amplifiers of an MVM macro do not settle (opamp.second_pole_hz, opamp.input_farad)";
+      }
       return fmt::format(
           "{} does not settle on an INV macro in any row order found (cells and amplifiers as "
           "configured)",
           block_of(block));
     case JobStatus::kSaturated:
-      return is_range_exhausted(block)
+      // The other way to saturate is a high-precision read, whose range is fixed.
+      return has_status(block, DruStatus::kSaturated)
                  ? fmt::format("{} saturates in every range of its macro", block_of(block))
                  : "amplifiers saturate in high-precision reads (opamp.v_sat_volt), so the residual is wrong";
     case JobStatus::kSingular:

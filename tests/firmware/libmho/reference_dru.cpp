@@ -56,6 +56,7 @@ ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
   registers_[kCapMvmCountOffset] = options.mvm_count;
   registers_[kCapMvmSizeOffset] = options.mvm_size;
   registers_[kCapLevelsOffset] = options.levels;
+  registers_[kCapInvLevelsOffset] = options.levels;
   registers_[kCapGMinPsOffset] = 500'000;
   registers_[kCapGStepPsOffset] = 34'500'000 / (options.levels - 1);
   registers_[kCapGInPsOffset] = 35'000'000;
