@@ -39,6 +39,7 @@ typedef struct mho_dru_capabilities {
   uint32_t g_min_ps, g_step_ps, g_in_ps;  ///< [pS]
   uint32_t inv_unit, mvm_unit;            ///< [2^-16]
   uint32_t max_retries;
+  uint32_t inv_levels;
 } mho_dru_capabilities_t;
 
 /// The last completed descriptor.

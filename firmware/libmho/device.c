@@ -68,6 +68,7 @@ bool mho_poll(const mho_device_t* d, mho_ticket_t ticket, mho_completion_t* comp
   completion->fault_detail = descriptor->fault_detail;
   completion->iterations = descriptor->iterations;
   completion->has_clipped = (descriptor->flags_out & MHO_DRU_DESCRIPTOR_OUT_CLIPPED) != 0u;
+  completion->has_saturated = (descriptor->flags_out & MHO_DRU_DESCRIPTOR_OUT_SATURATED) != 0u;
   completion->duration_ns = descriptor->duration_ns;
   return true;
 }

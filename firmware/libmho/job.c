@@ -52,6 +52,7 @@ static mho_result_t run_list(run_t* run, const mho_dru_command_t* list, uint32_t
   if (result != MHO_OK) return result;
   run->result->dru_status = (uint32_t)run->completion.status;
   if (run->completion.has_clipped) run->result->flags |= MHO_JOB_RESULT_CLIPPED;
+  if (run->completion.has_saturated) run->result->flags |= MHO_JOB_RESULT_SATURATED;
   const mho_dru_status_t status = run->completion.status;
   return status == MHO_DRU_STATUS_OK || status == MHO_DRU_STATUS_STOPPED ? MHO_OK : MHO_JOB_FAILED;
 }
@@ -125,7 +126,7 @@ static mho_plan_options_t plan_options(run_t* run) {
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
                           .updater = on_cpu ? mho_rank_update_cpu : rank_update_by_dru,
                           .updater_context = on_cpu ? (void*)&run->plan : (void*)run};
-  o.leaf_options.top_level = c->levels - 1u;
+  o.leaf_options.top_level = c->inv_levels - 1u;
   o.leaf_options.margin = (int32_t)run->job->stability_margin;
   o.leaf_options.conductances = (mho_conductances_t){c->g_min_ps, c->g_step_ps, c->g_in_ps, c->inv_size};
   return o;
@@ -185,7 +186,9 @@ static mho_job_status_t solve(run_t* run) {
                        mho_is_x_resolved(&run->plan.system, run->program.x,
                                          mho_real_from(x_norm2->mantissa, x_norm2->exponent),
                                          run->job->tolerance_bits);
-  return is_done ? MHO_JOB_STATUS_CONVERGED : MHO_JOB_STATUS_NOT_CONVERGED;
+  if (is_done) return MHO_JOB_STATUS_CONVERGED;
+  // A residual read by saturated amplifiers converges to nothing: name the cause rather than the effect.
+  return run->completion.has_saturated ? MHO_JOB_STATUS_SATURATED : MHO_JOB_STATUS_NOT_CONVERGED;
 }
 
 static mho_job_status_t verify(run_t* run) {

@@ -39,8 +39,8 @@ static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_a
   leaf->levels = mho_arena_take(arena, leaf->size * leaf->size, 1u);
   leaf->order = mho_arena_take(arena, leaf->size, 1u);
   if (leaf->order == NULL || leaf->levels == NULL) return MHO_NO_MEMORY;
-  mho_result_t result =
-      mho_leaf_quantise(leaf, plan->balanced + leaf->start * n + leaf->start, n, plan->options.top_level);
+  mho_result_t result = mho_leaf_quantise(leaf, plan->balanced + leaf->start * n + leaf->start, n,
+                                          plan->options.leaf_options.top_level);
   if (result != MHO_OK) return result;
   result = mho_leaf_order(leaf, &plan->options.leaf_options, *arena);
   if (result == MHO_NO_MEMORY) return result;
@@ -50,7 +50,7 @@ static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_a
 }
 
 static void make_tile(mho_plan_t* plan, mho_leaf_t* leaf) {
-  const mho_real_t reciprocal = mho_real_div(mho_real_from(plan->options.top_level, 0),
+  const mho_real_t reciprocal = mho_real_div(mho_real_from(plan->options.leaf_options.top_level, 0),
                                              mho_real_from(leaf->max_magnitude, MHO_BALANCED_EXPONENT));
   leaf->tile = plan->tile_count++;
   mho_tile_t* const tile = &plan->tiles[leaf->tile];

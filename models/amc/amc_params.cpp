@@ -55,6 +55,23 @@ void require_unit(double unit, const char* name) {
           name, unit);
 }
 
+void validate_cell_model(const AmcParams& params) {
+  const circuit::CellModel& model = params.cell_model;
+  circuit::validate_macro_cell(model);
+  require(model.is_ohmic() || !circuit::is_on(params.loop),
+          "AMC: cells that are not ohmic (cell.nonlinearity_volt, access.model) need one-pole amplifiers and "
+          "ideal inverters: opamp.second_pole_hz, opamp.input_farad and opamp.output_ohm 0, inv.signs "
+          "ideal_inverters");
+  for (const auto& write : {params.inv_write, params.mvm_write}) {
+    require(
+        !model.access ||
+            std::isfinite(circuit::bare_siemens(model, params.cell.g_max_siemens, write.verify_voltage_volt)),
+        "AMC: the access transistor does not carry what a cell of {} S takes at write.verify_voltage_volt "
+        "= {} V; make access.width_metre or access.v_gate_volt larger",
+        params.cell.g_max_siemens, write.verify_voltage_volt);
+  }
+}
+
 void validate(const DruParams& dru) {
   const double period_ps = 1e12 / dru.clock_hz;
   require(dru.clock_hz > 0 && period_ps >= 1 && period_ps <= 1e9 &&
@@ -92,8 +109,19 @@ bool is_compensated(const AmcParams& params, MacroKind kind) {
   return is_wanted && !circuit::is_ideal(params.lines);
 }
 
+std::uint32_t chip_number(MacroKind kind, unsigned index) {
+  return kind == MacroKind::kInv ? index : registers::memory_map::kInvCount + index;
+}
+
+device::CellParams cell_params(const AmcParams& params, MacroKind kind) {
+  device::CellParams cell = params.cell;
+  if (kind == MacroKind::kInv && params.inv_levels != 0) cell.levels = params.inv_levels;
+  return cell;
+}
+
 double step_siemens(const AmcParams& params, MacroKind kind) {
-  return device::step_siemens(params.cell) * (is_compensated(params, kind) ? params.headroom : 1.0);
+  return device::step_siemens(cell_params(params, kind)) *
+         (is_compensated(params, kind) ? params.headroom : 1.0);
 }
 
 double mvm_feedback_siemens(const AmcParams& params) {
@@ -105,8 +133,10 @@ MacroParams macro_params(const AmcParams& params, MacroKind kind) {
   const bool is_inv = kind == MacroKind::kInv;
   return {.kind = kind,
           .size = is_inv ? params.inv_size : params.mvm_size,
-          .cell = params.cell,
+          .cell = cell_params(params, kind),
           .effects = params.effects,
+          .faults = params.faults,
+          .cell_model = params.cell_model,
           .kelvin = params.kelvin,
           .refresh_change = params.refresh_change,
           .lines = params.lines,
@@ -137,8 +167,10 @@ void validate(const AmcParams& params) {
   require_range(params.rows_per_read, 1, params.mvm_size, "rows_per_read");
   require_range(params.converters_per_lane, 1, registers::adc::kChannels, "converters_per_lane");
   device::validate(params.cell);
+  device::validate(cell_params(params, MacroKind::kInv));
   circuit::validate(params.lines);
   device::validate(params.effects);
+  validate_cell_model(params);
   device::require_temperature(params.kelvin);
   require(params.headroom > 0 && params.headroom <= 1, "AMC: lines.headroom is {}; choose a value in (0, 1]",
           params.headroom);

@@ -11,7 +11,7 @@
 #include "models/amc/macro_params.hpp"
 #include "models/circuit/adc.hpp"
 #include "models/circuit/dac.hpp"
-#include "models/circuit/inv_loop.hpp"
+#include "models/circuit/loop_effects.hpp"
 #include "models/circuit/opamp.hpp"
 #include "models/circuit/timing.hpp"
 #include "models/circuit/wires/line_params.hpp"
@@ -61,6 +61,7 @@ struct AmcParams {
   unsigned rows_per_read = 16;  ///< rows an HP read drives at once, 1 … mvm_size (D, facts.md §5)
 
   device::CellParams cell;
+  unsigned inv_levels = 0;  ///< levels of a cell of an INV macro, 2 … 128; 0: as cell.levels
   /// Row and column lines of all arrays. 1.73 ohm a segment (S, facts.md §1).
   circuit::LineParams lines{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73};
   /// Cells are written to analogue targets that cancel the lines (circuit/wires/compensation.hpp).
@@ -70,6 +71,9 @@ struct AmcParams {
   /// cells. A 64x64 array with every cell at its highest level needs 0.80 at 1.73 ohm (D).
   double headroom = 0.79;
   device::CellEffects effects;
+  FaultList faults;  ///< beside those drawn by rate
+  /// How cells conduct beside their conductance. Needs amplifiers without `loop` effects.
+  circuit::CellModel cell_model;
   double kelvin = 300.0;  ///< of the chip while it works, 200 … 500
   /// Change of a cell by drift after which the network of its array is reduced again, fraction of full scale,
   /// > 0.
@@ -77,7 +81,7 @@ struct AmcParams {
   device::WriteVerifyParams inv_write{.tolerance = device::kInvTolerance};
   device::WriteVerifyParams mvm_write{};
   circuit::OpampParams opamp;
-  circuit::LoopEffects loop;  ///< of the INV macros
+  circuit::LoopEffects loop;  ///< of all macros; the signs only of INV macros
   /// Full scale is also the read voltage of one-bit operation.
   circuit::DacParams dac;
   /// Conversion of integer reads (one-bit drive). One code is one level step.
@@ -100,6 +104,13 @@ struct AmcParams {
 /// Throws InputError if a field is out of the range stated above, or a unit (inv_unit, mvm_unit) does not fit
 /// its register.
 void validate(const AmcParams& params);
+
+/// Number of a macro on the chip, for its draws: kinds have ranges of their own, so that a macro's draws do
+/// not depend on the other kind's count.
+std::uint32_t chip_number(MacroKind kind, unsigned index);
+
+/// The cells of a kind of macro.
+device::CellParams cell_params(const AmcParams& params, MacroKind kind);
 
 /// Whether a kind of macro compensates its lines: where it is told to and there is something to compensate.
 bool is_compensated(const AmcParams& params, MacroKind kind);

@@ -8,7 +8,6 @@
 #include <limits>
 
 #include "registers/array_macro.hpp"
-#include "registers/memory_map.hpp"
 
 namespace mho::amc {
 
@@ -22,11 +21,6 @@ constexpr int kWaveformSamples = 16;
 double leakage_of(MacroKind kind, const AmcParams& params) {
   return kind == MacroKind::kInv ? params.inv_count * params.costs.inv_macro_leakage_W
                                  : params.mvm_count * params.costs.mvm_macro_leakage_W;
-}
-
-/// Kinds have number ranges of their own, so that a macro's draws do not depend on the other kind's count.
-std::uint32_t chip_number(MacroKind kind, unsigned index) {
-  return kind == MacroKind::kInv ? index : registers::memory_map::kInvCount + index;
 }
 
 std::uint32_t limited_to_32_bits(std::uint64_t value) {
@@ -70,14 +64,12 @@ ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, 
 
 void ArrayMacro::declare_signals(unsigned index) {
   auto& trace = shared_.context.trace;
-  if (shared_.physics.kind == MacroKind::kMvm) {
-    signals_.mode = trace.declare_bits(fmt::format("amc.mvm{}.mode", index), 2);
-    return;
-  }
-  const std::string scope = fmt::format("amc.inv{}", index);
+  const bool is_inv = shared_.physics.kind == MacroKind::kInv;
+  const std::string scope = fmt::format("amc.{}{}", is_inv ? "inv" : "mvm", index);
   signals_.mode = trace.declare_bits(scope + ".mode", 2);
   signals_.input_range = trace.declare_bits(scope + ".input_range", 4);
   signals_.output_gain = trace.declare_bits(scope + ".output_gain", 8);
+  if (!is_inv) return;
   for (unsigned j = 0; j < shared_.physics.size; ++j) {
     signals_.outputs.push_back(trace.declare_real(fmt::format("{}.output{}_volt", scope, j)));
   }

@@ -291,6 +291,9 @@ bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
     case reg::kCapMaxRetriesOffset:
       value = capabilities_.max_retries;
       break;
+    case reg::kCapInvLevelsOffset:
+      value = capabilities_.inv_levels;
+      break;
     default:
       return false;
   }

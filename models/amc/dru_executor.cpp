@@ -31,7 +31,7 @@ ListResult DruExecutor::run(const ListRequest& request) {
   n_open_calls_ = 0;
   has_ended_ = false;
   fetched_.clear();
-  high_precision_.clear_clipped();
+  high_precision_.clear_flags();
   monitor_.set_iteration(0);
   ListResult result;
   Outcome outcome;
@@ -47,7 +47,8 @@ ListResult DruExecutor::run(const ListRequest& request) {
   }
   if (result.status == DruStatus::kOk) result.fault_command = 0;
   result.iterations = monitor_.iteration();
-  result.flags_out = high_precision_.has_clipped() ? reg::kDescriptorOutClipped : 0;
+  if (high_precision_.has_clipped()) result.flags_out |= reg::kDescriptorOutClipped;
+  if (high_precision_.has_saturated()) result.flags_out |= reg::kDescriptorOutSaturated;
   return result;
 }
 

@@ -153,10 +153,11 @@ Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::si
     if (was_rejected || read_count != reads || channels != tile.description.rows) {
       return {DruStatus::kBadOperand, index};
     }
+    if ((macro_status[s] & macro_reg::kStatusUnstableMask) != 0) return {DruStatus::kUnstable, index};
     // An amplifier at its rail may give a code just inside the range: wrong all the same.
-    const bool is_saturated = (macro_status[s] & macro_reg::kStatusSaturatedMask) != 0;
+    has_saturated_ |= (macro_status[s] & macro_reg::kStatusSaturatedMask) != 0;
     storage_.counters.clips += clips[s];
-    has_clipped_ |= is_saturated || clips[s] > 0;
+    has_clipped_ |= clips[s] > 0;
   }
   return {};
 }

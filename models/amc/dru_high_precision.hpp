@@ -32,9 +32,11 @@ class DruHighPrecision {
   Outcome multiply(const DruCommand& command);
   Outcome end(const DruCommand& command);
 
-  /// Has a conversion clipped since the last clear_clipped()?
+  /// Has a conversion clipped since the last clear_flags()?
   bool has_clipped() const { return has_clipped_; }
-  void clear_clipped() { has_clipped_ = false; }
+  /// Has an amplifier saturated since then?
+  bool has_saturated() const { return has_saturated_; }
+  void clear_flags() { has_clipped_ = has_saturated_ = false; }
 
  private:
   static constexpr std::size_t kLines = registers::array_macro::kMaxSize;
@@ -52,7 +54,7 @@ class DruHighPrecision {
   DruStorage& storage_;
   DruPort& port_;
   DruMonitor& monitor_;
-  bool has_clipped_ = false;
+  bool has_clipped_ = false, has_saturated_ = false;
   numeric::FixedVector result_;
   std::vector<numeric::PlaneRead> reads_;
   std::vector<std::int16_t> patterns_, codes_;  ///< [read][channel], codes for each slice

@@ -117,7 +117,8 @@ bool DruProgrammer::to_level(std::span<const std::uint8_t> row, std::size_t colu
     value = numeric::digit(word, description.first_slice + slice);
   }
   level = static_cast<std::int8_t>(value);
-  return std::abs(value) < static_cast<int>(capabilities_.levels);
+  const bool is_inv = static_cast<TileKind>(description.kind) == TileKind::kInv;
+  return std::abs(value) < static_cast<int>(is_inv ? capabilities_.inv_levels : capabilities_.levels);
 }
 
 Outcome DruProgrammer::fetch_elements(std::uint32_t index, const Tile& tile) {

@@ -22,11 +22,12 @@ DruCapabilities::DruCapabilities(const AmcParams& params)
       levels(params.cell.levels),
       sram_words(params.dru.sram_words),
       g_min_ps(picosiemens(params.cell.g_min_siemens)),
-      g_step_ps(picosiemens(device::step_siemens(params.cell))),
+      g_step_ps(picosiemens(device::step_siemens(cell_params(params, MacroKind::kInv)))),
       g_in_ps(picosiemens(params.g_in_siemens)),
       inv_unit(amc::inv_unit(params)),
       mvm_unit(amc::mvm_unit(params)),
       max_retries(params.dru.max_retries),
+      inv_levels(cell_params(params, MacroKind::kInv).levels),
       dac_max_code((1 << (params.dac.bits - 1)) - 1),
       adc_max_code((1 << (params.adc_low_precision.bits - 1)) - 1) {}
 

@@ -22,11 +22,22 @@ Eigen::Index size_of(const MacroParams& params) {
   return static_cast<Eigen::Index>(params.size);
 }
 
+PairFaults faults_of(const MacroParams& params, std::uint32_t number) {
+  const auto found = params.faults.find(number);
+  return found == params.faults.end() ? PairFaults{} : found->second;
+}
+
+bool has_loop(const MacroParams& params) {
+  return params.kind == MacroKind::kInv ? circuit::is_on(params.loop)
+                                        : circuit::has_amplifier_effects(params.loop);
+}
+
 }  // namespace
 
 MacroArray::MacroArray(const MacroParams& params, const Random& random, std::uint32_t number)
     : params_(params),
-      cells_(params.cell, params.effects, size_of(params), size_of(params), random, number) {}
+      cells_(params.cell, params.effects, size_of(params), size_of(params), random, number,
+             faults_of(params, number).positive, faults_of(params, number).negative) {}
 
 ProgramOutcome MacroArray::program(std::span<const std::int8_t> levels, double time_s) {
   const int highest = static_cast<int>(params_.cell.levels) - 1;
@@ -60,11 +71,16 @@ ProgramOutcome MacroArray::program(std::span<const std::int8_t> levels, double t
 void MacroArray::reduce(double time_s) {
   reduced_at_ = {.time_s = time_s, .kelvin = params_.kelvin};
   now_ = cells_.conductance(reduced_at_);
-  if (params_.kind == MacroKind::kInv && circuit::is_on(params_.loop)) {
+  const bool is_inv = params_.kind == MacroKind::kInv;
+  if (has_loop(params_)) {
     positive_ = circuit::make_array(now_.positive, params_.lines);
     negative_ = circuit::make_array(now_.negative, params_.lines);
-    inv_ = circuit::inv_network(positive_.ports, negative_.ports, params_.g_in_siemens);
-  } else if (params_.kind == MacroKind::kInv) {
+    if (is_inv) {
+      inv_ = circuit::inv_network(positive_.ports, negative_.ports, params_.g_in_siemens);
+    } else {
+      mvm_ = circuit::mvm_network(positive_.ports, negative_.ports);
+    }
+  } else if (is_inv) {
     inv_ = circuit::inv_network(now_, params_.lines, params_.g_in_siemens);
   } else {
     mvm_ = circuit::mvm_network(now_, params_.lines);
@@ -81,6 +97,11 @@ bool MacroArray::refresh(double time_s) {
     reduce(time_s);
   }
   return std::exchange(has_changed_, false);
+}
+
+device::DifferentialPair MacroArray::read_pair(double time_s) {
+  if (!has_read_noise()) return now_;
+  return cells_.noisy({.time_s = time_s, .kelvin = params_.kelvin}, reads_++);
 }
 
 bool MacroArray::has_read_noise() const {

@@ -51,9 +51,12 @@ class MacroArray {
   /// Of the macro's kind only; since the last refresh().
   const circuit::InvNetwork& inv_network() const { return *inv_; }
   const circuit::MvmNetwork& mvm_network() const { return *mvm_; }
-  /// The two arrays of an INV macro whose loop effects are on.
+  /// The two arrays of a macro whose loop effects are on.
   const circuit::CrossbarArray& positive_array() const { return positive_; }
   const circuit::CrossbarArray& negative_array() const { return negative_; }
+
+  /// What the cells conduct, with the noise of one more read if there is any [siemens].
+  device::DifferentialPair read_pair(double time_s);
 
   bool has_read_noise() const;
   /// What the noise of one read adds to the transfer matrix of the network [its shape, siemens]. Every call

@@ -6,16 +6,18 @@
 #include <cmath>
 #include <utility>
 
+#include "models/circuit/amplifier_noise.hpp"
+
 namespace mho::amc {
 namespace {
 
 /// The rows and columns in use; the lines of the others are at 0 V.
-circuit::CrossbarArray corner(const circuit::CrossbarArray& array, Eigen::Index n) {
-  return {.ports = {.transfer_siemens = array.ports.transfer_siemens.topLeftCorner(n, n),
-                    .row_self_siemens = array.ports.row_self_siemens.topLeftCorner(n, n),
-                    .column_self_siemens = array.ports.column_self_siemens.topLeftCorner(n, n)},
-          .row_sums_siemens = array.row_sums_siemens.head(n),
-          .column_sums_siemens = array.column_sums_siemens.head(n)};
+circuit::CrossbarArray corner(const circuit::CrossbarArray& array, Eigen::Index rows, Eigen::Index columns) {
+  return {.ports = {.transfer_siemens = array.ports.transfer_siemens.topLeftCorner(rows, columns),
+                    .row_self_siemens = array.ports.row_self_siemens.topLeftCorner(rows, rows),
+                    .column_self_siemens = array.ports.column_self_siemens.topLeftCorner(columns, columns)},
+          .row_sums_siemens = array.row_sums_siemens.head(rows),
+          .column_sums_siemens = array.column_sums_siemens.head(columns)};
 }
 
 }  // namespace
@@ -35,10 +37,11 @@ circuit::InvNetwork MacroCore::inv_network(unsigned size) const {
 
 circuit::InvLoop MacroCore::inv_loop(unsigned size, const Eigen::MatrixXd& noise_siemens) const {
   const auto n = static_cast<Eigen::Index>(size);
-  circuit::CrossbarArray positive = corner(array_.positive_array(), n);
+  circuit::CrossbarArray positive = corner(array_.positive_array(), n, n);
   if (noise_siemens.size() > 0) positive.ports.transfer_siemens += noise_siemens.topLeftCorner(n, n);
-  return {positive,     corner(array_.negative_array(), n), params_.opamp, params_.loop, params_.g_in_siemens,
-          offsets(size)};
+  return {
+      positive,     corner(array_.negative_array(), n, n), params_.opamp, params_.loop, params_.g_in_siemens,
+      offsets(size)};
 }
 
 circuit::MvmNetwork MacroCore::mvm_network(unsigned rows, unsigned columns) const {
@@ -54,16 +57,77 @@ void MacroCore::build(const OperateSettings& settings) {
   if (!has_changed && settings.rows == rows_ && settings.columns == columns_) return;
   rows_ = settings.rows;
   columns_ = settings.columns;
+  if (is_nonlinear()) build_nonlinear(settings.time_s);
   if (params_.kind == MacroKind::kInv) {
     inv_waveform_.reset();
+    inv_noise_.reset();
     if (circuit::is_on(params_.loop)) {
       inv_loop_.emplace(inv_loop(rows_, {}));
     } else {
       inv_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
     }
   } else {
-    mvm_.emplace(mvm_network(rows_, columns_), params_.opamp, offsets(columns_));
+    mvm_.emplace(mvm_network(rows_, columns_), params_.opamp, offsets(columns_), params_.loop.output_ohm);
+    mvm_loops_.clear();
+    mvm_noise_.clear();
   }
+}
+
+void MacroCore::build_nonlinear(double time_s) {
+  const auto bare =
+      circuit::bare_pair(params_.cell_model, array_.read_pair(time_s), params_.write.verify_voltage_volt);
+  if (params_.kind == MacroKind::kInv) {
+    nonlinear_inv_.emplace(params_.cell_model, bare, params_.lines, params_.opamp, params_.g_in_siemens,
+                           offsets(columns_));
+  } else {
+    nonlinear_mvm_.emplace(params_.cell_model, bare, params_.lines, params_.opamp, offsets(columns_));
+  }
+}
+
+double MacroCore::g_feedback_siemens(int output_gain) const {
+  return std::ldexp(params_.g_feedback_siemens, -output_gain);
+}
+
+const circuit::MvmLoop& MacroCore::mvm_loop(int output_gain) {
+  const auto r = static_cast<Eigen::Index>(rows_), c = static_cast<Eigen::Index>(columns_);
+  const auto found = mvm_loops_.find(output_gain);
+  if (found != mvm_loops_.end()) return found->second;
+  circuit::MvmLoop loop(corner(array_.positive_array(), r, c), corner(array_.negative_array(), r, c),
+                        params_.opamp, params_.loop, g_feedback_siemens(output_gain));
+  return mvm_loops_.emplace(output_gain, std::move(loop)).first->second;
+}
+
+Eigen::MatrixXd MacroCore::inv_noise_factor(Eigen::Index read) {
+  if (params_.opamp.noise_volt_per_sqrt_hz == 0.0) return {};
+  if (is_nonlinear()) {
+    return circuit::inv_noise_factor(nonlinear_reads_[static_cast<std::size_t>(read)].network, params_.opamp);
+  }
+  if (circuit::is_on(params_.loop)) return inv_loop_->noise_factor();
+  if (!inv_noise_) inv_noise_ = circuit::inv_noise_factor(inv_network(rows_), params_.opamp);
+  return *inv_noise_;
+}
+
+Eigen::MatrixXd MacroCore::mvm_noise_factor(int output_gain) {
+  if (params_.opamp.noise_volt_per_sqrt_hz == 0.0) return {};
+  if (circuit::has_amplifier_effects(params_.loop)) return mvm_loop(output_gain).noise_factor();
+  const auto found = mvm_noise_.find(output_gain);
+  if (found != mvm_noise_.end()) return found->second;
+  return mvm_noise_
+      .emplace(output_gain, circuit::mvm_noise_factor(mvm_network(rows_, columns_), params_.opamp,
+                                                      g_feedback_siemens(output_gain)))
+      .first->second;
+}
+
+void MacroCore::disturb(Eigen::Ref<Eigen::VectorXd> volts, const Eigen::MatrixXd& factor) {
+  if (factor.size() == 0) return;
+  Eigen::VectorXd draw(volts.size());
+  for (Eigen::Index i = 0; i < draw.size(); ++i) {
+    const RandomCoordinates at{.unit = number_, .row = static_cast<std::uint16_t>(i), .column = 0};
+    draw[i] = random_.normal(RandomPurpose::kOpampNoise, at, noisy_reads_);
+  }
+  ++noisy_reads_;
+  const double rail = params_.opamp.v_sat_volt;
+  volts = (volts + factor * draw).cwiseMax(-rail).cwiseMin(rail);
 }
 
 OperateOutcome MacroCore::operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
@@ -75,6 +139,11 @@ OperateOutcome MacroCore::operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lin
 circuit::InvResult MacroCore::solve_inv(const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
                                         const OperateSettings& settings) {
   const double epsilon = params_.timing.settle_epsilon;
+  if (is_nonlinear()) {
+    if (array_.has_read_noise()) build_nonlinear(settings.time_s);
+    nonlinear_reads_.push_back(nonlinear_inv_->solve(input_ampere, epsilon));
+    return nonlinear_reads_.back().inv;
+  }
   const bool is_noisy = array_.has_read_noise();
   const Eigen::MatrixXd noise = is_noisy ? array_.transfer_noise(settings.time_s) : Eigen::MatrixXd();
   if (circuit::is_on(params_.loop)) {
@@ -95,6 +164,7 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
   const auto n = static_cast<Eigen::Index>(settings.rows);
   const Eigen::MatrixXd input_ampere = v_lines.topRows(n) * params_.g_in_siemens;
   outcome.volts.resize(n, v_lines.cols());
+  nonlinear_reads_.clear();
   double moving_s = 0;
   for (Eigen::Index read = 0; read < v_lines.cols(); ++read) {
     const auto result = solve_inv(input_ampere.col(read), settings);
@@ -104,6 +174,7 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
     // The amplifiers supply what the cells take: cells_watt is a part of load_watt.
     outcome.power_sum_watt += result.power.bias_watt + result.power.load_watt;
     outcome.volts.col(read) = result.v;
+    if (!outcome.is_unstable) disturb(outcome.volts.col(read), inv_noise_factor(read));
   }
   // A loop that does not settle is given up after the response time of the published hardware (our
   // assumption).
@@ -137,6 +208,12 @@ Eigen::MatrixXd MacroCore::transient(const Eigen::MatrixXd& input_ampere, Eigen:
   const Eigen::VectorXd& times_s = outcome.waveform_times_s;
   // The amplifiers are off between operations; from one read to the next they stay where they are.
   const Eigen::VectorXd at_rest = Eigen::VectorXd::Zero(n);
+  if (is_nonlinear()) {
+    const auto& result = nonlinear_reads_[static_cast<std::size_t>(read)];
+    const Eigen::VectorXd start = read == 0 ? at_rest : outcome.volts.col(read - 1).eval();
+    return circuit::InvWaveform(result.network, params_.opamp, offsets(columns_))
+        .settle(start, nonlinear_inv_->equivalent_input(result), times_s);
+  }
   if (!circuit::is_on(params_.loop)) {
     if (!inv_waveform_) inv_waveform_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
     const Eigen::VectorXd start = read == 0 ? at_rest : outcome.volts.col(read - 1).eval();
@@ -148,29 +225,68 @@ Eigen::MatrixXd MacroCore::transient(const Eigen::MatrixXd& input_ampere, Eigen:
 }
 
 circuit::MvmResult MacroCore::evaluate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
-                                           double g_feedback_siemens, const OperateSettings& settings) {
+                                           const OperateSettings& settings, OperateOutcome& outcome) {
   const auto driven = v_lines.topRows(static_cast<Eigen::Index>(settings.rows));
-  if (!array_.has_read_noise()) return mvm_->evaluate(driven, g_feedback_siemens);
+  const double g_feedback = g_feedback_siemens(settings.output_gain);
+  if (is_nonlinear()) return evaluate_nonlinear_mvm(driven, settings, outcome);
+  if (!array_.has_read_noise()) return mvm_->evaluate(driven, g_feedback);
   Eigen::MatrixXd noise_ampere(mvm_->cols(), driven.cols());
   for (Eigen::Index read = 0; read < driven.cols(); ++read) {
     const Eigen::MatrixXd change = array_.transfer_noise(settings.time_s);
     noise_ampere.col(read) = change.topLeftCorner(mvm_->cols(), mvm_->rows()) * driven.col(read);
   }
-  return mvm_->evaluate(driven, g_feedback_siemens, noise_ampere);
+  return mvm_->evaluate(driven, g_feedback, noise_ampere);
+}
+
+circuit::MvmResult MacroCore::evaluate_nonlinear_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_driven,
+                                                     const OperateSettings& settings,
+                                                     OperateOutcome& outcome) {
+  circuit::MvmResult all;
+  all.v_out.resize(mvm_->cols(), v_driven.cols());
+  for (Eigen::Index read = 0; read < v_driven.cols(); ++read) {
+    if (array_.has_read_noise()) build_nonlinear(settings.time_s);
+    bool has_converged = false;
+    const auto one =
+        nonlinear_mvm_->evaluate(v_driven.col(read), g_feedback_siemens(settings.output_gain), has_converged);
+    outcome.is_unstable |= !has_converged;
+    all.v_out.col(read) = one.v_out;
+    all.n_saturated += one.n_saturated;
+    all.power_sum.bias_watt += one.power_sum.bias_watt;
+    all.power_sum.load_watt += one.power_sum.load_watt;
+    all.power_sum.cells_watt += one.power_sum.cells_watt;
+  }
+  return all;
+}
+
+double MacroCore::mvm_settling_s(const OperateSettings& settings, double step_volt, OperateOutcome& outcome) {
+  const double epsilon =
+      settings.is_integer_read ? params_.timing.settle_epsilon_read : params_.timing.settle_epsilon;
+  if (!circuit::has_amplifier_effects(params_.loop)) {
+    return circuit::mvm_duration_s(
+        params_.timing, mvm_->settling_time_s(epsilon, g_feedback_siemens(settings.output_gain), step_volt));
+  }
+  const circuit::MvmLoop& loop = mvm_loop(settings.output_gain);
+  if (loop.is_stable()) {
+    return circuit::mvm_duration_s(params_.timing, loop.settling_time_s(epsilon, step_volt));
+  }
+  outcome.is_unstable = true;
+  return params_.timing.measured_mvm_s;  // given up, as an INV loop is
 }
 
 OperateOutcome MacroCore::operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                                       const OperateSettings& settings) {
-  const double g_feedback = std::ldexp(params_.g_feedback_siemens, -settings.output_gain);
-  auto result = evaluate_mvm(v_lines, g_feedback, settings);
   OperateOutcome outcome;
+  auto result = evaluate_mvm(v_lines, settings, outcome);
   outcome.is_saturated = result.n_saturated > 0;
   outcome.volts = std::move(result.v_out);
-  const double epsilon =
-      settings.is_integer_read ? params_.timing.settle_epsilon_read : params_.timing.settle_epsilon;
   const double step = outcome.volts.size() == 0 ? 0.0 : outcome.volts.cwiseAbs().maxCoeff();
-  outcome.settling_s =
-      circuit::mvm_duration_s(params_.timing, mvm_->settling_time_s(epsilon, g_feedback, step));
+  outcome.settling_s = mvm_settling_s(settings, step, outcome);
+  if (outcome.is_unstable) {
+    outcome.volts = params_.opamp.v_sat_volt * outcome.volts.array().sign();
+  } else if (params_.opamp.noise_volt_per_sqrt_hz > 0.0) {
+    const Eigen::MatrixXd factor = mvm_noise_factor(settings.output_gain);
+    for (Eigen::Index read = 0; read < outcome.volts.cols(); ++read) disturb(outcome.volts.col(read), factor);
+  }
   outcome.power_sum_watt =
       result.power_sum.bias_watt + result.power_sum.load_watt + result.power_sum.cells_watt;
   return outcome;

@@ -12,8 +12,10 @@
 #include <Eigen/Core>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "models/amc/macro_array.hpp"
 #include "models/amc/macro_params.hpp"
@@ -22,6 +24,9 @@
 #include "models/circuit/inv_loop.hpp"
 #include "models/circuit/inv_waveform.hpp"
 #include "models/circuit/mvm_circuit.hpp"
+#include "models/circuit/mvm_loop.hpp"
+#include "models/circuit/nonlinear/nonlinear_inv.hpp"
+#include "models/circuit/nonlinear/nonlinear_mvm.hpp"
 
 namespace mho::amc {
 
@@ -34,7 +39,7 @@ struct OperateSettings {
 };
 
 struct OperateOutcome {
-  bool is_unstable = false;
+  bool is_unstable = false;  ///< does not settle, or cells that are not ohmic have no operating point
   bool is_saturated = false;
   double settling_s = 0;  ///< of one read, the slowest
   /// Sum over the reads of the power drawn during each: times the duration of one read is the energy of all.
@@ -68,16 +73,27 @@ class MacroCore {
 
  private:
   void build(const OperateSettings& settings);
+  void build_nonlinear(double time_s);
+  const circuit::MvmLoop& mvm_loop(int output_gain);
+  Eigen::MatrixXd inv_noise_factor(Eigen::Index read);
+  Eigen::MatrixXd mvm_noise_factor(int output_gain);
+  double g_feedback_siemens(int output_gain) const;
+  bool is_nonlinear() const { return !params_.cell_model.is_ohmic(); }
   Eigen::VectorXd offsets(unsigned columns) const;
   circuit::InvNetwork inv_network(unsigned size) const;
   circuit::InvLoop inv_loop(unsigned size, const Eigen::MatrixXd& noise_siemens) const;
   circuit::MvmNetwork mvm_network(unsigned rows, unsigned columns) const;
   circuit::InvResult solve_inv(const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
                                const OperateSettings& settings);
-  circuit::MvmResult evaluate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines, double g_feedback_siemens,
-                                  const OperateSettings& settings);
+  circuit::MvmResult evaluate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
+                                  const OperateSettings& settings, OperateOutcome& outcome);
+  circuit::MvmResult evaluate_nonlinear_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_driven,
+                                            const OperateSettings& settings, OperateOutcome& outcome);
+  double mvm_settling_s(const OperateSettings& settings, double step_volt, OperateOutcome& outcome);
   OperateOutcome operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
+  /// Adds the noise of the amplifiers to settled outputs, within the rails.
+  void disturb(Eigen::Ref<Eigen::VectorXd> volts, const Eigen::MatrixXd& factor);
   void trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,
                  OperateOutcome& outcome);
   Eigen::MatrixXd transient(const Eigen::MatrixXd& input_ampere, Eigen::Index read,
@@ -93,7 +109,14 @@ class MacroCore {
   std::optional<circuit::InvLoop> inv_loop_;          ///< in the place of inv_ where its effects are on
   std::optional<circuit::InvWaveform> inv_waveform_;  ///< of inv_, made when first asked for
   std::optional<circuit::MvmCircuit> mvm_;
-  unsigned rows_ = 0, columns_ = 0;  ///< of the circuit built last
+  std::optional<Eigen::MatrixXd> inv_noise_;   ///< factor of inv_'s outputs, made when first asked for
+  std::map<int, circuit::MvmLoop> mvm_loops_;  ///< by output gain, where effects are on
+  std::map<int, Eigen::MatrixXd> mvm_noise_;   ///< factors, likewise
+  std::optional<circuit::NonlinearInv> nonlinear_inv_;
+  std::optional<circuit::NonlinearMvm> nonlinear_mvm_;
+  std::vector<circuit::NonlinearInvResult> nonlinear_reads_;  ///< of the last operation
+  std::uint32_t noisy_reads_ = 0;                             ///< draws of amplifier noise so far
+  unsigned rows_ = 0, columns_ = 0;                           ///< of the circuit built last
 };
 
 }  // namespace mho::amc

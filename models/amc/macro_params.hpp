@@ -6,7 +6,9 @@
 
 #include <cstdint>
 
-#include "models/circuit/inv_loop.hpp"
+#include "models/amc/fault_list.hpp"
+#include "models/circuit/loop_effects.hpp"
+#include "models/circuit/nonlinear/array_point.hpp"
 #include "models/circuit/opamp.hpp"
 #include "models/circuit/timing.hpp"
 #include "models/circuit/wires/line_params.hpp"
@@ -23,6 +25,8 @@ struct MacroParams {
   unsigned size = 64;
   device::CellParams cell;
   device::CellEffects effects;
+  FaultList faults;  ///< of the whole chip
+  circuit::CellModel cell_model;
   double kelvin = 300.0;         ///< of all reads
   double refresh_change = 1e-4;  ///< see AmcParams
   circuit::LineParams lines;
@@ -31,7 +35,7 @@ struct MacroParams {
   double step_siemens = 0;
   device::WriteVerifyParams write;
   circuit::OpampParams opamp;
-  circuit::LoopEffects loop;  ///< INV
+  circuit::LoopEffects loop;  ///< MVM: the amplifiers only, not the signs
   circuit::TimingParams timing;
   double g_in_siemens = 0;        ///< INV
   double g_feedback_siemens = 0;  ///< MVM, at output gain 0

@@ -35,6 +35,7 @@ enum class RandomPurpose : std::uint32_t {
   kCellFault = 19,
   kAdcStep = 20,
   kDacStep = 21,
+  kOpampNoise = 22,
   kTest = 100,
 };
 

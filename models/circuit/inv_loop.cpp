@@ -7,55 +7,19 @@
 #include <vector>
 
 #include "models/base/error.hpp"
+#include "models/circuit/amplifier_noise.hpp"
 #include "models/circuit/nodal/linear_transient.hpp"
+#include "models/circuit/nodal/noise.hpp"
 #include "models/circuit/nodal/operating_point.hpp"
 
 namespace mho::circuit {
 namespace {
-
-void require_not_negative(double value, const char* name) {
-  require(value >= 0.0 && std::isfinite(value), "INV loop: {} is {}; it must not be negative", name, value);
-}
-
-/// One array that conducts as the difference of the two: what ideal inverters make of them.
-CrossbarArray difference(const CrossbarArray& positive, const CrossbarArray& negative) {
-  return {.ports = {.transfer_siemens = positive.ports.transfer_siemens - negative.ports.transfer_siemens,
-                    .row_self_siemens = positive.ports.row_self_siemens + negative.ports.row_self_siemens,
-                    .column_self_siemens =
-                        positive.ports.column_self_siemens + negative.ports.column_self_siemens},
-          .row_sums_siemens = positive.row_sums_siemens + negative.row_sums_siemens,
-          .column_sums_siemens = positive.column_sums_siemens + negative.column_sums_siemens};
-}
-
-std::vector<AmplifierModel> amplifiers(const OpampParams& opamp, const LoopEffects& effects,
-                                       Eigen::Index count, const Eigen::VectorXd& offsets_volt) {
-  AmplifierModel model{.gain = opamp.gain, .gbw_hz = opamp.gbw_hz, .output_ohm = effects.output_ohm};
-  if (effects.second_pole_hz > 0.0) model.second_pole_hz = effects.second_pole_hz;
-  std::vector<AmplifierModel> all(static_cast<std::size_t>(count), model);
-  for (Eigen::Index i = 0; i < offsets_volt.size(); ++i) {
-    all[static_cast<std::size_t>(i)].offset_volt = offsets_volt[i];
-  }
-  return all;
-}
 
 Eigen::VectorXd at_nodes(const Eigen::VectorXd& node_volt, const std::vector<Eigen::Index>& nodes) {
   return node_volt(nodes);
 }
 
 }  // namespace
-
-void validate(const LoopEffects& effects) {
-  require_not_negative(effects.second_pole_hz, "second pole");
-  require_not_negative(effects.input_farad, "input capacitance");
-  require_not_negative(effects.output_ohm, "output resistance");
-  require(effects.inverter_siemens > 0.0 && std::isfinite(effects.inverter_siemens),
-          "INV loop: conductance of the inverters is {} S; it must be positive", effects.inverter_siemens);
-}
-
-bool is_on(const LoopEffects& effects) {
-  return effects.second_pole_hz > 0.0 || effects.input_farad > 0.0 || effects.output_ohm > 0.0 ||
-         effects.signs != InvSigns::kIdealInverters;
-}
 
 InvLoop::InvLoop(const CrossbarArray& positive, const CrossbarArray& negative, const OpampParams& opamp,
                  const LoopEffects& effects, double g_in_siemens, const Eigen::VectorXd& offsets_volt)
@@ -66,7 +30,7 @@ InvLoop::InvLoop(const CrossbarArray& positive, const CrossbarArray& negative, c
   require(offsets_volt.size() == 0 || offsets_volt.size() == n, "INV loop: {} offsets for {} amplifiers",
           offsets_volt.size(), n);
   TopologyParams params;
-  params.amplifiers = amplifiers(opamp, effects, n, offsets_volt);
+  params.amplifiers = amplifiers_with(effects, opamp, n, offsets_volt);
   params.input_farad = effects.input_farad;
   if (effects.signs == InvSigns::kCompensation) params.signs = Signs::kCompensation;
   params.inverter_siemens = effects.inverter_siemens;
@@ -94,6 +58,10 @@ InvLoop::InvLoop(const CrossbarArray& positive, const CrossbarArray& negative, c
   const Stability verdict = stability(topology_.circuit, idle.state, Eigen::VectorXd::Zero(inputs));
   // Not computed: nothing is known of the stability, so none is claimed.
   slowest_rad_per_s_ = verdict.is_computed && verdict.is_stable() ? verdict.critical.real() : 0.0;
+  if (opamp.noise_volt_per_sqrt_hz == 0.0 || !is_stable()) return;
+  const auto noise =
+      noise_at(topology_.circuit, idle.state, Eigen::VectorXd::Zero(inputs), topology_.outputs, 0.0);
+  if (noise.is_computed) noise_factor_ = covariance_factor(noise.volt2);
 }
 
 InvResult InvLoop::solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon) const {

@@ -8,39 +8,17 @@
 //     stable       iff every eigenvalue of the loop's dynamics has a negative real part
 //     settling     ln(1/ε)/|Re λ| of the slowest mode, plus slewing (settling_with_slew_s)
 // Outputs beyond the rails are clipped and reported, as InvCircuit does.
-// Not modelled: noise of the amplifiers, how a saturated amplifier disturbs the others (`mho circuit` does
-// both).
+// Not modelled: how a saturated amplifier disturbs the others (`mho circuit` does).
 #pragma once
 
 #include <Eigen/Core>
 
 #include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/loop_effects.hpp"
 #include "models/circuit/opamp.hpp"
 #include "models/circuit/topology/topology.hpp"
 
 namespace mho::circuit {
-
-/// How the negative array of an INV macro gets its sign.
-enum class InvSigns {
-  kIdealInverters,  ///< driven with −v by inverters that have no dynamics: InvCircuit's own assumption
-  kInverters,       ///< driven by inverters of the same amplifiers
-  kCompensation,    ///< driven with v, rows in the non-inverting inputs, loads matched (facts.md §3, D)
-};
-
-/// No figure was published for the amplifiers of the chip: all are our assumptions (A), off by default.
-struct LoopEffects {
-  double second_pole_hz = 0.0;  ///< > 0; 0: none
-  double input_farad = 0.0;     ///< at each input that is not grounded, >= 0
-  double output_ohm = 0.0;      ///< >= 0
-  InvSigns signs = InvSigns::kIdealInverters;
-  double inverter_siemens = 100e-6;  ///< input and feedback conductance of an inverter, > 0
-};
-
-/// Throws InputError if a field is out of the range stated above or not finite.
-void validate(const LoopEffects& effects);
-
-/// True if any of them makes InvCircuit insufficient.
-bool is_on(const LoopEffects& effects);
 
 class InvLoop {
  public:
@@ -55,6 +33,9 @@ class InvLoop {
   Eigen::Index size() const { return gain_ohm_.rows(); }
   bool is_singular() const { return is_singular_; }
   bool is_stable() const { return !is_singular_ && slowest_rad_per_s_ < 0.0; }
+
+  /// As inv_noise_factor(): [N x N, volt], empty if there is no noise or no steady state.
+  const Eigen::MatrixXd& noise_factor() const { return noise_factor_; }
 
   /// As InvCircuit::solve().
   InvResult solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon = 0x1p-9) const;
@@ -71,7 +52,8 @@ class InvLoop {
   Eigen::VectorXd drive_siemens_;  ///< what each amplifier sees of both arrays
   Eigen::MatrixXd gain_ohm_;       ///< K
   Eigen::VectorXd rest_volt_;      ///< v₀
-  double amplifiers_ = 0.0;        ///< that draw a bias, inverters included
+  Eigen::MatrixXd noise_factor_;
+  double amplifiers_ = 0.0;  ///< that draw a bias, inverters included
   double slowest_rad_per_s_ = 0.0;
   bool is_singular_ = false;
 };

@@ -32,9 +32,12 @@ MvmCircuit::MvmCircuit(const device::DifferentialPair& pair, const OpampParams& 
                        const Eigen::VectorXd& offsets_volt)
     : MvmCircuit(mvm_network(pair), opamp, offsets_volt) {}
 
-MvmCircuit::MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen::VectorXd& offsets_volt)
-    : opamp_(opamp), network_(std::move(network)), offsets_volt_(offsets_volt) {
+MvmCircuit::MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen::VectorXd& offsets_volt,
+                       double output_ohm)
+    : opamp_(opamp), network_(std::move(network)), offsets_volt_(offsets_volt), output_ohm_(output_ohm) {
   validate(opamp);
+  require(output_ohm >= 0.0 && std::isfinite(output_ohm),
+          "MVM circuit: output resistance is {} ohm; it must not be negative", output_ohm);
   const auto& transfer = network_.transfer_siemens;
   require(cols() > 0 && rows() > 0 && transfer.rows() == cols() && transfer.cols() == rows(),
           "MVM circuit: network of {}x{} (transfer), {} (self) and {} (drive); sizes must agree",
@@ -61,23 +64,28 @@ MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, 
   const double g_f = g_feedback_siemens;
   const Eigen::MatrixXd& self = network_.self_siemens;
   const double rail = opamp_.v_sat_volt;
+  // s = offset_gain·V_os − v/gain: with an output resistance part of the amplification is lost in it.
+  const double lost = output_ohm_ * g_f, offset_gain = 1.0 / (1.0 - lost / opamp_.gain);
+  const double gain = lost == 0.0 ? opamp_.gain : opamp_.gain / ((1.0 + lost) * offset_gain);
+  require(lost < opamp_.gain, "MVM circuit: output resistance {} ohm leaves an amplifier of gain {} no gain",
+          output_ohm_, opamp_.gain);
 
   MvmResult result;
   result.v_out.noalias() = network_.transfer_siemens * v_rows;
   if (noise_ampere.size() > 0) result.v_out += noise_ampere;
   if (has_diagonal_self_) {
     const Eigen::ArrayXd noise_gain = 1.0 + self.diagonal().array() / g_f;
-    const Eigen::ArrayXd closed_loop = 1.0 / (1.0 + noise_gain / opamp_.gain);
+    const Eigen::ArrayXd closed_loop = 1.0 / (1.0 + noise_gain / gain);
     const Eigen::ArrayXd scale = -closed_loop / g_f;
-    const Eigen::ArrayXd shift = closed_loop * noise_gain * offsets_volt_.array();
+    const Eigen::ArrayXd shift = closed_loop * noise_gain * (offset_gain * offsets_volt_.array());
     for (Eigen::Index read = 0; read < v_rows.cols(); ++read) {
       auto out = result.v_out.col(read).array();
       out = out * scale + shift;
     }
   } else {
-    Eigen::MatrixXd loop = self / opamp_.gain;
-    loop.diagonal().array() += g_f + g_f / opamp_.gain;
-    const Eigen::VectorXd shift = self * offsets_volt_ + g_f * offsets_volt_;
+    Eigen::MatrixXd loop = self / gain;
+    loop.diagonal().array() += g_f + g_f / gain;
+    const Eigen::VectorXd shift = offset_gain * (self * offsets_volt_ + g_f * offsets_volt_);
     result.v_out = (-result.v_out).colwise() + shift;
     loop.llt().solveInPlace(result.v_out);
   }

@@ -8,7 +8,8 @@
 //     at rest      [ G_f + (Y + G_f)/A0 ] v = −T v_r + (Y + G_f) V_os
 //     with ideal lines Y = diag(S), S_c = Σ_r (G⁺ + G⁻)_rc: noise gain a_c = 1 + S_c/G_f and
 //     v_c = [ −Σ_r (G⁺ − G⁻)_rc v_r / G_f + a_c V_os ] / (1 + a_c/A0)
-//     slowest pole f_T · G_f/(G_f + largest eigenvalue of Y), so settling grows with the column sum
+//     with an output resistance r_o the amplifier sees its load: v + r_o G_f (v − s) takes the place of v in
+//     s slowest pole f_T · G_f/(G_f + largest eigenvalue of Y), so settling grows with the column sum
 //
 // (facts.md §3; D.) Rows at 0 V are grounded, never floating: they carry no signal and still load the
 // amplifier. The values are those at rest; what is left of the transient after the settling time is not
@@ -39,7 +40,9 @@ class MvmCircuit {
   MvmCircuit(const device::DifferentialPair& pair, const OpampParams& opamp,
              const Eigen::VectorXd& offsets_volt);
   /// The same from a reduced network, for lines that are not ideal.
-  MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen::VectorXd& offsets_volt);
+  /// @param output_ohm    of the amplifiers, >= 0; counts at rest only (mvm_loop.hpp: in time)
+  MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen::VectorXd& offsets_volt,
+             double output_ohm = 0.0);
 
   Eigen::Index rows() const { return network_.drive_siemens.size(); }
   Eigen::Index cols() const { return network_.transfer_siemens.rows(); }
@@ -60,6 +63,7 @@ class MvmCircuit {
   OpampParams opamp_;
   MvmNetwork network_;
   Eigen::VectorXd offsets_volt_;
+  double output_ohm_ = 0.0;
   bool has_diagonal_self_ = true;  // ideal lines
   double largest_self_siemens_ = 0.0;
 };

@@ -23,6 +23,8 @@ void validate(const OpampParams& opamp) {
   require_positive(opamp.slew_rate_volt_per_s, "slew_rate_volt_per_s");
   require(opamp.offset_sigma_volt >= 0.0 && std::isfinite(opamp.offset_sigma_volt),
           "op-amp: offset_sigma_volt is {}; it must not be negative", opamp.offset_sigma_volt);
+  require(opamp.noise_volt_per_sqrt_hz >= 0.0 && std::isfinite(opamp.noise_volt_per_sqrt_hz),
+          "op-amp: noise_volt_per_sqrt_hz is {}; it must not be negative", opamp.noise_volt_per_sqrt_hz);
   require_positive(opamp.supply_volt, "supply_volt");
   require_positive(opamp.load_farad, "load_farad");
   require_positive(opamp.gm_over_id_per_volt, "gm_over_id_per_volt");

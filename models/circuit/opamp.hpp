@@ -3,7 +3,8 @@
 //
 // The operational amplifier of the array macros: one pole, finite gain, input offset, output saturation, slew
 // limit, and what it draws from the supply.
-// Not modelled: a second pole, input capacitance, output resistance, noise, input bias current.
+// Not modelled here: a second pole, input capacitance, output resistance (loop_effects.hpp). Nowhere: input
+// bias current, flicker noise.
 #pragma once
 
 #include <Eigen/Core>
@@ -26,6 +27,9 @@ struct OpampParams {
   double slew_rate_volt_per_s = 4.19e8;
   /// Standard deviation of the input offset after auto-zeroing [volt], >= 0 (A).
   double offset_sigma_volt = 10e-6;
+  /// White input noise, one-sided density [volt/√hertz], >= 0; 0 = none (A). amplifier_noise.hpp says what it
+  /// leaves on the outputs.
+  double noise_volt_per_sqrt_hz = 0.0;
   /// Supply [volt], > 0: 40 nm core (components.md).
   double supply_volt = 1.1;
   /// Load of the compensation [farad], > 0 (components.md, derived default).

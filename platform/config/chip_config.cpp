@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <set>
 #include <string_view>
 #include <type_traits>
@@ -11,6 +12,9 @@
 #include "models/base/error.hpp"
 #include "models/circuit/converter_cost.hpp"
 #include "platform/config/component_costs.hpp"
+#include "platform/config/fault_map.hpp"
+#include "platform/config/inl_profile.hpp"
+#include "platform/config/pair_checks.hpp"
 #include "platform/config/read_check.hpp"
 
 namespace mho::platform {
@@ -42,6 +46,12 @@ class Reader {
     std::int64_t hertz = 0;
     read(key, hertz);
     return static_cast<std::uint64_t>(std::llround(1e12 / static_cast<double>(hertz)));
+  }
+
+  /// Empty: none.
+  std::filesystem::path file(std::string_view key) {
+    used_.emplace(key);
+    return settings_.file(key);
   }
 
   bool is(std::string_view key, std::string_view choice) {
@@ -91,6 +101,7 @@ void read_macros(Reader& reader, amc::AmcParams& amc) {
   reader.read("cell.g_min_siemens", amc.cell.g_min_siemens);
   reader.read("cell.g_max_siemens", amc.cell.g_max_siemens);
   reader.read("cell.read_voltage_volt", amc.cell.v_read_volt);
+  reader.read("inv.levels", amc.inv_levels);
   reader.read("inv.count", amc.inv_count);
   reader.read("inv.size", amc.inv_size);
   reader.read("inv.input_conductance_siemens", amc.g_in_siemens);
@@ -99,7 +110,30 @@ void read_macros(Reader& reader, amc::AmcParams& amc) {
   reader.read("mvm.rows_per_read", amc.rows_per_read);
 }
 
+/// What cells do beside holding a conductance, under a read.
+void read_cell_model(Reader& reader, circuit::CellModel& model) {
+  reader.read("cell.nonlinearity_volt", model.iv.v0_volt);
+  circuit::Nmos1Params access;
+  reader.read("access.width_metre", access.width_metre);
+  reader.read("access.length_metre", access.length_metre);
+  reader.read("access.vto_volt", access.vto_volt);
+  reader.read("access.kp_ampere_per_volt2", access.kp_ampere_per_volt2);
+  reader.read("access.lambda_per_volt", access.lambda_per_volt);
+  reader.read("access.gamma_sqrt_volt", access.gamma_sqrt_volt);
+  reader.read("access.phi_volt", access.phi_volt);
+  reader.read("access.gate_volt", access.v_gate_volt);
+  access.is_at_row = reader.is("access.side", "row");
+  if (reader.is("access.model", "nmos1")) model.access = access;
+}
+
+circuit::LineEnd line_end(Reader& reader, std::string_view key) {
+  if (reader.is(key, "both")) return circuit::LineEnd::kBoth;
+  return reader.is(key, "first") ? circuit::LineEnd::kFirst : circuit::LineEnd::kLast;
+}
+
 void read_lines(Reader& reader, circuit::LineParams& lines) {
+  lines.row_end = line_end(reader, "lines.row_end");
+  lines.column_end = line_end(reader, "lines.column_end");
   reader.read("lines.row_segment_ohm", lines.row_segment_ohm);
   reader.read("lines.column_segment_ohm", lines.column_segment_ohm);
   reader.read("lines.row_port_ohm", lines.row_port_ohm);
@@ -131,8 +165,10 @@ void read_retention(Reader& reader, amc::AmcParams& amc) {
   reader.read("retention.sigma_siemens_per_efold", retention.sigma_siemens_per_efold);
   reader.read("retention.t0_s", retention.t0_s);
   reader.read("retention.activation_ev", retention.activation_ev);
+  reader.read("retention.reference_kelvin", retention.reference_kelvin);
   reader.read("retention.refresh_change", amc.refresh_change);
   reader.read("temperature.kelvin", amc.kelvin);
+  reader.read("temperature.reference_kelvin", amc.effects.temperature.reference_kelvin);
   reader.read("temperature.low_per_kelvin", amc.effects.temperature.low_per_kelvin);
   reader.read("temperature.high_per_kelvin", amc.effects.temperature.high_per_kelvin);
 }
@@ -145,6 +181,8 @@ void read_noise(Reader& reader, device::CellEffects& effects) {
   reader.read("noise.trap_spread", effects.telegraph.spread);
   reader.read("noise.trap_tau_min_s", effects.telegraph.tau_min_s);
   reader.read("noise.trap_tau_max_s", effects.telegraph.tau_max_s);
+  reader.read("noise.trap_amplitude_limit", effects.telegraph.amplitude_limit);
+  reader.read("noise.trap_slot_s", effects.telegraph.slot_s);
 }
 
 void read_writing(Reader& reader, device::WriteVerifyParams& write) {
@@ -187,6 +225,7 @@ void read_opamp(Reader& reader, circuit::OpampParams& opamp) {
   reader.read("opamp.v_sat_volt", opamp.v_sat_volt);
   reader.read("opamp.slew_rate_volt_per_s", opamp.slew_rate_volt_per_s);
   reader.read("opamp.offset_sigma_volt", opamp.offset_sigma_volt);
+  reader.read("opamp.noise_volt_per_sqrt_hz", opamp.noise_volt_per_sqrt_hz);
   reader.read("opamp.supply_volt", opamp.supply_volt);
   reader.read("opamp.load_farad", opamp.load_farad);
   reader.read("opamp.gm_over_id_per_volt", opamp.gm_over_id_per_volt);
@@ -202,6 +241,18 @@ void read_loop(Reader& reader, circuit::LoopEffects& loop) {
   if (reader.is("inv.signs", "compensation")) loop.signs = circuit::InvSigns::kCompensation;
 }
 
+void read_profiles(Reader& reader, amc::AmcParams& amc) {
+  const auto largest_code = [](unsigned bits) { return (1 << (bits - 1)) - 1; };
+  if (const auto file = reader.file("dac.inl_profile"); !file.empty()) {
+    const int largest = largest_code(amc.dac.bits);
+    amc.dac.inl_profile_lsb = load_inl_profile(file, static_cast<std::size_t>(2 * largest + 1), largest);
+  }
+  if (const auto file = reader.file("adc.inl_profile"); !file.empty()) {
+    const int largest = largest_code(amc.adc.bits);
+    amc.adc.inl_profile_lsb = load_inl_profile(file, static_cast<std::size_t>(2 * largest), largest);
+  }
+}
+
 void read_converters(Reader& reader, amc::AmcParams& amc) {
   amc.dac.v_full_scale_volt = amc.cell.v_read_volt;
   reader.read("dac.bits", amc.dac.bits);
@@ -210,6 +261,7 @@ void read_converters(Reader& reader, amc::AmcParams& amc) {
   reader.read("dac.noise_sigma_lsb", amc.dac.noise_sigma_lsb);
   reader.read("dac.inl_bow_lsb", amc.dac.inl_bow_lsb);
   reader.read("dac.dnl_sigma_lsb", amc.dac.dnl_sigma_lsb);
+  reader.read("dac.clip_volt", amc.dac.v_clip_volt);
   reader.read("adc.bits", amc.adc.bits);
   reader.read("adc.full_scale_volt", amc.adc.v_full_scale_volt);
   reader.read("adc.offset_sigma_lsb", amc.adc.offset_sigma_lsb);
@@ -218,6 +270,9 @@ void read_converters(Reader& reader, amc::AmcParams& amc) {
   reader.read("adc.inl_bow_lsb", amc.adc.inl_bow_lsb);
   reader.read("adc.dnl_sigma_lsb", amc.adc.dnl_sigma_lsb);
   reader.read("adc.sampling_capacitance_farad", amc.adc.sampling_capacitance_F);
+  reader.read("adc.aperture_jitter_s", amc.adc.aperture_jitter_s);
+  reader.read("adc.input_frequency_hz", amc.adc.input_frequency_hz);
+  read_profiles(reader, amc);
   amc.adc.kelvin = amc.kelvin;
   reader.read("adc.converters_per_lane", amc.converters_per_lane);
   // The same converters, stopped after fewer bits: their errors are the same in volts.
@@ -233,6 +288,8 @@ void read_converters(Reader& reader, amc::AmcParams& amc) {
   amc.adc_low_precision.noise_sigma_lsb = std::ldexp(amc.adc.noise_sigma_lsb, -dropped);
   amc.adc_low_precision.inl_bow_lsb = std::ldexp(amc.adc.inl_bow_lsb, -dropped);
   amc.adc_low_precision.dnl_sigma_lsb = std::ldexp(amc.adc.dnl_sigma_lsb, -dropped);
+  amc.adc_low_precision.inl_profile_lsb =
+      coarser_inl_profile(amc.adc.inl_profile_lsb, amc.adc.bits, low_precision_bits);
 }
 
 void read_timing(Reader& reader, circuit::TimingParams& timing) {
@@ -270,71 +327,9 @@ void read_solver(Reader& reader, SolverParams& solver) {
   reader.read("solver.watchdog_s", solver.watchdog_s);
 }
 
-/// "key = value", and where the value comes from unless the message begins with that place.
-std::string described(const Settings& settings, std::string_view key, std::string_view head) {
-  const std::string& place = settings.place(key);
-  const std::string text = fmt::format("{} = {}", key, to_string(settings.value(key)));
-  return place == head ? text : fmt::format("{} ({})", text, place);
-}
-
-/// What a user reads when two values do not fit: both, and where each comes from.
-std::string pair_of(const Settings& settings, std::string_view a, std::string_view relation,
-                    std::string_view b) {
-  const std::string& head = settings.place_to_mend({a, b});
-  return fmt::format("{}: {} must be {} {}", head, described(settings, a, head), relation,
-                     described(settings, b, head));
-}
-
-/// The part of the window that compensation leaves to the levels shrinks a tolerance with it.
-std::string too_little_headroom(const Settings& settings, std::string_view tolerance) {
-  const std::string& head = settings.place_to_mend({"lines.headroom", tolerance, "write.verify_sigma"});
-  return fmt::format("{}: {} is too small: {} of it must be above 3.47 times {}", head,
-                     described(settings, "lines.headroom", head), described(settings, tolerance, head),
-                     described(settings, "write.verify_sigma", head));
-}
-
-void check_pairs(const Settings& settings) {
-  const auto check = [&](bool holds, std::string_view a, std::string_view relation, std::string_view b) {
-    require(holds, "{}", pair_of(settings, a, relation, b));
-  };
-  check(settings.number("cell.g_min_siemens") < settings.number("cell.g_max_siemens"), "cell.g_min_siemens",
-        "below", "cell.g_max_siemens");
-  check(settings.integer("mvm.rows_per_read") <= settings.integer("mvm.size"), "mvm.rows_per_read", "at most",
-        "mvm.size");
-  check(settings.integer("solver.leaf_size") <= settings.integer("inv.size"), "solver.leaf_size", "at most",
-        "inv.size");
-  check(settings.integer("adc.low_precision_bits") <= settings.integer("adc.bits"), "adc.low_precision_bits",
-        "at most", "adc.bits");
-  const double guard = settings.number("write.verify_sigma") * device::kDrawBound;
-  const auto check_tolerance = [&](std::string_view tolerance, std::string_view compensation) {
-    const double span = settings.boolean(compensation) ? settings.number("lines.headroom") : 1.0;
-    check(settings.number(tolerance) > guard, tolerance, "above 3.47 times", "write.verify_sigma");
-    require(settings.number(tolerance) * span > guard, "{}", too_little_headroom(settings, tolerance));
-  };
-  check_tolerance("inv.write_tolerance", "inv.line_compensation");
-  check_tolerance("mvm.write_tolerance", "mvm.line_compensation");
-  check(settings.number("noise.trap_tau_min_s") <= settings.number("noise.trap_tau_max_s"),
-        "noise.trap_tau_min_s", "at most", "noise.trap_tau_max_s");
-  const auto check_zero_or = [&](std::string_view key, double least) {
-    const double value = settings.number(key);
-    require(value == 0 || value >= least, "{}: {} = {}; choose 0 or at least {}", settings.place(key), key,
-            value, least);
-  };
-  for (const char* key :
-       {"lines.row_segment_ohm", "lines.column_segment_ohm", "lines.row_port_ohm", "lines.column_port_ohm"}) {
-    check_zero_or(key, 1e-9);
-  }
-  check_zero_or("endurance.half_window_writes", 1);
-  double stuck = 0;
-  for (const char* key : {"faults.stuck_on_rate", "faults.stuck_off_rate", "faults.stuck_at_level_rate"}) {
-    stuck += settings.number(key);
-    require(stuck <= 1, "{}: the rates of section faults add up to {}; at most 1", settings.place(key),
-            stuck);
-  }
-}
-
 double derived_input_conductance(const amc::AmcParams& amc) {
-  const double span_siemens = amc::step_siemens(amc, amc::MacroKind::kInv) * (amc.cell.levels - 1);
+  const double span_siemens =
+      amc::step_siemens(amc, amc::MacroKind::kInv) * (cell_params(amc, amc::MacroKind::kInv).levels - 1);
   return span_siemens * amc.adc.v_full_scale_volt / amc.dac.v_full_scale_volt;
 }
 
@@ -360,6 +355,7 @@ ChipConfig chip_config(const Settings& settings) {
   read_cpu(reader, chip.machine.cpu);
   read_bus_and_memory(reader, chip.machine);
   read_macros(reader, chip.amc);
+  read_cell_model(reader, chip.amc.cell_model);
   read_lines(reader, chip.amc.lines);
   read_compensation(reader, chip.amc);
   read_faults(reader, chip.amc.effects);
@@ -383,8 +379,10 @@ ChipConfig chip_config(const Settings& settings) {
   if (reader.is("adc.kind", "flash")) use_flash_converters(settings, chip.amc);
   bool requires_exact_reads = true;
   reader.read("mvm.requires_exact_reads", requires_exact_reads);
+  const std::filesystem::path fault_map = reader.file("faults.map");
   reader.expect_all_used();
   amc::validate(chip.amc);
+  if (!fault_map.empty()) chip.amc.faults = load_fault_map(fault_map, chip.amc);
   if (requires_exact_reads) expect_exact_reads(settings, chip.amc);
   chip.machine.seed = chip.seed;
   chip.hash = settings.hash();

@@ -21,9 +21,13 @@ bool has_unit(const Parameter& p) {
   return !p.unit.empty() && p.unit != "1";
 }
 
+std::string default_of(const Parameter& p) {
+  return p.is_path() ? "none" : to_string(p.default_value);
+}
+
 std::string describe(const Parameter& p) {
   std::string text = fmt::format("{}\n  {}\n", p.key, p.meaning);
-  text += fmt::format("  default  {}{}\n", to_string(p.default_value), has_unit(p) ? " " + p.unit : "");
+  text += fmt::format("  default  {}{}\n", default_of(p), has_unit(p) ? " " + p.unit : "");
   text += fmt::format("  allowed  {}\n", p.range());
   if (has_unit(p)) text += fmt::format("  unit     {}\n", p.unit);
   text += fmt::format("  source   {} ({}: {})\n", p.source, p.trust, meaning_of_trust(p.trust));
@@ -46,8 +50,8 @@ std::string table_of(std::string_view section) {
       "| key | default | allowed | unit | meaning | source | trust |\n|---|---|---|---|---|---|---|\n";
   for (const Parameter& p : parameters()) {
     if (section_of(p) != section) continue;
-    text += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", p.key, to_string(p.default_value),
-                        p.range(), has_unit(p) ? p.unit : "", cell(p.meaning), cell(p.source), p.trust);
+    text += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", p.key, default_of(p), p.range(),
+                        has_unit(p) ? p.unit : "", cell(p.meaning), cell(p.source), p.trust);
   }
   return text;
 }
@@ -60,8 +64,8 @@ std::string assumed_keys() {
       "| key | default | unit | meaning | source |\n|---|---|---|---|---|\n";
   for (const Parameter& p : parameters()) {
     if (p.trust != 'A') continue;
-    text += fmt::format("| `{}` | {} | {} | {} | {} |\n", p.key, to_string(p.default_value),
-                        has_unit(p) ? p.unit : "", cell(p.meaning), cell(p.source));
+    text += fmt::format("| `{}` | {} | {} | {} | {} |\n", p.key, default_of(p), has_unit(p) ? p.unit : "",
+                        cell(p.meaning), cell(p.source));
   }
   return text;
 }

@@ -144,6 +144,7 @@ std::string to_string(const ConfigValue& value) {
 
 std::string Parameter::range() const {
   if (type == ParameterType::kBoolean) return "true or false";
+  if (is_path()) return "a file, or empty";
   if (!choices.empty()) return fmt::format("{}", fmt::join(choices, " or "));
   std::string text;
   const std::string low = minimum.has_value() ? fmt::format("{}", *minimum) : "";
@@ -209,6 +210,11 @@ ConfigValue parse_value(const Parameter& p, std::string_view raw) {
     }
     case ParameterType::kText:
       break;
+  }
+  if (p.is_path()) {
+    require(std::ranges::none_of(raw, [](char c) { return static_cast<unsigned char>(c) < ' '; }),
+            "{} = {} is not the name of a file", p.key, text);
+    return std::string(raw);
   }
   require(std::ranges::find(p.choices, text) != p.choices.end(), "{} = {} is not a choice; allowed: {}",
           p.key, text, p.range());

@@ -37,6 +37,8 @@ struct Parameter {
   std::string meaning, source;
   char trust = 'A';  ///< P, S, D, C or A
 
+  /// A text that names a file: any, or none if empty.
+  bool is_path() const { return type == ParameterType::kText && choices.empty(); }
   /// "8 to 128", "above 0, at most 1", "theory or measured", …
   std::string range() const;
 };

@@ -7,29 +7,18 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
 #include <set>
 #include <sstream>
 
 #include "models/base/error.hpp"
 #include "models/base/int128.hpp"
+#include "platform/input/csv_file.hpp"
 
 namespace mho::platform {
 namespace {
 
 constexpr const char* kDefaultPlace = "default";
-
-std::string read_file(const std::filesystem::path& file) {
-  std::error_code error;
-  require(!std::filesystem::is_directory(file, error), "{}: is a directory; give a YAML file", file.string());
-  std::ifstream in(file, std::ios::binary);
-  require(in.is_open(), "{}: cannot be opened; check the path and the permissions", file.string());
-  std::ostringstream text;
-  text << in.rdbuf();
-  require(!in.bad(), "{}: reading failed", file.string());
-  return std::move(text).str();
-}
 
 std::size_t index_of(std::string_view key) {
   const Parameter* parameter = find_parameter(key);
@@ -119,7 +108,8 @@ class Walker {
       return;
     }
     try {
-      settings_.set(key, node.Scalar(), fmt::format("{}:{}", name_, line_of(node)));
+      settings_.set(key, node.Scalar(), fmt::format("{}:{}", name_, line_of(node)),
+                    std::filesystem::path(name_).parent_path());
     } catch (const InputError& error) {
       errors_.emplace_back(error.what());
     }
@@ -161,6 +151,13 @@ std::optional<int> line_of_second_document(const std::string& text) {
   return counter.last_line();
 }
 
+/// A YAML scalar in which nothing but the quote itself means anything.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
+  return out + "'";
+}
+
 std::string one_line(std::string text) {
   std::ranges::replace(text, '\n', ' ');
   return text;
@@ -170,11 +167,11 @@ std::string one_line(std::string text) {
 
 Settings::Settings() {
   for (const Parameter& parameter : parameters())
-    entries_.push_back({parameter.default_value, kDefaultPlace});
+    entries_.push_back({parameter.default_value, kDefaultPlace, {}});
 }
 
 void Settings::load(const std::filesystem::path& file) {
-  load_text(read_file(file), file.string());
+  load_text(read_bytes(file), file.string());
 }
 
 void Settings::load_text(const std::string& text, const std::string& name) {
@@ -207,11 +204,12 @@ void Settings::assign(std::string_view assignment) {
   set(assignment.substr(0, equals), assignment.substr(equals + 1), place);
 }
 
-void Settings::set(std::string_view key, std::string_view value, std::string_view place) {
+void Settings::set(std::string_view key, std::string_view value, std::string_view place,
+                   const std::filesystem::path& folder) {
   const Parameter* parameter = find_parameter(key);
   require(parameter != nullptr, "{}: {}", place, unknown_key(key));
   try {
-    entries_[index_of(key)] = {parse_value(*parameter, value), std::string(place)};
+    entries_[index_of(key)] = {parse_value(*parameter, value), std::string(place), folder};
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}", place, error.what()));
   }
@@ -257,6 +255,11 @@ const std::string& Settings::text(std::string_view key) const {
   return typed<std::string>(value(key), key);
 }
 
+std::filesystem::path Settings::file(std::string_view key) const {
+  const std::string& name = text(key);
+  return name.empty() ? std::filesystem::path{} : entry(key).folder / name;
+}
+
 std::string Settings::canonical() const {
   std::vector<std::string> lines;
   for (const Parameter& parameter : parameters()) {
@@ -270,7 +273,11 @@ std::string Settings::hash() const {
   constexpr uint128_t kBasis = (uint128_t{0x6c62272e07bb0142} << 64) | 0x62b821756295c58d;
   constexpr uint128_t kPrime = (uint128_t{1} << 88) | 0x13b;
   uint128_t hash = kBasis;
-  for (const char c : canonical()) {
+  std::string content = canonical();
+  for (const Parameter& parameter : parameters()) {
+    if (parameter.is_path() && !text(parameter.key).empty()) content += read_bytes(file(parameter.key));
+  }
+  for (const char c : content) {
     hash ^= static_cast<unsigned char>(c);
     hash *= kPrime;
   }
@@ -284,8 +291,9 @@ std::string Settings::to_yaml() const {
       "# S a secondary summary of it, D derived, C figure of other hardware, A our assumption.\n";
   const auto line = [&](std::string_view indent, std::string_view name, const Parameter& p) {
     const std::string unit = p.unit.empty() || p.unit == "1" ? "" : fmt::format("[{}] ", p.unit);
-    out += fmt::format("{}{}: {}  # {}{}; {} ({})\n", indent, name, to_string(value(p.key)), unit, p.meaning,
-                       p.range(), p.trust);
+    const std::string shown = to_string(value(p.key));
+    out += fmt::format("{}{}: {}  # {}{}; {} ({})\n", indent, name, p.is_path() ? quoted(shown) : shown, unit,
+                       p.meaning, p.range(), p.trust);
   };
   std::string open_section;
   for (const Parameter& p : parameters()) {

@@ -33,8 +33,10 @@ class Settings {
 
   /// "key=value", as given to --set. @throws InputError as above
   void assign(std::string_view assignment);
-  /// One value; `place` is where it comes from, for messages.
-  void set(std::string_view key, std::string_view value, std::string_view place);
+  /// One value; `place` is where it comes from, for messages. @param folder  what the name of a file is
+  /// relative to
+  void set(std::string_view key, std::string_view value, std::string_view place,
+           const std::filesystem::path& folder = {});
 
   /// @throws InternalError when the key does not exist or has another type
   bool boolean(std::string_view key) const;
@@ -42,6 +44,8 @@ class Settings {
   double number(std::string_view key) const;
   const std::string& text(std::string_view key) const;
   const ConfigValue& value(std::string_view key) const;
+  /// The file that a key names, found from where it was set; empty: none.
+  std::filesystem::path file(std::string_view key) const;
 
   /// Where the value comes from: "default", "chip.yaml:12", "--set inv.size=4".
   const std::string& place(std::string_view key) const;
@@ -51,7 +55,8 @@ class Settings {
 
   /// One line "key=value" per parameter, sorted by key: equal texts are equal chips.
   std::string canonical() const;
-  /// 32 hexadecimal digits: FNV-1a, 128 bits, of canonical().
+  /// 32 hexadecimal digits: FNV-1a, 128 bits, of canonical() and what the files named in it hold.
+  /// @throws InputError  a file cannot be read
   std::string hash() const;
   /// The whole effective configuration as a YAML file that load() accepts, with unit and meaning as comments.
   std::string to_yaml() const;
@@ -60,6 +65,7 @@ class Settings {
   struct Entry {
     ConfigValue value;
     std::string place;
+    std::filesystem::path folder;
   };
 
   const Entry& entry(std::string_view key) const;

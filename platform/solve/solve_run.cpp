@@ -13,6 +13,7 @@
 namespace mho::platform {
 namespace {
 
+using registers::dru::DruStatus;
 using registers::job::JobStatus;
 
 std::string block_of(const registers::job::JobResult& block) {
@@ -23,7 +24,6 @@ std::string block_of(const registers::job::JobResult& block) {
 }
 
 std::string_view name_of(std::uint32_t dru_status) {
-  using registers::dru::DruStatus;
   switch (static_cast<DruStatus>(dru_status)) {
     case DruStatus::kNotRun:
       return "not run";
@@ -77,8 +77,13 @@ std::string message_of_overflow(const JobAnswer& answer, const std::optional<dou
   return text;
 }
 
+bool has_status(const registers::job::JobResult& block, DruStatus status) {
+  return static_cast<DruStatus>(block.dru_status) == status;
+}
+
 std::string message_of(const JobAnswer& answer, const Assessment& assessment, std::uint32_t max_iterations) {
   const auto& block = answer.block;
+  const bool has_saturated = (block.flags & registers::job::kResultSaturated) != 0;
   switch (answer.status) {
     case JobStatus::kConverged:
       return "";
@@ -92,16 +97,24 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, st
                                                  : "the residual grows: the iteration diverges",
                          block.iterations);
     case JobStatus::kUnstable:
+      if (has_status(block, DruStatus::kUnstable) && block.fault_block_size == 0) {
+        return "the amplifiers of an MVM macro do not settle (opamp.second_pole_hz, opamp.input_farad)";
+      }
       return fmt::format(
           "{} does not settle on an INV macro in any row order found (cells and amplifiers as "
           "configured)",
           block_of(block));
     case JobStatus::kSaturated:
-      return fmt::format("{} saturates in every range of its macro", block_of(block));
+      // The other way to saturate is a high-precision read, whose range is fixed.
+      return has_status(block, DruStatus::kSaturated)
+                 ? fmt::format("{} saturates in every range of its macro", block_of(block))
+                 : "amplifiers saturate in high-precision reads (opamp.v_sat_volt), so the residual is wrong";
     case JobStatus::kSingular:
       return fmt::format("{} is singular in the chip's arithmetic", block_of(block));
     case JobStatus::kWrongResidual:
-      return "the residual that the chip measured is not that of its answer: high-precision reads were wrong";
+      return fmt::format(
+          "the residual that the chip measured is not that of its answer: high-precision reads were wrong{}",
+          has_saturated ? "; amplifiers saturated in them (opamp.v_sat_volt)" : "");
     case JobStatus::kBadJob:
       return "the firmware finds the job block malformed";
     case JobStatus::kTooLarge:

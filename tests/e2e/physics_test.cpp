@@ -69,6 +69,40 @@ TEST(Physics, ModerateImperfectionsSlowTheIterationAndNoMore) {
   }
 }
 
+double solve_time_s(const SolveResult& result) {
+  return result.json["phases"]["solve"]["time_s"].get<double>();
+}
+
+// At rest these change nothing that a converter sees; they show in the time that it takes to get there.
+TEST(Physics, AmplifiersWithMorePolesSettleInAnotherTime) {
+  const SolveResult plain = solve_with({"timing.mode=theory"});
+  for (const char* key : {"opamp.second_pole_hz=1e9", "opamp.input_farad=2e-14", "opamp.output_ohm=2e3",
+                          "inv.signs=inverters", "inv.signs=compensation"}) {
+    SCOPED_TRACE(key);
+    const SolveResult result = solve_with({"timing.mode=theory", key});
+    EXPECT_EQ(result.status(), "converged");
+    EXPECT_NE(solve_time_s(result), solve_time_s(plain));
+  }
+}
+
+TEST(Physics, ALoopWithTooMuchPhaseIsUnstable) {
+  EXPECT_EQ(solve_with({"opamp.second_pole_hz=1e6"}).status(), "converged") << "two poles always settle here";
+  EXPECT_EQ(solve_with({"opamp.second_pole_hz=1e6", "opamp.input_farad=1e-12"}).status(), "unstable");
+}
+
+TEST(Physics, SaturatedAmplifiersAreNamedAsTheCause) {
+  const SolveResult low = solve_with({"opamp.v_sat_volt=0.01"});
+  EXPECT_EQ(low.program.exit_code, 1);
+  EXPECT_EQ(low.status(), "saturated");
+  EXPECT_THAT(low.json["message"].get<std::string>(), HasSubstr("opamp.v_sat_volt"));
+  EXPECT_TRUE(low.json["flags"]["saturated"].get<bool>());
+  const SolveResult some = solve_with({"opamp.v_sat_volt=0.1"});
+  EXPECT_NE(some.status(), "converged");
+  EXPECT_TRUE(some.json["flags"]["saturated"].get<bool>());
+  EXPECT_THAT(some.json["message"].get<std::string>(), HasSubstr("opamp.v_sat_volt"));
+  EXPECT_FALSE(solve_with({}).json["flags"]["saturated"].get<bool>());
+}
+
 TEST(Physics, ImperfectionsBeyondAStepAreNeverCalledConverged) {
   for (const std::vector<std::string>& keys : std::vector<std::vector<std::string>>{
            {"adc.inl_bow_lsb=1"},

@@ -203,7 +203,20 @@ TEST_F(Device, ReportsIterationsClipsAndDuration) {
   ASSERT_TRUE(mho_poll(&device_, ticket, &completion));
   EXPECT_EQ(completion.iterations, 5u);
   EXPECT_TRUE(completion.has_clipped);
+  EXPECT_FALSE(completion.has_saturated);
   EXPECT_EQ(completion.duration_ns, 0x123456789abcull);
+}
+
+TEST_F(Device, ReportsSaturationApartFromClips) {
+  init();
+  mho_ticket_t ticket;
+  ASSERT_EQ(submit(0, &ticket), MHO_OK);
+  dru_.step();
+  descriptor(0).flags_out = MHO_DRU_DESCRIPTOR_OUT_SATURATED;
+  mho_completion_t completion;
+  ASSERT_TRUE(mho_poll(&device_, ticket, &completion));
+  EXPECT_FALSE(completion.has_clipped);
+  EXPECT_TRUE(completion.has_saturated);
 }
 
 TEST_F(Device, SleepsInTheHookUntilTheListIsDone) {

@@ -184,6 +184,10 @@ TEST(AmcTrace, MacrosAndLanesShowTheirOperations) {
   EXPECT_GE(trace.of("amc.inv1.output3_volt").size(), 6U);
   EXPECT_TRUE(trace.of("amc.inv0.mode").empty());
   EXPECT_FALSE(trace.of("amc.mvm7.mode").empty());
+  // Integer reads have one range.
+  EXPECT_THAT(trace.values("amc.mvm7.input_range"), testing::Each(0));
+  EXPECT_THAT(trace.values("amc.mvm7.output_gain"), testing::Each(0));
+  EXPECT_FALSE(trace.of("amc.mvm7.input_range").empty());
   // Lane 3 reads slice 3 from MVM macro 3.
   EXPECT_EQ(trace.last("amc.adc.lane3.source"), adc_reg::kSourceMvm + 3);
   EXPECT_EQ(trace.last("amc.adc.lane3.clips"), 0);

@@ -147,7 +147,19 @@ TEST(DruHp, SaturatedAmplifiersAreFlaggedWhereNoCodeClips) {
   bench.put_vector(kY, 0, {0});
   const auto done = bench.execute_ok(residual_list(1, 64, 0, {hp_mvm(0)}));
   EXPECT_EQ(bench.counter(dru_reg::kCountClipsOffset), 0U);
-  EXPECT_EQ(done.flags_out, dru_reg::kDescriptorOutClipped);
+  EXPECT_EQ(done.flags_out, dru_reg::kDescriptorOutSaturated);
+}
+
+TEST(DruHp, AmplifiersThatDoNotSettleEndTheList) {
+  AmcParams params = ideal_params();
+  params.loop = {.second_pole_hz = 1e6, .input_farad = 1e-10};
+  TileBench bench(params);
+  bench.program(bench.digit_tile(1, 4, Words(4, 7), 0, 1));
+  bench.put_vector(kX, 0, Words(4, 1));
+  bench.put_vector(kY, 0, {0});
+  bench.expect_fault({DruBench::load_command(0, kY, 1), DruBench::load_command(1, kX, 4),
+                      command(DruOpcode::kHpBegin, {.a = 0, .b = 1}, {0}), hp_mvm(0)},
+                     DruStatus::kUnstable, 0);
 }
 
 TEST(DruHp, ClippedReadsAreCountedAndFlagged) {

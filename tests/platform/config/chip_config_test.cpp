@@ -318,6 +318,90 @@ TEST(ChipConfig, ValuesThatDoNotFitEachOtherBeginWithTheLineThatTheUserWrote) {
             "--set mvm.rows_per_read=9: mvm.rows_per_read = 9 must be at most mvm.size = 8 (chip.yaml:2)");
 }
 
+TEST(ChipConfig, LineEndsReachTheMacros) {
+  EXPECT_EQ(with({}).amc.lines.row_end, circuit::LineEnd::kFirst);
+  EXPECT_EQ(with({}).amc.lines.column_end, circuit::LineEnd::kLast);
+  const circuit::LineParams lines = with({"lines.row_end=both", "lines.column_end=first"}).amc.lines;
+  EXPECT_EQ(lines.row_end, circuit::LineEnd::kBoth);
+  EXPECT_EQ(lines.column_end, circuit::LineEnd::kFirst);
+}
+
+TEST(ChipConfig, ConverterEffectsAreOffUnlessGiven) {
+  const amc::AmcParams off = with({}).amc;
+  EXPECT_EQ(off.adc.aperture_jitter_s, 0);
+  EXPECT_EQ(off.adc.input_frequency_hz, 0);
+  EXPECT_EQ(off.dac.v_clip_volt, 0);
+  EXPECT_TRUE(off.adc.inl_profile_lsb.empty() && off.dac.inl_profile_lsb.empty());
+  const amc::AmcParams on =
+      with({"adc.aperture_jitter_s=1e-12", "adc.input_frequency_hz=1e6", "dac.clip_volt=0.15"}).amc;
+  EXPECT_EQ(on.adc.aperture_jitter_s, 1e-12);
+  EXPECT_EQ(on.adc_low_precision.aperture_jitter_s, 1e-12);
+  EXPECT_EQ(on.adc.input_frequency_hz, 1e6);
+  EXPECT_EQ(on.dac.v_clip_volt, 0.15);
+}
+
+TEST(ChipConfig, ReferencesAndLimitsOfCellEffectsArrive) {
+  const device::CellEffects defaults, chip = with({}).amc.effects;
+  EXPECT_EQ(chip.retention.reference_kelvin, defaults.retention.reference_kelvin);
+  EXPECT_EQ(chip.temperature.reference_kelvin, defaults.temperature.reference_kelvin);
+  EXPECT_EQ(chip.telegraph.amplitude_limit, defaults.telegraph.amplitude_limit);
+  EXPECT_EQ(chip.telegraph.slot_s, defaults.telegraph.slot_s);
+  const device::CellEffects other =
+      with({"retention.reference_kelvin=310", "temperature.reference_kelvin=320",
+            "noise.trap_amplitude_limit=0.25", "noise.trap_slot_s=2e-7"})
+          .amc.effects;
+  EXPECT_EQ(other.retention.reference_kelvin, 310);
+  EXPECT_EQ(other.temperature.reference_kelvin, 320);
+  EXPECT_EQ(other.telegraph.amplitude_limit, 0.25);
+  EXPECT_EQ(other.telegraph.slot_s, 2e-7);
+  EXPECT_THAT(message_of({"noise.trap_slot_s=1e-5"}), HasSubstr("must be at most noise.trap_tau_min_s"));
+}
+
+TEST(ChipConfig, CellsAreOhmicUnlessGiven) {
+  EXPECT_TRUE(with({}).amc.cell_model.is_ohmic());
+  EXPECT_EQ(with({}).amc.opamp.noise_volt_per_sqrt_hz, 0);
+  EXPECT_EQ(with({"opamp.noise_volt_per_sqrt_hz=5e-9"}).amc.opamp.noise_volt_per_sqrt_hz, 5e-9);
+  EXPECT_EQ(with({"cell.nonlinearity_volt=0.5"}).amc.cell_model.iv.v0_volt, 0.5);
+  const auto access = with({"access.model=nmos1", "access.width_metre=2e-6", "access.length_metre=2e-7",
+                            "access.vto_volt=0.3", "access.kp_ampere_per_volt2=3e-4",
+                            "access.lambda_per_volt=0.1", "access.gamma_sqrt_volt=0.4", "access.phi_volt=0.7",
+                            "access.gate_volt=1.5", "access.side=column"})
+                          .amc.cell_model.access;
+  ASSERT_TRUE(access.has_value());
+  EXPECT_EQ(access->width_metre, 2e-6);
+  EXPECT_EQ(access->length_metre, 2e-7);
+  EXPECT_EQ(access->vto_volt, 0.3);
+  EXPECT_EQ(access->kp_ampere_per_volt2, 3e-4);
+  EXPECT_EQ(access->lambda_per_volt, 0.1);
+  EXPECT_EQ(access->gamma_sqrt_volt, 0.4);
+  EXPECT_EQ(access->phi_volt, 0.7);
+  EXPECT_EQ(access->v_gate_volt, 1.5);
+  EXPECT_FALSE(access->is_at_row);
+}
+
+TEST(ChipConfig, CellModelsThatNothingSolvesAreRefused) {
+  EXPECT_THAT(message_of({"cell.nonlinearity_volt=0.5", "access.model=nmos1"}), HasSubstr("choose"));
+  EXPECT_THAT(message_of({"cell.nonlinearity_volt=1e-5"}), HasSubstr("choose 0 or at least 0.001"));
+  EXPECT_THAT(message_of({"cell.nonlinearity_volt=0.5", "inv.signs=inverters"}),
+              HasSubstr("need one-pole amplifiers"));
+  EXPECT_THAT(message_of({"access.model=nmos1", "opamp.second_pole_hz=1e9"}),
+              HasSubstr("need one-pole amplifiers"));
+  EXPECT_THAT(message_of({"access.model=nmos1", "access.width_metre=1e-9"}),
+              HasSubstr("does not carry what a cell"));
+}
+
+TEST(ChipConfig, LevelsOfInvCellsMayDifferFromThoseOfDigits) {
+  const amc::AmcParams plain = with({}).amc, fine = with({"inv.levels=64"}).amc;
+  EXPECT_EQ(cell_params(plain, amc::MacroKind::kInv).levels, 8U);
+  EXPECT_EQ(cell_params(fine, amc::MacroKind::kInv).levels, 64U);
+  EXPECT_EQ(cell_params(fine, amc::MacroKind::kMvm).levels, 8U);
+  EXPECT_DOUBLE_EQ(step_siemens(fine, amc::MacroKind::kInv) * 63,
+                   step_siemens(plain, amc::MacroKind::kInv) * 7);
+  EXPECT_EQ(step_siemens(fine, amc::MacroKind::kMvm), step_siemens(plain, amc::MacroKind::kMvm));
+  EXPECT_NEAR(fine.g_in_siemens, plain.g_in_siemens, 1e-12);
+  EXPECT_THAT(message_of({"inv.levels=1"}), HasSubstr("choose 0 or at least 2"));
+}
+
 TEST(ChipConfig, ValuesThatDoNotFitEachOtherAreNamedWithTheirPlaces) {
   EXPECT_EQ(message_of({"mvm.size=8"}),
             "--set mvm.size=8: mvm.rows_per_read = 16 (default) must be at most mvm.size = 8");

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/circuit/mvm_loop.hpp"
+
+#include <optional>
+
+#include "models/base/error.hpp"
+#include "models/circuit/amplifier_noise.hpp"
+#include "models/circuit/nodal/noise.hpp"
+#include "models/circuit/nodal/operating_point.hpp"
+
+namespace mho::circuit {
+
+MvmLoop::MvmLoop(const CrossbarArray& positive, const CrossbarArray& negative, const OpampParams& opamp,
+                 const LoopEffects& effects, double g_feedback_siemens)
+    : opamp_(opamp) {
+  validate(opamp);
+  validate(effects);
+  TopologyParams params;
+  params.amplifiers = amplifiers_with(effects, opamp, positive.ports.transfer_siemens.cols(), {});
+  params.input_farad = effects.input_farad;
+  params.feedback_siemens = g_feedback_siemens;
+  const Topology topology = mvm_topology(difference(positive, negative), std::nullopt, params);
+  const Eigen::VectorXd no_input = Eigen::VectorXd::Zero(topology.circuit.n_inputs());
+  const RestPoint idle = rest_point(topology.circuit, no_input);
+  if (idle.status != RestStatus::kOk) return;
+  const Stability verdict = stability(topology.circuit, idle.state, no_input);
+  // Not computed: nothing is known of the stability, so none is claimed.
+  if (!verdict.is_computed || !verdict.is_stable()) return;
+  slowest_rad_per_s_ = verdict.critical.real();
+  if (opamp.noise_volt_per_sqrt_hz == 0.0) return;
+  const auto noise = noise_at(topology.circuit, idle.state, no_input, topology.outputs, 0.0);
+  if (noise.is_computed) noise_factor_ = covariance_factor(noise.volt2);
+}
+
+double MvmLoop::settling_time_s(double epsilon, double step_volt) const {
+  require(is_stable(), "MVM loop: it does not settle");
+  return settling_with_slew_s(opamp_, -1.0 / slowest_rad_per_s_, step_volt, epsilon);
+}
+
+}  // namespace mho::circuit

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Arrays whose cells are not plain conductances: a sinh in place of Ohm's law (device/iv_curve.hpp), or an
+// access transistor in series (access/nmos1.hpp). What write-verify left is what a cell with all that belongs
+// to it conducts at the voltage of the verify read, column positive, row at 0 V (our assumption).
+// Not modelled: both at once.
+#pragma once
+
+#include <Eigen/Core>
+
+#include "models/circuit/access/cell_model.hpp"
+#include "models/circuit/wires/line_params.hpp"
+#include "models/device/differential_pair.hpp"
+
+namespace mho::circuit {
+
+/// Throws InputError if a field is out of range or both effects are on.
+void validate_macro_cell(const CellModel& model);
+
+/// Currents into the array at its ports, near the voltages where it was taken [volt]:
+///     rows    = row_by_row u + row_by_column v + row_ampere
+///     columns = column_by_row u + column_by_column v + column_ampere
+/// Transistors see gate and bulk, so this need not be reciprocal and rows do not sum to 0.
+struct ArrayLinearization {
+  Eigen::MatrixXd row_by_row, row_by_column;        ///< [rows x …, siemens]
+  Eigen::MatrixXd column_by_row, column_by_column;  ///< [cols x …, siemens]
+  Eigen::VectorXd row_ampere, column_ampere;
+  bool has_converged = false;  ///< Newton's method inside the array reached rounding
+
+  Eigen::VectorXd row_current(const Eigen::VectorXd& u, const Eigen::VectorXd& v) const {
+    return row_by_row * u + row_by_column * v + row_ampere;
+  }
+  Eigen::VectorXd column_current(const Eigen::VectorXd& u, const Eigen::VectorXd& v) const {
+    return column_by_row * u + column_by_column * v + column_ampere;
+  }
+};
+
+/// The cell behind a conductance that was read: of a sinh its slope at 0 V, of a cell with transistor the
+/// resistor alone. Infinite if the transistor alone conducts less.
+/// @param g_read_siemens  >= 0; a negative one, as noise may leave, counts as 0
+/// @param v_read_volt     > 0
+double bare_siemens(const CellModel& model, double g_read_siemens, double v_read_volt);
+/// The same for every cell; where the transistor does not allow it, the cell is as good as shorted (1 S).
+device::DifferentialPair bare_pair(const CellModel& model, const device::DifferentialPair& read_siemens,
+                                   double v_read_volt);
+
+/// One array near given port voltages [volt].
+/// @param bare_siemens  [rows x cols], bare_pair()
+/// @throws InputError   sizes or voltages out of range
+/// Cost: Newton's method on the lines, and a reduction to the ports.
+ArrayLinearization linearize(const CellModel& model, const Eigen::MatrixXd& bare_siemens,
+                             const LineParams& lines, const Eigen::VectorXd& row_volt,
+                             const Eigen::VectorXd& column_volt);
+
+/// Currents into the array at its ports [ampere], without the reduction.
+struct PortCurrents {
+  Eigen::VectorXd row, column;
+  bool has_converged = false;
+};
+PortCurrents port_currents(const CellModel& model, const Eigen::MatrixXd& bare_siemens,
+                           const LineParams& lines, const Eigen::VectorXd& row_volt,
+                           const Eigen::VectorXd& column_volt);
+
+}  // namespace mho::circuit

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The INV circuit (inv_circuit.hpp) with cells that are not conductances: Newton's method for the operating
+// point of each input, over arrays solved in full. The negative array is driven with −v by ideal inverters.
+//
+//     node i    I_i − g_in s_i − R⁺_i(s, v) − R⁻_i(s, −v) = 0,   s = V_os − v/A0
+//
+// R is the current into an array at its row ports. Stability and settling are those of the circuit linearised
+// at the operating point: how it gets there from far away is not modelled.
+#pragma once
+
+#include <Eigen/Core>
+
+#include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/network.hpp"
+#include "models/circuit/nonlinear/array_point.hpp"
+#include "models/circuit/opamp.hpp"
+
+namespace mho::circuit {
+
+struct [[nodiscard]] NonlinearInvResult {
+  InvResult inv;
+  /// The circuit linearised at the operating point, for waveforms and noise.
+  InvNetwork network;
+};
+
+class NonlinearInv {
+ public:
+  /// @param bare          [N x N] bare_pair()
+  /// @param offsets_volt  [n] of the n <= N amplifiers in use; other lines are held at 0 V
+  /// @throws InputError   a size or parameter out of range
+  NonlinearInv(CellModel cell, device::DifferentialPair bare, const LineParams& lines,
+               const OpampParams& opamp, double g_in_siemens, Eigen::VectorXd offsets_volt);
+
+  Eigen::Index size() const { return offsets_volt_.size(); }
+
+  /// As InvCircuit::solve(). kSingular also if Newton's method finds no operating point within the rails.
+  /// Cost: some five linearisations of both arrays.
+  NonlinearInvResult solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon) const;
+
+  /// The input that leads the linearised circuit of a result to its operating point.
+  Eigen::VectorXd equivalent_input(const NonlinearInvResult& result) const;
+
+ private:
+  struct Point;
+  Point linearize_at(const Eigen::VectorXd& v, const Eigen::Ref<const Eigen::VectorXd>& input_ampere) const;
+  InvNetwork network_at(const Point& point) const;
+
+  CellModel cell_;
+  device::DifferentialPair bare_;
+  LineParams lines_;
+  OpampParams opamp_;
+  double g_in_siemens_;
+  Eigen::VectorXd offsets_volt_;
+};
+
+}  // namespace mho::circuit

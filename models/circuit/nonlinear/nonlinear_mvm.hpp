@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The MVM circuit (mvm_circuit.hpp) with cells that are not conductances. Rows of the negative array get the
+// inverted voltage.
+//
+//     column c    G_f (v − s)_c − C⁺_c(u, s) − C⁻_c(−u, s) = 0,   s = V_os − v/A0
+//
+// C is the current into an array at its column ports. Summing nodes hardly move, so the conductances that
+// they see are taken once, without drive, and Newton's method runs with those: it converges by a factor of
+// some A0 a step.
+#pragma once
+
+#include <Eigen/Core>
+#include <Eigen/LU>
+
+#include "models/circuit/mvm_circuit.hpp"
+#include "models/circuit/nonlinear/array_point.hpp"
+
+namespace mho::circuit {
+
+class NonlinearMvm {
+ public:
+  /// @param bare          [rows x cols] bare_pair()
+  /// @param offsets_volt  [m] of the m <= cols amplifiers in use; other columns are held at 0 V
+  /// @throws InputError   a size or parameter out of range
+  NonlinearMvm(CellModel cell, device::DifferentialPair bare, const LineParams& lines,
+               const OpampParams& opamp, Eigen::VectorXd offsets_volt);
+
+  /// As MvmCircuit::evaluate(). `has_converged` is cleared if a read has no operating point that Newton's
+  /// method finds.
+  /// @param v_rows  [r x reads, volt] of the first r rows; the others are at 0 V
+  /// Cost: per read some two solutions of both arrays.
+  MvmResult evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, double g_feedback_siemens,
+                     bool& has_converged) const;
+
+ private:
+  CellModel cell_;
+  device::DifferentialPair bare_;
+  LineParams lines_;
+  OpampParams opamp_;
+  Eigen::VectorXd offsets_volt_;
+  Eigen::MatrixXd self_siemens_;  ///< [m x m] what summing nodes see without drive
+};
+
+}  // namespace mho::circuit

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "models/circuit/nonlinear/nonlinear_mvm.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "models/base/error.hpp"
+#include "models/circuit/mvm_circuit.hpp"
+
+namespace mho::circuit {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr double kFeedback = 50e-6, kVerify = 0.2;
+constexpr LineParams kChip{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73};
+const OpampParams kOpamp{.gain = 500};
+const VectorXd kOffsets = (VectorXd(3) << 1e-4, -2e-4, 1e-4).finished();
+const MatrixXd kDrives = (MatrixXd(4, 2) << 0.2, 0.1, -0.2, 0.0, 0.05, 0.2, 0.2, -0.1).finished();
+
+device::DifferentialPair cells() {
+  const MatrixXd g = (MatrixXd(4, 3) << 30, 5, -8, 10, -25, 4, 2, -9, 20, -1, 4, 7).finished() * 1e-6;
+  return {.positive = g.cwiseMax(0.0).array() + 0.5e-6, .negative = (-g).cwiseMax(0.0).array() + 0.5e-6};
+}
+
+MvmResult evaluate(const CellModel& model, const LineParams& lines) {
+  bool has_converged = false;
+  MvmResult result = NonlinearMvm(model, bare_pair(model, cells(), kVerify), lines, kOpamp, kOffsets)
+                         .evaluate(kDrives, kFeedback, has_converged);
+  EXPECT_TRUE(has_converged);
+  return result;
+}
+
+TEST(NonlinearMvm, NearlyOhmicCellsGiveTheMvmCircuit) {
+  const CellModel model{.access = {}, .iv = {.v0_volt = 1e3}};
+  for (const LineParams& lines : {LineParams{}, kChip}) {
+    const MvmCircuit ohmic(mvm_network(cells(), lines), kOpamp, kOffsets);
+    const MatrixXd expected = ohmic.evaluate(kDrives, kFeedback).v_out;
+    EXPECT_LT((evaluate(model, lines).v_out - expected).norm(), 1e-7 * expected.norm());
+  }
+}
+
+TEST(NonlinearMvm, ObeysKirchhoffWithIdealLines) {
+  const CellModel sinh{.access = {}, .iv = {.v0_volt = 0.1}};
+  const CellModel nmos{.access = Nmos1Params{.gamma_sqrt_volt = 0.4}, .iv = {}};
+  for (const CellModel& model : {sinh, nmos}) {
+    const auto bare = bare_pair(model, cells(), kVerify);
+    // From the row line into the column line.
+    const auto ampere = [&](double g, double u, double s) {
+      return model.access ? -cell_current(*model.access, g, s, u).ampere : 0.1 * g * std::sinh((u - s) / 0.1);
+    };
+    const MatrixXd v = evaluate(model, {}).v_out;
+    for (Index read = 0; read < v.cols(); ++read) {
+      for (Index c = 0; c < 3; ++c) {
+        const double s = kOffsets[c] - v(c, read) / kOpamp.gain;
+        double left = kFeedback * (v(c, read) - s);
+        for (Index r = 0; r < 4; ++r) {
+          left += ampere(bare.positive(r, c), kDrives(r, read), s) +
+                  ampere(bare.negative(r, c), -kDrives(r, read), s);
+        }
+        EXPECT_NEAR(left, 0.0, 1e-15);
+      }
+    }
+  }
+}
+
+TEST(NonlinearMvm, RefusesSizesThatDoNotFit) {
+  const NonlinearMvm circuit({}, cells(), {}, kOpamp, kOffsets);
+  bool has_converged = false;
+  EXPECT_THROW((void)circuit.evaluate(MatrixXd::Zero(5, 1), kFeedback, has_converged), InputError);
+  EXPECT_THROW((void)circuit.evaluate(kDrives, 0.0, has_converged), InputError);
+}
+
+}  // namespace
+}  // namespace mho::circuit
