@@ -62,6 +62,9 @@ class MacroCore {
     return array_.program(levels, time_s);
   }
 
+  /// What is added to the input offset of each amplifier from the next operation on [size, volt].
+  void trim_offsets(const Eigen::VectorXd& trim_volt);
+
   /// @param v_lines  [size or more x reads, volt], the first `rows` rows count. Needs is_programmed() and
   /// settings in range.
   OperateOutcome operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines, const OperateSettings& settings);
@@ -93,6 +96,7 @@ class MacroCore {
   std::optional<circuit::InvLoop> inv_loop_;          ///< in the place of inv_ where its effects are on
   std::optional<circuit::InvWaveform> inv_waveform_;  ///< of inv_, made when first asked for
   std::optional<circuit::MvmCircuit> mvm_;
+  Eigen::VectorXd trim_volt_;        ///< empty: none
   unsigned rows_ = 0, columns_ = 0;  ///< of the circuit built last
 };
 
