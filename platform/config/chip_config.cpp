@@ -220,6 +220,7 @@ void read_converters(Reader& reader, amc::AmcParams& amc) {
   reader.read("adc.sampling_capacitance_farad", amc.adc.sampling_capacitance_F);
   amc.adc.kelvin = amc.kelvin;
   reader.read("adc.converters_per_lane", amc.converters_per_lane);
+  reader.read("adc.reference_sigma", amc.reference_sigma);
   // The same converters, stopped after fewer bits: their errors are the same in volts.
   amc.adc_low_precision = amc.adc;
   unsigned low_precision_bits = 0;
@@ -261,6 +262,7 @@ void read_solver(Reader& reader, SolverParams& solver) {
   reader.read("solver.max_iterations", solver.max_iterations);
   solver.schur_unit = reader.is("solver.schur_unit", "dru") ? job::JobUnit::kDru : job::JobUnit::kCpu;
   solver.wait = reader.is("solver.wait", "poll") ? job::JobWait::kPoll : job::JobWait::kInterrupt;
+  solver.calibrates = reader.is("solver.calibrate", "on");
   solver.verifies = reader.is("solver.verify", "digital");
   reader.read("solver.leaf_size", solver.leaf_size);
   reader.read("solver.stability_margin", solver.stability_margin);
@@ -313,6 +315,11 @@ void check_pairs(const Settings& settings) {
     check_zero_or(key, 1e-9);
   }
   check_zero_or("endurance.half_window_writes", 1);
+  constexpr std::int64_t kLeastBits = 4;  // the driver's ramps need so many
+  require(settings.text("solver.calibrate") == "off" || settings.integer("adc.bits") >= kLeastBits,
+          "{}: solver.calibrate = on needs adc.bits of at least {}, not {} ({})",
+          settings.place("solver.calibrate"), kLeastBits, settings.integer("adc.bits"),
+          settings.place("adc.bits"));
   double stuck = 0;
   for (const char* key : {"faults.stuck_on_rate", "faults.stuck_off_rate", "faults.stuck_at_level_rate"}) {
     stuck += settings.number(key);

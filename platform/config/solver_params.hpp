@@ -18,6 +18,7 @@ struct SolverParams {
   std::uint32_t max_iterations = 100;
   registers::job::JobUnit schur_unit = registers::job::JobUnit::kDru;
   registers::job::JobWait wait = registers::job::JobWait::kInterrupt;
+  bool calibrates = false;
   bool verifies = true;
   std::uint32_t leaf_size = 0;     ///< 0: size of an INV macro
   double stability_margin = 0.02;  ///< dimensionless, 0 … 1
