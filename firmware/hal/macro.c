@@ -91,6 +91,38 @@ mho_hal_result_t mho_macro_start_operate(const mho_macro_t* macro, mho_macro_ope
   return MHO_HAL_OK;
 }
 
+mho_hal_result_t mho_macro_start_zero(const mho_macro_t* macro, mho_macro_zero_t zero) {
+  if (macro == NULL || !is_within(zero.columns, 1, MHO_ARRAY_MACRO_MAX_SIZE) ||
+      !is_within(zero.reads, 1, MHO_ARRAY_MACRO_MAX_READS) ||
+      zero.output_gain > MHO_ARRAY_MACRO_OUTPUT_GAIN_MAX) {
+    return MHO_HAL_BAD_ARGUMENT;
+  }
+  if (is_busy(macro)) return MHO_HAL_BUSY;
+  write(macro, MHO_ARRAY_MACRO_COLUMNS_OFFSET, zero.columns);
+  write(macro, MHO_ARRAY_MACRO_READS_OFFSET, zero.reads);
+  write(macro, MHO_ARRAY_MACRO_OUTPUT_GAIN_OFFSET, zero.output_gain);
+  write(macro, MHO_ARRAY_MACRO_CTRL_OFFSET,
+        MHO_ARRAY_MACRO_CTRL_ZERO_MASK | (zero.hold_bus ? 0 : MHO_ARRAY_MACRO_CTRL_NOWAIT_MASK));
+  return MHO_HAL_OK;
+}
+
+mho_hal_result_t mho_macro_set_offset_trim(const mho_macro_t* macro, uint32_t amplifier, int32_t trim) {
+  const int32_t limit = (int32_t)MHO_ARRAY_MACRO_OFFSET_TRIM_MAX;
+  if (macro == NULL || amplifier >= MHO_ARRAY_MACRO_MAX_SIZE || trim < -limit || trim > limit) {
+    return MHO_HAL_BAD_ARGUMENT;
+  }
+  write(macro, MHO_ARRAY_MACRO_OFFSET_TRIM_AT(amplifier),
+        MHO_FIELD_PUT(MHO_ARRAY_MACRO_OFFSET_TRIM_VALUE, trim));
+  return MHO_HAL_OK;
+}
+
+mho_hal_result_t mho_macro_get_offset_trim(const mho_macro_t* macro, uint32_t amplifier, int32_t* trim) {
+  if (macro == NULL || trim == NULL || amplifier >= MHO_ARRAY_MACRO_MAX_SIZE) return MHO_HAL_BAD_ARGUMENT;
+  const uint32_t value = read(macro, MHO_ARRAY_MACRO_OFFSET_TRIM_AT(amplifier));
+  *trim = MHO_FIELD_GET_SIGNED_12(value, MHO_ARRAY_MACRO_OFFSET_TRIM_VALUE);
+  return MHO_HAL_OK;
+}
+
 mho_hal_result_t mho_macro_get_status(const mho_macro_t* macro, mho_macro_status_t* status) {
   if (macro == NULL || status == NULL) return MHO_HAL_BAD_ARGUMENT;
   const uint32_t value = read(macro, MHO_ARRAY_MACRO_STATUS_OFFSET);

@@ -49,6 +49,14 @@ typedef struct mho_macro_operation {
   bool hold_bus;         ///< return only when it has finished
 } mho_macro_operation_t;
 
+/// A measurement of the amplifiers alone: arrays disconnected, inputs at 0 V.
+typedef struct mho_macro_zero {
+  uint32_t columns;      ///< outputs in use, 1 to the size of the macro
+  uint32_t reads;        ///< times that they are held, 1 to MHO_ARRAY_MACRO_MAX_READS
+  uint32_t output_gain;  ///< offsets times 2^output_gain, 0 to MHO_ARRAY_MACRO_OUTPUT_GAIN_MAX
+  bool hold_bus;         ///< return only when it has finished
+} mho_macro_zero_t;
+
 /// Outcome of the last operation.
 typedef struct mho_macro_status {
   bool is_busy;
@@ -83,6 +91,20 @@ MHO_MUST_CHECK mho_hal_result_t mho_macro_start_program(const mho_macro_t* macro
 /// checked against MHO_ARRAY_MACRO_MAX_SIZE only, a smaller macro answers with was_rejected.
 MHO_MUST_CHECK mho_hal_result_t mho_macro_start_operate(const mho_macro_t* macro,
                                                         mho_macro_operation_t operation);
+
+/// Starts a measurement of the offsets; needs no matrix and leaves one that is there. BUSY: an operation is
+/// under way. BAD_ARGUMENT: a number out of range; a smaller macro answers with was_rejected.
+MHO_MUST_CHECK mho_hal_result_t mho_macro_start_zero(const mho_macro_t* macro, mho_macro_zero_t zero);
+
+/// What is added to the input offset of one amplifier from the next operation on, in steps of
+/// MHO_ARRAY_MACRO_OFFSET_TRIM_STEP µV. BAD_ARGUMENT: amplifier ≥ MHO_ARRAY_MACRO_MAX_SIZE, or trim beyond
+/// ±MHO_ARRAY_MACRO_OFFSET_TRIM_MAX.
+MHO_MUST_CHECK mho_hal_result_t mho_macro_set_offset_trim(const mho_macro_t* macro, uint32_t amplifier,
+                                                          int32_t trim);
+
+/// BAD_ARGUMENT: amplifier. @param[out] trim  unchanged unless OK
+MHO_MUST_CHECK mho_hal_result_t mho_macro_get_offset_trim(const mho_macro_t* macro, uint32_t amplifier,
+                                                          int32_t* trim);
 
 /// @param[out] status  unchanged unless OK
 MHO_MUST_CHECK mho_hal_result_t mho_macro_get_status(const mho_macro_t* macro, mho_macro_status_t* status);

@@ -48,6 +48,8 @@ void mho_mmio_write32(uintptr_t address, uint32_t value);
 #define MHO_FIELD_GET(value, field) (((value)&field##_MASK) >> field##_SHIFT)
 /// A register's value with only this field set.
 #define MHO_FIELD_PUT(field, value) (((uint32_t)(value) << field##_SHIFT) & field##_MASK)
+/// The value of a signed field of 12 bits.
+#define MHO_FIELD_GET_SIGNED_12(value, field) ((int32_t)((MHO_FIELD_GET(value, field) ^ 0x800u) - 0x800u))
 
 #ifdef __cplusplus
 }

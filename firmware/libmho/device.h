@@ -31,6 +31,9 @@ typedef struct {
 typedef struct {
   uintptr_t dru_base;        ///< first register of the DRU
   uintptr_t telemetry_base;  ///< first register of the telemetry block
+  /// First registers of ADC bank, DAC bank, INV macro 0 and MVM macro 0, for calibration only; 0: unknown,
+  /// and mho_calibrate() says so.
+  uintptr_t adc_base, dac_base, inv_base, mvm_base;
   mho_memory_t memory;       ///< memory that the DRU can reach, as the driver sees it
   uint32_t ring_address;     ///< memory for the ring, a multiple of 64, not 0
   uint32_t ring_entries;     ///< 1 to 4096

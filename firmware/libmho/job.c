@@ -4,12 +4,13 @@
 
 #include <string.h>
 
+#include "firmware/libmho/calibrate.h"
 #include "firmware/libmho/compile.h"
 #include "firmware/libmho/plan.h"
 #include "firmware/libmho/verify.h"
 
 // Job ids of the lists, which the ledger charges.
-enum { kJobPlan = 1, kJobProgram = 2, kJobSolve = 3 };
+enum { kJobPlan = 1, kJobProgram = 2, kJobSolve = 3, kJobCalibrate = 4 };
 
 typedef struct {
   mho_device_t* device;
@@ -165,11 +166,28 @@ static mho_result_t make_plan(run_t* run) {
   return mho_compile(&run->program, &run->plan, &options, &run->arena);
 }
 
+// The amplifiers of the macros that the program writes, and all converters.
+static mho_result_t calibrate(run_t* run) {
+  if (run->job->calibrate == 0u) return MHO_OK;
+  const uint32_t mvm_macros = run->program.programmed_macros - run->program.inv_macros;
+  const mho_calibration_options_t options = {.inv_macros = run->program.inv_macros,
+                                             .mvm_macros = mvm_macros,
+                                             .repeats = MHO_CALIBRATION_REPEATS,
+                                             .job_id = kJobCalibrate};
+  mho_calibration_t calibration;
+  const mho_result_t result = mho_calibrate(run->device, &options, &calibration);
+  mho_calibration_report(&calibration, run->result);
+  return result;
+}
+
 static mho_job_status_t solve(run_t* run) {
   const mho_device_t* const device = run->device;
   mho_set_phase(device, MHO_PHASE_PROGRAM);
-  mho_result_t result =
-      run_list(run, run->program.program, run->program.program_commands, kJobProgram, run->job->watchdog_us);
+  mho_result_t result = calibrate(run);
+  if (result == MHO_OK) {
+    result = run_list(run, run->program.program, run->program.program_commands, kJobProgram,
+                      run->job->watchdog_us);
+  }
   if (result == MHO_OK) {
     mho_set_phase(device, MHO_PHASE_SOLVE);
     result = run_list(run, run->program.solve, run->program.solve_commands, kJobSolve, run->job->watchdog_us);

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "models/amc/trim.hpp"
 #include "models/tlm/time.hpp"
 
 namespace mho::amc {
@@ -16,24 +18,29 @@ namespace {
 
 /// Index of a register of an array of registers, if `offset` is one of them.
 bool is_lane_register(std::uint32_t offset, std::uint32_t first, std::uint32_t stride, unsigned& lane) {
-  if (offset < first || offset >= first + reg::kLanes * stride) return false;
-  lane = (offset - first) / stride;
-  return true;
+  lane = register_index(offset, first, reg::kLanes, stride);
+  return lane < reg::kLanes;
 }
+
+/// The unit of the reference's draw: one beyond the lanes.
+constexpr RandomCoordinates kReference{.unit = reg::kLanes, .row = 0, .column = 0};
 
 }  // namespace
 
 AdcBank::AdcBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
-                 OutputLookup outputs_of)
+                 DacBank& dac, OutputLookup outputs_of)
     : RegisterTarget(name),
       params_(params),
       context_(context),
+      dac_(dac),
       outputs_of_(std::move(outputs_of)),
       cost_(context.ledger, "amc.adc", reg::kLanes * params.costs.adc_lane_leakage_W,
             params.costs.register_access_J, params.costs.buffer_byte_J),
       full_(resolution(params.adc)),
       low_precision_(resolution(params.adc_low_precision)),
-      codes_(reg::kCodesSize) {
+      codes_(reg::kCodesSize),
+      reference_gain_(1.0 + params.reference_sigma *
+                                context.random.normal(RandomPurpose::kAdcGain, kReference, 0)) {
   if (context.trace.enabled()) declare_signals();
 }
 
@@ -64,10 +71,60 @@ void AdcBank::declare_signals() {
   }
 }
 
+const HeldOutputs* AdcBank::input_of(const Lane& lane, const tlm_base::Access& access) {
+  const bool is_dac = lane.source == reg::kSourceDac;
+  if (!is_dac && lane.source != reg::kSourceGround) return outputs_of_(lane.source);
+  if (reference_reads_ < 1 || reference_reads_ > reg::kMaxReads) return nullptr;
+  measured_.start_ps = tlm_base::now_ps(access.delay);
+  measured_.read_ps = is_dac ? dac_.conversion_ps() : 0;
+  measured_.is_integer_read = true;
+  if (is_dac) {
+    measured_.volts = dac_.loop_back(reference_reads_, access.purpose);
+  } else {
+    measured_.volts.setZero(reg::kChannels, reference_reads_);
+  }
+  return &measured_;
+}
+
+Eigen::RowVectorXd AdcBank::reference_volt(Eigen::Index reads) const {
+  if (reference_start_ == 0 && reference_step_ == 0) return {};
+  constexpr double kLimit = (1 << reg::kReferenceFractionBits) - 1;
+  const double start = static_cast<std::int32_t>(reference_start_),
+               step = static_cast<std::int32_t>(reference_step_);
+  const auto codes =
+      (start + step * Eigen::RowVectorXd::LinSpaced(reads, 0.0, static_cast<double>(reads - 1)).array())
+          .max(-kLimit)
+          .min(kLimit);
+  const double unit_volt =
+      std::ldexp(params_.adc.v_full_scale_volt, -static_cast<int>(reg::kReferenceFractionBits));
+  return (codes * (unit_volt * reference_gain_)).matrix();
+}
+
+void AdcBank::start_lanes(std::uint32_t mask, const tlm_base::Access& access) {
+  sc_core::sc_time longest = access.delay;
+  for (unsigned lane = 0; lane < reg::kLanes; ++lane) {
+    if ((mask >> lane & 1) == 0) continue;
+    sc_core::sc_time delay = access.delay;
+    start(lane, {.purpose = access.purpose, .delay = delay, .is_debug = access.is_debug});
+    longest = std::max(longest, delay);
+  }
+  access.delay = longest;
+}
+
+void AdcBank::trim(std::uint32_t index, std::uint32_t word) {
+  trims_[index] = word & reg::kTrimWriteMask;
+  const Trim trim = trim_of(word);
+  const std::uint32_t lane = index / reg::kChannels;
+  const auto channel = static_cast<Eigen::Index>(index % reg::kChannels);
+  const int dropped = static_cast<int>(params_.adc.bits) - static_cast<int>(params_.adc_low_precision.bits);
+  full_.lanes[lane].trim(channel, trim.offset_lsb, trim.gain);
+  low_precision_.lanes[lane].trim(channel, std::ldexp(trim.offset_lsb, -dropped), trim.gain);
+}
+
 void AdcBank::start(unsigned lane, const tlm_base::Access& access) {
   Lane& state = lanes_[lane];
   const std::uint64_t now = tlm_base::now_ps(access.delay);
-  const HeldOutputs* held = outputs_of_(state.source);
+  const HeldOutputs* held = input_of(state, access);
   state.clips = state.peak = 0;
   state.status = reg::kLaneStatusRejectedMask;
   if (held == nullptr) return;
@@ -88,6 +145,9 @@ void AdcBank::start(unsigned lane, const tlm_base::Access& access) {
   conversions_ += conversions;
   cost_.book(static_cast<double>(conversions) * resolution_for(*held).params.energy_per_conversion_J,
              access.purpose);
+  if (reference_start_ != 0 || reference_step_ != 0) {
+    cost_.book(held->reads() * params_.dac.energy_per_conversion_J, access.purpose);
+  }
 }
 
 void AdcBank::convert(unsigned lane, const HeldOutputs& held, std::uint64_t end_ps,
@@ -96,9 +156,11 @@ void AdcBank::convert(unsigned lane, const HeldOutputs& held, std::uint64_t end_
   const auto columns = static_cast<Eigen::Index>(held.columns()),
              reads = static_cast<Eigen::Index>(held.reads());
   const Eigen::MatrixXd* volts = &held.volts;
-  if (columns < static_cast<Eigen::Index>(reg::kChannels)) {
+  const Eigen::RowVectorXd reference = reference_volt(reads);
+  if (columns < static_cast<Eigen::Index>(reg::kChannels) || reference.size() > 0) {
     padded_.setZero(reg::kChannels, reads);
     padded_.topRows(columns) = held.volts;
+    if (reference.size() > 0) padded_.topRows(columns).rowwise() += reference;
     volts = &padded_;
   }
   const Resolution& used_bits = resolution_for(held);
@@ -112,6 +174,9 @@ void AdcBank::convert(unsigned lane, const HeldOutputs& held, std::uint64_t end_
   state.status = held.reads() << reg::kLaneStatusReadsShift |
                  held.columns() << reg::kLaneStatusChannelsShift |
                  (state.clips > 0 ? reg::kLaneStatusClippedMask : 0);
+  const Eigen::VectorXi sums = used.cast<int>().rowwise().sum();
+  std::fill_n(sums_.begin() + lane * reg::kChannels, reg::kChannels, 0);
+  std::copy_n(sums.data(), columns, sums_.begin() + lane * reg::kChannels);
   const auto buffer = codes_.elements().subspan(lane * reg::kMaxReads * reg::kChannels);
   std::copy_n(result.codes.data(), result.codes.size(), buffer.begin());
   // Channels without an output read as 0 whatever their converter's offset.
@@ -141,16 +206,47 @@ void AdcBank::show(unsigned lane, const HeldOutputs& held, std::uint64_t end_ps,
   }
 }
 
-bool AdcBank::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {
+bool AdcBank::read_plain(std::uint32_t offset, std::uint32_t& value) const {
+  switch (offset) {
+    case reg::kIdOffset:
+      value = reg::kIdValue;
+      return true;
+    case reg::kBitsOffset:
+      value = params_.adc.bits;
+      return true;
+    case reg::kLowPrecisionBitsOffset:
+      value = params_.adc_low_precision.bits;
+      return true;
+    case reg::kConversionsOffset:
+      value = static_cast<std::uint32_t>(conversions_);
+      return true;
+    case reg::kFullScaleUvOffset:
+      value = microvolts(params_.adc.v_full_scale_volt);
+      return true;
+    case reg::kReferenceStartOffset:
+      value = reference_start_;
+      return true;
+    case reg::kReferenceStepOffset:
+      value = reference_step_;
+      return true;
+    case reg::kReferenceReadsOffset:
+      value = reference_reads_;
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool AdcBank::read_lane(std::uint32_t offset, std::uint32_t& value) const {
   unsigned lane = 0;
-  if (offset == reg::kIdOffset) {
-    value = reg::kIdValue;
-  } else if (offset == reg::kBitsOffset) {
-    value = params_.adc.bits;
-  } else if (offset == reg::kLowPrecisionBitsOffset) {
-    value = params_.adc_low_precision.bits;
-  } else if (offset == reg::kConversionsOffset) {
-    value = static_cast<std::uint32_t>(conversions_);
+  std::uint32_t converter = register_index(offset, reg::kTrimOffset, kConverters, reg::kTrimStride);
+  if (converter < kConverters) {
+    value = trims_[converter];
+    return true;
+  }
+  converter = register_index(offset, reg::kSumOffset, kConverters, reg::kSumStride);
+  if (converter < kConverters) {
+    value = static_cast<std::uint32_t>(sums_[converter]);
   } else if (is_lane_register(offset, reg::kLaneSourceOffset, reg::kLaneSourceStride, lane)) {
     value = lanes_[lane].source;
   } else if (is_lane_register(offset, reg::kLaneStatusOffset, reg::kLaneStatusStride, lane)) {
@@ -162,19 +258,51 @@ bool AdcBank::read_register(std::uint32_t offset, std::uint32_t& value, const tl
   } else {
     return false;
   }
+  return true;
+}
+
+bool AdcBank::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {
+  if (!read_plain(offset, value) && !read_lane(offset, value)) return false;
   cost_.book_register(access);
   return true;
 }
 
-bool AdcBank::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
+bool AdcBank::write_plain(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
+  switch (offset) {
+    case reg::kStartOffset:
+      start_lanes(value, access);
+      return true;
+    case reg::kReferenceStartOffset:
+      reference_start_ = value;
+      return true;
+    case reg::kReferenceStepOffset:
+      reference_step_ = value;
+      return true;
+    case reg::kReferenceReadsOffset:
+      reference_reads_ = value;
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool AdcBank::write_lane(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
   unsigned lane = 0;
-  if (is_lane_register(offset, reg::kLaneSourceOffset, reg::kLaneSourceStride, lane)) {
+  const std::uint32_t converter = register_index(offset, reg::kTrimOffset, kConverters, reg::kTrimStride);
+  if (converter < kConverters) {
+    trim(converter, value);
+  } else if (is_lane_register(offset, reg::kLaneSourceOffset, reg::kLaneSourceStride, lane)) {
     lanes_[lane].source = value;
   } else if (is_lane_register(offset, reg::kLaneStartOffset, reg::kLaneStartStride, lane)) {
     if ((value & 1) != 0) start(lane, access);
   } else {
     return false;
   }
+  return true;
+}
+
+bool AdcBank::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
+  if (!write_plain(offset, value, access) && !write_lane(offset, value, access)) return false;
   cost_.book_register(access);
   return true;
 }

@@ -7,7 +7,15 @@
 // Time of R reads with t_conv = ⌈columns / converters⌉ · conversion time each: read r is converted as soon as
 // it is held, the lane was told to start and read r − 1 is done. A lane that is started together with its
 // macro therefore ends max(t_conv, R · t_conv − (R − 1) · t_read) after it: conversions overlap the settling
-// of later reads. Not modelled: droop of the sample-and-hold.
+// of later reads.
+//
+// Calibration. A lane may convert ground or the DAC bank instead of a macro, and a reference is added to
+// every input:
+//     v_ref(read) = ±32767 limited (REFERENCE_START + read · REFERENCE_STEP) · 2^-15 · full scale · (1 + e)
+// with one error e per chip, N(0, reference_sigma); code 0 is ground, so the reference has no offset. It
+// settles within a conversion, and each of its steps that is not ground costs a conversion of the DAC bank
+// (both our assumption). Not modelled: noise and non-linearity of the reference, droop of the
+// sample-and-hold, leakage of the trim registers beyond that of the lanes.
 #pragma once
 
 #include <array>
@@ -18,6 +26,7 @@
 #include "models/amc/amc_params.hpp"
 #include "models/amc/array_macro.hpp"
 #include "models/amc/block_cost.hpp"
+#include "models/amc/dac_bank.hpp"
 #include "models/amc/window.hpp"
 #include "models/circuit/adc.hpp"
 #include "models/tlm/context.hpp"
@@ -31,8 +40,9 @@ class AdcBank final : public tlm_base::RegisterTarget {
   /// What a source (register LANE_SOURCE) holds; null if there is no such macro or it holds nothing.
   using OutputLookup = std::function<const HeldOutputs*(std::uint32_t source)>;
 
+  /// @param dac  what SOURCE_DAC converts; outlives the bank
   AdcBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
-          OutputLookup outputs_of);
+          DacBank& dac, OutputLookup outputs_of);
 
  private:
   struct Lane {
@@ -64,12 +74,24 @@ class AdcBank final : public tlm_base::RegisterTarget {
     return held.is_integer_read ? full_ : low_precision_;
   }
   void declare_signals();
+  bool read_plain(std::uint32_t offset, std::uint32_t& value) const;
+  bool read_lane(std::uint32_t offset, std::uint32_t& value) const;
+  bool write_plain(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access);
+  bool write_lane(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access);
   void start(unsigned lane, const tlm_base::Access& access);
+  void start_lanes(std::uint32_t mask, const tlm_base::Access& access);
+  const HeldOutputs* input_of(const Lane& lane, const tlm_base::Access& access);
+  /// [reads, volt] that are added to every channel; empty: ground throughout
+  Eigen::RowVectorXd reference_volt(Eigen::Index reads) const;
+  void trim(std::uint32_t index, std::uint32_t word);
   void convert(unsigned lane, const HeldOutputs& held, std::uint64_t end_ps, std::uint64_t conversion_ps);
   void show(unsigned lane, const HeldOutputs& held, std::uint64_t end_ps, std::uint64_t conversion_ps) const;
 
+  static constexpr std::uint32_t kConverters = registers::adc::kLanes * registers::adc::kChannels;
+
   AmcParams params_;
   tlm_base::Context context_;
+  DacBank& dac_;
   OutputLookup outputs_of_;
   BlockCost cost_;
   Resolution full_, low_precision_;
@@ -77,6 +99,12 @@ class AdcBank final : public tlm_base::RegisterTarget {
   std::array<Signals, registers::adc::kLanes> signals_{};
   Window<std::int16_t> codes_;
   Eigen::MatrixXd padded_;
+  HeldOutputs measured_;  ///< input of a source that is no macro
+  double reference_gain_;
+  std::uint32_t reference_start_ = 0, reference_step_ = 0;
+  std::uint32_t reference_reads_ = registers::adc::kReferenceReadsReset;
+  std::array<std::uint32_t, kConverters> trims_{};
+  std::array<std::int32_t, kConverters> sums_{};
   std::uint64_t conversions_ = 0;
 };
 

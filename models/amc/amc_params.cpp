@@ -184,6 +184,8 @@ void validate(const AmcParams& params) {
   circuit::validate(params.dac);
   circuit::validate(params.adc);
   circuit::validate(params.adc_low_precision);
+  require(params.reference_sigma >= 0 && params.reference_sigma < 0.1,
+          "AMC: adc.reference_sigma is {}; choose a value in [0, 0.1)", params.reference_sigma);
   require(params.adc_low_precision.bits <= params.adc.bits,
           "AMC: low-precision conversions have {} bits, more than the {} of the converters",
           params.adc_low_precision.bits, params.adc.bits);

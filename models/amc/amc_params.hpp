@@ -88,6 +88,9 @@ struct AmcParams {
   circuit::AdcParams adc;
   /// Conversion of everything else by the same converters, which may stop after fewer bits. Same full scale.
   circuit::AdcParams adc_low_precision;
+  /// Standard deviation of the relative error of the ADC bank's reference voltage, one draw per chip, >= 0
+  /// (A).
+  double reference_sigma = 1e-3;
   circuit::TimingParams timing;
   /// Conductance from each DAC channel to its INV summing node [siemens], > 0. Default: 7 level steps times
   /// the ratio of the ADC's to the DAC's full scale, so that a matrix 7·identity maps full scale to full

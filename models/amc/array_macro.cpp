@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <numbers>
 
+#include "models/amc/trim.hpp"
 #include "registers/array_macro.hpp"
 
 namespace mho::amc {
@@ -76,7 +79,10 @@ void ArrayMacro::declare_signals(unsigned index) {
 }
 
 MacroCore& ArrayMacro::core() {
-  if (!core_) core_ = std::make_unique<MacroCore>(shared_.physics, shared_.context.random, number_);
+  if (!core_) {
+    core_ = std::make_unique<MacroCore>(shared_.physics, shared_.context.random, number_);
+    if (!trims_.empty()) core_->trim_offsets(trim_volt());
+  }
   return *core_;
 }
 
@@ -91,6 +97,7 @@ void ArrayMacro::control(std::uint32_t value, const tlm_base::Access& access) {
   const std::uint64_t now = tlm_base::now_ps(access.delay);
   if ((value & reg::kCtrlProgramMask) != 0) program(std::max(now, busy_until_ps_), access.purpose);
   if ((value & reg::kCtrlOperateMask) != 0) operate(std::max(now, busy_until_ps_), access.purpose);
+  if ((value & reg::kCtrlZeroMask) != 0) zero(std::max(now, busy_until_ps_), access.purpose);
   if ((value & reg::kCtrlNowaitMask) == 0 && busy_until_ps_ > now) {
     access.delay += tlm_base::from_ps(busy_until_ps_ - now);
   }
@@ -134,20 +141,67 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
                                .waveform_samples = shows_outputs() ? kWaveformSamples : 0});
   if (result.is_unstable) outcome_ |= reg::kStatusUnstableMask;
   if (result.is_saturated) outcome_ |= reg::kStatusSaturatedMask;
-  const std::uint64_t settling_ps = picoseconds(result.settling_s);
+  held_.is_integer_read = dac_.is_one_bit();
+  held_.volts = result.volts;
+  hold(start_ps, result.settling_s, result.power_sum_watt, purpose);
+  dac_.occupy(start_ps, held_.read_ps, rows_, reads_);
+  show_outputs(result);
+}
+
+/// Time and energy of an operation whose outputs are in held_.
+void ArrayMacro::hold(std::uint64_t start_ps, double settling_s, double power_sum_watt,
+                      cost::Purpose purpose) {
+  const std::uint64_t settling_ps = picoseconds(settling_s);
   settling_ps_ = limited_to_32_bits(settling_ps);
   held_.read_ps = dac_.conversion_ps() + settling_ps;
   held_.start_ps = start_ps;
-  held_.is_integer_read = dac_.is_one_bit();
-  held_.volts = result.volts;
   busy_until_ps_ = start_ps + reads_ * held_.read_ps;
-  dac_.occupy(start_ps, held_.read_ps, rows_, reads_);
   const double samples = static_cast<double>(reads_) * columns_;
-  shared_.cost.book(
-      result.power_sum_watt * 1e-12 * static_cast<double>(held_.read_ps) + shared_.sample_J * samples,
-      purpose);
+  shared_.cost.book(power_sum_watt * 1e-12 * static_cast<double>(held_.read_ps) + shared_.sample_J * samples,
+                    purpose);
   show(kOperate, start_ps, busy_until_ps_);
-  show_outputs(result);
+}
+
+void ArrayMacro::zero(std::uint64_t start_ps, cost::Purpose purpose) {
+  const MacroParams& physics = shared_.physics;
+  const bool is_legal = columns_ >= 1 && columns_ <= physics.size && reads_ >= 1 &&
+                        reads_ <= reg::kMaxReads && output_gain_ <= reg::kOutputGainMax;
+  outcome_ = is_legal ? 0 : reg::kStatusRejectedMask;
+  held_ = {};
+  if (!is_legal) return;
+  const double gain = std::ldexp(1.0, static_cast<int>(output_gain_));
+  Eigen::VectorXd offset_volt = circuit::draw_offsets(physics.opamp, static_cast<Eigen::Index>(physics.size),
+                                                      shared_.context.random, number_);
+  if (!trims_.empty()) offset_volt += trim_volt();
+  const Eigen::VectorXd ideal_volt =
+      offset_volt.head(static_cast<Eigen::Index>(columns_)) * (gain / (1.0 + gain / physics.opamp.gain));
+  const double rail = physics.opamp.v_sat_volt;
+  if (ideal_volt.cwiseAbs().maxCoeff() > rail) outcome_ |= reg::kStatusSaturatedMask;
+  const Eigen::VectorXd volt = ideal_volt.cwiseMax(-rail).cwiseMin(rail);
+  held_.is_integer_read = true;
+  held_.volts = volt.replicate(1, static_cast<Eigen::Index>(reads_));
+  const double tau_s = gain / (2.0 * std::numbers::pi * physics.opamp.gbw_hz);
+  const double settling_s = circuit::mvm_duration_s(
+      physics.timing, circuit::settling_with_slew_s(physics.opamp, tau_s, volt.cwiseAbs().maxCoeff(),
+                                                    physics.timing.settle_epsilon_read));
+  hold(start_ps, settling_s, static_cast<double>(reads_) * columns_ * circuit::bias_power_watt(physics.opamp),
+       purpose);
+}
+
+/// [size]
+Eigen::VectorXd ArrayMacro::trim_volt() const {
+  constexpr double kStep_volt = reg::kOffsetTrimStep * 1e-6;
+  Eigen::VectorXd volt(static_cast<Eigen::Index>(shared_.physics.size));
+  for (Eigen::Index j = 0; j < volt.size(); ++j) {
+    volt[j] = kStep_volt * signed_12_bits(trims_[static_cast<std::size_t>(j)]);
+  }
+  return volt;
+}
+
+void ArrayMacro::trim(std::uint32_t amplifier, std::uint32_t word) {
+  if (trims_.empty()) trims_.assign(reg::kMaxSize, 0);
+  trims_[amplifier] = word & reg::kOffsetTrimWriteMask;
+  if (core_) core_->trim_offsets(trim_volt());
 }
 
 void ArrayMacro::show(Mode mode, std::uint64_t start_ps, std::uint64_t end_ps) const {
@@ -182,6 +236,13 @@ void ArrayMacro::show_outputs(const OperateOutcome& outcome) const {
 }
 
 bool ArrayMacro::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {
+  const std::uint32_t amplifier =
+      register_index(offset, reg::kOffsetTrimOffset, reg::kMaxSize, reg::kOffsetTrimStride);
+  if (amplifier < reg::kMaxSize) {
+    value = trims_.empty() ? 0 : trims_[amplifier];
+    shared_.cost.book_register(access);
+    return true;
+  }
   switch (offset) {
     case reg::kIdOffset:
       value = reg::kIdValue;
@@ -230,6 +291,13 @@ bool ArrayMacro::read_register(std::uint32_t offset, std::uint32_t& value, const
 }
 
 bool ArrayMacro::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
+  const std::uint32_t amplifier =
+      register_index(offset, reg::kOffsetTrimOffset, reg::kMaxSize, reg::kOffsetTrimStride);
+  if (amplifier < reg::kMaxSize) {
+    trim(amplifier, value);
+    shared_.cost.book_register(access);
+    return true;
+  }
   switch (offset) {
     case reg::kCtrlOffset:
       control(value, access);

@@ -7,6 +7,14 @@
 // Time of an operation of R reads that may start at t: R · (DAC conversion + settling of one read) from
 // max(t, end of the operation before). The outcome bits of STATUS are those of the operation started last,
 // also while it is still under way.
+//
+// ZERO measures the amplifiers themselves, with the arrays disconnected: a macro may be calibrated before it
+// is written, and its trims hold whatever is written later. Each amplifier is closed around a divider,
+//     v = N · (V_os + trim) / (1 + N/A0), limited to ± V_sat,   N = 2^OUTPUT_GAIN,
+// settles with time constant N / (2π f_T) and draws its bias power. That a macro has these switches and a
+// trim of twelve bits per amplifier is our assumption; offsets are trimmed there rather than subtracted from
+// codes, because what they add to an output depends on the matrix (and in an INV loop on all of it), and
+// because a code has been rounded.
 #pragma once
 
 #include <cstdint>
@@ -77,6 +85,10 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
   void control(std::uint32_t value, const tlm_base::Access& access);
   void program(std::uint64_t start_ps, cost::Purpose purpose);
   void operate(std::uint64_t start_ps, cost::Purpose purpose);
+  void zero(std::uint64_t start_ps, cost::Purpose purpose);
+  void hold(std::uint64_t start_ps, double settling_s, double power_sum_watt, cost::Purpose purpose);
+  Eigen::VectorXd trim_volt() const;
+  void trim(std::uint32_t amplifier, std::uint32_t word);
   bool can_operate() const;
   std::uint32_t status(std::uint64_t now_ps) const;
   void show(Mode mode, std::uint64_t start_ps, std::uint64_t end_ps) const;
@@ -89,6 +101,7 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
   std::uint32_t number_;
   std::unique_ptr<MacroCore> core_;
   Window<std::int8_t> levels_;
+  std::vector<std::uint32_t> trims_;  ///< [MAX_SIZE], empty before the first write
   HeldOutputs held_;
   Signals signals_;
   std::uint64_t busy_until_ps_ = 0;

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
+#include "models/amc/trim.hpp"
 #include "models/tlm/time.hpp"
-#include "registers/dac.hpp"
 
 namespace mho::amc {
 
@@ -64,6 +64,29 @@ const Eigen::MatrixXd& DacBank::drive(unsigned lines, unsigned reads, unsigned i
   return volts_;
 }
 
+Eigen::MatrixXd DacBank::loop_back(unsigned reads, cost::Purpose purpose) {
+  const auto mode = is_one_bit() ? circuit::DacMode::kOneBit : circuit::DacMode::kMultiBit;
+  circuit::CodeMatrix codes(reg::kChannels, reads);
+  last_ = {};  // its clips are those of drive()
+  for (unsigned c = 0; c < reg::kChannels; ++c) {
+    codes.row(c).setConstant(static_cast<std::int16_t>(limited_code(patterns_.elements()[c])));
+  }
+  clips_ += last_.clips;
+  Eigen::MatrixXd volts = dac_.convert(codes, 0, reads_, mode);
+  reads_ += reads;
+  const std::uint64_t conversions = std::uint64_t{reg::kChannels} * reads;
+  conversions_ += conversions;
+  cost_.book(dac_.energy_J(conversions, mode), purpose);
+  return volts;
+}
+
+void DacBank::trim(std::uint32_t channel, std::uint32_t word) {
+  trims_[channel] = word & reg::kTrimWriteMask;
+  const Trim trim = trim_of(word);
+  dac_.trim(static_cast<Eigen::Index>(channel), trim.offset_lsb, trim.gain);
+  last_.is_valid = false;
+}
+
 void DacBank::occupy(std::uint64_t start_ps, std::uint64_t read_ps, unsigned lines, unsigned reads) {
   busy_until_ps_ = std::max(busy_until_ps_, start_ps + reads * read_ps);
   for (std::size_t line = 0; line < std::min<std::size_t>(lines, code_signals_.size()); ++line) {
@@ -81,6 +104,12 @@ void DacBank::wait_until_free(const tlm_base::Access& access) const {
 }
 
 bool DacBank::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {
+  const std::uint32_t channel = register_index(offset, reg::kTrimOffset, reg::kChannels, reg::kTrimStride);
+  if (channel < reg::kChannels) {
+    value = trims_[channel];
+    cost_.book_register(access);
+    return true;
+  }
   switch (offset) {
     case reg::kIdOffset:
       value = reg::kIdValue;
@@ -97,6 +126,9 @@ bool DacBank::read_register(std::uint32_t offset, std::uint32_t& value, const tl
     case reg::kConversionsOffset:
       value = static_cast<std::uint32_t>(conversions_);
       break;
+    case reg::kFullScaleUvOffset:
+      value = microvolts(dac_.params().v_full_scale_volt);
+      break;
     default:
       return false;
   }
@@ -105,6 +137,13 @@ bool DacBank::read_register(std::uint32_t offset, std::uint32_t& value, const tl
 }
 
 bool DacBank::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
+  const std::uint32_t channel = register_index(offset, reg::kTrimOffset, reg::kChannels, reg::kTrimStride);
+  if (channel < reg::kChannels) {
+    wait_until_free(access);
+    trim(channel, value);
+    cost_.book_register(access);
+    return true;
+  }
   if (offset != reg::kModeOffset) return false;
   const std::uint32_t mode = value & reg::kModeWriteMask;
   if (mode != mode_) {

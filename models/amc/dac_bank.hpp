@@ -10,6 +10,7 @@
 
 #include <Eigen/Core>
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "models/circuit/dac.hpp"
 #include "models/tlm/context.hpp"
 #include "models/tlm/register_target.hpp"
+#include "registers/dac.hpp"
 
 namespace mho::amc {
 
@@ -29,6 +31,10 @@ class DacBank final : public tlm_base::RegisterTarget {
   /// Converts the first `lines` channels of the first `reads` patterns for a macro and charges `purpose`.
   /// @returns [CHANNELS x reads, volt], other channels at 0 V; valid until the next call
   const Eigen::MatrixXd& drive(unsigned lines, unsigned reads, unsigned input_range, cost::Purpose purpose);
+
+  /// Pattern 0 on all channels without attenuation, converted `reads` times, for the ADC bank to measure.
+  /// @returns [CHANNELS x reads, volt]
+  Eigen::MatrixXd loop_back(unsigned reads, cost::Purpose purpose);
 
   bool is_one_bit() const;
   /// Of one pattern.
@@ -47,6 +53,7 @@ class DacBank final : public tlm_base::RegisterTarget {
                     const tlm_base::Access& access) override;
   void wait_until_free(const tlm_base::Access& access) const;
   int limited_code(int code);
+  void trim(std::uint32_t channel, std::uint32_t word);
 
   /// What drive() computed last: one-bit outputs have no noise, so that macros on the same patterns share
   /// them.
@@ -63,6 +70,7 @@ class DacBank final : public tlm_base::RegisterTarget {
   std::uint64_t conversion_ps_;
   std::uint64_t busy_until_ps_ = 0;
   std::uint32_t mode_;
+  std::array<std::uint32_t, registers::dac::kChannels> trims_{};
   std::uint32_t clips_ = 0;
   std::uint64_t reads_ = 0, conversions_ = 0;
   Drive last_;

@@ -23,8 +23,15 @@ circuit::CrossbarArray corner(const circuit::CrossbarArray& array, Eigen::Index 
 }  // namespace
 
 Eigen::VectorXd MacroCore::offsets(unsigned columns) const {
-  return circuit::draw_offsets(params_.opamp, static_cast<Eigen::Index>(params_.size), random_, number_)
-      .head(static_cast<Eigen::Index>(columns));
+  Eigen::VectorXd all =
+      circuit::draw_offsets(params_.opamp, static_cast<Eigen::Index>(params_.size), random_, number_);
+  if (trim_volt_.size() > 0) all += trim_volt_;
+  return all.head(static_cast<Eigen::Index>(columns));
+}
+
+void MacroCore::trim_offsets(const Eigen::VectorXd& trim_volt) {
+  trim_volt_ = trim_volt;
+  rows_ = columns_ = 0;  // the circuits are built anew
 }
 
 circuit::InvNetwork MacroCore::inv_network(unsigned size) const {

@@ -67,6 +67,9 @@ class MacroCore {
     return array_.program(levels, time_s);
   }
 
+  /// What is added to the input offset of each amplifier from the next operation on [size, volt].
+  void trim_offsets(const Eigen::VectorXd& trim_volt);
+
   /// @param v_lines  [size or more x reads, volt], the first `rows` rows count. Needs is_programmed() and
   /// settings in range.
   OperateOutcome operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines, const OperateSettings& settings);
@@ -116,6 +119,7 @@ class MacroCore {
   std::optional<circuit::NonlinearMvm> nonlinear_mvm_;
   std::vector<circuit::NonlinearInvResult> nonlinear_reads_;  ///< of the last operation
   std::uint32_t noisy_reads_ = 0;                             ///< draws of amplifier noise so far
+  Eigen::VectorXd trim_volt_;                                 ///< empty: none
   unsigned rows_ = 0, columns_ = 0;                           ///< of the circuit built last
 };
 

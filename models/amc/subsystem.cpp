@@ -29,7 +29,7 @@ Subsystem::Subsystem(sc_core::sc_module_name name, const AmcParams& params, cons
       inv_shared_(MacroKind::kInv, params_, context),
       mvm_shared_(MacroKind::kMvm, params_, context),
       dac_("dac", params_, context),
-      adc_("adc", params_, context, [this](std::uint32_t source) { return outputs_of(source); }),
+      adc_("adc", params_, context, dac_, [this](std::uint32_t source) { return outputs_of(source); }),
       telemetry_("telemetry", params_, context),
       dru_("dru", params_, context) {
   bus.attach(map::kDruBase, map::kDruSize, dru_.socket, "amc.dru");

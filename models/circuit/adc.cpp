@@ -54,11 +54,28 @@ Adc::Adc(const AdcParams& params, Eigen::Index channels, const Random& random, s
   gain_.resize(channels);
   offset_lsb_.resize(channels);
   for (Eigen::Index c = 0; c < channels; ++c) {
-    const RandomCoordinates at{.unit = unit, .row = static_cast<std::uint16_t>(c), .column = 0};
-    gain_[c] = 1.0 + params.gain_sigma * random.normal(RandomPurpose::kAdcGain, at, 0);
-    offset_lsb_[c] = params.offset_sigma_lsb * random.normal(RandomPurpose::kAdcOffset, at, 0);
+    gain_[c] = drawn_gain(c);
+    offset_lsb_[c] = drawn_offset_lsb(c);
   }
   place_thresholds();
+}
+
+double Adc::drawn_gain(Eigen::Index channel) const {
+  const RandomCoordinates at{.unit = unit_, .row = static_cast<std::uint16_t>(channel), .column = 0};
+  return 1.0 + params_.gain_sigma * random_.normal(RandomPurpose::kAdcGain, at, 0);
+}
+
+double Adc::drawn_offset_lsb(Eigen::Index channel) const {
+  const RandomCoordinates at{.unit = unit_, .row = static_cast<std::uint16_t>(channel), .column = 0};
+  return params_.offset_sigma_lsb * random_.normal(RandomPurpose::kAdcOffset, at, 0);
+}
+
+void Adc::trim(Eigen::Index channel, double offset_lsb, double gain) {
+  require(channel >= 0 && channel < channels(), "ADC: channel {} of {}", channel, channels());
+  require(std::isfinite(offset_lsb) && std::isfinite(gain),
+          "ADC: trims of {} steps and {}; they must be finite", offset_lsb, gain);
+  gain_[channel] = drawn_gain(channel) + gain;
+  offset_lsb_[channel] = drawn_offset_lsb(channel) + offset_lsb;
 }
 
 void Adc::place_thresholds() {

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // A bank of analogue-to-digital converters, one channel per read line. Codes are signed and symmetric:
-//     x    = v/step · (1 + gain error) + offset + noise,   step = v_fs/(2^(b−1)−1)
+//     x    = v/step · (1 + gain error + trim) + offset + trim + noise,   step = v_fs/(2^(b−1)−1)
 //     code = x rounded to nearest (ties to even), clipped to ± (2^(b−1)−1)
 // Noise is Gaussian, truncated at ± 6 σ. A draw is needed only where noise can move the rounding; draws are
 // pure functions of their coordinates, so leaving the others out changes nothing. Its parts add as powers:
@@ -82,6 +82,10 @@ class Adc {
   const AdcParams& params() const { return params_; }
   Eigen::Index channels() const { return gain_.size(); }
   int max_code() const { return max_code_; }
+  /// What is added to offset [LSB] and relative gain of a channel from now on, in the place of an earlier
+  /// trim.
+  /// @throws InputError  no such channel, a trim not finite
+  void trim(Eigen::Index channel, double offset_lsb, double gain);
   /// Displacements of the thresholds of a channel from their ideal places, lowest first [2·max_code() LSB].
   Eigen::VectorXd inl_lsb(Eigen::Index channel) const;
   /// Voltage of one code step [volt], for a full scale of v_full_scale_volt.
@@ -107,7 +111,10 @@ class Adc {
   Random random_;
   std::uint32_t unit_;
   int max_code_;
-  Eigen::VectorXd gain_;  // 1 + gain error
+  double drawn_gain(Eigen::Index channel) const;
+  double drawn_offset_lsb(Eigen::Index channel) const;
+
+  Eigen::VectorXd gain_;  // 1 + gain error + trim
   Eigen::VectorXd offset_lsb_;
   /// [thresholds, lowest first x channels, LSB]; one column if all channels are alike, empty if linear.
   Eigen::MatrixXd thresholds_;

@@ -44,9 +44,8 @@ Dac::Dac(const DacParams& params, Eigen::Index channels, const Random& random, s
   gain_.resize(channels);
   offset_lsb_.resize(channels);
   for (Eigen::Index c = 0; c < channels; ++c) {
-    const RandomCoordinates at{.unit = unit, .row = static_cast<std::uint16_t>(c), .column = 0};
-    gain_[c] = 1.0 + params.gain_sigma * random.normal(RandomPurpose::kDacGain, at, 0);
-    offset_lsb_[c] = params.offset_sigma_lsb * random.normal(RandomPurpose::kDacOffset, at, 0);
+    gain_[c] = drawn_gain(c);
+    offset_lsb_[c] = drawn_offset_lsb(c);
   }
   const CodeWidths widths{params.inl_bow_lsb, params.dnl_sigma_lsb, params.inl_profile_lsb};
   if (widths.is_linear()) return;
@@ -58,6 +57,24 @@ Dac::Dac(const DacParams& params, Eigen::Index channels, const Random& random, s
   for (Eigen::Index c = 0; c < tables; ++c) {
     inl_.col(c) = widths.inl_lsb(codes, random, RandomPurpose::kDacStep, unit, static_cast<std::uint16_t>(c));
   }
+}
+
+double Dac::drawn_gain(Eigen::Index channel) const {
+  const RandomCoordinates at{.unit = unit_, .row = static_cast<std::uint16_t>(channel), .column = 0};
+  return 1.0 + params_.gain_sigma * random_.normal(RandomPurpose::kDacGain, at, 0);
+}
+
+double Dac::drawn_offset_lsb(Eigen::Index channel) const {
+  const RandomCoordinates at{.unit = unit_, .row = static_cast<std::uint16_t>(channel), .column = 0};
+  return params_.offset_sigma_lsb * random_.normal(RandomPurpose::kDacOffset, at, 0);
+}
+
+void Dac::trim(Eigen::Index channel, double offset_lsb, double gain) {
+  require(channel >= 0 && channel < channels(), "DAC: channel {} of {}", channel, channels());
+  require(std::isfinite(offset_lsb) && std::isfinite(gain),
+          "DAC: trims of {} steps and {}; they must be finite", offset_lsb, gain);
+  gain_[channel] = drawn_gain(channel) + gain;
+  offset_lsb_[channel] = drawn_offset_lsb(channel) + offset_lsb;
 }
 
 double Dac::inl_lsb(Eigen::Index channel, int code) const {

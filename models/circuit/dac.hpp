@@ -4,9 +4,9 @@
 // A bank of digital-to-analogue converters, one channel per driven line. Codes are signed and symmetric,
 // −(2^(b−1)−1) … +(2^(b−1)−1). The attenuator scales the reference by 2^−attenuation, and with it the step.
 //
-//     multi-bit   v = step · [ code · (1 + gain error) + offset + INL(code) + noise ],
+//     multi-bit   v = step · [ code · (1 + gain error + trim) + offset + trim + INL(code) + noise ],
 //                 step = v_fs/(2^(b−1)−1) · 2^−att
-//     one bit     v = ± v_fs · 2^−att · (1 + gain error): the channel is switched to a reference
+//     one bit     v = ± v_fs · 2^−att · (1 + gain error + trim): the channel is switched to a reference
 //     code 0      exactly 0 V in both modes: the line is switched to ground
 //
 // INL(code) = inl_bow · (1 − (code/max)²) + Σ_{j<=code} DNL(j) + inl_profile(code), DNL drawn per channel and
@@ -58,6 +58,10 @@ class Dac {
   const DacParams& params() const { return params_; }
   Eigen::Index channels() const { return gain_.size(); }
   int max_code() const { return max_code_; }
+  /// What is added to offset [LSB] and relative gain of a channel from now on, in the place of an earlier
+  /// trim.
+  /// @throws InputError  no such channel, a trim not finite
+  void trim(Eigen::Index channel, double offset_lsb, double gain);
   /// INL of one code of a channel [LSB]; 0 if the codes are evenly spaced.
   double inl_lsb(Eigen::Index channel, int code) const;
   /// Output of one code step without errors [volt].
@@ -84,7 +88,10 @@ class Dac {
   Random random_;
   std::uint32_t unit_;
   int max_code_;
-  Eigen::VectorXd gain_;  // 1 + gain error
+  double drawn_gain(Eigen::Index channel) const;
+  double drawn_offset_lsb(Eigen::Index channel) const;
+
+  Eigen::VectorXd gain_;  // 1 + gain error + trim
   Eigen::VectorXd offset_lsb_;
   /// [codes, −max first x channels, LSB]; one column if all channels are alike, empty if linear.
   Eigen::MatrixXd inl_;

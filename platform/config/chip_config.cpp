@@ -275,6 +275,7 @@ void read_converters(Reader& reader, amc::AmcParams& amc) {
   read_profiles(reader, amc);
   amc.adc.kelvin = amc.kelvin;
   reader.read("adc.converters_per_lane", amc.converters_per_lane);
+  reader.read("adc.reference_sigma", amc.reference_sigma);
   // The same converters, stopped after fewer bits: their errors are the same in volts.
   amc.adc_low_precision = amc.adc;
   unsigned low_precision_bits = 0;
@@ -321,6 +322,7 @@ void read_solver(Reader& reader, SolverParams& solver) {
   reader.read("solver.max_iterations", solver.max_iterations);
   solver.schur_unit = reader.is("solver.schur_unit", "dru") ? job::JobUnit::kDru : job::JobUnit::kCpu;
   solver.wait = reader.is("solver.wait", "poll") ? job::JobWait::kPoll : job::JobWait::kInterrupt;
+  solver.calibrates = reader.is("solver.calibrate", "on");
   solver.verifies = reader.is("solver.verify", "digital");
   reader.read("solver.leaf_size", solver.leaf_size);
   reader.read("solver.stability_margin", solver.stability_margin);

@@ -76,6 +76,11 @@ void check_pairs(const Settings& settings) {
   check_zero_or("endurance.half_window_writes", 1);
   check_zero_or("cell.nonlinearity_volt", 1e-3);
   check_zero_or("inv.levels", 2);
+  constexpr std::int64_t kLeastBits = 4;  // the driver's ramps need so many
+  const std::string& head = settings.place_to_mend({"solver.calibrate", "adc.bits"});
+  require(settings.text("solver.calibrate") == "off" || settings.integer("adc.bits") >= kLeastBits,
+          "{}: {} needs adc.bits of at least {}, but {}", head, described(settings, "solver.calibrate", head),
+          kLeastBits, described(settings, "adc.bits", head));
   double stuck = 0;
   for (const char* key : {"faults.stuck_on_rate", "faults.stuck_off_rate", "faults.stuck_at_level_rate"}) {
     stuck += settings.number(key);

@@ -19,6 +19,7 @@ struct SolverParams {
   std::uint32_t restart = 48;  ///< steps of GMRES: 1 … 48
   registers::job::JobUnit schur_unit = registers::job::JobUnit::kDru;
   registers::job::JobWait wait = registers::job::JobWait::kInterrupt;
+  bool calibrates = false;
   bool verifies = true;
   std::uint32_t leaf_size = 0;     ///< 0: size of an INV macro
   bool splits_leaves = true;

@@ -79,6 +79,7 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   block.method = static_cast<std::uint32_t>(solver.method);
   block.schur_unit = static_cast<std::uint32_t>(solver.schur_unit);
   block.wait = static_cast<std::uint32_t>(solver.wait);
+  block.calibrate = solver.calibrates ? 1 : 0;
   block.verify = solver.verifies ? 1 : 0;
   block.leaf_size = solver.leaf_size;
   block.stability_margin = static_cast<std::uint32_t>(std::lround(solver.stability_margin * 0x1p16));

@@ -51,6 +51,20 @@ Json plan_of(const job::JobResult& block) {
           {"commands", block.commands}};
 }
 
+/// What the driver measured after trimming.
+Json calibration_of(const job::JobResult& block) {
+  return {{"channels", block.calibrated_channels},
+          {"limited", block.calibration_limited},
+          {"conversions", block.calibration_conversions},
+          {"time_s", block.calibration_time_ns * 1e-9},
+          {"energy_J", static_cast<double>(block.calibration_energy_pj) * 1e-12},
+          {"adc_offset_lsb", block.adc_offset_residual * 0x1p-12},
+          {"adc_gain", block.adc_gain_residual * 0x1p-20},
+          {"dac_offset_lsb", block.dac_offset_residual * 0x1p-12},
+          {"dac_gain", block.dac_gain_residual * 0x1p-20},
+          {"opamp_offset_volt", block.opamp_offset_residual * 1e-9}};
+}
+
 Json flags_of(const job::JobResult& block) {
   return {{"saturated", (block.flags & job::kResultSaturated) != 0},
           {"clipped", (block.flags & job::kResultClipped) != 0},
@@ -85,6 +99,7 @@ void add_plan(Json& json, const SolveReport& r) {
   json["gmres"] = {{"from_iteration", block.gmres_from}, {"restart", block.restart}};
   json["flags"] = flags_of(block);
   json["plan"] = plan_of(block);
+  if (block.calibrated_channels != 0) json["calibration"] = calibration_of(block);
   if (block.fault_block_size != 0) {
     json["fault_block"] = {{"start", block.fault_block_start}, {"size", block.fault_block_size}};
     if (r.assessment.leading_condition)

@@ -95,6 +95,12 @@ std::string work(const SolveReport& r) {
                                                   c.inv, c.mvm, c.hp_reads, c.retries));
   text += line("macros", fmt::format("{} INV and {} MVM in use, {} programmed, at most {} writes per cell",
                                      r.inv_macros_used, r.mvm_macros_used, c.program, c.max_writes_per_cell));
+  if (r.answer.block.calibrated_channels != 0) {
+    text += line("calibration",
+                 fmt::format("{} channels, {} trims at their limit, in {}",
+                             r.answer.block.calibrated_channels, r.answer.block.calibration_limited,
+                             with_prefix(r.answer.block.calibration_time_ns * 1e-9, "s")));
+  }
   text += line("digital operations",
                fmt::format("{} on the DRU, {} on the CPU", with_prefix(static_cast<double>(c.digital), ""),
                            with_prefix(static_cast<double>(r.answer.block.digital_ops), "")));

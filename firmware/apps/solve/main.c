@@ -21,6 +21,10 @@ static mho_device_config_t configuration(const mho_job_block_t* job) {
   const mho_memory_t ram = {(uint8_t*)MHO_RAM_BASE, MHO_RAM_BASE, MHO_RAM_SIZE};
   mho_device_config_t config = {.dru_base = MHO_DRU_BASE,
                                 .telemetry_base = MHO_TELEMETRY_BASE,
+                                .adc_base = MHO_ADC_BASE,
+                                .dac_base = MHO_DAC_BASE,
+                                .inv_base = MHO_INV_BASE,
+                                .mvm_base = MHO_MVM_BASE,
                                 .memory = ram,
                                 .ring_entries = kRingEntries};
   config.ring_address = mho_address(&ram, ring);

@@ -64,6 +64,34 @@ TEST_F(DacTest, LastPatternStaysInTheWindow) {
   EXPECT_EQ(mho_dac_write_pattern(&dac, 127, codes.data(), 64), MHO_HAL_OK);
 }
 
+TEST_F(DacTest, TrimsAreSignedFieldsOfOneWord) {
+  mho_dac_trim_t trim{9, 9};
+  expect_write(0x100 + 4 * 63, 0x0801'07ff);
+  EXPECT_EQ(mho_dac_set_trim(&dac, 63, {2047, -2047}), MHO_HAL_OK);
+  expect_read(0x104, 0x0fff'0801);
+  EXPECT_EQ(mho_dac_get_trim(&dac, 1, &trim), MHO_HAL_OK);
+  EXPECT_EQ(trim.offset, -2047);
+  EXPECT_EQ(trim.gain, -1);
+}
+
+TEST_F(DacTest, TrimsOutOfRangeTouchNothing) {
+  mho_dac_trim_t trim{};
+  EXPECT_EQ(mho_dac_set_trim(nullptr, 0, {}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_dac_set_trim(&dac, 64, {}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_dac_set_trim(&dac, 0, {2048, 0}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_dac_set_trim(&dac, 0, {0, -2048}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_dac_get_trim(&dac, 64, &trim), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_dac_get_trim(&dac, 0, nullptr), MHO_HAL_BAD_ARGUMENT);
+}
+
+TEST_F(DacTest, FullScale) {
+  std::uint32_t full_scale_uv = 0;
+  EXPECT_EQ(mho_dac_get_full_scale(&dac, nullptr), MHO_HAL_BAD_ARGUMENT);
+  expect_read(0x14, 200000);
+  EXPECT_EQ(mho_dac_get_full_scale(&dac, &full_scale_uv), MHO_HAL_OK);
+  EXPECT_EQ(full_scale_uv, 200000u);
+}
+
 class AdcTest : public MockMmio {
  protected:
   mho_adc_t adc{kBase};
@@ -112,6 +140,75 @@ TEST_F(AdcTest, ConvertNamesTheSourceFirst) {
   expect_write(0x40, 63);
   expect_write(0x60, 1);
   EXPECT_EQ(mho_adc_convert(&adc, 0, {.is_mvm = false, .index = 63}), MHO_HAL_OK);
+}
+
+TEST_F(AdcTest, SourcesForCalibrationAreNamedWithoutAStart) {
+  expect_write(0x40, 0x8000);
+  EXPECT_EQ(mho_adc_set_source(&adc, 0, {.is_mvm = false, .index = MHO_ADC_SOURCE_GROUND}), MHO_HAL_OK);
+  expect_write(0x44, 0x8001);
+  EXPECT_EQ(mho_adc_set_source(&adc, 1, {.is_mvm = false, .index = MHO_ADC_SOURCE_DAC}), MHO_HAL_OK);
+  EXPECT_EQ(mho_adc_set_source(&adc, 8, {}), MHO_HAL_BAD_ARGUMENT);
+}
+
+TEST_F(AdcTest, LanesStartTogether) {
+  expect_write(0x14, 0xff);
+  EXPECT_EQ(mho_adc_convert_lanes(&adc, 0xff), MHO_HAL_OK);
+  EXPECT_EQ(mho_adc_convert_lanes(&adc, 0), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_convert_lanes(&adc, 0x100), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_convert_lanes(nullptr, 1), MHO_HAL_BAD_ARGUMENT);
+}
+
+TEST_F(AdcTest, ReferenceStaysWithinItsRange) {
+  expect_write(0x18, 0xffff8001);
+  expect_write(0x1c, 516);
+  expect_write(0x20, 128);
+  EXPECT_EQ(mho_adc_set_reference(&adc, {.start = -32767, .step = 516, .reads = 128}), MHO_HAL_OK);
+  EXPECT_EQ(mho_adc_set_reference(&adc, {.start = -32768, .step = 0, .reads = 1}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_set_reference(&adc, {.start = -32767, .step = 517, .reads = 128}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_set_reference(&adc, {.start = 0, .step = INT32_MAX, .reads = 128}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_set_reference(&adc, {.start = 0, .step = 0, .reads = 0}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_set_reference(&adc, {.start = 0, .step = 0, .reads = 129}), MHO_HAL_BAD_ARGUMENT);
+}
+
+TEST_F(AdcTest, SumsAreSigned) {
+  std::array<std::int32_t, 3> sums{7, 7, 7};
+  expect_read(0x2000 + 4 * 64, 0xfffffffe);
+  expect_read(0x2000 + 4 * 65, 2000000);
+  EXPECT_EQ(mho_adc_read_sums(&adc, 1, sums.data(), 2), MHO_HAL_OK);
+  EXPECT_EQ(sums, (std::array<std::int32_t, 3>{-2, 2000000, 7}));
+  EXPECT_EQ(mho_adc_read_sums(&adc, 8, sums.data(), 1), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_read_sums(&adc, 0, sums.data(), 0), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_read_sums(&adc, 0, sums.data(), 65), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_read_sums(&adc, 0, nullptr, 1), MHO_HAL_BAD_ARGUMENT);
+}
+
+TEST_F(AdcTest, TrimsAreSignedFieldsOfOneWord) {
+  mho_adc_trim_t trim{9, 9};
+  expect_write(0x1000 + 4 * (7 * 64 + 63), 0x07ff'0ffe);
+  EXPECT_EQ(mho_adc_set_trim(&adc, 7, 63, {-2, 2047}), MHO_HAL_OK);
+  expect_read(0x1000 + 4 * 64, 0x0801'0003);
+  EXPECT_EQ(mho_adc_get_trim(&adc, 1, 0, &trim), MHO_HAL_OK);
+  EXPECT_EQ(trim.offset, 3);
+  EXPECT_EQ(trim.gain, -2047);
+}
+
+TEST_F(AdcTest, TrimsOutOfRangeTouchNothing) {
+  mho_adc_trim_t trim{};
+  EXPECT_EQ(mho_adc_set_trim(nullptr, 0, 0, {}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_set_trim(&adc, 8, 0, {}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_set_trim(&adc, 0, 64, {}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_set_trim(&adc, 0, 0, {-2048, 0}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_set_trim(&adc, 0, 0, {0, 2048}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_get_trim(&adc, 8, 0, &trim), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_adc_get_trim(&adc, 0, 0, nullptr), MHO_HAL_BAD_ARGUMENT);
+}
+
+TEST_F(AdcTest, FullScale) {
+  std::uint32_t full_scale_uv = 0;
+  EXPECT_EQ(mho_adc_get_full_scale(&adc, nullptr), MHO_HAL_BAD_ARGUMENT);
+  expect_read(0x10, 500000);
+  EXPECT_EQ(mho_adc_get_full_scale(&adc, &full_scale_uv), MHO_HAL_OK);
+  EXPECT_EQ(full_scale_uv, 500000u);
 }
 
 TEST_F(AdcTest, Status) {

@@ -114,6 +114,42 @@ TEST_F(MacroTest, BusyMacroIsLeftAlone) {
   EXPECT_EQ(mho_macro_start_operate(&macro, operation), MHO_HAL_BUSY);
 }
 
+TEST_F(MacroTest, ZeroStartsLastAndNeedsNoRows) {
+  expect_read(0x10, 0);
+  expect_write(0x18, 64);
+  expect_write(0x1c, 32);
+  expect_write(0x24, 5);
+  expect_write(0x0c, 0x104);
+  EXPECT_EQ(mho_macro_start_zero(&macro, {.columns = 64, .reads = 32, .output_gain = 5, .hold_bus = false}),
+            MHO_HAL_OK);
+  expect_read(0x10, 1);
+  EXPECT_EQ(mho_macro_start_zero(&macro, {.columns = 64, .reads = 32, .output_gain = 5, .hold_bus = true}),
+            MHO_HAL_BUSY);
+}
+
+TEST_F(MacroTest, ZeroOutOfRangeTouchesNothing) {
+  EXPECT_EQ(mho_macro_start_zero(nullptr, {1, 1, 0, true}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_start_zero(&macro, {0, 1, 0, true}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_start_zero(&macro, {65, 1, 0, true}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_start_zero(&macro, {1, 0, 0, true}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_start_zero(&macro, {1, 129, 0, true}), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_start_zero(&macro, {1, 1, 9, true}), MHO_HAL_BAD_ARGUMENT);
+}
+
+TEST_F(MacroTest, OffsetTrimsAreSigned) {
+  std::int32_t trim = 9;
+  expect_write(0x100 + 4 * 63, 0x801);
+  EXPECT_EQ(mho_macro_set_offset_trim(&macro, 63, -2047), MHO_HAL_OK);
+  expect_read(0x104, 0xfff);
+  EXPECT_EQ(mho_macro_get_offset_trim(&macro, 1, &trim), MHO_HAL_OK);
+  EXPECT_EQ(trim, -1);
+  EXPECT_EQ(mho_macro_set_offset_trim(&macro, 64, 0), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_set_offset_trim(&macro, 0, 2048), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_set_offset_trim(&macro, 0, -2048), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_get_offset_trim(&macro, 64, &trim), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_get_offset_trim(&macro, 0, nullptr), MHO_HAL_BAD_ARGUMENT);
+}
+
 TEST_F(MacroTest, StatusBits) {
   for (std::uint32_t bit = 0; bit < 6; ++bit) {
     mho_macro_status_t status{};

@@ -18,6 +18,16 @@ extern "C" std::uint32_t mho_mmio_read32(std::uintptr_t address) {
 extern "C" void mho_mmio_write32(std::uintptr_t address, std::uint32_t value) {
   connected->write(address, value);
 }
+// Only converters and macros have narrower accesses, and the reference DRU has none.
+extern "C" std::uint16_t mho_mmio_read16(std::uintptr_t) {
+  throw std::logic_error("a halfword access to the reference DRU");
+}
+extern "C" void mho_mmio_write16(std::uintptr_t, std::uint16_t) {
+  throw std::logic_error("a halfword access to the reference DRU");
+}
+extern "C" void mho_mmio_write8(std::uintptr_t, std::uint8_t) {
+  throw std::logic_error("a byte access to the reference DRU");
+}
 
 namespace mho::test {
 

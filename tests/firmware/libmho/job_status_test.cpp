@@ -398,9 +398,18 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"SplitLeaves", [](auto& j) { j.split_leaves = 2; }},
         BadField{"SchurUnit", [](auto& j) { j.schur_unit = 2; }},
         BadField{"Wait", [](auto& j) { j.wait = 2; }}, BadField{"Verify", [](auto& j) { j.verify = 2; }},
+        BadField{"Calibrate", [](auto& j) { j.calibrate = 2; }},
         BadField{"LeafSize", [](auto& j) { j.leaf_size = 9; }},
         BadField{"Margin", [](auto& j) { j.stability_margin = 65537; }}),
     [](const auto& field) { return std::string(field.param.name); });
+
+TEST_F(JobStatus, DeviceErrorWhereCalibrationHasNoConvertersToReach) {
+  bench_.load(random_dominant(6, 0.8, 1), Eigen::VectorXd::Ones(6));
+  bench_.job.calibrate = 1;
+  EXPECT_EQ(bench_.run().status, static_cast<std::uint32_t>(MHO_JOB_STATUS_DEVICE_ERROR));
+  EXPECT_EQ(bench_.result().calibrated_channels, 0u);
+  EXPECT_EQ(bench_.dru.programs, 0u);
+}
 
 TEST_F(JobStatus, BadJobForArraysThatContradictThemselves) {
   const SparseSystem good(random_dominant(6, 0.8, 1), Eigen::VectorXd::Ones(6));

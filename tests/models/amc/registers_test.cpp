@@ -32,8 +32,11 @@ std::vector<Block> blocks() {
       {"CAP_G_STEP_PS", 4928571},   {"CAP_G_IN_PS", 86250000}, {"CAP_INV_UNIT", inv_unit(params)},
       {"CAP_MVM_UNIT", 127U << 16}, {"CAP_MAX_RETRIES", 8}};
   return {{"dru", map::kDruBase, dru_reg::kRegisters, capabilities},
-          {"dac", map::kDacBase, dac_reg::kRegisters, {{"BITS", 8}}},
-          {"adc", map::kAdcBase, adc_reg::kRegisters, {{"BITS", 8}, {"LOW_PRECISION_BITS", 8}}},
+          {"dac", map::kDacBase, dac_reg::kRegisters, {{"BITS", 8}, {"FULL_SCALE_UV", 200000}}},
+          {"adc",
+           map::kAdcBase,
+           adc_reg::kRegisters,
+           {{"BITS", 8}, {"LOW_PRECISION_BITS", 8}, {"FULL_SCALE_UV", 500000}}},
           {"inv1", map::kInvBase + map::kInvStride, macro_reg::kRegisters, {{"KIND", 0}, {"SIZE", 8}}},
           {"mvm9", map::kMvmBase + 9 * map::kMvmStride, macro_reg::kRegisters, {{"KIND", 1}, {"SIZE", 64}}}};
 }

@@ -75,6 +75,44 @@ TEST(ConverterCalibration, CorrectedReadsAreThoseOfAnIdealAdc) {
   EXPECT_LT(after, 0.75);  // half a step of rounding, six sigma of noise, the error of the calibration
 }
 
+// Both kinds of trim: what a calibration finds is taken away, in the place of an earlier trim.
+template <typename Converter, typename Measure>
+void expect_trimmed_away(Converter converter, const Measure& measure, double offset_error,
+                         double gain_error) {
+  const auto found = measure(converter);
+  for (int c = 0; c < kChannels; ++c) {
+    converter.trim(c, 3.0, 0.1);
+    converter.trim(c, -found.offset_lsb[c], 1.0 - found.gain[c]);
+  }
+  const auto left = measure(converter);
+  EXPECT_GT(found.offset_lsb.cwiseAbs().maxCoeff(), 20 * offset_error);
+  EXPECT_LT(left.offset_lsb.cwiseAbs().maxCoeff(), offset_error);
+  EXPECT_LT((left.gain.array() - 1.0).abs().maxCoeff(), gain_error);
+}
+
+TEST(ConverterCalibration, TrimmedConvertersHaveNeitherOffsetNorGainError) {
+  // Two measurements of five times the errors that the header states.
+  expect_trimmed_away(
+      Adc(uncalibrated<AdcParams>(), kChannels, Random(5), 7),
+      [](const Adc& adc) { return calibrate(adc, 4096, 0.5, 0); }, 10 * 0.29 / 64.0,
+      10 * 0.55 / (64.0 * 127.0));
+  auto params = uncalibrated<DacParams>();
+  params.noise_sigma_lsb = 0.0;
+  expect_trimmed_away(
+      Dac(params, kChannels, Random(5), 7), [](const Dac& dac) { return calibrate(dac, 254, 0, 0); }, 1e-9,
+      1e-9);
+}
+
+TEST(ConverterCalibration, TrimsOfNoChannelOrNoNumberAreRefused) {
+  Adc adc(AdcParams{}, 2, Random(5), 7);
+  EXPECT_THROW(adc.trim(2, 0, 0), InputError);
+  EXPECT_THROW(adc.trim(-1, 0, 0), InputError);
+  EXPECT_THROW(adc.trim(0, std::nan(""), 0), InputError);
+  Dac dac(DacParams{}, 2, Random(5), 7);
+  EXPECT_THROW(dac.trim(2, 0, 0), InputError);
+  EXPECT_THROW(dac.trim(0, 0, std::nan("")), InputError);
+}
+
 TEST(ConverterCalibration, ResidualShowsTheBow) {
   AdcParams params;
   params.inl_bow_lsb = 4.0;

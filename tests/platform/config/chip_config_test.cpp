@@ -174,6 +174,7 @@ TEST(ChipConfig, WhatIsSetArrives) {
   const ChipConfig chip =
       with({"inv.write_sigma=0.4", "mvm.write_sigma=0.02", "mvm.write_verify=false", "timing.mode=theory",
             "solver.schur_unit=cpu", "solver.wait=poll", "solver.verify=off", "solver.leaf_size=4", "seed=42",
+            "solver.calibrate=on", "adc.reference_sigma=0.004",
             "bus.clock_hz=400000000", "write.pulse_limit=9", "dru.clock_hz=600000000"});
   EXPECT_EQ(chip.amc.inv_write.write_sigma, 0.4);
   EXPECT_TRUE(chip.amc.inv_write.bounded);
@@ -183,6 +184,8 @@ TEST(ChipConfig, WhatIsSetArrives) {
   EXPECT_EQ(chip.solver.schur_unit, registers::job::JobUnit::kCpu);
   EXPECT_EQ(chip.solver.wait, registers::job::JobWait::kPoll);
   EXPECT_FALSE(chip.solver.verifies);
+  EXPECT_TRUE(chip.solver.calibrates);
+  EXPECT_EQ(chip.amc.reference_sigma, 0.004);
   EXPECT_EQ(chip.solver.leaf_size, 4u);
   EXPECT_EQ(chip.seed, 42u);
   EXPECT_EQ(chip.machine.seed, 42u);
@@ -190,6 +193,11 @@ TEST(ChipConfig, WhatIsSetArrives) {
   EXPECT_EQ(chip.amc.inv_write.pulse_limit, 9u);
   EXPECT_EQ(chip.amc.mvm_write.pulse_limit, 9u);
   EXPECT_EQ(chip.amc.dru.clock_hz, 1e12 / 1667);
+}
+
+TEST(ChipConfig, ConvertersTooCoarseToCalibrateAreRefused) {
+  EXPECT_FALSE(with({"adc.bits=3"}).solver.calibrates);
+  EXPECT_THROW((void)with({"adc.bits=3", "solver.calibrate=on"}), InputError);
 }
 
 TEST(ChipConfig, LowPrecisionConversionsAreThoseOfTheSameConverters) {

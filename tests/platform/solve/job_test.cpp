@@ -90,6 +90,7 @@ TEST(JobImage, CarriesTheSolverParameters) {
                             .max_iterations = 7,
                             .schur_unit = job::JobUnit::kCpu,
                             .wait = job::JobWait::kPoll,
+                            .calibrates = true,
                             .verifies = false,
                             .leaf_size = 4,
                             .stability_margin = 0.25,
@@ -101,6 +102,7 @@ TEST(JobImage, CarriesTheSolverParameters) {
   EXPECT_EQ(block.max_iterations, 7u);
   EXPECT_EQ(block.schur_unit, static_cast<std::uint32_t>(job::JobUnit::kCpu));
   EXPECT_EQ(block.wait, static_cast<std::uint32_t>(job::JobWait::kPoll));
+  EXPECT_EQ(block.calibrate, 1u);
   EXPECT_EQ(block.verify, 0u);
   EXPECT_EQ(block.leaf_size, 4u);
   EXPECT_EQ(block.stability_margin, 16384u);
