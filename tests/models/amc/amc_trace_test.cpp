@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // Waveforms show what happens and change nothing; the same run gives the same everything.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <map>
 #include <string>
