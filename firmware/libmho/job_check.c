@@ -19,13 +19,19 @@ typedef struct {
   uint32_t alignment;
 } area_t;
 
+// Calibration needs to know where converters and macros are.
+static bool can_calibrate(const mho_device_config_t* config) {
+  return config->adc_base != 0u && config->dac_base != 0u && config->inv_base != 0u && config->mvm_base != 0u;
+}
+
 static bool has_legal_options(const mho_device_t* device, const mho_job_block_t* job) {
   return job->bits >= 3u && job->bits <= 24u && job->bits % 3u == 0u && job->tolerance_bits >= 1u &&
          job->tolerance_bits <= 26u && job->max_iterations >= 1u &&
          job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method <= MHO_JOB_METHOD_AUTO &&
          job->schur_unit <= MHO_JOB_UNIT_DRU && job->wait <= MHO_JOB_WAIT_POLL && job->verify <= 1u &&
-         job->calibrate <= 1u && job->leaf_size <= device->capabilities.inv_size &&
-         job->stability_margin <= kMarginMax && job->restart <= MHO_MAX_DIRECTIONS && job->split_leaves <= 1u;
+         (job->calibrate == 0u || (job->calibrate == 1u && can_calibrate(&device->config))) &&
+         job->leaf_size <= device->capabilities.inv_size && job->stability_margin <= kMarginMax &&
+         job->restart <= MHO_MAX_DIRECTIONS && job->split_leaves <= 1u;
 }
 
 static bool is_in_memory(const mho_memory_t* memory, area_t area) {

@@ -3,6 +3,7 @@
 //
 // Converters and amplifiers far from their default accuracy, as a user meets them: without calibration the
 // job fails, with it the same chip converges, and what it took is reported.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <iomanip>
@@ -111,8 +112,10 @@ TEST_F(Calibration, OffsetsBeyondTheTrimsAreReported) {
 }
 
 TEST_F(Calibration, ConvertersTooCoarseForItAreRefused) {
-  const SolveResult result = solve_with(1, {"adc.bits=3", kCalibrate});
-  EXPECT_EQ(result.program.exit_code, 2);
+  const ProgramResult refused =
+      run_mho({"solve", data_file("cage3.mtx"), "--set", "adc.bits=3", "--set", kCalibrate});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, testing::HasSubstr("adc.bits of at least 4"));
 }
 
 }  // namespace

@@ -403,12 +403,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"Margin", [](auto& j) { j.stability_margin = 65537; }}),
     [](const auto& field) { return std::string(field.param.name); });
 
-TEST_F(JobStatus, DeviceErrorWhereCalibrationHasNoConvertersToReach) {
+TEST_F(JobStatus, BadJobWhereCalibrationHasNoConvertersToReach) {
   bench_.load(random_dominant(6, 0.8, 1), Eigen::VectorXd::Ones(6));
   bench_.job.calibrate = 1;
-  EXPECT_EQ(bench_.run().status, static_cast<std::uint32_t>(MHO_JOB_STATUS_DEVICE_ERROR));
+  EXPECT_EQ(bench_.run().status, static_cast<std::uint32_t>(MHO_JOB_STATUS_BAD_JOB));
   EXPECT_EQ(bench_.result().calibrated_channels, 0u);
-  EXPECT_EQ(bench_.dru.programs, 0u);
+  EXPECT_EQ(bench_.dru.lists, 0u);
 }
 
 TEST_F(JobStatus, BadJobForArraysThatContradictThemselves) {
