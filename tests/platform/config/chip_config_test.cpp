@@ -174,8 +174,8 @@ TEST(ChipConfig, WhatIsSetArrives) {
   const ChipConfig chip =
       with({"inv.write_sigma=0.4", "mvm.write_sigma=0.02", "mvm.write_verify=false", "timing.mode=theory",
             "solver.schur_unit=cpu", "solver.wait=poll", "solver.verify=off", "solver.leaf_size=4", "seed=42",
-            "solver.calibrate=on", "adc.reference_sigma=0.004",
-            "bus.clock_hz=400000000", "write.pulse_limit=9", "dru.clock_hz=600000000"});
+            "solver.calibrate=on", "adc.reference_sigma=0.004", "bus.clock_hz=400000000",
+            "write.pulse_limit=9", "dru.clock_hz=600000000"});
   EXPECT_EQ(chip.amc.inv_write.write_sigma, 0.4);
   EXPECT_TRUE(chip.amc.inv_write.bounded);
   EXPECT_EQ(chip.amc.mvm_write.write_sigma, 0.02);
