@@ -166,8 +166,10 @@ Outcome DruVectorUnit::ratio(const DruCommand& command) {
   }
   if (const Outcome o = port_.work(kDivideOperations, port_.costs().multiply_add_J, 0); !o.ok()) return o;
   auto& scalars = storage_.scalars;
-  if (!numeric::divide(scalars[command.a], scalars[command.b], scalars[command.dst]))
+  numeric::FixedScalar quotient;  // dst may be an operand
+  if (!numeric::divide(scalars[command.a], scalars[command.b], quotient))
     return {DruStatus::kOverflow, command.dst};
+  scalars[command.dst] = quotient;
   return {};
 }
 

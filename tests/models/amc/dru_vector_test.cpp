@@ -158,6 +158,12 @@ TEST_F(DruVector, RatioOfScalars) {
   };
   EXPECT_EQ(static_cast<double>(ratio(1, 2).mantissa) * std::exp2(ratio(1, 2).exponent), -9.0 / 34.0);
   EXPECT_EQ(ratio(1, 40), numeric::FixedScalar{});  // nothing was written to scalar 40
+  bench.execute_ok(with_operands({command(DruOpcode::kDot, {.dst = 1, .a = 0, .b = 1}),
+                                  command(DruOpcode::kDot, {.dst = 2, .a = 0, .b = 0}),
+                                  command(DruOpcode::kRatio, {.dst = 1, .a = 1, .b = 2}),
+                                  command(DruOpcode::kStoreScalar, {.a = 1, .b = 0xffff}, {kOut, 0})}));
+  const numeric::FixedScalar in_place = bench.scalar_at(kOut);
+  EXPECT_EQ(in_place, ratio(1, 2));
   for (const Operands bad : {Operands{.dst = 64, .a = 1, .b = 2}, Operands{.dst = 1, .a = 64, .b = 2},
                              Operands{.dst = 1, .a = 2, .b = 64}}) {
     expect_bad(command(DruOpcode::kRatio, bad), 64);
