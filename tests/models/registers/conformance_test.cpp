@@ -89,7 +89,8 @@ struct Chip {
   soc::Uart16550 uart{"uart", {}, bench.context, [](std::uint8_t, std::uint64_t) {}};
   soc::Dma dma{"dma", {}, bench.context};
   soc::Finisher finisher{"finisher", {}, bench.context, [](const soc::ExitRequest&) {}};
-  amc::Subsystem amc{"amc", {}, bench.context, bus};
+  amc::AmcParams amc_params;
+  amc::Subsystem amc{"amc", amc_params, bench.context, bus};
   Tester tester{"tester", bench.context};
 
   Chip() {

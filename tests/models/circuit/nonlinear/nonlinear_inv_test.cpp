@@ -72,7 +72,7 @@ TEST(NonlinearInv, ObeysKirchhoffWithTransistors) {
   const NonlinearInvResult result = circuit_of(model, {}).solve(kInput, kEpsilon);
   ASSERT_EQ(result.inv.status, InvStatus::kOk);
   const VectorXd left = residual(result.inv.v, [&](bool is_positive, Index i, Index j, double v, double s) {
-    return cell_current(*model.access, (is_positive ? bare.positive : bare.negative)(i, j), v, s).ampere;
+    return cell_current(model, (is_positive ? bare.positive : bare.negative)(i, j), v, s).ampere;
   });
   EXPECT_LT(left.norm(), 1e-9 * kInput.norm());
 }

@@ -51,7 +51,7 @@ TEST(NonlinearMvm, ObeysKirchhoffWithIdealLines) {
     const auto bare = bare_pair(model, cells(), kVerify);
     // From the row line into the column line.
     const auto ampere = [&](double g, double u, double s) {
-      return model.access ? -cell_current(*model.access, g, s, u).ampere : 0.1 * g * std::sinh((u - s) / 0.1);
+      return model.access ? -cell_current(model, g, s, u).ampere : 0.1 * g * std::sinh((u - s) / 0.1);
     };
     const MatrixXd v = evaluate(model, {}).v_out;
     for (Index read = 0; read < v.cols(); ++read) {
