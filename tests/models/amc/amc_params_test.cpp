@@ -91,7 +91,8 @@ TEST(AmcParams, SevenTimesIdentityMapsFullScaleToFullScale) {
 
 TEST(AmcParams, TheMvmUnitIsTheReadVoltageInDacSteps) {
   // Codes count read-voltage steps; a DAC code is 1/127 of the read voltage.
-  EXPECT_EQ(mvm_unit(AmcParams{}), 127U << 16);
+  const AmcParams params;
+  EXPECT_EQ(mvm_unit(params), 127U << 16);
 }
 
 TEST(AmcParams, CostsComeFromTheTable) {
