@@ -28,13 +28,14 @@ class FaultMapFile : public testing::Test {
   }
   std::string message_of(const std::string& text) const {
     try {
-      (void)load_fault_map(write("map.csv", text), {});
+      (void)load_fault_map(write("map.csv", text), chip_);
     } catch (const InputError& error) {
       return error.what();
     }
     return "accepted";
   }
 
+  amc::AmcParams chip_;
   std::filesystem::path folder_ =
       std::filesystem::temp_directory_path() /
       (std::string("mho_fault_map_") + testing::UnitTest::GetInstance()->current_test_info()->name());
@@ -48,7 +49,7 @@ TEST_F(FaultMapFile, RowsBecomeFaultsOfTheirMacros) {
                                          "\n"
                                          "inv,0,negative,7,7,off  # and another\r\n"
                                          "mvm,12,positive,0,63,2\n"),
-                                   {});
+                                   chip_);
   ASSERT_EQ(list.size(), 2U);
   const amc::PairFaults& inv = list.at(amc::chip_number(amc::MacroKind::kInv, 0));
   EXPECT_EQ(inv.positive, (device::FaultMap{{.row = 3, .column = 5, .kind = device::FaultKind::kStuckOn}}));
