@@ -104,7 +104,7 @@ TEST(Gmres, GivesUpWhenACycleMakesNoProgress) {
   int stalled = 0;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     const Job job(random_general(20, 50.0, seed), seed, settings);
-    if (job.has_converged()) continue;
+    if (job.has_converged() || job.result.iterations == 0u) continue;  // 0: refused while planning
     EXPECT_EQ(job.result.status, MHO_JOB_STATUS_NOT_CONVERGED);
     if (job.result.iterations < 200u) ++stalled;
   }
