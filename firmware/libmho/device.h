@@ -34,9 +34,9 @@ typedef struct {
   /// First registers of ADC bank, DAC bank, INV macro 0 and MVM macro 0, for calibration only; 0: unknown,
   /// and mho_calibrate() says so.
   uintptr_t adc_base, dac_base, inv_base, mvm_base;
-  mho_memory_t memory;       ///< memory that the DRU can reach, as the driver sees it
-  uint32_t ring_address;     ///< memory for the ring, a multiple of 64, not 0
-  uint32_t ring_entries;     ///< 1 to 4096
+  mho_memory_t memory;    ///< memory that the DRU can reach, as the driver sees it
+  uint32_t ring_address;  ///< memory for the ring, a multiple of 64, not 0
+  uint32_t ring_entries;  ///< 1 to 4096
   mho_hooks_t hooks;
 } mho_device_config_t;
 

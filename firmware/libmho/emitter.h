@@ -24,8 +24,8 @@ typedef struct {
   mho_dru_command_t* commands;  ///< NULL: counting
   mho_dru_command_t scratch;    ///< takes what is written while counting
   uint32_t count;
-  uint32_t uses;         ///< tile uses so far
-  int is_repeating;      ///< what is emitted uses tiles again whose uses are recorded
+  uint32_t uses;     ///< tile uses so far
+  int is_repeating;  ///< what is emitted uses tiles again whose uses are recorded
   mho_arena_t* arena;
   uint16_t free_slots[MHO_DRU_SLOTS];
   uint32_t free_count;

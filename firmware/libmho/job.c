@@ -155,14 +155,15 @@ static mho_result_t make_plan(run_t* run) {
   result = mho_plan_make(&run->plan, &run->arena);
   if (result != MHO_OK) return result;
   const mho_dru_capabilities_t* const c = &run->device->capabilities;
-  const mho_compile_options_t options = {.memory = run->device->config.memory,
-                                         .inv_count = c->inv_count,
-                                         .mvm_count = c->mvm_count,
-                                         .sram_words = c->sram_words,
-                                         .method = (mho_job_method_t)run->job->method,
-                                         .restart = run->job->restart == 0u ? MHO_MAX_DIRECTIONS : run->job->restart,
-                                         .tolerance_bits = run->job->tolerance_bits,
-                                         .max_iterations = run->job->max_iterations};
+  const mho_compile_options_t options = {
+      .memory = run->device->config.memory,
+      .inv_count = c->inv_count,
+      .mvm_count = c->mvm_count,
+      .sram_words = c->sram_words,
+      .method = (mho_job_method_t)run->job->method,
+      .restart = run->job->restart == 0u ? MHO_MAX_DIRECTIONS : run->job->restart,
+      .tolerance_bits = run->job->tolerance_bits,
+      .max_iterations = run->job->max_iterations};
   return mho_compile(&run->program, &run->plan, &options, &run->arena);
 }
 
@@ -200,10 +201,10 @@ static mho_job_status_t solve(run_t* run) {
   run->result->x_exponent = run->program.x->exponent;
   run->result->x_address = mho_address(&device->config.memory, mho_vector_words(run->program.x));
   const mho_dru_scalar_t* const x_norm2 = run->program.x_norm2;
-  const bool is_done = run->completion.end_code == MHO_END_CONVERGED &&
-                       mho_is_x_resolved(&run->plan.system, run->program.x,
-                                         mho_real_from(x_norm2->mantissa, x_norm2->exponent),
-                                         run->job->tolerance_bits);
+  const bool is_done =
+      run->completion.end_code == MHO_END_CONVERGED &&
+      mho_is_x_resolved(&run->plan.system, run->program.x,
+                        mho_real_from(x_norm2->mantissa, x_norm2->exponent), run->job->tolerance_bits);
   if (is_done) return MHO_JOB_STATUS_CONVERGED;
   // A residual read by saturated amplifiers converges to nothing: name the cause rather than the effect.
   return run->completion.has_saturated ? MHO_JOB_STATUS_SATURATED : MHO_JOB_STATUS_NOT_CONVERGED;

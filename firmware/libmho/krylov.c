@@ -11,7 +11,8 @@
 // missing in x, without another inverse. Only a measured residual and a small estimate are called converged.
 #include "firmware/libmho/solve_list.h"
 
-// Words of vector memory beside the directions, in vectors of n: the fixed slots and what the recursion holds.
+// Words of vector memory beside the directions, in vectors of n: the fixed slots and what the recursion
+// holds.
 enum { kOtherVectors = MHO_SLOT_FIRST_FREE + 6 };
 
 // Where the routines begin.
@@ -146,7 +147,8 @@ static void emit_check(mho_solve_list_t* l, const routines* r, uint32_t j) {
 }
 
 // After the last direction: with as many as there are unknowns the estimate is all that can be missing;
-// otherwise the last correction has to be small as well. A cycle that does not halve the residual is the last.
+// otherwise the last correction has to be small as well. A cycle that does not halve the residual is the
+// last.
 static void emit_restart(mho_solve_list_t* l, const routines* r, uint32_t first_step) {
   const uint32_t last = r->directions - 1u;
   if (r->directions == l->e->plan->system.n) {

@@ -26,8 +26,8 @@ static mho_result_t take_blocks(mho_plan_t* plan, mho_node_t* node, mho_arena_t*
   const uint32_t upper = node->mid - node->lo;
   const uint32_t lower = node->hi - node->mid;
   node->a1_norm = column_norm(plan, node->lo, node->mid);
-  const mho_result_t result = mho_tiles_of_block(
-      plan, &node->upper, plan->balanced + node->lo * n + node->mid, upper, lower, arena);
+  const mho_result_t result =
+      mho_tiles_of_block(plan, &node->upper, plan->balanced + node->lo * n + node->mid, upper, lower, arena);
   if (result != MHO_OK) return result;
   return mho_tiles_of_block(plan, &node->lower, plan->balanced + node->mid * n + node->lo, lower, upper,
                             arena);
@@ -84,8 +84,7 @@ static mho_result_t plan_leaf(mho_plan_t* plan, mho_node_t* node, mho_arena_t* a
     make_tile(plan, leaf);
     result = mho_eliminate_leaf(plan, leaf, arena);
   }
-  return result == MHO_OK || result == MHO_NO_MEMORY ? result
-                                                     : fault(plan, result, leaf->start, leaf->size);
+  return result == MHO_OK || result == MHO_NO_MEMORY ? result : fault(plan, result, leaf->start, leaf->size);
 }
 
 // Plans [lo, hi), everything before it being eliminated, and eliminates it. Depth is log2 n.

@@ -4,9 +4,9 @@
 // The plan of a job: how BlockAMC divides the matrix, and what is to be written on which kind of macro.
 //
 // A node of the recursion covers rows and columns [lo, hi) of a Schur complement S. Up to the leaf size it is
-// a leaf, unless no order of its rows gives a loop that settles; otherwise S = [A1 A2; A3 A4] with A1 = [lo, mid) becomes a node on A1, a node on A4 − A3·A1⁻¹·A2,
-// and the blocks A2 and A3 as low-precision tiles (facts.md §2). All Schur complements come out of one
-// elimination, leaf by leaf.
+// a leaf, unless no order of its rows gives a loop that settles; otherwise S = [A1 A2; A3 A4] with A1 = [lo,
+// mid) becomes a node on A1, a node on A4 − A3·A1⁻¹·A2, and the blocks A2 and A3 as low-precision tiles
+// (facts.md §2). All Schur complements come out of one elimination, leaf by leaf.
 #pragma once
 
 #include <stdint.h>

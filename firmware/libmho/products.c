@@ -96,7 +96,8 @@ void mho_emit_product(mho_solve_list_t* l, uint32_t dst, uint32_t minuend, uint3
                       mho_product_place_t place) {
   mho_emitter_t* const e = l->e;
   const mho_plan_t* const plan = e->plan;
-  if (l->has_product) mho_emitter_repeat(e, place == MHO_AFTER_INVERSE ? l->inverse_uses : 0u, l->inverse_uses);
+  if (l->has_product)
+    mho_emitter_repeat(e, place == MHO_AFTER_INVERSE ? l->inverse_uses : 0u, l->inverse_uses);
   mho_emit(e, MHO_DRU_OPCODE_HP_BEGIN, 0u, minuend, operand)->arg[0] = (uint32_t)plan->system.a_exponent;
   for (uint32_t t = plan->matrix.first_tile; t < plan->matrix.first_tile + plan->matrix.tiles; ++t) {
     mho_emit_use(e, t);

@@ -36,8 +36,8 @@ mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, uint
   r->upcoming = mho_arena_take(arena, plan->tile_count, sizeof(uint32_t));
   r->use = mho_arena_take(arena, uses, sizeof(uint32_t));
   r->next_use = mho_arena_take(arena, uses, sizeof(uint32_t));
-  if (r->macros == NULL || r->is_resident == NULL || r->placed == NULL || r->upcoming == NULL || r->use == NULL ||
-      r->next_use == NULL) {
+  if (r->macros == NULL || r->is_resident == NULL || r->placed == NULL || r->upcoming == NULL ||
+      r->use == NULL || r->next_use == NULL) {
     return MHO_NO_MEMORY;
   }
   const mho_result_t result = init_pool(&r->inv, inv_count, arena);

@@ -87,7 +87,8 @@ void mho_jump_if_greater(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, ui
 }
 
 void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps) {
-  mho_jump_if_greater(l, jumps, MHO_SCALAR_RESIDUAL, MHO_SCALAR_RHS, -2 * (int32_t)l->options->tolerance_bits);
+  mho_jump_if_greater(l, jumps, MHO_SCALAR_RESIDUAL, MHO_SCALAR_RHS,
+                      -2 * (int32_t)l->options->tolerance_bits);
 }
 
 void mho_jump_if_correction_large(mho_solve_list_t* l, mho_jumps_t* jumps) {

@@ -6,7 +6,8 @@
 static uint32_t bound_block_tiles(uint32_t rows, uint32_t tile_size) {
   if (rows < 2u) return 0;
   const uint32_t upper = mho_upper_rows(rows), lower = rows - upper;
-  const uint32_t blocks = 2u * ((upper + tile_size - 1u) / tile_size) * ((lower + tile_size - 1u) / tile_size);
+  const uint32_t blocks =
+      2u * ((upper + tile_size - 1u) / tile_size) * ((lower + tile_size - 1u) / tile_size);
   return blocks + bound_block_tiles(upper, tile_size) + bound_block_tiles(lower, tile_size);
 }
 

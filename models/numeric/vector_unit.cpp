@@ -141,7 +141,8 @@ bool combine_as(Product&& product, const Alignment& at, bool subtract, FixedVect
 template <typename Product>
 bool combine_each(Product&& product, std::int64_t exponent, bool subtract, FixedVector& target) {
   bool products_are_zero = true;
-  for (std::size_t i = 0; products_are_zero && i < target.words.size(); ++i) products_are_zero = product(i) == 0;
+  for (std::size_t i = 0; products_are_zero && i < target.words.size(); ++i)
+    products_are_zero = product(i) == 0;
   const Alignment at = align(target.exponent, target.is_zero(), exponent, products_are_zero, kCombineGap);
   return std::max(at.shift_a, at.shift_b) <= kNarrowGap ? combine_as<int128_t>(product, at, subtract, target)
                                                         : combine_as<Wide>(product, at, subtract, target);
@@ -284,7 +285,8 @@ std::optional<int> reduce_to_codes(std::span<const std::int64_t> words, int max_
 bool combine(std::span<const int128_t> products, std::int64_t exponent, Combine how, FixedVector& target) {
   if (how == Combine::kReplace) return normalise(products, exponent, target);
   require_operands(target.words.size(), products.size());
-  return combine_each([&](std::size_t i) { return products[i]; }, exponent, how == Combine::kSubtract, target);
+  return combine_each([&](std::size_t i) { return products[i]; }, exponent, how == Combine::kSubtract,
+                      target);
 }
 
 }  // namespace mho::numeric

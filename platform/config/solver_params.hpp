@@ -21,7 +21,7 @@ struct SolverParams {
   registers::job::JobWait wait = registers::job::JobWait::kInterrupt;
   bool calibrates = false;
   bool verifies = true;
-  std::uint32_t leaf_size = 0;     ///< 0: size of an INV macro
+  std::uint32_t leaf_size = 0;  ///< 0: size of an INV macro
   bool splits_leaves = true;
   double stability_margin = 0.02;  ///< dimensionless, 0 … 1
   double watchdog_s = 60;          ///< [second]

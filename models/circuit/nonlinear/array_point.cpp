@@ -36,8 +36,9 @@ NonlinearSolution solve_sinh(const device::IvParams& iv, const MatrixXd& bare, c
                                {.tolerance = kTolerance});
 }
 
-ArrayLinearization linearize_transistors(const CellModel& model, const MatrixXd& bare, const LineParams& lines,
-                                         const VectorXd& row_volt, const VectorXd& column_volt) {
+ArrayLinearization linearize_transistors(const CellModel& model, const MatrixXd& bare,
+                                         const LineParams& lines, const VectorXd& row_volt,
+                                         const VectorXd& column_volt) {
   const Index rows = bare.rows(), cols = bare.cols();
   VectorXd ports(rows + cols);
   ports << row_volt, column_volt;

@@ -22,7 +22,8 @@ struct Settings {
 
 class Job {
  public:
-  Job(const Eigen::MatrixXd& a, std::uint64_t seed, Settings settings = {}) : bench_(seeded(settings.dru, seed)) {
+  Job(const Eigen::MatrixXd& a, std::uint64_t seed, Settings settings = {})
+      : bench_(seeded(settings.dru, seed)) {
     bench_.load(a, a * random_vector(a.rows(), seed));
     bench_.job.method = settings.method;
     bench_.job.restart = settings.restart;

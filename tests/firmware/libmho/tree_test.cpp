@@ -15,7 +15,8 @@ namespace {
 /// The division of a diagonal matrix: every leaf has a stable order.
 struct Tree {
   Tree(std::uint32_t n, std::uint32_t leaf_size, std::uint32_t tile_size = 64)
-      : bench(Eigen::MatrixXd::Identity(n, n), {.leaf_size = leaf_size, .tile_size = tile_size, .bytes = 64u << 20}),
+      : bench(Eigen::MatrixXd::Identity(n, n),
+              {.leaf_size = leaf_size, .tile_size = tile_size, .bytes = 64u << 20}),
         result(bench.make()),
         plan(bench.plan) {}
   PlanBench bench;

@@ -403,9 +403,9 @@ TEST(DruRing, SignalsReachTheHostWhileTheListGoesOn) {
 TEST(DruControl, CallsReturnBehindThemselves) {
   // main: CALL outer, END; outer: CALL inner, LOOP counts, RETURN; inner: LOOP counts, RETURN
   DruBench bench;
-  const Commands list{command(DruOpcode::kCall, {}, {2}),    end_of_list(),
-                      command(DruOpcode::kCall, {}, {5}),    command(DruOpcode::kLoop, {}, {0, 0}),
-                      command(DruOpcode::kReturn),           command(DruOpcode::kLoop, {}, {0, 0}),
+  const Commands list{command(DruOpcode::kCall, {}, {2}), end_of_list(),
+                      command(DruOpcode::kCall, {}, {5}), command(DruOpcode::kLoop, {}, {0, 0}),
+                      command(DruOpcode::kReturn),        command(DruOpcode::kLoop, {}, {0, 0}),
                       command(DruOpcode::kReturn)};
   const auto done = bench.execute(list);
   EXPECT_EQ(static_cast<DruStatus>(done.status), DruStatus::kOk);

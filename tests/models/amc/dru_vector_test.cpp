@@ -173,9 +173,10 @@ TEST_F(DruVector, RatioOfScalars) {
 TEST_F(DruVector, AxpyAddsAScaledVector) {
   // s = a·b = −144; a = {12, −20}, b = {8, 12}: a + s·b = {−1140, −1748}, a − s·b = {1164, 1708}
   const auto axpy = [&](std::uint32_t flags) {
-    bench.execute_ok(with_operands({command(DruOpcode::kDot, {.dst = 5, .a = 0, .b = 1}),
-                                    command(DruOpcode::kAxpy, {.dst = 2, .a = 0, .b = 1, .flags = flags}, {5}),
-                                    DruBench::store_command(2, kOut)}));
+    bench.execute_ok(
+        with_operands({command(DruOpcode::kDot, {.dst = 5, .a = 0, .b = 1}),
+                       command(DruOpcode::kAxpy, {.dst = 2, .a = 0, .b = 1, .flags = flags}, {5}),
+                       DruBench::store_command(2, kOut)}));
     return bench.vector_at(kOut);
   };
   expect_vector(axpy(0), -20, {-1140 << 20, -1748 << 20});
