@@ -62,9 +62,8 @@ static inline int32_t* mho_vector_words(mho_dru_vector_t* v) {
 /// Compiles both lists into the arena.
 /// @param[out] program  filled as far as it came
 /// @returns MHO_OK; MHO_NO_MEMORY: arena, vector slots or the longest list are exceeded, or GMRES is asked
-/// for
-///          and the vector memory has no room for two directions (AUTO then refines only); MHO_BAD_ARGUMENT:
-///          a chip without macros, or with fewer than a tile takes
+///          for and the vector memory has no room for two directions (AUTO then refines only);
+///          MHO_BAD_ARGUMENT: a chip without macros, or with fewer than a tile takes
 mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,
                          mho_arena_t* arena);
 
