@@ -25,7 +25,7 @@ using platform::CircuitStatus;
 
 // Both solve the same equations in double precision, Newton's method included.
 constexpr double kRestTolerance = 1e-9;
-// Cells that are not ohmic, with ngspice's own tolerances.
+// Sinh cells, and transistors in EGV circuits and in transients: not yet held to less.
 constexpr double kAccessTolerance = 1e-7;
 // The oracle's own error: trapezoidal steps of 10 ps, cubic interpolation.
 constexpr double kLinearTolerance = 1e-5;
