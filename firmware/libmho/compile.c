@@ -59,13 +59,16 @@ static mho_result_t choose_directions(mho_program_t* p, uint32_t n, const mho_co
 static mho_result_t take_outputs(mho_program_t* p, uint32_t n, uint32_t max_iterations, mho_arena_t* arena) {
   const uint32_t vector_bytes = (uint32_t)(sizeof(mho_dru_vector_t) + n * sizeof(int32_t));
   p->x = mho_arena_take(arena, 1u, vector_bytes);
+  p->x_settled = mho_arena_take(arena, 1u, vector_bytes);
   p->residual = mho_arena_take(arena, 1u, vector_bytes);
   p->history = mho_arena_take(arena, max_iterations, sizeof(mho_dru_scalar_t));
   p->corrections = mho_arena_take(arena, max_iterations, sizeof(mho_dru_scalar_t));
   p->rhs_norm2 = mho_arena_take(arena, 1u, sizeof(mho_dru_scalar_t));
   p->x_norm2 = mho_arena_take(arena, 1u, sizeof(mho_dru_scalar_t));
   p->changes = mho_arena_take(arena, max_iterations, sizeof(mho_dru_scalar_t));
-  return p->changes == NULL || p->corrections == NULL ? MHO_NO_MEMORY : MHO_OK;
+  if (p->changes == NULL || p->corrections == NULL || p->x_settled == NULL) return MHO_NO_MEMORY;
+  p->x_settled->length = 0;
+  return MHO_OK;
 }
 
 // Every tile that sits on macros when an iteration begins, once.

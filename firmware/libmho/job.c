@@ -181,6 +181,18 @@ static mho_result_t calibrate(run_t* run) {
   return result;
 }
 
+static void report_x(run_t* run) {
+  const mho_memory_t* const memory = &run->device->config.memory;
+  mho_dru_vector_t* const settled = run->program.x_settled;
+  mho_dru_vector_t* const rest = run->program.x;
+  const bool has_parts = settled->length != 0u;
+  run->result->x_exponent = has_parts ? settled->exponent : rest->exponent;
+  run->result->x_address = mho_address(memory, mho_vector_words(has_parts ? settled : rest));
+  if (!has_parts) return;
+  run->result->x_low_exponent = rest->exponent;
+  run->result->x_low_address = mho_address(memory, mho_vector_words(rest));
+}
+
 static mho_job_status_t solve(run_t* run) {
   const mho_device_t* const device = run->device;
   mho_set_phase(device, MHO_PHASE_PROGRAM);
@@ -198,8 +210,7 @@ static mho_job_status_t solve(run_t* run) {
   mho_set_phase(device, MHO_PHASE_VERIFY);
   if (result == MHO_JOB_FAILED) return status_of_failure(run);
   if (result != MHO_OK) return status_of(result);
-  run->result->x_exponent = run->program.x->exponent;
-  run->result->x_address = mho_address(&device->config.memory, mho_vector_words(run->program.x));
+  report_x(run);
   const mho_dru_scalar_t* const x_norm2 = run->program.x_norm2;
   const bool is_done =
       run->completion.end_code == MHO_END_CONVERGED &&
@@ -212,8 +223,8 @@ static mho_job_status_t solve(run_t* run) {
 
 static mho_job_status_t verify(run_t* run) {
   mho_verification_t verification;
-  const mho_result_t result =
-      mho_verify(&verification, &run->plan.system, run->program.x, run->program.residual, run->arena);
+  const mho_result_t result = mho_verify(&verification, &run->plan.system, run->program.x_settled,
+                                         run->program.x, run->program.residual, run->arena);
   if (result != MHO_OK) return status_of(result);
   run->plan.digital_ops += verification.multiply_adds;
   run->result->verified_norm2_mantissa = verification.norm2.mantissa;

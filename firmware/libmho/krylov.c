@@ -86,12 +86,14 @@ static void emit_measure(mho_solve_list_t* l) {
 }
 
 static void emit_judge(mho_solve_list_t* l) {
-  mho_jumps_t not_yet = {.count = 0};
+  mho_jumps_t not_yet = {.count = 0}, unsettled = {.count = 0};
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_ESTIMATE, MHO_SLOT_ESTIMATE, MHO_SLOT_COLUMN_WEIGHT);
   mho_jump_if_residual_large(l, &not_yet);
-  mho_jump_if_greater(l, &not_yet, MHO_SCALAR_ESTIMATE, MHO_SCALAR_X,
+  mho_jump_if_greater(l, &unsettled, MHO_SCALAR_ESTIMATE, MHO_SCALAR_X,
                       -2 * ((int32_t)l->options->tolerance_bits + 1));
   mho_emit_end(l, MHO_SLOT_MEASURED, MHO_END_CONVERGED);
+  mho_land(l, &unsettled);
+  mho_emit_settle(l, MHO_SLOT_MEASURED);
   mho_land(l, &not_yet);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_ESTIMATE);
   mho_emit_return(l);
@@ -235,11 +237,7 @@ void mho_emit_auto(mho_solve_list_t* l, uint32_t directions) {
   mho_emit_product(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS, MHO_SLOT_X, MHO_AFTER_INVERSE);
   mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
 
-  mho_jumps_t again = {.count = 0};
-  mho_jump_if_residual_large(l, &again);
-  mho_jump_if_correction_large(l, &again);
-  mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_CONVERGED);
-  mho_land(l, &again);
+  mho_emit_end_if_converged(l);
   mho_emit_restore(e);
   mho_jumps_t disappointed = {.count = 0};
   mho_jump_if_greater(l, &disappointed, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -2);

@@ -4,6 +4,16 @@
 // Plain refinement (HP-INV, facts.md §1): d = C·LP⁻¹(R·r), x += d, r = b − Â·x.
 #include "firmware/libmho/solve_list.h"
 
+void mho_emit_end_if_converged(mho_solve_list_t* l) {
+  mho_jumps_t again = {.count = 0}, unsettled = {.count = 0};
+  mho_jump_if_residual_large(l, &again);
+  mho_jump_if_correction_large(l, &unsettled);
+  mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_CONVERGED);
+  mho_land(l, &unsettled);
+  mho_emit_settle(l, MHO_SLOT_RESIDUAL);
+  mho_land(l, &again);
+}
+
 void mho_emit_refine(mho_solve_list_t* l) {
   mho_emitter_t* const e = l->e;
   mho_emit_prologue(l);
@@ -15,11 +25,7 @@ void mho_emit_refine(mho_solve_list_t* l) {
   mho_emit_product(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS, MHO_SLOT_X, MHO_AFTER_INVERSE);
   mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
 
-  mho_jumps_t again = {.count = 0};
-  mho_jump_if_residual_large(l, &again);
-  mho_jump_if_correction_large(l, &again);
-  mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_CONVERGED);
-  mho_land(l, &again);
+  mho_emit_end_if_converged(l);
   mho_jumps_t diverged = {.count = 0};
   mho_jump_if_greater(l, &diverged, MHO_SCALAR_RESIDUAL, MHO_SCALAR_RHS, MHO_DIVERGED_LOG2);
   mho_emit_restore(e);

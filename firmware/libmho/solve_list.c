@@ -41,10 +41,27 @@ void mho_emit_residual_norm(mho_solve_list_t* l, uint32_t slot) {
                         MHO_WAVE_RESIDUAL, MHO_SCALAR_RHS);
 }
 
+static void jump_if_settled(mho_solve_list_t* l, mho_jumps_t* jumps) {
+  mho_jump_if_greater(l, jumps, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE, -2);
+}
+
+void mho_emit_settle(mho_solve_list_t* l, uint32_t measured) {
+  mho_jumps_t settled = {.count = 0};
+  jump_if_settled(l, &settled);
+  store(l, MHO_SLOT_X, l->program->x_settled);
+  mho_emit_zeros(l, MHO_SLOT_X);
+  mho_emit_copy(l, MHO_SLOT_RHS, measured);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE, MHO_SCALAR_ONE);
+  mho_land(l, &settled);
+}
+
 void mho_emit_correction_norm(mho_solve_list_t* l) {
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_CORRECTION, MHO_SLOT_CORRECTION,
                  MHO_SLOT_COLUMN_WEIGHT);
+  mho_jumps_t settled = {.count = 0};
+  jump_if_settled(l, &settled);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_X, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
+  mho_land(l, &settled);
   mho_emit_store_scalar(l, MHO_SCALAR_CORRECTION, l->program->corrections, sizeof(mho_dru_scalar_t),
                         MHO_WAVE_CORRECTION, MHO_SCALAR_X);
 }
@@ -75,6 +92,7 @@ void mho_emit_prologue(mho_solve_list_t* l) {
   // A list finds the scalars as the one before it left them.
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_PREVIOUS_CORRECTION, MHO_SCALAR_ONE, MHO_SCALAR_ONE);
   mho_emit_zeros(l, MHO_SLOT_X);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_SETTLED, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
   mho_emit_zeros(l, MHO_SLOT_CORRECTION);
   mho_emit_copy(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS);
 }

@@ -47,6 +47,7 @@ enum {
   MHO_SCALAR_ESTIMATE,
   MHO_SCALAR_COEFFICIENT,
   MHO_SCALAR_ONE,
+  MHO_SCALAR_SETTLED,  ///< 1 once x has a settled part, 0 before
   MHO_SCALAR_FIRST_FREE
 };
 
@@ -87,6 +88,11 @@ void mho_emit_residual_norm(mho_solve_list_t* l, uint32_t slot);
 void mho_emit_correction_norm(mho_solve_list_t* l);
 /// Before the slot CORRECTION is written anew: its norm becomes that of the previous correction.
 void mho_emit_previous_correction(mho_solve_list_t* l);
+/// Once in a list: what x holds becomes its settled part, slot `measured` = b − Â·x the right-hand side of
+/// the rest, and slot X is 0. The words of slot X have one exponent for all unknowns; those of the rest are
+/// as much finer as the residual is smaller than b. ‖x‖ stays that of the settled part. Later ones do
+/// nothing.
+void mho_emit_settle(mho_solve_list_t* l, uint32_t measured);
 /// Stores x, the residual of slot `residual` and ‖x‖, and ends the list.
 void mho_emit_end(mho_solve_list_t* l, uint32_t residual, uint32_t code);
 /// b, scales and weights into their slots; x = 0, r = b.
@@ -99,6 +105,9 @@ void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps);
 /// after d is about ρ/(1−ρ)·‖d‖: below ‖d‖ for ρ ≤ 1/2, which the last two steps must have kept to for one
 /// guard bit to suffice, and below 32·‖d‖ for ρ ≤ 0.97, where five are asked for.
 void mho_jump_if_correction_large(mho_solve_list_t* l, mho_jumps_t* jumps);
+/// Ends the list if residual and last correction of a refinement step are small. If only the residual is, the
+/// rest of x is sought with words of its own.
+void mho_emit_end_if_converged(mho_solve_list_t* l);
 /// All of them go to the next command.
 void mho_land(const mho_solve_list_t* l, const mho_jumps_t* jumps);
 

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/verify.h"
 
+#include <string.h>
+
 // 64 products of 24 + 31 bits stay inside 63 bits.
 enum { kProductsPerSum = 64 };
 
@@ -98,40 +100,73 @@ static bool is_all_zero(const wide_t* r, uint32_t n) {
   return true;
 }
 
-mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* s, const mho_dru_vector_t* x,
-                        const mho_dru_vector_t* measured, mho_arena_t scratch) {
+static mho_dru_vector_t* take_vector(uint32_t n, mho_arena_t* scratch) {
+  return mho_arena_take(scratch, 1u, (uint32_t)(sizeof(mho_dru_vector_t) + n * sizeof(int32_t)));
+}
+
+// r = b − Â·x, exact up to the rounding to 31 bits at the end, as the DRU reports it.
+static mho_result_t subtract_product(mho_dru_vector_t* r, const mho_system_t* s, const int32_t* b,
+                                     int32_t b_exponent, const mho_dru_vector_t* x, mho_arena_t scratch) {
   const uint32_t n = s->n;
   const int32_t* const x_words = (const int32_t*)(x + 1);
-  const int32_t* const measured_words = (const int32_t*)(measured + 1);
-  wide_t* const r = mho_arena_take(&scratch, n, sizeof(wide_t));
-  if (r == NULL) return MHO_NO_MEMORY;
-
+  wide_t* const exact = mho_arena_take(&scratch, n, sizeof(wide_t));
+  if (exact == NULL) return MHO_NO_MEMORY;
   const int32_t product_exponent = s->a_exponent + x->exponent;
-  const int32_t exponent = s->b_exponent < product_exponent ? s->b_exponent : product_exponent;
-  if (s->b_exponent - exponent > 62 || product_exponent - exponent > 24) return MHO_OVERFLOW;
+  const int32_t exponent = b_exponent < product_exponent ? b_exponent : product_exponent;
+  if (b_exponent - exponent > 62 || product_exponent - exponent > 24) return MHO_OVERFLOW;
   for (uint32_t i = 0; i < n; ++i) {
-    const wide_t b = wide_shift_left(wide_from(s->b[i]), (uint32_t)(s->b_exponent - exponent));
+    const wide_t minuend = wide_shift_left(wide_from(b[i]), (uint32_t)(b_exponent - exponent));
     const wide_t ax =
         wide_shift_left(row_times(s->a + i * n, x_words, n), (uint32_t)(product_exponent - exponent));
-    r[i] = wide_add(b, wide_negate(ax));
+    exact[i] = wide_add(minuend, wide_negate(ax));
   }
-  out->multiply_adds = (uint64_t)n * n;
+  const bool is_zero = is_all_zero(exact, n);
+  const int32_t shift = is_zero ? 0 : normal_shift(exact, n);
+  r->length = n;
+  r->exponent = is_zero ? 0 : exponent + shift;
+  for (uint32_t i = 0; i < n; ++i) mho_vector_words(r)[i] = is_zero ? 0 : normalised(exact[i], shift);
+  return MHO_OK;
+}
 
-  const bool is_zero = is_all_zero(r, n);
-  const int32_t shift = is_zero ? 0 : normal_shift(r, n);
-  out->agrees = measured->length == n && measured->exponent == (is_zero ? 0 : exponent + shift);
+static bool are_equal(const mho_dru_vector_t* a, const mho_dru_vector_t* b) {
+  return a->length == b->length && a->exponent == b->exponent &&
+         memcmp(a + 1, b + 1, a->length * sizeof(int32_t)) == 0;
+}
+
+mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* s, const mho_dru_vector_t* settled,
+                        const mho_dru_vector_t* x, const mho_dru_vector_t* measured, mho_arena_t scratch) {
+  const uint32_t n = s->n;
+  mho_dru_vector_t* r = take_vector(n, &scratch);
+  mho_dru_vector_t* const rest = take_vector(n, &scratch);
+  if (r == NULL || rest == NULL) return MHO_NO_MEMORY;
+  const bool has_parts = settled->length != 0u;
+  mho_result_t result = subtract_product(r, s, s->b, s->b_exponent, has_parts ? settled : x, scratch);
+  if (result == MHO_OK && has_parts) {
+    result = subtract_product(rest, s, mho_vector_words(r), r->exponent, x, scratch);
+    r = rest;
+  }
+  if (result != MHO_OK) return result;
+  out->multiply_adds = (has_parts ? 2u : 1u) * (uint64_t)n * n;
+  out->agrees = are_equal(r, measured);
   out->norm2 = mho_real_from(0, 0);
   for (uint32_t i = 0; i < n; ++i) {
-    const int32_t word = is_zero ? 0 : normalised(r[i], shift);
-    if (word != measured_words[i]) out->agrees = false;
-    const mho_real_t value = mho_real_from(word, exponent + shift - s->row_scale[i]);
+    const mho_real_t value = mho_real_from(mho_vector_words(r)[i], r->exponent - s->row_scale[i]);
     out->norm2 = mho_real_add(out->norm2, mho_real_mul(value, value));
   }
   return MHO_OK;
 }
 
+static bool is_zero_vector(const mho_dru_vector_t* v) {
+  const int32_t* const words = (const int32_t*)(v + 1);
+  for (uint32_t i = 0; i < v->length; ++i) {
+    if (words[i] != 0) return false;
+  }
+  return true;
+}
+
 bool mho_is_x_resolved(const mho_system_t* s, const mho_dru_vector_t* x, mho_real_t x_norm2,
                        uint32_t tolerance_bits) {
+  if (is_zero_vector(x)) return true;
   mho_real_t rounding2 = mho_real_from(0, 0);
   for (uint32_t j = 0; j < s->n; ++j)
     rounding2 = mho_real_add(rounding2, mho_real_from(1, 2 * (x->exponent + s->column_scale[j])));

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "firmware/libmho/compile.h"
 #include "firmware/libmho/memory.h"
 #include "firmware/libmho/real.h"
 #include "firmware/libmho/system.h"
@@ -24,16 +25,19 @@ typedef struct {
 } mho_verification_t;
 
 /// Compares b̂ − Â·x with what the DRU measured.
-/// @param x, measured  vectors as the DRU stores them, n words after the header
+/// @param settled, x, measured  vectors as the DRU stores them, n words after the header. The solution is the
+///        sum of the first two; measured is (b̂ − Â·settled, rounded to 31 bits) − Â·x. Settled with length 0:
+///        there is only x.
 /// @returns MHO_OK; MHO_OVERFLOW if the exponents of b and A·x are too far apart for 96 bits; MHO_NO_MEMORY
-mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* system, const mho_dru_vector_t* x,
-                        const mho_dru_vector_t* measured, mho_arena_t scratch);
+mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* system, const mho_dru_vector_t* settled,
+                        const mho_dru_vector_t* x, const mho_dru_vector_t* measured, mho_arena_t scratch);
 
 /// Whether the words of x are fine enough for a relative error of 2^-t in the user's scaling: one exponent
 /// serves all of them, so where columns differ much in scale the rounding of x alone can exceed it, and
 /// corrections that round to nothing would look like convergence. Rounding errors count as uniform and
 /// independent: ‖2^(x_exponent + column_scale)‖² / 12 ≤ 2^(-2t - 2)·‖x‖².
-/// @param x_norm2  ‖x‖² in the user's scaling
+/// @param x        the part of the solution with the finest words; zeros are exact
+/// @param x_norm2  ‖x‖² of the whole solution in the user's scaling
 bool mho_is_x_resolved(const mho_system_t* system, const mho_dru_vector_t* x, mho_real_t x_norm2,
                        uint32_t tolerance_bits);
 

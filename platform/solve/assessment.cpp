@@ -18,11 +18,19 @@ int scale(const std::vector<std::int32_t>& scales, std::size_t i) {
   return scales.empty() ? 0 : scales[i];
 }
 
+/// In the chip's scaling.
 std::vector<Real> exact_x(const JobAnswer& answer) {
   std::vector<Real> x(answer.x.size());
   for (std::size_t j = 0; j < x.size(); ++j) {
-    x[j] = ldexp(Real(answer.x[j]), answer.block.x_exponent + scale(answer.column_scale, j));
+    x[j] = ldexp(Real(answer.x[j]), answer.block.x_exponent);
+    if (!answer.x_low.empty()) x[j] += ldexp(Real(answer.x_low[j]), answer.block.x_low_exponent);
   }
+  return x;
+}
+
+std::vector<Real> users_x(const JobAnswer& answer) {
+  std::vector<Real> x = exact_x(answer);
+  for (std::size_t j = 0; j < x.size(); ++j) x[j] = ldexp(x[j], scale(answer.column_scale, j));
   return x;
 }
 
@@ -58,15 +66,16 @@ double root_of_quotient(const Real& a, const Real& b) {
 
 /// In the user's scaling: row i of the residual is 2^−R_i (b̂_i − Σ_j Â_ij x̂_j).
 double residual_on_chip(const JobAnswer& answer, const ChipSystem& system) {
+  const std::vector<Real> x = exact_x(answer);
   Real residual = 0;
   Real size = 0;
   for (std::uint32_t i = 0; i < system.a.rows; ++i) {
     const Real b = ldexp(Real(system.b[i]), answer.block.b_exponent);
     Real product = 0;
     for (auto k = system.a.row_start[i]; k < system.a.row_start[i + 1]; ++k) {
-      product += Real(system.a.value[k]) * Real(answer.x[system.a.column[k]]);
+      product += Real(system.a.value[k]) * x[system.a.column[k]];
     }
-    const Real r = b - ldexp(product, answer.block.a_exponent + answer.block.x_exponent);
+    const Real r = b - ldexp(product, answer.block.a_exponent);
     const int turn_back = -2 * scale(answer.row_scale, i);
     residual += ldexp(Real(r * r), turn_back);
     size += ldexp(Real(b * b), turn_back);
@@ -129,7 +138,7 @@ void assess_given_system(Assessment& out, const SparseMatrix& a, std::span<const
 
 Assessment assess(const JobAnswer& answer, const SparseMatrix& a, std::span<const double> b) {
   Assessment out;
-  out.x = exact_x(answer);
+  out.x = users_x(answer);
   if (answer.has_system()) assess_chip_system(out, answer);
   assess_given_system(out, a, b);
   if (!out.x.empty() && !answer.corrections.empty()) {

@@ -6,7 +6,8 @@
 // itself.
 //
 //     Â = a · 2^a_exponent = 2^R A_B 2^C,  b̂ = b · 2^b_exponent = 2^R b_B      (A_B, b_B: rounded to B bits)
-//     x_j = x[j] · 2^(x_exponent + C_j),  x*_j = (a⁻¹ b)_j · 2^(b_exponent − a_exponent + C_j)
+//     x_j = (x[j] · 2^x_exponent + x_low[j] · 2^x_low_exponent) · 2^C_j,
+//     x*_j = (a⁻¹ b)_j · 2^(b_exponent − a_exponent + C_j)
 #pragma once
 
 #include <optional>

@@ -70,6 +70,7 @@ class Loader {
     answer_.block = block->front();
     check_block(n);
     array(answer_.block.x_address, n, answer_.x, "x");
+    array(answer_.block.x_low_address, n, answer_.x_low, "the low part of x");
     array(answer_.block.row_scale_address, n, answer_.row_scale, "the row scales");
     array(answer_.block.column_scale_address, n, answer_.column_scale, "the column scales");
     array(answer_.block.a_address, std::uint64_t{n} * n, answer_.a, "A");
@@ -98,8 +99,8 @@ class Loader {
     }
     if (block.iterations > job::kMaxIterations)
       fail(fmt::format("{} iterations are too many", block.iterations));
-    for (const std::int32_t e :
-         {block.x_exponent, block.a_exponent, block.b_exponent, block.rhs_norm2_exponent}) {
+    for (const std::int32_t e : {block.x_exponent, block.x_low_exponent, block.a_exponent, block.b_exponent,
+                                 block.rhs_norm2_exponent}) {
       check_exponent(e);
     }
     if (block.rhs_norm2_mantissa < 0) fail("the norm of b is negative");

@@ -25,6 +25,7 @@ struct JobAnswer {
   registers::job::JobResult block;  ///< as it stands in memory
 
   std::vector<std::int32_t> x;             ///< [n] or empty: there is no x
+  std::vector<std::int32_t> x_low;         ///< [n] words that are added to x, or empty: x has one part
   std::vector<std::int32_t> row_scale;     ///< [n] or empty: zeros
   std::vector<std::int32_t> column_scale;  ///< [n] or empty: zeros
   std::vector<std::int32_t> a;             ///< [n · n, row-major] or empty

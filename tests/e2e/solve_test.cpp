@@ -66,6 +66,15 @@ INSTANTIATE_TEST_SUITE_P(Shipped, Convergence,
                                          Expectation{"mesh1e1.mtx", 50, 0.95, 11},
                                          Expectation{"Trefethen_500.mtx", 5, 0.95, 10}));
 
+TEST(Solve, ResolvesTheUnknownsOfLfat5) {
+  for (const char* method : {"gmres", "auto"}) {
+    SCOPED_TRACE(method);
+    const SolveResult result = solve({data_file("LFAT5.mtx"), "--method", method});
+    EXPECT_EQ(result.status(), "converged");
+    EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
+  }
+}
+
 TEST(Solve, MatricesBeyondThePlainMethodAreReportedHonestly) {
   for (const char* name : {"LFAT5.mtx", "bfwa62.mtx", "bcsstk02.mtx"}) {
     SCOPED_TRACE(name);

@@ -105,6 +105,11 @@ std::vector<std::int32_t> DriverBench::x_bits() const {
   const auto* scale = array<std::int32_t>(r.column_scale_address);
   std::vector<std::int32_t> bits(words, words + job.n);
   bits.push_back(r.x_exponent);
+  if (r.x_low_address != 0) {
+    const auto* low = array<std::int32_t>(r.x_low_address);
+    bits.insert(bits.end(), low, low + job.n);
+    bits.push_back(r.x_low_exponent);
+  }
   bits.insert(bits.end(), scale, scale + job.n);
   return bits;
 }
@@ -140,6 +145,10 @@ LongVector DriverBench::x() const {
   LongVector x(job.n);
   for (Eigen::Index j = 0; j < x.size(); ++j)
     x[j] = std::ldexp(static_cast<long double>(words[j]), r.x_exponent + scale[j]);
+  if (r.x_low_address == 0) return x;
+  const auto* low = array<std::int32_t>(r.x_low_address);
+  for (Eigen::Index j = 0; j < x.size(); ++j)
+    x[j] += std::ldexp(static_cast<long double>(low[j]), r.x_low_exponent + scale[j]);
   return x;
 }
 

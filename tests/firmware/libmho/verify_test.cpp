@@ -68,7 +68,8 @@ struct Case {
 
   mho_result_t verify(const Stored& measured) {
     const Stored solution(x, x_exponent);
-    return mho_verify(&out, &system, solution.get(), measured.get(), workspace.arena);
+    const Stored none({}, 0);
+    return mho_verify(&out, &system, none.get(), solution.get(), measured.get(), workspace.arena);
   }
   bool agrees(const Stored& measured) {
     EXPECT_EQ(verify(measured), MHO_OK);
@@ -106,6 +107,37 @@ TEST(Verify, AgreesWithTheExactResidualOfRandomSystems) {
     randomise(c, draws);
     EXPECT_TRUE(c.agrees(c.expected()));
     EXPECT_EQ(c.out.multiply_adds, std::uint64_t{c.system.n} * c.system.n);
+  }
+}
+
+TEST(Verify, TakesASolutionInTwoParts) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Draws draws(seed);
+    Case settled(static_cast<std::uint32_t>(draws.integer(1, 20)));
+    randomise(settled, draws);
+    const Stored between = settled.expected();
+    Case rest(settled.system.n);
+    randomise(rest, draws);
+    rest.a = settled.a;
+    rest.system.a = rest.a.data();
+    rest.system.a_exponent = settled.system.a_exponent;
+    rest.b.assign(between.memory.begin() + 2, between.memory.end());
+    rest.system.b = rest.b.data();
+    rest.system.b_exponent = between.memory[0];
+    rest.x_exponent = rest.system.b_exponent - rest.system.a_exponent - 40;
+    const Stored first(settled.x, settled.x_exponent), second(rest.x, rest.x_exponent);
+    Stored measured = rest.expected();
+    const auto agrees = [&] {
+      EXPECT_EQ(mho_verify(&settled.out, &settled.system, first.get(), second.get(), measured.get(),
+                           settled.workspace.arena),
+                MHO_OK);
+      return settled.out.agrees;
+    };
+    EXPECT_TRUE(agrees());
+    EXPECT_EQ(settled.out.multiply_adds, 2u * settled.system.n * settled.system.n);
+    measured.word(0) ^= 1;
+    EXPECT_FALSE(agrees());
   }
 }
 
@@ -253,7 +285,7 @@ TEST(Verify, NeedsItsMemory) {
   Case c(4);
   Workspace small(32);
   const Stored x(c.x), r(c.b);
-  EXPECT_EQ(mho_verify(&c.out, &c.system, x.get(), r.get(), small.arena), MHO_NO_MEMORY);
+  EXPECT_EQ(mho_verify(&c.out, &c.system, Stored().get(), x.get(), r.get(), small.arena), MHO_NO_MEMORY);
   EXPECT_TRUE(small.is_intact());
 }
 
@@ -267,6 +299,14 @@ TEST(XResolution, AsksForARoundingErrorBelowHalfTheTolerance) {
   EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, 0), 31));
   EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, 0), 32));
   EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, -2), 31));
+}
+
+TEST(XResolution, TakesZerosAsExact) {
+  std::vector<std::int32_t> scale{0, 0};
+  mho_system_t system{};
+  system.n = 2;
+  system.column_scale = scale.data();
+  EXPECT_TRUE(mho_is_x_resolved(&system, Stored({0, 0}, 0).get(), mho_real_from(1, 0), 24));
 }
 
 TEST(XResolution, CountsTheScaleOfColumns) {
