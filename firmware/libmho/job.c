@@ -127,9 +127,14 @@ static mho_plan_options_t plan_options(run_t* run) {
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
                           .updater = on_cpu ? mho_rank_update_cpu : rank_update_by_dru,
                           .updater_context = on_cpu ? (void*)&run->plan : (void*)run};
-  o.leaf_options.top_level = c->inv_levels - 1u;
+  const bool has_slices = c->inv_slices == 2u;
+  o.leaf_options.top_level = (has_slices ? c->inv_levels * c->inv_levels : c->inv_levels) - 1u;
   o.leaf_options.margin = (int32_t)run->job->stability_margin;
-  o.leaf_options.conductances = (mho_conductances_t){c->g_min_ps, c->g_step_ps, c->g_in_ps, c->inv_size};
+  o.leaf_options.conductances = (mho_conductances_t){.g_min_ps = c->g_min_ps,
+                                                     .g_step_ps = c->g_step_ps,
+                                                     .g_in_ps = c->g_in_ps,
+                                                     .columns = c->inv_size,
+                                                     .weight_levels = has_slices ? c->inv_levels : 0u};
   return o;
 }
 
