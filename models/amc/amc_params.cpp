@@ -154,6 +154,7 @@ MacroParams macro_params(const AmcParams& params, MacroKind kind) {
   const bool is_inv = kind == MacroKind::kInv;
   return {.kind = kind,
           .size = is_inv ? params.inv_size : params.mvm_size,
+          .corrects_slices = params.inv_slice_correction,
           .slices = is_inv ? params.inv_slices : 1,
           .cell = cell_params(params, kind),
           .effects = params.effects,

@@ -61,6 +61,9 @@ struct AmcParams {
   /// Pairs of arrays in an INV macro, 1 or 2. A second one adds its row currents at 1/levels of the weight,
   /// so that a cell pair of each holds a number of levels² − 1 <= 127 and sign.
   unsigned inv_slices = 1;
+  /// A lower slice is written to analogue targets that make up for what write-verify left in the upper one,
+  /// which is read once more for that.
+  bool inv_slice_correction = true;
   unsigned mvm_count = 704;     ///< MVM macros, 1 … 8192
   unsigned mvm_size = 64;       ///< rows and columns, 1 … 64
   unsigned rows_per_read = 16;  ///< rows an HP read drives at once, 1 … mvm_size (D, facts.md §5)

@@ -10,6 +10,7 @@
 #include "models/circuit/wires/compensation.hpp"
 #include "models/circuit/wires/first_order.hpp"
 #include "models/device/level_slices.hpp"
+#include "models/device/verify_read.hpp"
 
 namespace mho::amc {
 namespace {
@@ -34,8 +35,15 @@ bool has_loop(const MacroParams& params) {
                                         : circuit::has_amplifier_effects(params.loop);
 }
 
-/// Slices are written in parallel: each has row drivers and verify converters of its own.
-ProgramOutcome both(const ProgramOutcome& upper, const ProgramOutcome& lower) {
+/// Between levels too.
+device::DifferentialPair pair_from_steps(const Eigen::MatrixXd& steps, const device::CellParams& cell) {
+  const double step_siemens = device::step_siemens(cell);
+  const auto above = [&](double count) { return cell.g_min_siemens + std::max(count, 0.0) * step_siemens; };
+  return {.positive = steps.unaryExpr(above), .negative = (-steps).unaryExpr(above)};
+}
+
+/// Each slice has row drivers and verify converters of its own.
+ProgramOutcome in_parallel(const ProgramOutcome& upper, const ProgramOutcome& lower) {
   return {.is_uncompensated = upper.is_uncompensated || lower.is_uncompensated,
           .pulses = upper.pulses + lower.pulses,
           .failed_cells = upper.failed_cells + lower.failed_cells,
@@ -46,13 +54,14 @@ ProgramOutcome both(const ProgramOutcome& upper, const ProgramOutcome& lower) {
 }  // namespace
 
 MacroArray::MacroArray(const MacroParams& params, const Random& random, std::uint32_t number)
-    : params_(params) {
+    : params_(params), random_(random), number_(number) {
   for (unsigned s = 0; s < params.slices; ++s) {
     const std::uint32_t pair = pair_number(number, s);
     const PairFaults faults = faults_of(params, pair);
     slices_.push_back(
         {.cells = device::PairArray(params.cell, params.effects, size_of(params), size_of(params), random,
                                     pair, faults.positive, faults.negative),
+         .target = {},
          .now = {},
          .gain = {}});
   }
@@ -67,31 +76,53 @@ ProgramOutcome MacroArray::program(std::span<const std::int8_t> levels, double t
   using RowMajor = Eigen::Matrix<std::int8_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const device::LevelMatrix matrix =
       Eigen::Map<const RowMajor>(levels.data(), size_of(params_), size_of(params_));
-  ProgramOutcome outcome;
-  if (slices_.size() == 1) {
-    outcome = program_slice(slices_.front(), matrix, time_s);
-  } else {
-    const device::LevelSlices parts = device::split_levels(matrix, params_.cell.levels);
-    outcome = both(program_slice(slices_.front(), parts.upper, time_s),
-                   program_slice(slices_.back(), parts.lower, time_s));
-  }
+  const ProgramOutcome outcome = slices_.size() == 1
+                                     ? program_slice(slices_.front(), matrix.cast<double>(), time_s)
+                                     : program_slices(matrix, time_s);
   reduce(time_s);
   return outcome;
 }
 
-ProgramOutcome MacroArray::program_slice(Slice& slice, const device::LevelMatrix& levels, double time_s) {
+ProgramOutcome MacroArray::program_slices(const device::LevelMatrix& levels, double time_s) {
+  const device::LevelSlices parts = device::split_levels(levels, params_.cell.levels);
+  ProgramOutcome upper = program_slice(slices_.front(), parts.upper.cast<double>(), time_s);
+  Eigen::MatrixXd lower = parts.lower.cast<double>();
+  if (!params_.corrects_slices) return in_parallel(upper, program_slice(slices_.back(), lower, time_s));
+  const double top = params_.cell.levels - 1;
+  lower = (lower - upper_errors(upper) / params_.lower_weight()).cwiseMax(-top).cwiseMin(top);
+  const ProgramOutcome corrected = program_slice(slices_.back(), lower, time_s);
+  ProgramOutcome outcome = in_parallel(upper, corrected);
+  outcome.time_s = upper.time_s + corrected.time_s;
+  return outcome;
+}
+
+/// By how much each upper pair missed its target, as a verify read of it shows [steps]; the outcome pays for
+/// the read.
+Eigen::MatrixXd MacroArray::upper_errors(ProgramOutcome& outcome) {
+  const Slice& upper = slices_.front();
+  const device::DifferentialPair programmed{.positive = upper.cells.positive().programmed_siemens(),
+                                            .negative = upper.cells.negative().programmed_siemens()};
+  const auto read = device::verify_read(programmed, params_.cell, params_.write, random_, number_, writes());
+  outcome.time_s += read.time_s;
+  outcome.energy_J += read.energy_J;
+  return ((read.siemens.positive - upper.target.positive) - (read.siemens.negative - upper.target.negative)) /
+         params_.step_siemens;
+}
+
+ProgramOutcome MacroArray::program_slice(Slice& slice, const Eigen::MatrixXd& steps, double time_s) {
   ProgramOutcome outcome;
   device::DifferentialPair target;
   if (params_.is_compensated) {
     auto compensation = circuit::compensate_lines(
-        levels.cast<double>(), params_.cell, params_.lines,
+        steps, params_.cell, params_.lines,
         {.scale_siemens = params_.step_siemens, .tolerance_steps = kCompensationSteps});
     outcome.is_uncompensated = compensation.status != circuit::CompensationStatus::kOk;
     target = std::move(compensation.target);
   } else {
-    target = device::pair_from_levels(levels, params_.cell);
+    target = pair_from_steps(steps, params_.cell);
   }
   const auto result = slice.cells.program(target, params_.write, time_s);
+  slice.target = std::move(target);
   outcome.pulses = result.pulses;
   outcome.failed_cells = result.failed_cells;
   outcome.time_s = result.time_s;

@@ -70,14 +70,19 @@ class MacroArray {
   /// One pair of arrays. The lower slice comes second.
   struct Slice {
     device::PairArray cells;
-    device::DifferentialPair now;   ///< conductances that the networks are made of
-    device::DifferentialPair gain;  ///< first-order share of each cell, made when first asked for
+    device::DifferentialPair target;  ///< of the last write
+    device::DifferentialPair now;     ///< conductances that the networks are made of
+    device::DifferentialPair gain;    ///< first-order share of each cell, made when first asked for
   };
 
-  ProgramOutcome program_slice(Slice& slice, const device::LevelMatrix& levels, double time_s);
+  ProgramOutcome program_slice(Slice& slice, const Eigen::MatrixXd& steps, double time_s);
+  ProgramOutcome program_slices(const device::LevelMatrix& levels, double time_s);
+  Eigen::MatrixXd upper_errors(ProgramOutcome& outcome);
   void reduce(double time_s);
 
   const MacroParams& params_;
+  Random random_;
+  std::uint32_t number_;
   std::vector<Slice> slices_;
   device::ReadConditions reduced_at_;
   bool has_gain_ = false;

@@ -27,7 +27,8 @@ std::uint32_t pair_number(std::uint32_t macro, unsigned slice);
 struct MacroParams {
   MacroKind kind = MacroKind::kMvm;
   unsigned size = 64;
-  unsigned slices = 1;  ///< pairs of arrays, 1 or 2; the lower one counts with lower_weight()
+  bool corrects_slices = true;  ///< see AmcParams
+  unsigned slices = 1;          ///< pairs of arrays, 1 or 2; the lower one counts with lower_weight()
   device::CellParams cell;
   device::CellEffects effects;
   FaultList faults;  ///< of the whole chip
