@@ -123,7 +123,7 @@ static mho_plan_options_t plan_options(run_t* run) {
   mho_plan_options_t o = {.leaf_size = leaf_size(run),
                           .tile_size = c->mvm_size,
                           .top_level = c->levels - 1u,
-                          .block_digits = c->inv_slices,
+                          .block_digits = c->inv_slices == 2u ? 2u : 1u,
                           .splits_leaves = run->job->split_leaves != 0u,
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
                           .updater = on_cpu ? mho_rank_update_cpu : rank_update_by_dru,
