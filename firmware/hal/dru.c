@@ -46,6 +46,7 @@ mho_hal_result_t mho_dru_get_capabilities(const mho_dru_t* dru, mho_dru_capabili
   capabilities->mvm_unit = read(dru, MHO_DRU_CAP_MVM_UNIT_OFFSET);
   capabilities->max_retries = read(dru, MHO_DRU_CAP_MAX_RETRIES_OFFSET);
   capabilities->inv_levels = read(dru, MHO_DRU_CAP_INV_LEVELS_OFFSET);
+  capabilities->inv_slices = read(dru, MHO_DRU_CAP_INV_SLICES_OFFSET);
   return MHO_HAL_OK;
 }
 

@@ -40,6 +40,7 @@ typedef struct mho_dru_capabilities {
   uint32_t inv_unit, mvm_unit;            ///< [2^-16]
   uint32_t max_retries;
   uint32_t inv_levels;
+  uint32_t inv_slices;
 } mho_dru_capabilities_t;
 
 /// The last completed descriptor.

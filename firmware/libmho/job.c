@@ -117,19 +117,32 @@ static uint32_t leaf_size(const run_t* run) {
   return wanted < MHO_LEAF_MAX ? wanted : MHO_LEAF_MAX;
 }
 
+// Two slices hold L² − 1, but then the largest entries leave the lower cells no room to make up for errors of
+// the upper ones: up to L(L − 1) + L/2 no lower level exceeds L/2.
+static uint32_t top_of_leaves(const mho_dru_capabilities_t* c) {
+  const uint32_t levels = c->inv_levels;
+  return c->inv_slices == 2u ? levels * (levels - 1u) + levels / 2u : levels - 1u;
+}
+
 static mho_plan_options_t plan_options(run_t* run) {
   const mho_dru_capabilities_t* const c = &run->device->capabilities;
   const bool on_cpu = run->job->schur_unit == MHO_JOB_UNIT_CPU;
   mho_plan_options_t o = {.leaf_size = leaf_size(run),
                           .tile_size = c->mvm_size,
                           .top_level = c->levels - 1u,
+                          .block_digits = c->inv_slices == 2u ? 2u : 1u,
                           .splits_leaves = run->job->split_leaves != 0u,
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
                           .updater = on_cpu ? mho_rank_update_cpu : rank_update_by_dru,
                           .updater_context = on_cpu ? (void*)&run->plan : (void*)run};
-  o.leaf_options.top_level = c->inv_levels - 1u;
+  const bool has_slices = c->inv_slices == 2u;
+  o.leaf_options.top_level = top_of_leaves(c);
   o.leaf_options.margin = (int32_t)run->job->stability_margin;
-  o.leaf_options.conductances = (mho_conductances_t){c->g_min_ps, c->g_step_ps, c->g_in_ps, c->inv_size};
+  o.leaf_options.conductances = (mho_conductances_t){.g_min_ps = c->g_min_ps,
+                                                     .g_step_ps = c->g_step_ps,
+                                                     .g_in_ps = c->g_in_ps,
+                                                     .columns = c->inv_size,
+                                                     .weight_levels = has_slices ? c->inv_levels : 0u};
   return o;
 }
 

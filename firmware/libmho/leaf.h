@@ -33,7 +33,7 @@ typedef struct {
 
 /// What the search for a stable order goes by.
 typedef struct {
-  uint32_t top_level;  ///< levels of a cell minus one
+  uint32_t top_level;  ///< highest level of a leaf, 1 to 127: of a cell, or of the slices together
   int32_t margin;      ///< an order with at least this margin is taken at once, units of 2^-16
   mho_conductances_t conductances;
 } mho_leaf_options_t;

@@ -23,6 +23,9 @@ typedef struct {
   uint32_t g_step_ps;
   uint32_t g_in_ps;
   uint32_t columns;  ///< of the macro: cells beyond the matrix stay at level 0 and load the nodes too
+  /// 0: one pair of arrays. Otherwise a level k is upper · weight_levels + lower on two pairs of arrays with
+  /// cells of so many levels, and the lower pair gives 1/weight_levels of its currents.
+  uint32_t weight_levels;
 } mho_conductances_t;
 
 /// Working memory of mho_stability_margin(): three n × n matrices and an accumulator row.
@@ -35,6 +38,8 @@ typedef struct {
 /// The smallest real part of the eigenvalues of D·G for a circuit with the given levels.
 ///     G_ij = g_step · level_ij,  D = diag(1 / S_i),  S_i = Σ_j g_step·|level_ij| + 2·g_min·max(columns, n) +
 ///     g_in
+/// With two slices g_step · level / weight_levels, while both load the nodes in full:
+///     S_i = Σ_j g_step·(|upper_ij| + |lower_ij|) + 4·g_min·max(columns, n) + g_in
 /// @param levels   n × n, circuit rows in rows
 /// @param n        1 to MHO_LEAF_MAX
 /// @returns        α in units of 2^-16; |α| <= 1. Resolution about 2^-9 for well-conditioned eigenvectors;

@@ -30,16 +30,21 @@ static mho_tile_t* next_tile(mho_plan_t* plan, mho_block_t* block, uint32_t row,
   return tile;
 }
 
+// A rectangle of 32-bit integers.
+typedef struct {
+  const int32_t* first;
+  uint32_t stride;  ///< elements from row to row
+} part_t;
+
 // Levels round(top · v / max), ties away from zero, and the scale max / top that undoes them.
-static mho_result_t quantise(const mho_plan_t* plan, mho_tile_t* tile, const int32_t* first, uint32_t max,
+static mho_result_t quantise(const mho_plan_t* plan, mho_tile_t* tile, part_t part, uint32_t max,
                              mho_arena_t* arena) {
-  const uint32_t stride = plan->system.n;
   const uint32_t top = plan->options.top_level;
   int8_t* const levels = mho_arena_take(arena, (uint32_t)tile->rows * tile->columns, 1u);
   if (levels == NULL) return MHO_NO_MEMORY;
   for (uint32_t i = 0; i < tile->rows; ++i) {
     for (uint32_t j = 0; j < tile->columns; ++j) {
-      const int32_t v = first[i * stride + j];
+      const int32_t v = part.first[i * part.stride + j];
       if (v == 0) continue;
       const uint32_t level =
           (uint32_t)(((uint64_t)mho_magnitude32(v) * (2u * top) + max) / ((uint64_t)2u * max));
@@ -56,6 +61,29 @@ static mho_result_t quantise(const mho_plan_t* plan, mho_tile_t* tile, const int
   return MHO_OK;
 }
 
+// A second tile with what the levels of `tile` leave of its part; none if they leave nothing.
+static mho_result_t add_remainder(mho_plan_t* plan, mho_block_t* block, const mho_tile_t* tile, part_t part,
+                                  uint32_t max, mho_arena_t* arena) {
+  const int8_t* const levels = tile->source;
+  const int64_t top = plan->options.top_level;
+  mho_arena_t scratch = *arena;
+  const uint32_t rows = tile->rows, columns = tile->columns;
+  // Behind the levels that are taken below, which are needed longer.
+  (void)mho_arena_take(&scratch, rows * columns, 1u);
+  int32_t* const rest = mho_arena_take(&scratch, rows * columns, sizeof(int32_t));
+  if (rest == NULL) return MHO_NO_MEMORY;
+  for (uint32_t i = 0; i < rows; ++i) {
+    for (uint32_t j = 0; j < columns; ++j) {
+      const int64_t held = (int64_t)levels[i * columns + j] * max / top;
+      rest[i * columns + j] = (int32_t)(part.first[i * part.stride + j] - held);
+    }
+  }
+  const uint32_t most = largest_magnitude(rest, columns, rows, columns);
+  if (most == 0u) return MHO_OK;
+  return quantise(plan, next_tile(plan, block, tile->row, tile->column, rows, columns),
+                  (part_t){rest, columns}, most, arena);
+}
+
 mho_result_t mho_tiles_of_block(mho_plan_t* plan, mho_block_t* block, const int32_t* first, uint32_t rows,
                                 uint32_t columns, mho_arena_t* arena) {
   const uint32_t size = plan->options.tile_size;
@@ -66,11 +94,14 @@ mho_result_t mho_tiles_of_block(mho_plan_t* plan, mho_block_t* block, const int3
     for (uint32_t j = 0; j < columns; j += size) {
       const uint32_t height = least(size, rows - i);
       const uint32_t width = least(size, columns - j);
-      const int32_t* const corner = first + i * stride + j;
-      const uint32_t max = largest_magnitude(corner, stride, height, width);
+      const part_t part = {first + i * stride + j, stride};
+      const uint32_t max = largest_magnitude(part.first, stride, height, width);
       if (max == 0u) continue;
-      const mho_result_t result =
-          quantise(plan, next_tile(plan, block, i, j, height, width), corner, max, arena);
+      mho_tile_t* const tile = next_tile(plan, block, i, j, height, width);
+      mho_result_t result = quantise(plan, tile, part, max, arena);
+      if (result == MHO_OK && plan->options.block_digits == 2u) {
+        result = add_remainder(plan, block, tile, part, max, arena);
+      }
       if (result != MHO_OK) return result;
     }
   }

@@ -17,7 +17,7 @@ static uint32_t bound_tiles(const mho_plan_t* plan) {
   const uint32_t side = (n + size - 1u) / size;
   const uint32_t digits = plan->system.bits / 3u;
   const uint32_t groups = (digits + plan->options.max_slices - 1u) / plan->options.max_slices;
-  return n + side * side * groups + bound_block_tiles(n, size);
+  return n + side * side * groups + plan->options.block_digits * bound_block_tiles(n, size);
 }
 
 mho_result_t mho_tree_reserve(mho_plan_t* plan, mho_arena_t* arena) {

@@ -7,6 +7,7 @@
 
 #include "models/base/error.hpp"
 #include "models/circuit/mvm_circuit.hpp"
+#include "models/device/level_slices.hpp"
 #include "registers/adc.hpp"
 #include "registers/array_macro.hpp"
 #include "registers/dru.hpp"
@@ -23,7 +24,8 @@ double adc_step_volt(const circuit::AdcParams& adc) {
 }
 
 double inv_unit_value(const AmcParams& params) {
-  return step_siemens(params, MacroKind::kInv) * adc_step_volt(params.adc_low_precision) /
+  const double steps = params.inv_slices == 2 ? cell_params(params, MacroKind::kInv).levels : 1;
+  return step_siemens(params, MacroKind::kInv) / steps * adc_step_volt(params.adc_low_precision) /
          (params.g_in_siemens * dac_step_volt(params));
 }
 double mvm_unit_value(const AmcParams& params) {
@@ -72,6 +74,20 @@ void validate_cell_model(const AmcParams& params) {
   }
 }
 
+void validate_slices(const AmcParams& params) {
+  require_range(params.inv_slices, 1, 2, "inv.slices");
+  if (params.inv_slices == 1) return;
+  constexpr unsigned kMostLevels = 11;
+  const unsigned levels = cell_params(params, MacroKind::kInv).levels;
+  require(levels <= kMostLevels,
+          "AMC: two slices of cells of {} levels hold numbers up to {}, more than 127, which a level is sent "
+          "as; choose inv.levels of at most {} or inv.slices = 1",
+          levels, device::top_level(levels, 2), kMostLevels);
+  require(params.loop.output_ohm == 0.0,
+          "AMC: the attenuating drivers of inv.slices = 2 are ideal; choose opamp.output_ohm = 0 or "
+          "inv.slices = 1");
+}
+
 void validate(const DruParams& dru) {
   const double period_ps = 1e12 / dru.clock_hz;
   require(dru.clock_hz > 0 && period_ps >= 1 && period_ps <= 1e9 &&
@@ -96,6 +112,7 @@ AmcCosts AmcCosts::from(const cost::ComponentTable& table) {
           .multiply_add_J = table.joules("digital.mul32") + table.joules("digital.add96"),
           .sram_word_J = table.joules("sram.32k.access64") / 2,
           .inv_macro_leakage_W = table.watts("amc.inv_macro.leakage"),
+          .inv_slice_leakage_W = table.watts("amc.inv_slice.leakage"),
           .mvm_macro_leakage_W = table.watts("amc.mvm_macro.leakage"),
           .dac_bank_leakage_W = table.watts("peripheral.leakage"),
           .adc_lane_leakage_W = table.watts("peripheral.leakage"),
@@ -111,6 +128,10 @@ bool is_compensated(const AmcParams& params, MacroKind kind) {
 
 std::uint32_t chip_number(MacroKind kind, unsigned index) {
   return kind == MacroKind::kInv ? index : registers::memory_map::kInvCount + index;
+}
+
+std::uint32_t pair_number(std::uint32_t macro, unsigned slice) {
+  return macro + slice * (registers::memory_map::kInvCount + registers::memory_map::kMvmCount);
 }
 
 device::CellParams cell_params(const AmcParams& params, MacroKind kind) {
@@ -133,6 +154,8 @@ MacroParams macro_params(const AmcParams& params, MacroKind kind) {
   const bool is_inv = kind == MacroKind::kInv;
   return {.kind = kind,
           .size = is_inv ? params.inv_size : params.mvm_size,
+          .corrects_slices = params.inv_slice_correction,
+          .slices = is_inv ? params.inv_slices : 1,
           .cell = cell_params(params, kind),
           .effects = params.effects,
           .faults = params.faults,
@@ -171,6 +194,7 @@ void validate(const AmcParams& params) {
   circuit::validate(params.lines);
   device::validate(params.effects);
   validate_cell_model(params);
+  validate_slices(params);
   device::require_temperature(params.kelvin);
   require(params.headroom > 0 && params.headroom <= 1, "AMC: lines.headroom is {}; choose a value in (0, 1]",
           params.headroom);

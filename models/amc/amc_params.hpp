@@ -24,14 +24,16 @@ namespace mho::amc {
 
 /// Energies and constant powers of the AMC that no circuit model computes. Sources: models/cost, by key.
 struct AmcCosts {
-  double register_access_J = 0;     ///< one register access of any block (peripheral.access)
-  double buffer_byte_J = 0;         ///< a byte of a pattern, level or code buffer (sram.8k.access64 / 8)
-  double sample_J = 0;              ///< holding one output of one read (sample_hold.sample)
-  double command_J = 0;             ///< decoding one DRU command (dru.command)
-  double add_J = 0;                 ///< one addition, shift or comparison of the vector unit (digital.add32)
-  double multiply_add_J = 0;        ///< one multiply-add of the vector unit (digital.mul32 + digital.add96)
-  double sram_word_J = 0;           ///< a 32-bit access of the vector memory (sram.32k.access64 / 2)
-  double inv_macro_leakage_W = 0;   ///< per macro, amplifiers off between operations (amc.inv_macro.leakage)
+  double register_access_J = 0;    ///< one register access of any block (peripheral.access)
+  double buffer_byte_J = 0;        ///< a byte of a pattern, level or code buffer (sram.8k.access64 / 8)
+  double sample_J = 0;             ///< holding one output of one read (sample_hold.sample)
+  double command_J = 0;            ///< decoding one DRU command (dru.command)
+  double add_J = 0;                ///< one addition, shift or comparison of the vector unit (digital.add32)
+  double multiply_add_J = 0;       ///< one multiply-add of the vector unit (digital.mul32 + digital.add96)
+  double sram_word_J = 0;          ///< a 32-bit access of the vector memory (sram.32k.access64 / 2)
+  double inv_macro_leakage_W = 0;  ///< per macro, amplifiers off between operations (amc.inv_macro.leakage)
+  double inv_slice_leakage_W =
+      0;  ///< per lower slice, drivers off between operations (amc.inv_slice.leakage)
   double mvm_macro_leakage_W = 0;   ///< per macro, likewise (amc.mvm_macro.leakage)
   double dac_bank_leakage_W = 0;    ///< (peripheral.leakage)
   double adc_lane_leakage_W = 0;    ///< per lane (peripheral.leakage)
@@ -54,8 +56,14 @@ struct DruParams {
 };
 
 struct AmcParams {
-  unsigned inv_count = 64;      ///< INV macros, 1 … 2048
-  unsigned inv_size = 8;        ///< rows and columns, 1 … 64 (S, facts.md §1)
+  unsigned inv_count = 64;  ///< INV macros, 1 … 2048
+  unsigned inv_size = 8;    ///< rows and columns, 1 … 64 (S, facts.md §1)
+  /// Pairs of arrays in an INV macro, 1 or 2. A second one adds its row currents at 1/levels of the weight,
+  /// so that a cell pair of each holds a number of levels² − 1 <= 127 and sign.
+  unsigned inv_slices = 1;
+  /// A lower slice is written to analogue targets that make up for what write-verify left in the upper one,
+  /// which is read once more for that.
+  bool inv_slice_correction = true;
   unsigned mvm_count = 704;     ///< MVM macros, 1 … 8192
   unsigned mvm_size = 64;       ///< rows and columns, 1 … 64
   unsigned rows_per_read = 16;  ///< rows an HP read drives at once, 1 … mvm_size (D, facts.md §5)
@@ -118,8 +126,8 @@ device::CellParams cell_params(const AmcParams& params, MacroKind kind);
 /// Whether a kind of macro compensates its lines: where it is told to and there is something to compensate.
 bool is_compensated(const AmcParams& params, MacroKind kind);
 
-/// Conductance between neighbouring levels as the circuits see it [siemens]: the cells' step, times the
-/// headroom where lines are compensated.
+/// Conductance between neighbouring levels of a cell as the circuits see it [siemens]: the cells' step, times
+/// the headroom where lines are compensated.
 double step_siemens(const AmcParams& params, MacroKind kind);
 
 /// Feedback conductance of the MVM amplifiers at OUTPUT_GAIN 0 [siemens]: one level step at the read voltage
@@ -127,7 +135,7 @@ double step_siemens(const AmcParams& params, MacroKind kind);
 double mvm_feedback_siemens(const AmcParams& params);
 
 /// Register CAP_INV_UNIT [2^-16]: K⁻¹c = −(ADC code) · 2^(range − gain) · unit, for level matrix K and DAC
-/// codes c.
+/// codes c. With two slices K counts in steps of the lower one, g_step / levels.
 ///     unit = g_step · v_adc_step / (g_in · v_dac_step)
 std::uint32_t inv_unit(const AmcParams& params);
 

@@ -22,8 +22,10 @@ namespace {
 constexpr int kWaveformSamples = 16;
 
 double leakage_of(MacroKind kind, const AmcParams& params) {
-  return kind == MacroKind::kInv ? params.inv_count * params.costs.inv_macro_leakage_W
-                                 : params.mvm_count * params.costs.mvm_macro_leakage_W;
+  if (kind == MacroKind::kMvm) return params.mvm_count * params.costs.mvm_macro_leakage_W;
+  const unsigned lower_slices = params.inv_slices - 1;
+  return params.inv_count *
+         (params.costs.inv_macro_leakage_W + lower_slices * params.costs.inv_slice_leakage_W);
 }
 
 std::uint32_t limited_to_32_bits(std::uint64_t value) {

@@ -294,6 +294,9 @@ bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
     case reg::kCapInvLevelsOffset:
       value = capabilities_.inv_levels;
       break;
+    case reg::kCapInvSlicesOffset:
+      value = capabilities_.inv_slices;
+      break;
     default:
       return false;
   }

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "models/amc/range_control.hpp"
+#include "models/device/level_slices.hpp"
 #include "models/numeric/bit_slices.hpp"
 
 namespace mho::amc {
@@ -118,7 +119,9 @@ bool DruProgrammer::to_level(std::span<const std::uint8_t> row, std::size_t colu
   }
   level = static_cast<std::int8_t>(value);
   const bool is_inv = static_cast<TileKind>(description.kind) == TileKind::kInv;
-  return std::abs(value) < static_cast<int>(is_inv ? capabilities_.inv_levels : capabilities_.levels);
+  const unsigned top = is_inv ? device::top_level(capabilities_.inv_levels, capabilities_.inv_slices)
+                              : device::top_level(capabilities_.levels, 1);
+  return std::abs(value) <= static_cast<int>(top);
 }
 
 Outcome DruProgrammer::fetch_elements(std::uint32_t index, const Tile& tile) {

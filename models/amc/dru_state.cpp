@@ -28,6 +28,7 @@ DruCapabilities::DruCapabilities(const AmcParams& params)
       mvm_unit(amc::mvm_unit(params)),
       max_retries(params.dru.max_retries),
       inv_levels(cell_params(params, MacroKind::kInv).levels),
+      inv_slices(params.inv_slices),
       dac_max_code((1 << (params.dac.bits - 1)) - 1),
       adc_max_code((1 << (params.adc_low_precision.bits - 1)) - 1) {}
 

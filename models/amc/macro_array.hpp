@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "models/amc/macro_params.hpp"
 #include "models/base/random.hpp"
@@ -37,10 +38,11 @@ class MacroArray {
   /// @param number  of the macro on the chip, for its random draws
   MacroArray(const MacroParams& params, const Random& random, std::uint32_t number);
 
-  bool is_programmed() const { return cells_.positive().is_programmed(); }
-  std::uint32_t writes() const { return cells_.positive().writes(); }
+  bool is_programmed() const { return slices_.front().cells.positive().is_programmed(); }
+  std::uint32_t writes() const { return slices_.front().cells.positive().writes(); }
 
-  /// @param levels  size² signed levels, output c of driven line r at r · size + c
+  /// @param levels  size² signed levels, output c of driven line r at r · size + c; with two slices the
+  ///                numbers that both hold together (device/level_slices.hpp)
   /// @param time_s  when the write begins, from where the age of its cells counts
   ProgramOutcome program(std::span<const std::int8_t> levels, double time_s);
 
@@ -51,12 +53,13 @@ class MacroArray {
   /// Of the macro's kind only; since the last refresh().
   const circuit::InvNetwork& inv_network() const { return *inv_; }
   const circuit::MvmNetwork& mvm_network() const { return *mvm_; }
-  /// The two arrays of a macro whose loop effects are on.
+  /// The two arrays of a macro whose loop effects are on, all slices together.
   const circuit::CrossbarArray& positive_array() const { return positive_; }
   const circuit::CrossbarArray& negative_array() const { return negative_; }
 
-  /// What the cells conduct, with the noise of one more read if there is any [siemens].
-  device::DifferentialPair read_pair(double time_s);
+  /// What the cells of each slice conduct, upper first, with the noise of one more read if there is any
+  /// [siemens].
+  std::vector<device::DifferentialPair> read_slices(double time_s);
 
   bool has_read_noise() const;
   /// What the noise of one read adds to the transfer matrix of the network [its shape, siemens]. Every call
@@ -64,13 +67,24 @@ class MacroArray {
   Eigen::MatrixXd transfer_noise(double time_s);
 
  private:
+  /// One pair of arrays. The lower slice comes second.
+  struct Slice {
+    device::PairArray cells;
+    device::DifferentialPair target;  ///< of the last write
+    device::DifferentialPair now;     ///< conductances that the networks are made of
+    device::DifferentialPair gain;    ///< first-order share of each cell, made when first asked for
+  };
+
+  ProgramOutcome program_slice(Slice& slice, const Eigen::MatrixXd& steps, double time_s);
+  ProgramOutcome program_slices(const device::LevelMatrix& levels, double time_s);
+  Eigen::MatrixXd upper_errors(ProgramOutcome& outcome);
   void reduce(double time_s);
 
   const MacroParams& params_;
-  device::PairArray cells_;
-  device::DifferentialPair now_;  ///< conductances that the networks are made of
+  Random random_;
+  std::uint32_t number_;
+  std::vector<Slice> slices_;
   device::ReadConditions reduced_at_;
-  device::DifferentialPair gain_;  ///< first-order share of each cell, made when first asked for
   bool has_gain_ = false;
   bool has_changed_ = false;
   std::uint32_t reads_ = 0;

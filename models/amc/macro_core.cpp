@@ -81,13 +81,19 @@ void MacroCore::build(const OperateSettings& settings) {
 }
 
 void MacroCore::build_nonlinear(double time_s) {
-  const auto bare =
-      circuit::bare_pair(params_.cell_model, array_.read_pair(time_s), params_.write.verify_voltage_volt);
+  std::vector<circuit::InvSlice> slices;
+  double weight = 1.0;
+  for (const device::DifferentialPair& read : array_.read_slices(time_s)) {
+    slices.push_back({.bare = circuit::bare_pair(params_.cell_model, read, params_.write.verify_voltage_volt),
+                      .weight = weight});
+    weight = params_.lower_weight();
+  }
   if (params_.kind == MacroKind::kInv) {
-    nonlinear_inv_.emplace(params_.cell_model, bare, params_.lines, params_.opamp, params_.g_in_siemens,
-                           offsets(columns_));
+    nonlinear_inv_.emplace(params_.cell_model, std::move(slices), params_.lines, params_.opamp,
+                           params_.g_in_siemens, offsets(columns_));
   } else {
-    nonlinear_mvm_.emplace(params_.cell_model, bare, params_.lines, params_.opamp, offsets(columns_));
+    nonlinear_mvm_.emplace(params_.cell_model, slices.front().bare, params_.lines, params_.opamp,
+                           offsets(columns_));
   }
 }
 
@@ -179,7 +185,7 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
     outcome.is_saturated |= result.status == InvStatus::kSaturated;
     moving_s = std::max(moving_s, result.settling_time_s);
     // The amplifiers supply what the cells take: cells_watt is a part of load_watt.
-    outcome.power_sum_watt += result.power.bias_watt + result.power.load_watt;
+    outcome.power_sum_watt += result.power.bias_watt + result.power.load_watt + attenuators_watt();
     outcome.volts.col(read) = result.v;
     if (!outcome.is_unstable) disturb(outcome.volts.col(read), inv_noise_factor(read));
   }
@@ -195,6 +201,11 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
   outcome.volts *= gain;
   outcome.waveform *= gain;
   return outcome;
+}
+
+double MacroCore::attenuators_watt() const {
+  // A lower slice has two drivers a column, one for each array, which draw what an amplifier does.
+  return 2.0 * (params_.slices - 1) * rows_ * circuit::bias_power_watt(params_.opamp);
 }
 
 void MacroCore::trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// One array macro without its bus: a pair of arrays, the circuit around them, what programming and operating
-// it give. The formulas are those of models/device and models/circuit; here they are only chosen and fed.
+// One array macro without its bus: a pair of arrays (INV: or two of them, circuit/slices.hpp), the circuit
+// around them, what programming and operating it give. The formulas are those of models/device and
+// models/circuit; here they are only chosen and fed.
 //
 // Lines in use: the first `rows` are driven and the first `columns` read; other driven lines are held at 0 V
 // and still load the amplifiers, amplifiers of other outputs are off (our assumption). The circuit of an INV
@@ -97,6 +98,7 @@ class MacroCore {
                              const OperateSettings& settings);
   /// Adds the noise of the amplifiers to settled outputs, within the rails.
   void disturb(Eigen::Ref<Eigen::VectorXd> volts, const Eigen::MatrixXd& factor);
+  double attenuators_watt() const;
   void trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,
                  OperateOutcome& outcome);
   Eigen::MatrixXd transient(const Eigen::MatrixXd& input_ampere, Eigen::Index read,

@@ -20,9 +20,15 @@ namespace mho::amc {
 
 enum class MacroKind : std::uint8_t { kInv = 0, kMvm = 1 };
 
+/// Number of a pair of arrays on the chip, for its draws and faults: those of upper slices are the numbers of
+/// their macros (chip_number()), those of lower slices follow after all of them.
+std::uint32_t pair_number(std::uint32_t macro, unsigned slice);
+
 struct MacroParams {
   MacroKind kind = MacroKind::kMvm;
   unsigned size = 64;
+  bool corrects_slices = true;  ///< see AmcParams
+  unsigned slices = 1;          ///< pairs of arrays, 1 or 2; the lower one counts with lower_weight()
   device::CellParams cell;
   device::CellEffects effects;
   FaultList faults;  ///< of the whole chip
@@ -39,6 +45,9 @@ struct MacroParams {
   circuit::TimingParams timing;
   double g_in_siemens = 0;        ///< INV
   double g_feedback_siemens = 0;  ///< MVM, at output gain 0
+
+  /// What the attenuating drivers of a lower slice leave of each output.
+  double lower_weight() const { return 1.0 / cell.levels; }
 };
 
 }  // namespace mho::amc

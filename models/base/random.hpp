@@ -36,6 +36,7 @@ enum class RandomPurpose : std::uint32_t {
   kAdcStep = 20,
   kDacStep = 21,
   kOpampNoise = 22,
+  kCellSliceRead = 23,
   kTest = 100,
 };
 

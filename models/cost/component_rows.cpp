@@ -74,6 +74,10 @@ constexpr ComponentRow kRows[] = {
     {"adc.12b.conversion", neurosim_sar_joules(12), J, 40, kNeurosim, 'C', G},
     {"amc.inv_macro.leakage", 1 * kMicro, W, 40, "amplifiers switched off between operations; our assumption",
      'A', S},
+    {"amc.inv_slice.leakage", 1 * kMicro, W, 40,
+     "drivers of a second pair of arrays, switched off between operations; as amc.inv_macro.leakage, our "
+     "assumption",
+     'A', S},
     {"amc.mvm_macro.leakage", 2 * kMicro, W, 40, "amplifiers switched off between operations; our assumption",
      'A', S},
     {"bus.bit", 0.054 * kPico* kFrom32, J, 40, "ISAAC bus, 32 nm, per bit, scaled", 'C', S},

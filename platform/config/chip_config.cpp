@@ -102,6 +102,8 @@ void read_macros(Reader& reader, amc::AmcParams& amc) {
   reader.read("cell.g_max_siemens", amc.cell.g_max_siemens);
   reader.read("cell.read_voltage_volt", amc.cell.v_read_volt);
   reader.read("inv.levels", amc.inv_levels);
+  reader.read("inv.slices", amc.inv_slices);
+  reader.read("inv.slice_correction", amc.inv_slice_correction);
   reader.read("inv.count", amc.inv_count);
   reader.read("inv.size", amc.inv_size);
   reader.read("inv.input_conductance_siemens", amc.g_in_siemens);

@@ -31,18 +31,24 @@ VectorXd padded(const VectorXd& used, Index size) {
 
 }  // namespace
 
-/// Both arrays near outputs v, and what is left at the nodes.
+/// All arrays near outputs v, and what is left at the nodes.
 struct NonlinearInv::Point {
-  ArrayLinearization positive, negative;
-  VectorXd positive_column_ampere, negative_column_ampere;
+  InvNetwork network;
   VectorXd residual_ampere;
-  bool has_converged = false;
+  double supplied_ampere = 0.0;  ///< sum of the magnitudes of the currents into the columns
+  double cells_watt = 0.0;       ///< that these currents carry
+  bool has_converged = true;
 };
 
 NonlinearInv::NonlinearInv(CellModel cell, device::DifferentialPair bare, const LineParams& lines,
                            const OpampParams& opamp, double g_in_siemens, VectorXd offsets_volt)
+    : NonlinearInv(std::move(cell), std::vector<InvSlice>{{.bare = std::move(bare)}}, lines, opamp,
+                   g_in_siemens, std::move(offsets_volt)) {}
+
+NonlinearInv::NonlinearInv(CellModel cell, std::vector<InvSlice> slices, const LineParams& lines,
+                           const OpampParams& opamp, double g_in_siemens, VectorXd offsets_volt)
     : cell_(std::move(cell)),
-      bare_(std::move(bare)),
+      slices_(std::move(slices)),
       lines_(lines),
       opamp_(opamp),
       g_in_siemens_(g_in_siemens),
@@ -50,10 +56,15 @@ NonlinearInv::NonlinearInv(CellModel cell, device::DifferentialPair bare, const 
   validate_macro_cell(cell_);
   validate(opamp_);
   validate(lines_);
-  const Index n = bare_.rows();
-  require(n > 0 && n == bare_.cols() && bare_.negative.rows() == n && bare_.negative.cols() == n,
-          "non-linear INV: arrays of {}x{} and {}x{}; both must be square and of one size", n, bare_.cols(),
-          bare_.negative.rows(), bare_.negative.cols());
+  require(!slices_.empty(), "non-linear INV: no slice; it needs one pair of arrays or more");
+  const Index n = slices_.front().bare.rows();
+  for (const auto& [bare, weight] : slices_) {
+    require(n > 0 && bare.rows() == n && bare.cols() == n && bare.negative.rows() == n &&
+                bare.negative.cols() == n,
+            "non-linear INV: arrays of {}x{} and {}x{}; both must be square and of one size", bare.rows(),
+            bare.cols(), bare.negative.rows(), bare.negative.cols());
+    require(weight >= 0.0 && weight <= 1.0, "non-linear INV: a slice has weight {}; choose 0 ... 1", weight);
+  }
   require(size() >= 1 && size() <= n, "non-linear INV: {} amplifiers for {} rows", size(), n);
   require(g_in_siemens >= 0.0, "non-linear INV: input conductance is {} S; it must not be negative",
           g_in_siemens);
@@ -61,30 +72,34 @@ NonlinearInv::NonlinearInv(CellModel cell, device::DifferentialPair bare, const 
 
 NonlinearInv::Point NonlinearInv::linearize_at(const VectorXd& v,
                                                const Eigen::Ref<const VectorXd>& input_ampere) const {
-  const Index n = size();
+  const Index n = size(), lines = slices_.front().bare.rows();
   const VectorXd s = offsets_volt_ - v / opamp_.gain;
-  const VectorXd rows = padded(s, bare_.rows()), columns = padded(v, bare_.rows());
-  Point point;
-  point.positive = linearize(cell_, bare_.positive, lines_, rows, columns);
-  point.negative = linearize(cell_, bare_.negative, lines_, rows, -columns);
-  point.has_converged = point.positive.has_converged && point.negative.has_converged;
-  point.residual_ampere = input_ampere - g_in_siemens_ * s -
-                          point.positive.row_current(rows, columns).head(n) -
-                          point.negative.row_current(rows, -columns).head(n);
-  point.positive_column_ampere = point.positive.column_current(rows, columns).head(n);
-  point.negative_column_ampere = point.negative.column_current(rows, -columns).head(n);
+  const VectorXd rows = padded(s, lines), columns = padded(v, lines);
+  Point point{.network = {.transfer_siemens = MatrixXd::Zero(n, n),
+                          .self_siemens = MatrixXd::Identity(n, n) * g_in_siemens_,
+                          .drive_siemens = VectorXd::Zero(n)},
+              .residual_ampere = input_ampere - g_in_siemens_ * s};
+  for (const InvSlice& slice : slices_) add_slice(slice, rows, columns, point);
   return point;
 }
 
-InvNetwork NonlinearInv::network_at(const Point& point) const {
+void NonlinearInv::add_slice(const InvSlice& slice, const VectorXd& rows, const VectorXd& columns,
+                             Point& point) const {
   const Index n = size();
-  InvNetwork network{
-      .transfer_siemens = (point.negative.row_by_column - point.positive.row_by_column).topLeftCorner(n, n),
-      .self_siemens = (point.positive.row_by_row + point.negative.row_by_row).topLeftCorner(n, n),
-      .drive_siemens =
-          (point.positive.column_by_column + point.negative.column_by_column).diagonal().head(n)};
-  network.self_siemens.diagonal().array() += g_in_siemens_;
-  return network;
+  const VectorXd driven = slice.weight * columns;
+  const ArrayLinearization positive = linearize(cell_, slice.bare.positive, lines_, rows, driven);
+  const ArrayLinearization negative = linearize(cell_, slice.bare.negative, lines_, rows, -driven);
+  point.has_converged = point.has_converged && positive.has_converged && negative.has_converged;
+  point.residual_ampere -= (positive.row_current(rows, driven) + negative.row_current(rows, -driven)).head(n);
+  point.network.transfer_siemens +=
+      slice.weight * (negative.row_by_column - positive.row_by_column).topLeftCorner(n, n);
+  point.network.self_siemens += (positive.row_by_row + negative.row_by_row).topLeftCorner(n, n);
+  point.network.drive_siemens +=
+      slice.weight * (positive.column_by_column + negative.column_by_column).diagonal().head(n);
+  const VectorXd plus = positive.column_current(rows, driven).head(n);
+  const VectorXd minus = negative.column_current(rows, -driven).head(n);
+  point.supplied_ampere += (plus.cwiseAbs() + minus.cwiseAbs()).sum();
+  point.cells_watt += driven.head(n).dot(plus - minus);
 }
 
 NonlinearInvResult NonlinearInv::solve(const Eigen::Ref<const VectorXd>& input_ampere, double epsilon) const {
@@ -96,7 +111,7 @@ NonlinearInvResult NonlinearInv::solve(const Eigen::Ref<const VectorXd>& input_a
   Point point = linearize_at(v, input_ampere);
   bool is_found = false;
   for (int k = 0; k < kMaxNewton && !is_found; ++k) {
-    result.network = network_at(point);
+    result.network = point.network;
     // The derivative of the residual by v.
     const MatrixXd loop = result.network.transfer_siemens + result.network.self_siemens / opamp_.gain;
     const VectorXd wanted = v - loop.partialPivLu().solve(point.residual_ampere);
@@ -108,7 +123,7 @@ NonlinearInvResult NonlinearInv::solve(const Eigen::Ref<const VectorXd>& input_a
     is_found = step <= kStep * v.cwiseAbs().maxCoeff() + 1e-15;
   }
   is_found = is_found && point.has_converged;
-  result.network = network_at(point);
+  result.network = point.network;
   const bool is_beyond = v.cwiseAbs().maxCoeff() > rail;
   InvResult& inv = result.inv;
   const InvCircuit tangent(result.network, opamp_, offsets_volt_);
@@ -122,11 +137,9 @@ NonlinearInvResult NonlinearInv::solve(const Eigen::Ref<const VectorXd>& input_a
     inv.settling_time_s = settling_with_slew_s(opamp_, tau_s, inv.v.cwiseAbs().maxCoeff(), epsilon);
   }
   inv.n_saturated = static_cast<int>((inv.v.array().abs() >= rail).count());
-  const VectorXd& plus = point.positive_column_ampere;
-  const VectorXd& minus = point.negative_column_ampere;
   inv.power = {.bias_watt = 2.0 * static_cast<double>(size()) * bias_power_watt(opamp_),
-               .load_watt = opamp_.supply_volt * (plus.cwiseAbs() + minus.cwiseAbs()).sum(),
-               .cells_watt = inv.v.dot(plus - minus)};
+               .load_watt = opamp_.supply_volt * point.supplied_ampere,
+               .cells_watt = point.cells_watt};
   return result;
 }
 

@@ -2,15 +2,18 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // The INV circuit (inv_circuit.hpp) with cells that are not conductances: Newton's method for the operating
-// point of each input, over arrays solved in full. The negative array is driven with −v by ideal inverters.
+// point of each input, over arrays solved in full. The negative array is driven with −v by ideal inverters;
+// each slice after the first by ideal drivers with w times what the first one gets (slices.hpp).
 //
-//     node i    I_i − g_in s_i − R⁺_i(s, v) − R⁻_i(s, −v) = 0,   s = V_os − v/A0
+//     node i    I_i − g_in s_i − Σ_slices [ R⁺_i(s, w v) + R⁻_i(s, −w v) ] = 0,   s = V_os − v/A0
 //
 // R is the current into an array at its row ports. Stability and settling are those of the circuit linearised
 // at the operating point: how it gets there from far away is not modelled.
 #pragma once
 
 #include <Eigen/Core>
+
+#include <vector>
 
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/network.hpp"
@@ -25,11 +28,20 @@ struct [[nodiscard]] NonlinearInvResult {
   InvNetwork network;
 };
 
+/// A pair of arrays and the share of the outputs that drives it.
+struct InvSlice {
+  device::DifferentialPair bare;  ///< [N x N] bare_pair()
+  double weight = 1.0;            ///< 0 … 1
+};
+
 class NonlinearInv {
  public:
-  /// @param bare          [N x N] bare_pair()
+  /// @param slices        one or more, of one size
   /// @param offsets_volt  [n] of the n <= N amplifiers in use; other lines are held at 0 V
   /// @throws InputError   a size or parameter out of range
+  NonlinearInv(CellModel cell, std::vector<InvSlice> slices, const LineParams& lines,
+               const OpampParams& opamp, double g_in_siemens, Eigen::VectorXd offsets_volt);
+  /// One slice.
   NonlinearInv(CellModel cell, device::DifferentialPair bare, const LineParams& lines,
                const OpampParams& opamp, double g_in_siemens, Eigen::VectorXd offsets_volt);
 
@@ -45,10 +57,11 @@ class NonlinearInv {
  private:
   struct Point;
   Point linearize_at(const Eigen::VectorXd& v, const Eigen::Ref<const Eigen::VectorXd>& input_ampere) const;
-  InvNetwork network_at(const Point& point) const;
+  void add_slice(const InvSlice& slice, const Eigen::VectorXd& rows, const Eigen::VectorXd& columns,
+                 Point& point) const;
 
   CellModel cell_;
-  device::DifferentialPair bare_;
+  std::vector<InvSlice> slices_;
   LineParams lines_;
   OpampParams opamp_;
   double g_in_siemens_;

@@ -134,7 +134,7 @@ TEST_F(DruTest, CountersReadTheLowHalfFirst) {
 
 TEST_F(DruTest, Capabilities) {
   mho_dru_capabilities_t capabilities{};
-  for (std::uint32_t i = 0; i < 14; ++i) expect_read(0xc0 + 4 * i, 1000 + i);
+  for (std::uint32_t i = 0; i < 15; ++i) expect_read(0xc0 + 4 * i, 1000 + i);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_count, 1000u);
   EXPECT_EQ(capabilities.inv_size, 1001u);
@@ -150,6 +150,7 @@ TEST_F(DruTest, Capabilities) {
   EXPECT_EQ(capabilities.mvm_unit, 1011u);
   EXPECT_EQ(capabilities.max_retries, 1012u);
   EXPECT_EQ(capabilities.inv_levels, 1013u);
+  EXPECT_EQ(capabilities.inv_slices, 1014u);
 }
 
 TEST_F(DruTest, Interrupts) {

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int32_t kMargin = 3277;       // 0.05
 constexpr std::int32_t kMarginMin = 1 << 8;  // what is called stable
-constexpr mho_leaf_options_t kOptions{7, kMargin, {500'000, 34'500'000 / 7, 86'250'000, 0}};
+constexpr mho_leaf_options_t kOptions{7, kMargin, {500'000, 34'500'000 / 7, 86'250'000, 0, 0}};
 
 /// A leaf with memory of its own.
 struct Leaf {
@@ -79,7 +79,7 @@ bool is_singular(const Leaf& leaf) {
 }
 
 TEST(LeafQuantise, RoundsToTheNearestLevelTiesAwayFromZero) {
-  for (const std::uint32_t top : {1u, 7u, 15u, 127u}) {
+  for (const std::uint32_t top : {1u, 7u, 15u, 63u, 127u}) {
     Draws draws(top);
     constexpr std::uint32_t kSize = 5, kStride = 9;
     std::vector<std::int32_t> matrix(kSize * kStride);

@@ -16,15 +16,17 @@ double norm1(const Eigen::MatrixXd& m) {
 }  // namespace
 
 PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options) : workspace(options.bytes) {
-  plan.options = {
-      .leaf_size = options.leaf_size,
-      .tile_size = options.tile_size,
-      .top_level = options.levels - 1,
-      .max_slices = options.max_slices,
-      .splits_leaves = options.splits_leaves,
-      .leaf_options = {options.levels - 1, 3277, {500'000, 34'500'000 / (options.levels - 1), 86'250'000, 0}},
-      .updater = mho_rank_update_cpu,
-      .updater_context = &plan};
+  plan.options = {.leaf_size = options.leaf_size,
+                  .tile_size = options.tile_size,
+                  .top_level = options.levels - 1,
+                  .block_digits = options.block_digits,
+                  .max_slices = options.max_slices,
+                  .splits_leaves = options.splits_leaves,
+                  .leaf_options = {options.levels - 1,
+                                   3277,
+                                   {500'000, 34'500'000 / (options.levels - 1), 86'250'000, 0, 0}},
+                  .updater = mho_rank_update_cpu,
+                  .updater_context = &plan};
   const SparseSystem source(a, Eigen::VectorXd::Ones(a.rows()));
   const mho_sparse_system_t view = source.view();
   loaded = mho_system_load(&plan.system, &view, options.bits, &workspace.arena);

@@ -18,6 +18,7 @@ struct PlanBenchOptions {
   std::uint32_t max_slices = 8;
   std::uint32_t bits = 24;
   std::uint32_t levels = 8;
+  std::uint32_t block_digits = 1;
   bool splits_leaves = false;
   std::uint32_t bytes = 8u << 20;  ///< of workspace
 };

@@ -14,7 +14,7 @@ namespace mho::test {
 namespace {
 
 // The chip's default cells: 0.5 … 35 µS on 8 levels.
-constexpr mho_conductances_t kCells{500'000, 34'500'000 / 7, 86'250'000, 0};
+constexpr mho_conductances_t kCells{500'000, 34'500'000 / 7, 86'250'000, 0, 0};
 // The documented resolution.
 constexpr double kResolution = 0x1p-9;
 // The estimate compares the norms of exp(−Mt) for two times this far apart.
@@ -145,7 +145,7 @@ TEST(StabilityMargin, OfADefectiveMatrixErrsOnTheSafeSide) {
 
 TEST(StabilityMargin, WorksForCellsWithTwoAndWith128Levels) {
   for (const std::uint32_t levels_per_cell : {2u, 16u, 128u}) {
-    const mho_conductances_t g{500'000, 34'500'000 / (levels_per_cell - 1), 35'000'000, 0};
+    const mho_conductances_t g{500'000, 34'500'000 / (levels_per_cell - 1), 35'000'000, 0, 0};
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
       SCOPED_TRACE(testing::Message() << "levels " << levels_per_cell << " seed " << seed);
       Draws draws(seed);
@@ -155,6 +155,37 @@ TEST(StabilityMargin, WorksForCellsWithTwoAndWith128Levels) {
       const auto [expected, tolerance] = oracle(levels, 8, g);
       EXPECT_NEAR(margin(levels, 8, g), expected, tolerance);
     }
+  }
+}
+
+TEST(StabilityMargin, OfTwoSlicesCountsBothAsLoadAndTheLowerByItsWeight) {
+  mho_conductances_t g = kCells;
+  g.columns = 8;
+  g.weight_levels = 8;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Draws draws(seed);
+    constexpr std::uint32_t kSize = 6;
+    Levels levels(kSize * kSize);
+    for (auto& l : levels) l = static_cast<std::int8_t>(draws.integer(-63, 63));
+    for (std::uint32_t i = 0; i < kSize; ++i) levels[i * kSize + i] = 63;
+    Eigen::MatrixXd m(kSize, kSize);
+    for (std::uint32_t i = 0; i < kSize; ++i) {
+      double load = g.g_in_ps + 4.0 * 8.0 * g.g_min_ps;
+      for (std::uint32_t j = 0; j < kSize; ++j) {
+        const int level = levels[i * kSize + j];
+        // Ties leave the upper slice lower: 4 is 0 and 4, 5 is 1 and -3; the upper slice ends at 7.
+        const int upper = std::min(static_cast<int>(std::ceil(std::abs(level) / 8.0 - 0.5)), 7);
+        load += g.g_step_ps * (upper + std::abs(std::abs(level) - 8 * upper));
+        m(i, j) = g.g_step_ps * level / 8.0;
+      }
+      m.row(i) /= load;
+    }
+    const Eigen::EigenSolver<Eigen::MatrixXd> solver(m);
+    const auto singular = solver.eigenvectors().jacobiSvd().singularValues();
+    const double kappa = singular[0] / singular[singular.size() - 1];
+    const double tolerance = kResolution + std::log(kappa * std::sqrt(kSize)) / kTimeSpan;
+    EXPECT_NEAR(margin(levels, kSize, g), solver.eigenvalues().real().minCoeff(), tolerance);
   }
 }
 

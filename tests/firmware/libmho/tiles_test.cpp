@@ -26,7 +26,7 @@ Eigen::MatrixXd content(const mho_plan_t& plan, const mho_block_t& block, Eigen:
     const auto* levels = static_cast<const std::int8_t*>(tile.source);
     for (std::uint32_t i = 0; i < tile.rows; ++i) {
       for (std::uint32_t j = 0; j < tile.columns; ++j) {
-        m(tile.row + i, tile.column + j) = std::ldexp(
+        m(tile.row + i, tile.column + j) += std::ldexp(
             levels[i * tile.row_stride + j] * static_cast<double>(tile.scale_mantissa), tile.scale_exponent);
       }
     }
@@ -81,6 +81,28 @@ TEST_P(TileSize, StaysWithinMacrosAndTheCountedTiles) {
     EXPECT_GE(bench.plan.tiles[t].slices, 1u);
     EXPECT_LE(bench.plan.tiles[t].slices, 3u);
   }
+}
+
+TEST_P(TileSize, WithASecondDigitHoldsBlocksToTheSquareOfTheLevels) {
+  PlanBench bench(random_dominant(37, 0.5, 1), {.tile_size = GetParam(), .block_digits = 2});
+  ASSERT_EQ(bench.make(), MHO_OK);
+  EXPECT_LE(bench.plan.tile_count, bench.plan.tile_capacity);
+  const mho_node_t& root = bench.plan.nodes[0];
+  const Eigen::Index upper = root.mid - root.lo, lower = root.hi - root.mid;
+  const Eigen::MatrixXd exact = bench.schur(root).topRightCorner(upper, lower);
+  const Eigen::MatrixXd held = content(bench.plan, root.upper, upper, lower);
+  // Half a level of what is at most half a level of 7.
+  const double half_level = 0.25 * exact.cwiseAbs().maxCoeff() / (7.0 * 7.0);
+  EXPECT_LE((held - exact).cwiseAbs().maxCoeff(), half_level + kArithmetic);
+}
+
+TEST(SecondDigit, IsLeftOutWhereTheFirstLeavesNothing) {
+  Eigen::MatrixXd a = 4.0 * Eigen::MatrixXd::Identity(2, 2);
+  a(0, 1) = a(1, 0) = 1.0;  // a block of one entry is its own largest level
+  PlanBench bench(a, {.leaf_size = 1, .block_digits = 2});
+  ASSERT_EQ(bench.make(), MHO_OK);
+  EXPECT_EQ(bench.plan.nodes[0].upper.tiles, 1u);
+  EXPECT_EQ(bench.plan.nodes[0].lower.tiles, 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, TileSize, testing::Values(8u, 16u, 64u));

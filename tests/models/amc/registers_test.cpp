@@ -25,12 +25,21 @@ struct Block {
 
 std::vector<Block> blocks() {
   const AmcParams params = small_params();
-  const std::map<std::string_view, std::uint32_t> capabilities{
-      {"CAP_INV_COUNT", 2},         {"CAP_INV_SIZE", 8},       {"CAP_MVM_COUNT", 10},
-      {"CAP_MVM_SIZE", 64},         {"CAP_ROWS_PER_READ", 16}, {"CAP_LEVELS", 8},
-      {"CAP_INV_LEVELS", 8},        {"CAP_SRAM_WORDS", 32768}, {"CAP_G_MIN_PS", 500000},
-      {"CAP_G_STEP_PS", 4928571},   {"CAP_G_IN_PS", 86250000}, {"CAP_INV_UNIT", inv_unit(params)},
-      {"CAP_MVM_UNIT", 127U << 16}, {"CAP_MAX_RETRIES", 8}};
+  const std::map<std::string_view, std::uint32_t> capabilities{{"CAP_INV_COUNT", 2},
+                                                               {"CAP_INV_SIZE", 8},
+                                                               {"CAP_MVM_COUNT", 10},
+                                                               {"CAP_MVM_SIZE", 64},
+                                                               {"CAP_ROWS_PER_READ", 16},
+                                                               {"CAP_LEVELS", 8},
+                                                               {"CAP_INV_LEVELS", 8},
+                                                               {"CAP_INV_SLICES", 1},
+                                                               {"CAP_SRAM_WORDS", 32768},
+                                                               {"CAP_G_MIN_PS", 500000},
+                                                               {"CAP_G_STEP_PS", 4928571},
+                                                               {"CAP_G_IN_PS", 86250000},
+                                                               {"CAP_INV_UNIT", inv_unit(params)},
+                                                               {"CAP_MVM_UNIT", 127U << 16},
+                                                               {"CAP_MAX_RETRIES", 8}};
   return {{"dru", map::kDruBase, dru_reg::kRegisters, capabilities},
           {"dac", map::kDacBase, dac_reg::kRegisters, {{"BITS", 8}, {"FULL_SCALE_UV", 200000}}},
           {"adc",
