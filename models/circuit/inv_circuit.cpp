@@ -9,6 +9,8 @@
 #include <numbers>
 
 #include "models/base/error.hpp"
+#include "models/circuit/loop_effects.hpp"
+#include "models/circuit/saturated_loop.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -31,7 +33,7 @@ InvCircuit::InvCircuit(const device::DifferentialPair& pair, const OpampParams& 
 
 InvCircuit::InvCircuit(const InvNetwork& network, const OpampParams& opamp,
                        const Eigen::VectorXd& offsets_volt)
-    : opamp_(opamp), drive_siemens_(network.drive_siemens) {
+    : opamp_(opamp), network_(network), offsets_volt_(offsets_volt) {
   validate(opamp);
   const Eigen::Index n = network.drive_siemens.size();
   const auto& transfer = network.transfer_siemens;
@@ -78,19 +80,31 @@ InvResult InvCircuit::solve(const Eigen::Ref<const Eigen::VectorXd>& input_amper
     const double tau_s = 1.0 / (2.0 * std::numbers::pi * opamp_.gbw_hz * min_re_lambda_);
     const bool saturates = !(result.v.cwiseAbs().maxCoeff() <= rail);
     result.status = saturates ? InvStatus::kSaturated : InvStatus::kOk;
-    result.v = result.v.cwiseMax(-rail).cwiseMin(rail);
+    if (saturates) result.v = saturated(result.v, input_ampere);
     result.settling_time_s = settling_with_slew_s(opamp_, tau_s, result.v.cwiseAbs().maxCoeff(), epsilon);
   }
-  result.n_saturated = static_cast<int>((result.v.array().abs() >= rail).count());
+  if (result.status != InvStatus::kOk) result.n_saturated = count_saturated(result.v, rail);
   result.power = power_at(result.v);
   return result;
+}
+
+Eigen::VectorXd InvCircuit::saturated(const Eigen::VectorXd& v,
+                                      const Eigen::Ref<const Eigen::VectorXd>& input_ampere) const {
+  const CrossbarArray arrays{.ports = {.transfer_siemens = network_.transfer_siemens,
+                                       .row_self_siemens = network_.self_siemens,
+                                       .column_self_siemens = network_.drive_siemens.asDiagonal()},
+                             .row_sums_siemens = network_.self_siemens.rowwise().sum(),
+                             .column_sums_siemens = network_.drive_siemens};
+  TopologyParams params;
+  params.amplifiers = amplifiers_with({}, opamp_, size(), offsets_volt_);
+  return saturated_or_clipped(inv_topology(arrays, std::nullopt, params), opamp_.v_sat_volt, v, input_ampere);
 }
 
 SupplyPower InvCircuit::power_at(const Eigen::VectorXd& v) const {
   // One amplifier and one inverter per column; together they carry the currents of both arrays.
   return {.bias_watt = 2.0 * static_cast<double>(size()) * bias_power_watt(opamp_),
-          .load_watt = opamp_.supply_volt * drive_siemens_.dot(v.cwiseAbs()),
-          .cells_watt = drive_siemens_.dot(v.cwiseAbs2())};
+          .load_watt = opamp_.supply_volt * network_.drive_siemens.dot(v.cwiseAbs()),
+          .cells_watt = network_.drive_siemens.dot(v.cwiseAbs2())};
 }
 
 }  // namespace mho::circuit

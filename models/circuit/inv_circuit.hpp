@@ -11,8 +11,9 @@
 //     settling     t = ln(1/ε) / (2π f_T · min Re λ), plus slewing (settling_with_slew_s)
 //
 // The values are those at rest; what is left of the transient after the settling time is not added.
-// Not modelled: how a saturated amplifier disturbs the others (clipped outputs are flagged, not solved for),
-// second poles, inverter dynamics.
+// If that exceeds V_sat, the point where the loop rests with saturating amplifiers is solved for
+// (saturated_loop.hpp) and flagged.
+// Not modelled: second poles, inverter dynamics.
 #pragma once
 
 #include <Eigen/Core>
@@ -27,7 +28,7 @@ namespace mho::circuit {
 enum class InvStatus {
   kNotComputed,
   kOk,
-  kSaturated,  ///< at least one |v| > V_sat: v is clipped and is not the solution
+  kSaturated,  ///< v would exceed V_sat: it is where saturated amplifiers rest, not the solution
   kUnstable,   ///< an eigenvalue with Re λ <= 0: the outputs run to the rails
   kSingular,   ///< the loop matrix is singular to working precision: the outputs run to the rails
 };
@@ -36,7 +37,7 @@ struct [[nodiscard]] InvResult {
   InvStatus status = InvStatus::kNotComputed;
   /// [N, volt] outputs, |v| <= V_sat. At the rails (sign of −I) if kUnstable or kSingular.
   Eigen::VectorXd v;
-  int n_saturated = 0;           ///< outputs at the limit
+  int n_saturated = 0;           ///< outputs at the limit: from kSaturatedShare of V_sat on
   double settling_time_s = 0.0;  ///< theory, from rest (v = 0); 0 if kUnstable or kSingular
   SupplyPower power;             ///< while the outputs stand at v
 };
@@ -53,7 +54,7 @@ class InvCircuit {
   /// The same from a reduced network, for lines that are not ideal.
   InvCircuit(const InvNetwork& network, const OpampParams& opamp, const Eigen::VectorXd& offsets_volt);
 
-  Eigen::Index size() const { return drive_siemens_.size(); }
+  Eigen::Index size() const { return network_.drive_siemens.size(); }
   bool is_singular() const { return is_singular_; }
   bool is_stable() const { return min_re_lambda_ > 0.0; }
   /// min Re λ(Y⁻¹G), dimensionless, −1 … 1: the stability margin; the speed is 2π f_T times it.
@@ -69,12 +70,16 @@ class InvCircuit {
   InvResult solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon = 0x1p-9) const;
 
  private:
+  /// Outputs with saturating amplifiers; clipped ones if these find no rest.
+  Eigen::VectorXd saturated(const Eigen::VectorXd& v,
+                            const Eigen::Ref<const Eigen::VectorXd>& input_ampere) const;
   SupplyPower power_at(const Eigen::VectorXd& v) const;
 
   OpampParams opamp_;
   Eigen::PartialPivLU<Eigen::MatrixXd> loop_;
+  InvNetwork network_;
+  Eigen::VectorXd offsets_volt_;
   Eigen::VectorXd offset_current_ampere_;  // Y·V_os
-  Eigen::VectorXd drive_siemens_;
   double min_re_lambda_ = 0.0;
   double reciprocal_condition_ = 0.0;
   bool is_singular_ = false;

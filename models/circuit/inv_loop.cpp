@@ -11,6 +11,7 @@
 #include "models/circuit/nodal/linear_transient.hpp"
 #include "models/circuit/nodal/noise.hpp"
 #include "models/circuit/nodal/operating_point.hpp"
+#include "models/circuit/saturated_loop.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -76,11 +77,11 @@ InvResult InvLoop::solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, 
     result.v = rest_volt_ + gain_ohm_ * input_ampere;
     const bool saturates = !(result.v.cwiseAbs().maxCoeff() <= rail);
     result.status = saturates ? InvStatus::kSaturated : InvStatus::kOk;
-    result.v = result.v.cwiseMax(-rail).cwiseMin(rail);
+    if (saturates) result.v = saturated_or_clipped(topology_, rail, result.v, input_ampere);
     result.settling_time_s =
         settling_with_slew_s(opamp_, -1.0 / slowest_rad_per_s_, result.v.cwiseAbs().maxCoeff(), epsilon);
   }
-  result.n_saturated = static_cast<int>((result.v.array().abs() >= rail).count());
+  if (result.status != InvStatus::kOk) result.n_saturated = count_saturated(result.v, rail);
   result.power = {.bias_watt = amplifiers_ * bias_power_watt(opamp_),
                   .load_watt = opamp_.supply_volt * drive_siemens_.dot(result.v.cwiseAbs()),
                   .cells_watt = drive_siemens_.dot(result.v.cwiseAbs2())};

@@ -7,8 +7,9 @@
 //     at rest      v = v₀ + K·I
 //     stable       iff every eigenvalue of the loop's dynamics has a negative real part
 //     settling     ln(1/ε)/|Re λ| of the slowest mode, plus slewing (settling_with_slew_s)
-// Outputs beyond the rails are clipped and reported, as InvCircuit does.
-// Not modelled: how a saturated amplifier disturbs the others (`mho circuit` does).
+// If outputs would exceed the rails, the point where saturating amplifiers rest is solved for and reported
+// (saturated_loop.hpp).
+// Not modelled: saturation on the way to rest (`mho circuit` does): waveforms are linear ones, clipped.
 #pragma once
 
 #include <Eigen/Core>

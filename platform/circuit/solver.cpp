@@ -11,6 +11,7 @@
 
 #include "models/base/error.hpp"
 #include "models/circuit/nodal/noise.hpp"
+#include "models/circuit/saturated_loop.hpp"
 #include "platform/circuit/linear_inv.hpp"
 
 namespace mho::platform {
@@ -222,7 +223,8 @@ void Solver::count_saturated() {
   const VectorXd v = topology_.circuit.outputs(rest_.state);
   for (const Index k : topology_.main) {
     const double limit = topology_.circuit.amplifiers[static_cast<std::size_t>(k)].v_sat_volt;
-    if (limit != AmplifierModel::kNone && std::abs(v[k]) >= 0.99 * limit) ++solution_.n_saturated;
+    if (limit != AmplifierModel::kNone && std::abs(v[k]) >= circuit::kSaturatedShare * limit)
+      ++solution_.n_saturated;
   }
   // The outputs of an EGV circuit grow until one is at its limit: that is how it works.
   if (solution_.n_saturated == 0 || problem_.kind == CircuitKind::kEgv) return;

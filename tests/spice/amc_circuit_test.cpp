@@ -21,15 +21,20 @@ namespace {
 
 constexpr double kGin = 20e-6;
 
-/// One amplifier: gm into R‖C, so that A0 = gm·R and the pole is at GBW/A0, behind an ideal buffer.
+/// One amplifier: gm into R‖C, so that A0 = gm·R and the pole is at GBW/A0, behind an ideal buffer, which may
+/// saturate.
 std::string amplifier(const std::string& name, const std::string& in, const std::string& out,
-                      const OpampParams& opamp, double offset) {
+                      const OpampParams& opamp, double offset, bool saturates = false) {
   const double r = 1e6, gm = opamp.gain / r;
   const double c = 1.0 / (2.0 * std::numbers::pi * (opamp.gbw_hz / opamp.gain) * r);
+  const std::string buffer =
+      saturates ? fmt::format("B{0} {1} 0 V={2:.17g}*tanh(V(x{0})/{2:.17g})\n", name, out, opamp.v_sat_volt)
+                : fmt::format("E{0} {1} 0 x{0} 0 1\n", name, out);
   return fmt::format(
-      "Vos{0} p{0} 0 {1:.17g}\nG{0} 0 x{0} p{0} {2} {3:.17g}\nR{0} x{0} 0 {4:.17g}\nC{0} x{0} 0 "
-      "{5:.17g}\nE{0} {6} 0 x{0} 0 1\n",
-      name, offset, in, gm, r, c, out);
+             "Vos{0} p{0} 0 {1:.17g}\nG{0} 0 x{0} p{0} {2} {3:.17g}\nR{0} x{0} 0 {4:.17g}\nC{0} x{0} 0 "
+             "{5:.17g}\n",
+             name, offset, in, gm, r, c) +
+         buffer;
 }
 
 std::string cell(int array, Eigen::Index i, Eigen::Index j, const std::string& a, const std::string& b,
@@ -39,7 +44,8 @@ std::string cell(int array, Eigen::Index i, Eigen::Index j, const std::string& a
 
 /// Summing nodes s<i>, outputs o<j>, inverted outputs n<j>; currents step from 0 at t = 0 within 1 ps.
 std::string inv_netlist(const device::DifferentialPair& pair, const OpampParams& opamp,
-                        const Eigen::VectorXd& offsets, const Eigen::VectorXd& current, bool transient) {
+                        const Eigen::VectorXd& offsets, const Eigen::VectorXd& current, bool transient,
+                        bool saturates = false) {
   std::string text;
   for (Eigen::Index i = 0; i < pair.rows(); ++i) {
     for (Eigen::Index j = 0; j < pair.cols(); ++j) {
@@ -49,7 +55,8 @@ std::string inv_netlist(const device::DifferentialPair& pair, const OpampParams&
     text += fmt::format("Rin{0} s{0} 0 {1:.17g}\n", i, 1.0 / kGin);
     text += transient ? fmt::format("Iin{0} 0 s{0} PWL(0 0 1p {1:.17g})\n", i, current[i])
                       : fmt::format("Iin{0} 0 s{0} {1:.17g}\n", i, current[i]);
-    text += amplifier(fmt::format("a{}", i), fmt::format("s{}", i), fmt::format("o{}", i), opamp, offsets[i]);
+    text += amplifier(fmt::format("a{}", i), fmt::format("s{}", i), fmt::format("o{}", i), opamp, offsets[i],
+                      saturates);
     text += fmt::format("En{0} n{0} 0 o{0} 0 -1\n", i);
   }
   return text;
@@ -90,6 +97,23 @@ TEST_F(Spice, InvOperatingPointAgrees) {
   ASSERT_EQ(result.status, InvStatus::kOk);
   ASSERT_EQ(rest.values.rows(), 1);
   for (int i = 0; i < 4; ++i) EXPECT_NEAR(result.v[i], rest.values(0, i), 1e-9) << "output " << i;
+}
+
+TEST_F(Spice, SaturatedInvOperatingPointAgrees) {
+  const auto pair = example_pair();
+  const Eigen::Vector4d offsets(1e-3, -2e-3, 0.5e-3, 0.0);
+  for (const double gain : {500.0, 1e5}) {
+    OpampParams opamp;
+    opamp.gain = gain;
+    const Eigen::Vector4d current(30e-6, -20e-6, 10e-6, 2e-6);
+    const auto rest =
+        spice::run(inv_netlist(pair, opamp, offsets, current, false, true), "op", output_names(4));
+    const auto result = InvCircuit(pair, opamp, kGin, offsets).solve(current);
+    ASSERT_EQ(result.status, InvStatus::kSaturated);
+    ASSERT_LT(result.n_saturated, 4);
+    ASSERT_EQ(rest.values.rows(), 1);
+    for (int i = 0; i < 4; ++i) EXPECT_NEAR(result.v[i], rest.values(0, i), 1e-9) << "output " << i;
+  }
 }
 
 TEST_F(Spice, MvmOperatingPointAgrees) {

@@ -5,12 +5,14 @@
 #include <Eigen/Cholesky>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
 #include "models/base/error.hpp"
 #include "models/circuit/wires/first_order.hpp"
 #include "models/circuit/wires/line_solver.hpp"
+#include "models/circuit/wires/port_reduction.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -26,28 +28,23 @@ constexpr double kSumMargin = 1e-4;
 // Taken off the diagonal, relative to its largest entry, before the factorisation: covers its rounding.
 constexpr double kRounding = 1e-10;
 
-/// What is known of the transfer T = first + E of one array.
+/// What is known of the transfer T = known + E of one array.
 struct TransferBounds {
-  MatrixXd first;
+  MatrixXd known;
   VectorXd row_sums;                  ///< T 1, not above the true one
   VectorXd rest_by_row, rest_by_col;  ///< E 1 and Eᵀ 1, not below the true ones
 };
 
 /// Sums of E from those of T; `margin` covers the error of the latter.
-VectorXd rest_of(const VectorXd& sums, const VectorXd& first_sums, double margin) {
-  return (sums - first_sums).cwiseMax(0.0).array() + margin;
+VectorXd rest_of(const VectorXd& sums, const VectorXd& known_sums, double margin) {
+  return (sums - known_sums).cwiseMax(0.0).array() + margin;
 }
 
 /// Nothing if the wires could not be solved.
 std::optional<TransferBounds> bound_transfer(const MatrixXd& g, const LineParams& lines) {
   const Index n = g.rows();
   TransferBounds bounds{
-      .first = first_order_transfer(g, lines), .row_sums = {}, .rest_by_row = {}, .rest_by_col = {}};
-  if (is_ideal(lines)) {
-    bounds.row_sums = bounds.first.rowwise().sum();
-    bounds.rest_by_row = bounds.rest_by_col = VectorXd::Zero(n);
-    return bounds;
-  }
+      .known = first_order_transfer(g, lines), .row_sums = {}, .rest_by_row = {}, .rest_by_col = {}};
   const LineSolver solver(g, lines);
   const VectorXd zero = VectorXd::Zero(n), one = VectorXd::Ones(n);
   const LineSolverOptions options{.tolerance = kSumTolerance};
@@ -58,8 +55,17 @@ std::optional<TransferBounds> bound_transfer(const MatrixXd& g, const LineParams
   const VectorXd by_row = -into_rows, by_column = -into_columns;
   const double margin = kSumMargin * std::max(by_row.maxCoeff(), by_column.maxCoeff());
   bounds.row_sums = by_row.array() - margin;
-  bounds.rest_by_row = rest_of(by_row, bounds.first.rowwise().sum(), margin);
-  bounds.rest_by_col = rest_of(by_column, bounds.first.colwise().sum().transpose(), margin);
+  bounds.rest_by_row = rest_of(by_row, bounds.known.rowwise().sum(), margin);
+  bounds.rest_by_col = rest_of(by_column, bounds.known.colwise().sum().transpose(), margin);
+  return bounds;
+}
+
+/// All of it known, from the array's reduction.
+std::optional<TransferBounds> exact_transfer(const MatrixXd& g, const LineParams& lines) {
+  TransferBounds bounds;
+  bounds.known = reduce_ports(g, lines).transfer_siemens;
+  bounds.row_sums = bounds.known.rowwise().sum();
+  bounds.rest_by_row = bounds.rest_by_col = VectorXd::Zero(g.rows());
   return bounds;
 }
 
@@ -72,20 +78,28 @@ bool is_positive_definite(MatrixXd& symmetric) {
 }
 
 bool is_single_array_stable(const TransferBounds& t) {
-  MatrixXd form = 0.5 * (t.first + t.first.transpose());
+  MatrixXd form = 0.5 * (t.known + t.known.transpose());
   form.diagonal() -= 0.5 * (t.rest_by_row + t.rest_by_col);
   return is_positive_definite(form);
 }
 
-bool is_pair_stable(const TransferBounds& plus, const TransferBounds& minus, double g_in_siemens) {
-  const Index n = plus.first.rows();
-  const MatrixXd difference = plus.first - minus.first;
-  // The weight of the inverters' part that makes the mixed terms small.
-  const double q = std::clamp(minus.first.norm() / difference.norm(), 0.25, 4.0);
+/// Weights q of the inverters' part to try. For T = δ·1 and T⁻ the same in every cell, with row sums mδ, the
+/// form is positive between about m/6 and 2 + 4m: 1 + m/2 is well inside for every m, and leaves room for
+/// what E takes. Where T is no such matrix, the mixed terms should be about equal.
+std::array<double, 2> inverter_weights(const MatrixXd& minus, const MatrixXd& difference) {
+  constexpr double kSmallest = 0.25, kLargest = 16.0;
+  const double m = minus.sum() / std::max(difference.sum(), 0.01 * minus.sum());
+  return {std::clamp(1.0 + 0.5 * m, kSmallest, kLargest),
+          std::clamp(minus.norm() / difference.norm(), kSmallest, kLargest)};
+}
+
+bool is_pair_stable(const TransferBounds& plus, const TransferBounds& minus, double g_in_siemens, double q) {
+  const Index n = plus.known.rows();
+  const MatrixXd difference = plus.known - minus.known;
   MatrixXd form(2 * n, 2 * n);  // the lower triangle counts
   form.topLeftCorner(n, n) = 0.5 * (difference + difference.transpose());
-  form.bottomLeftCorner(n, n) = 0.5 * (minus.first.transpose() + q * difference);
-  form.bottomRightCorner(n, n) = 0.5 * q * (minus.first + minus.first.transpose());
+  form.bottomLeftCorner(n, n) = 0.5 * (minus.known.transpose() + q * difference);
+  form.bottomRightCorner(n, n) = 0.5 * q * (minus.known + minus.known.transpose());
 
   form.diagonal().tail(n) += 0.5 * q * (plus.row_sums + minus.row_sums + VectorXd::Constant(n, g_in_siemens));
   // What E⁺ and E⁻ can take away, term by term of the form in the header.
@@ -94,6 +108,20 @@ bool is_pair_stable(const TransferBounds& plus, const TransferBounds& minus, dou
   form.diagonal().head(n) -= 0.5 * (rows + columns + minus.rest_by_row + q * columns);
   form.diagonal().tail(n) -= 0.5 * (minus.rest_by_col + q * (rows + minus.rest_by_row + minus.rest_by_col));
   return is_positive_definite(form);
+}
+
+/// @param transfer_of  what is known of an array's transfer, or nothing
+template <typename TransferOf>
+bool is_proven(const device::DifferentialPair& pair, const LineParams& lines, double g_in_siemens,
+               const TransferOf& transfer_of) {
+  const std::optional<TransferBounds> plus = transfer_of(pair.positive, lines);
+  if (!plus) return false;
+  if (pair.negative.maxCoeff() == 0.0) return is_single_array_stable(*plus);
+  const std::optional<TransferBounds> minus = transfer_of(pair.negative, lines);
+  if (!minus) return false;
+  const auto weights = inverter_weights(minus->known, plus->known - minus->known);
+  return std::ranges::any_of(weights,
+                             [&](double q) { return is_pair_stable(*plus, *minus, g_in_siemens, q); });
 }
 
 }  // namespace
@@ -108,11 +136,8 @@ bool is_surely_stable(const device::DifferentialPair& pair, const LineParams& li
   require(g_in_siemens >= 0.0 && std::isfinite(g_in_siemens),
           "INV stability: input conductance is {} S; it must not be negative", g_in_siemens);
   validate(lines);
-  const auto plus = bound_transfer(pair.positive, lines);
-  if (!plus) return false;
-  if (pair.negative.maxCoeff() == 0.0) return is_single_array_stable(*plus);
-  const auto minus = bound_transfer(pair.negative, lines);
-  return minus && is_pair_stable(*plus, *minus, g_in_siemens);
+  return (!is_ideal(lines) && is_proven(pair, lines, g_in_siemens, bound_transfer)) ||
+         is_proven(pair, lines, g_in_siemens, exact_transfer);
 }
 
 }  // namespace mho::circuit

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// A proof that the closed loop is stable, for much less than its eigenvalues cost: neither array is reduced.
-// Amplifiers with one pole, all with one f_T (ω = 2π f_T); summing nodes without capacitance. With T⁺, T⁻ and
-// Y as in network.hpp and T = T⁺ − T⁻:
+// A proof that the closed loop is stable, for much less than its eigenvalues cost: if possible, neither array
+// is reduced. Amplifiers with one pole, all with one f_T (ω = 2π f_T); summing nodes without capacitance.
+// With T⁺, T⁻ and Y as in network.hpp and T = T⁺ − T⁻:
 //
 //     one array      do/dt = −ω Y⁻¹ T o − (ω/A0) o
 //                    d(oᵀYo)/dt <= −2ω oᵀTo,  so the loop is stable if the symmetric part of T is positive
@@ -16,7 +16,9 @@
 //     T± = T₁± + E±,   E± >= 0 entry by entry,   E± 1 and 1ᵀE± from one wire solution each
 // because T₁, first_order_transfer(), is the first term of a series of products of non-negative matrices. So
 // |xᵀE y| <= ½ Σ_i (E 1)_i x_i² + ½ Σ_j (1ᵀE)_j y_j². And Y is at least diag(T⁺1 + T⁻1 + g_in), as its
-// off-diagonal entries are <= 0. What is left is one Cholesky factorisation.
+// off-diagonal entries are <= 0. What is left is a Cholesky factorisation or two (one for each q tried). If
+// that proves nothing, the arrays are reduced after all, which makes E = 0 and still costs a tenth of
+// eigenvalues.
 #pragma once
 
 #include "models/circuit/wires/line_params.hpp"
@@ -29,7 +31,8 @@ namespace mho::circuit {
 /// @param pair          [N x N] conductances; a negative array without cells has no inverters
 /// @param g_in_siemens  from each summing node to ground, >= 0
 /// @throws InputError   sizes differ, a conductance negative or not finite, a parameter out of range
-/// Cost: two wire solutions an array, O(N²), and a Cholesky factorisation of N (with G⁻: 2N) rows.
+/// Cost: two wire solutions an array, O(N²), and one or two Cholesky factorisations of N (with G⁻: 2N) rows;
+/// if these prove nothing, a reduction of each array and the factorisations again.
 bool is_surely_stable(const device::DifferentialPair& pair, const LineParams& lines, double g_in_siemens);
 
 }  // namespace mho::circuit

@@ -151,16 +151,49 @@ TEST(InvCircuit, SingularMatrixIsAStatus) {
   EXPECT_EQ(floating.solve(Eigen::Vector2d(1e-6, 1e-6)).status, InvStatus::kSingular);
 }
 
-TEST(InvCircuit, SaturatedOutputsAreClippedAndCounted) {
+TEST(InvCircuit, SaturatedOutputsAreLimitedAndCounted) {
   OpampParams opamp;
   const Eigen::MatrixXd g = 20e-6 * Eigen::MatrixXd::Identity(3, 3);
   const InvCircuit inv(unsigned_pair(g), opamp, kGin, {});
   const auto result = inv.solve(Eigen::Vector3d(20e-6, -1e-6, -12e-6));  // −1 V, 0.05 V, 0.6 V
   EXPECT_EQ(result.status, InvStatus::kSaturated);
   EXPECT_EQ(result.n_saturated, 2);
-  EXPECT_EQ(result.v[0], -opamp.v_sat_volt);
+  EXPECT_NEAR(result.v[0], -opamp.v_sat_volt, 1e-9);
   EXPECT_NEAR(result.v[1], 0.05, 1e-5);
-  EXPECT_EQ(result.v[2], opamp.v_sat_volt);
+  EXPECT_NEAR(result.v[2], opamp.v_sat_volt, 1e-9);
+}
+
+TEST(InvCircuit, SaturatedLoopsObeyKirchhoffAtEveryNode) {
+  OpampParams opamp;
+  opamp.gain = 40.0;                 // low, so that tanh still tells how far an amplifier is driven
+  constexpr double kAtLimit = 1e-7;  // atanh magnifies the rounding of an output at its limit
+  const auto pair = random_pair(6, 6, 3, true);
+  const Eigen::VectorXd offsets = Eigen::VectorXd::LinSpaced(6, -2e-3, 2e-3);
+  Eigen::VectorXd current = Eigen::VectorXd::LinSpaced(6, -1.0, 1.0);
+  const InvCircuit inv(pair, opamp, kGin, offsets);
+  ASSERT_TRUE(inv.is_stable());
+  const double volt = InvCircuit(pair, opamp, kGin, {}).solve(1e-9 * current).v.cwiseAbs().maxCoeff();
+  current *= 1e-9 * 1.5 * opamp.v_sat_volt / volt;
+  const auto result = inv.solve(current);
+  ASSERT_EQ(result.status, InvStatus::kSaturated);
+  const double limit = opamp.v_sat_volt;
+  const Eigen::VectorXd x = (result.v / limit).array().atanh() * limit;
+  const Eigen::VectorXd s = offsets - x / opamp.gain;
+  for (Eigen::Index i = 0; i < 6; ++i) {
+    double into = current[i] - kGin * s[i];
+    for (Eigen::Index j = 0; j < 6; ++j)
+      into += pair.positive(i, j) * (result.v[j] - s[i]) + pair.negative(i, j) * (-result.v[j] - s[i]);
+    EXPECT_NEAR(into, 0.0, kAtLimit * current.cwiseAbs().maxCoeff()) << "node " << i;
+  }
+}
+
+TEST(InvCircuit, IdealAmplifiersAreClipped) {
+  const OpampParams opamp = ideal_opamp();
+  const InvCircuit inv(unsigned_pair(20e-6 * Eigen::MatrixXd::Identity(2, 2)), opamp, kGin, {});
+  const auto result = inv.solve(Eigen::Vector2d(2.4 * opamp.v_sat_volt, 0.4 * opamp.v_sat_volt) * 20e-6);
+  EXPECT_EQ(result.status, InvStatus::kSaturated);
+  EXPECT_EQ(result.n_saturated, 1);
+  EXPECT_EQ(result.v[0], -opamp.v_sat_volt);
 }
 
 TEST(InvCircuit, OffsetMovesTheOutputByTheRowSum) {

@@ -101,12 +101,13 @@ TEST(InvLoop, WaveformsGoFromRestToRestWithinTheSettlingTime) {
   EXPECT_LT((waveform.col(1) - rest.v).norm(), 1e-5 * rest.v.norm());
 }
 
-TEST(InvLoop, OutputsBeyondTheRailsAreClippedAndReported) {
+TEST(InvLoop, OutputsBeyondTheRailsAreLimitedAndReported) {
   const OpampParams opamp;
   const InvResult result = loop_of(stable_matrix(), opamp, {.output_ohm = 10.0}).solve(10.0 * kInput);
   EXPECT_EQ(result.status, InvStatus::kSaturated);
   EXPECT_GT(result.n_saturated, 0);
-  EXPECT_EQ(result.v.cwiseAbs().maxCoeff(), opamp.v_sat_volt);
+  EXPECT_LT(result.v.cwiseAbs().maxCoeff(), opamp.v_sat_volt);  // the rest drops over the output resistance
+  EXPECT_GT(result.v.cwiseAbs().maxCoeff(), 0.99 * opamp.v_sat_volt);
 }
 
 TEST(InvLoop, ASingularMatrixIsSaid) {
