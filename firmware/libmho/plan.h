@@ -72,13 +72,12 @@ typedef struct {
 typedef mho_result_t (*mho_rank_updater_t)(void* context, const mho_rank_update_t* update);
 
 typedef struct {
-  uint32_t leaf_size;  ///< largest leaf
-  uint32_t tile_size;  ///< rows and columns of an MVM macro
-  uint32_t top_level;  ///< of the cells of MVM macros; leaf_options has that of INV macros
-  uint32_t
-      block_digits;  ///< 2: a second tile holds what the levels of a low-precision tile leave; 1: none does
-  uint32_t max_slices;  ///< macros one HP tile may take
-  int splits_leaves;    ///< a leaf without a stable row order is divided; otherwise the plan is unstable
+  uint32_t leaf_size;     ///< largest leaf
+  uint32_t tile_size;     ///< rows and columns of an MVM macro
+  uint32_t top_level;     ///< of the cells of MVM macros; leaf_options has that of INV macros
+  uint32_t block_digits;  ///< tiles per low-precision part; 2: the second holds what the first leaves
+  uint32_t max_slices;    ///< macros one HP tile may take
+  int splits_leaves;      ///< a leaf without a stable row order is divided; otherwise the plan is unstable
   mho_leaf_options_t leaf_options;
   mho_rank_updater_t updater;
   void* updater_context;

@@ -58,6 +58,10 @@ void expect_free_part(const NamedFile& output, const NamedFile& other) {
 
 }  // namespace
 
+void expect_no_stdout(const NamedFile& output) {
+  require(output.file != "-", "{} -: is not written to stdout; give a file name", output.role);
+}
+
 void check_outputs(std::span<const NamedFile> inputs, std::span<const NamedFile> outputs) {
   std::vector<NamedFile> checked;
   std::string_view stdout_role;

@@ -16,6 +16,9 @@ struct NamedFile {
   std::string file;  ///< "": none, "-": stdin or stdout
 };
 
+/// @throws InputError if the output is to go to stdout, for what is written to files only
+void expect_no_stdout(const NamedFile& output);
+
 /// Notices before a long run what would fail or destroy something after it: an output whose folder does not
 /// exist or is not writable or which is a folder itself, one that would overwrite an input or another output
 /// (devices and pipes may be shared), and two that want stdout.

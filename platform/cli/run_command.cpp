@@ -109,6 +109,7 @@ nlohmann::ordered_json to_json(const RunResult& result, const ChipConfig& config
 void check_files(const RunSettings& settings) {
   const std::array inputs{NamedFile{"the firmware", settings.firmware}, NamedFile{"-c", settings.chip.file}};
   std::vector<NamedFile> outputs = outputs_of(settings.traces);
+  expect_no_stdout({"--trace-instructions", settings.instruction_trace});
   outputs.insert(outputs.begin(),
                  {{"--json", settings.json}, {"--trace-instructions", settings.instruction_trace}});
   check_outputs(inputs, outputs);

@@ -211,9 +211,14 @@ void add_firmware_options(CLI::App& command, SolveSettings& s) {
                   "your own driver instead of the built-in one, on the same job block")
       ->option_text("FILE.elf")
       ->group(kSimulationGroup);
-  // For tests of neutrality; hidden, because nobody else has a use for a slower simulation.
-  command.add_flag("--no-dmi", s.no_dmi)->group("");
-  command.add_flag("--no-block-cache", s.no_block_cache)->group("");
+  command
+      .add_flag("--no-dmi", s.no_dmi,
+                "every memory access as a bus transaction: slower, with the same results")
+      ->group(kSimulationGroup);
+  command
+      .add_flag("--no-block-cache", s.no_block_cache,
+                "decode every instruction anew: slower, with the same results")
+      ->group(kSimulationGroup);
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/cli/trace_options.hpp"
 
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <systemc>
 
 #include "models/base/error.hpp"
@@ -36,7 +39,9 @@ void add_trace_options(CLI::App& command, TraceOptions& options) {
 }
 
 std::vector<NamedFile> outputs_of(const TraceOptions& options) {
-  return {{"--vcd", options.vcd}, {"--transactions", options.transactions}};
+  std::vector<NamedFile> outputs{{"--vcd", options.vcd}, {"--transactions", options.transactions}};
+  for (const NamedFile& output : outputs) expect_no_stdout(output);
+  return outputs;
 }
 
 TraceFiles::TraceFiles(const TraceOptions& options) {
@@ -44,7 +49,8 @@ TraceFiles::TraceFiles(const TraceOptions& options) {
           "--trace-signals and --trace-window select what a waveform file holds; add --vcd FILE");
   trace::VcdOptions vcd;
   vcd.filter = trace::SignalFilter(options.signals);
-  if (!options.window.empty()) vcd.window = parse_window(options.window, "--trace-window");
+  if (!options.window.empty()) window_ = parse_window(options.window, "--trace-window");
+  vcd.window = window_;
   if (!options.vcd.empty()) vcd_ = std::make_unique<trace::VcdWriter>(options.vcd, std::move(vcd));
   if (!options.transactions.empty()) {
     transactions_ = std::make_unique<trace::TransactionCsv>(options.transactions);
@@ -68,7 +74,15 @@ void TraceFiles::start(cost::Ledger& ledger) {
 }
 
 void TraceFiles::close(std::uint64_t end_ps) {
-  if (vcd_ != nullptr) vcd_->close(end_ps);
+  if (vcd_ != nullptr) {
+    vcd_->close(end_ps);
+    if (window_.from_ps > end_ps) {
+      fmt::print(stderr,
+                 "mho: --trace-window begins after the end of the run at {} s; the waveforms hold initial "
+                 "values only\n",
+                 static_cast<double>(end_ps) * 1e-12);
+    }
+  }
   if (transactions_ != nullptr) transactions_->close();
 }
 

@@ -37,6 +37,7 @@ struct TraceOptions {
 inline constexpr const char* kTraceGroup = "Traces (none of them changes the result)";
 
 /// The files among them, for check_outputs().
+/// @throws InputError if one is to go to stdout
 std::vector<NamedFile> outputs_of(const TraceOptions& options);
 
 /// Adds --vcd, --transactions, --trace-signals and --trace-window.
@@ -57,10 +58,12 @@ class TraceFiles {
   /// @throws InputError when a pattern matches no signal or a file cannot be created
   void start(cost::Ledger& ledger);
 
+  /// Says on stderr when the window of the waveforms lay beyond the end.
   /// @throws InputError when a file could not be written completely
   void close(std::uint64_t end_ps);
 
  private:
+  trace::TimeWindow window_;
   std::unique_ptr<trace::VcdWriter> vcd_;
   std::unique_ptr<trace::TransactionCsv> transactions_;
 };

@@ -42,8 +42,11 @@ std::string outcome(const SolveReport& r) {
   if (!r.message.empty()) text += line("", r.message);
   const auto& residuals = r.answer.residuals;
   if (!residuals.empty()) {
-    text += line("iterations", fmt::format("{} ({:.2f} bits each){}", r.answer.block.iterations,
-                                           r.bits_per_iteration(), gmres_remark(r.answer.block.gmres_from)));
+    // A residual of zero has no logarithm.
+    const double bits = r.bits_per_iteration();
+    const std::string rate = bits == 0 ? "" : fmt::format(" ({:.2f} bits each)", bits);
+    text += line("iterations", fmt::format("{}{}{}", r.answer.block.iterations, rate,
+                                           gmres_remark(r.answer.block.gmres_from)));
   }
   text += accuracy_line("relative error", r.assessment.relative_error,
                         fmt::format("against the {}-bit system on the chip", r.solver.bits));
