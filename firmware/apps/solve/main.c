@@ -4,6 +4,7 @@
 // The program behind `mho solve`: takes the job block that the host has put into memory, runs it, leaves the
 // result block. Exit code 0: converged; 1: any other end; 2: there is no job or no AMC.
 #include "firmware/libmho/job.h"
+#include "firmware/sdk/console.h"
 #include "firmware/sdk/interrupt.h"
 #include "firmware/sdk/process.h"
 #include "registers/memory_map.h"
@@ -34,7 +35,10 @@ static mho_device_config_t configuration(const mho_job_block_t* job) {
 
 int main(void) {
   const mho_job_block_t* const job = mho_job();
-  if (job == NULL) return 2;
+  if (job == NULL) {
+    mho_console_text("solve: no job block in memory; the host puts it there (mho solve)\n");
+    return 2;
+  }
   const mho_device_config_t config = configuration(job);
   if (mho_device_init(&device, &config) != MHO_OK) return 2;
   if (job->wait == MHO_JOB_WAIT_INTERRUPT) {
