@@ -185,6 +185,17 @@ TEST(BadInput, OnlyOneOutputIsOnStdout) {
   EXPECT_THAT(result.err, HasSubstr("both want stdout"));
 }
 
+TEST(BadInput, TracesAreNotWrittenToStdout) {
+  const TemporaryFolder folder;
+  const std::string a = folder.write("A.mtx", kGood);
+  for (const char* option : {"--vcd", "--transactions"}) {
+    const ProgramResult result = run_mho({"solve", a, "-q", option, "-"});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, HasSubstr(std::string(option) + " -: is not written to stdout"));
+  }
+  EXPECT_THAT(folder.files(), ElementsAre("A.mtx"));
+}
+
 TEST(BadInput, SystemsThatDoNotFitTheMemoryAreWrongInput) {
   const TemporaryFolder folder;
   std::string text = "%%MatrixMarket matrix coordinate real general\n2048 2048 2048\n";
