@@ -42,6 +42,16 @@ TEST(TwoSlices, SolveByRefinementWhatThreeBitsCannot) {
   EXPECT_LE(two.json["relative_error"].get<double>(), kConverged);
 }
 
+TEST(TwoSlices, SolveEveryShippedMatrixByAuto) {
+  for (const char* matrix : {"cage3.mtx", "b1_ss.mtx", "LFAT5.mtx", "cage5.mtx", "mesh1e1.mtx", "bfwa62.mtx",
+                             "bcsstk02.mtx", "Trefethen_500.mtx"}) {
+    SCOPED_TRACE(matrix);
+    const SolveResult result = solve_with_slices(matrix, 2, {"--method", "auto"});
+    EXPECT_EQ(result.status(), "converged");
+    EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
+  }
+}
+
 TEST(TwoSlices, CostTheWritingOfFourArraysAMacro) {
   // At n = 5 there is one leaf and no other low-precision tile, so nothing else differs.
   const SolveResult one = solve_with_slices("cage3.mtx", 1, {});
