@@ -177,7 +177,7 @@ TEST(StabilityMargin, OfTwoSlicesCountsBothAsLoadAndTheLowerByItsWeight) {
         // Ties leave the upper slice lower: 4 is 0 and 4, 5 is 1 and -3; the upper slice ends at 7.
         const int upper = std::min(static_cast<int>(std::ceil(std::abs(level) / 8.0 - 0.5)), 7);
         load += g.g_step_ps * (upper + std::abs(std::abs(level) - 8 * upper));
-        m(i, j) = g.g_step_ps * level / 8.0;
+        m(i, j) = static_cast<double>(g.g_step_ps) * level / 8.0;
       }
       m.row(i) /= load;
     }
