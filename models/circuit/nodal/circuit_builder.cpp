@@ -33,7 +33,12 @@ Elimination eliminate(const MatrixXd& y_own, const MatrixXd& y_rest, const Matri
   require(lu.rcond() > kSingularReciprocalCondition,
           "circuit: the voltages of some nodes are not determined; look for parts without a path to a source "
           "or an amplifier");
-  return {.by_rest = -lu.solve(y_rest), .by_input = lu.solve(inputs)};
+  // Eigen's solver refers to the first element of a right-hand side, even if there is none.
+  const auto solve = [&](const MatrixXd& rhs) -> MatrixXd {
+    if (rhs.cols() == 0) return rhs;
+    return lu.solve(rhs);
+  };
+  return {.by_rest = -solve(y_rest), .by_input = solve(inputs)};
 }
 
 }  // namespace
