@@ -60,13 +60,14 @@ static mho_result_t take_outputs(mho_program_t* p, uint32_t n, uint32_t max_iter
   const uint32_t vector_bytes = (uint32_t)(sizeof(mho_dru_vector_t) + n * sizeof(int32_t));
   p->x = mho_arena_take(arena, 1u, vector_bytes);
   p->x_settled = mho_arena_take(arena, 1u, vector_bytes);
+  p->rest_rhs = mho_arena_take(arena, 1u, vector_bytes);
   p->residual = mho_arena_take(arena, 1u, vector_bytes);
   p->history = mho_arena_take(arena, max_iterations, sizeof(mho_dru_scalar_t));
   p->corrections = mho_arena_take(arena, max_iterations, sizeof(mho_dru_scalar_t));
   p->rhs_norm2 = mho_arena_take(arena, 1u, sizeof(mho_dru_scalar_t));
   p->x_norm2 = mho_arena_take(arena, 1u, sizeof(mho_dru_scalar_t));
   p->changes = mho_arena_take(arena, max_iterations, sizeof(mho_dru_scalar_t));
-  if (p->changes == NULL || p->corrections == NULL || p->x_settled == NULL) return MHO_NO_MEMORY;
+  if (p->changes == NULL || p->corrections == NULL || p->rest_rhs == NULL) return MHO_NO_MEMORY;
   p->x_settled->length = 0;
   return MHO_OK;
 }

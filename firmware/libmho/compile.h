@@ -46,6 +46,7 @@ typedef struct {
   uint32_t inv_macros;            ///< of these, INV macros
   mho_dru_vector_t* x;            ///< header, then n words; what the settled part leaves, if there is one
   mho_dru_vector_t* x_settled;    ///< likewise; length 0: x is all
+  mho_dru_vector_t* rest_rhs;     ///< b − Â·x_settled as measured, where there is a settled part
   mho_dru_vector_t* residual;     ///< the residual as measured, header, then n words
   mho_dru_scalar_t* history;      ///< squared residual after each iteration
   mho_dru_scalar_t* corrections;  ///< squared correction of each iteration

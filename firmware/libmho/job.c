@@ -228,6 +228,7 @@ static mho_job_status_t solve(run_t* run) {
   const bool is_done =
       run->completion.end_code == MHO_END_CONVERGED &&
       mho_is_x_resolved(&run->plan.system, run->program.x,
+                        run->program.x_settled->length != 0u ? run->program.rest_rhs : NULL,
                         mho_real_from(x_norm2->mantissa, x_norm2->exponent), run->job->tolerance_bits);
   if (is_done) return MHO_JOB_STATUS_CONVERGED;
   // A residual read by saturated amplifiers converges to nothing: name the cause rather than the effect.

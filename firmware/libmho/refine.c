@@ -4,16 +4,6 @@
 // Plain refinement (HP-INV, facts.md §1): d = C·LP⁻¹(R·r), x += d, r = b − Â·x.
 #include "firmware/libmho/solve_list.h"
 
-void mho_emit_end_if_converged(mho_solve_list_t* l) {
-  mho_jumps_t again = {.count = 0}, unsettled = {.count = 0};
-  mho_jump_if_residual_large(l, &again);
-  mho_jump_if_correction_large(l, &unsettled);
-  mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_CONVERGED);
-  mho_land(l, &unsettled);
-  mho_emit_settle(l, MHO_SLOT_RESIDUAL);
-  mho_land(l, &again);
-}
-
 void mho_emit_refine(mho_solve_list_t* l) {
   mho_emitter_t* const e = l->e;
   mho_emit_prologue(l);

@@ -49,6 +49,7 @@ void mho_emit_settle(mho_solve_list_t* l, uint32_t measured) {
   mho_jumps_t settled = {.count = 0};
   jump_if_settled(l, &settled);
   store(l, MHO_SLOT_X, l->program->x_settled);
+  store(l, measured, l->program->rest_rhs);
   mho_emit_zeros(l, MHO_SLOT_X);
   mho_emit_copy(l, MHO_SLOT_RHS, measured);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE, MHO_SCALAR_ONE);
@@ -119,6 +120,16 @@ void mho_jump_if_correction_large(mho_solve_list_t* l, mho_jumps_t* jumps) {
   mho_land(l, &slow);
   mho_jump_if_greater(l, jumps, MHO_SCALAR_CORRECTION, MHO_SCALAR_X, -2 * (bits + 5));
   fast->arg[0] = l->e->count;
+}
+
+void mho_emit_end_if_converged(mho_solve_list_t* l) {
+  mho_jumps_t again = {.count = 0}, unsettled = {.count = 0};
+  mho_jump_if_residual_large(l, &again);
+  mho_jump_if_correction_large(l, &unsettled);
+  mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_CONVERGED);
+  mho_land(l, &unsettled);
+  mho_emit_settle(l, MHO_SLOT_RESIDUAL);
+  mho_land(l, &again);
 }
 
 void mho_land(const mho_solve_list_t* l, const mho_jumps_t* jumps) {

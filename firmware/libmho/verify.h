@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "firmware/libmho/compile.h"
 #include "firmware/libmho/memory.h"
 #include "firmware/libmho/real.h"
 #include "firmware/libmho/system.h"
@@ -36,10 +35,20 @@ mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* system, con
 /// serves all of them, so where columns differ much in scale the rounding of x alone can exceed it, and
 /// corrections that round to nothing would look like convergence. Rounding errors count as uniform and
 /// independent: ‖2^(x_exponent + column_scale)‖² / 12 ≤ 2^(-2t - 2)·‖x‖².
-/// @param x        the part of the solution with the finest words; zeros are exact
+/// @param x        the part of the solution with the finest words
+/// @param rhs      NULL, or what that part was sought from, rounded to 31 bits: its unit makes x uncertain by
+///                 2^MHO_RESIDUAL_GUARD units of A's largest entries, a margin for its condition (our
+///                 assumption)
 /// @param x_norm2  ‖x‖² of the whole solution in the user's scaling
-bool mho_is_x_resolved(const mho_system_t* system, const mho_dru_vector_t* x, mho_real_t x_norm2,
-                       uint32_t tolerance_bits);
+bool mho_is_x_resolved(const mho_system_t* system, const mho_dru_vector_t* x, const mho_dru_vector_t* rhs,
+                       mho_real_t x_norm2, uint32_t tolerance_bits);
+
+enum { MHO_RESIDUAL_GUARD = 8 };
+
+/// Columns further apart in scale than this power of two are not called resolved by a second part: a
+/// correction has few bits, so that it says nothing of unknowns so much smaller (wrong answers were seen from
+/// 2^55 on; the limit is our assumption).
+enum { MHO_RESOLVED_RANGE = 24 };
 
 #ifdef __cplusplus
 }

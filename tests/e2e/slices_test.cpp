@@ -56,11 +56,11 @@ TEST(TwoSlices, CostTheWritingOfFourArraysAMacro) {
   // At n = 5 there is one leaf and no other low-precision tile, so nothing else differs.
   const SolveResult one = solve_with_slices("cage3.mtx", 1, {});
   const SolveResult two = solve_with_slices("cage3.mtx", 2, {});
-  const auto program_J = [](const SolveResult& r) {
+  const auto inv_macros_J = [](const SolveResult& r) {
     return r.json["energy_J"]["by_component"]["amc.inv_macros"].get<double>();
   };
   EXPECT_EQ(one.json["macros_used"], two.json["macros_used"]);
-  EXPECT_GT(program_J(two), program_J(one));
+  EXPECT_GT(inv_macros_J(two), inv_macros_J(one));
 }
 
 TEST(TwoSlices, AreRefusedWithCellsWhoseLevelsDoNotFit) {

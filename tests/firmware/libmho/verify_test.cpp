@@ -296,17 +296,23 @@ TEST(XResolution, AsksForARoundingErrorBelowHalfTheTolerance) {
   system.n = 2;
   system.column_scale = scale.data();
   const Stored x({1 << 30, 0}, -31);
-  EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, 0), 31));
-  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, 0), 32));
-  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, -2), 31));
+  EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), nullptr, mho_real_from(1, 0), 31));
+  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), nullptr, mho_real_from(1, 0), 32));
+  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), nullptr, mho_real_from(1, -2), 31));
 }
 
-TEST(XResolution, TakesZerosAsExact) {
+TEST(XResolution, CountsTheRoundingOfWhatTheRestWasSoughtFrom) {
   std::vector<std::int32_t> scale{0, 0};
   mho_system_t system{};
   system.n = 2;
+  system.bits = 24;
+  system.a_exponent = -24;
   system.column_scale = scale.data();
-  EXPECT_TRUE(mho_is_x_resolved(&system, Stored({0, 0}, 0).get(), mho_real_from(1, 0), 24));
+  const Stored x({1 << 30, 0}, -80);
+  // Counts as words of x of unit 2^-31.
+  const Stored rhs({1 << 30, 0}, -31 - MHO_RESIDUAL_GUARD);
+  EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), rhs.get(), mho_real_from(1, 0), 31));
+  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), rhs.get(), mho_real_from(1, 0), 32));
 }
 
 TEST(XResolution, CountsTheScaleOfColumns) {
@@ -315,8 +321,8 @@ TEST(XResolution, CountsTheScaleOfColumns) {
   system.n = 2;
   system.column_scale = scale.data();
   const Stored x({1 << 30, 0}, -31);
-  EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, 0), 21));
-  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), mho_real_from(1, 0), 22));
+  EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), nullptr, mho_real_from(1, 0), 21));
+  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), nullptr, mho_real_from(1, 0), 22));
 }
 
 }  // namespace
