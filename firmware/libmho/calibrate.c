@@ -104,7 +104,7 @@ static mho_result_t measure(calibrator_t* cal, uint32_t lanes, int32_t centre, u
 
 // Sum of what was read beyond the reference [2^-15 codes].
 static int64_t excess(const calibrator_t* cal, const measurement_t* m, uint32_t lane, uint32_t channel) {
-  return ((int64_t)m->sums[lane][channel] << MHO_ADC_REFERENCE_FRACTION_BITS) -
+  return (int64_t)m->sums[lane][channel] * (1 << MHO_ADC_REFERENCE_FRACTION_BITS) -
          (int64_t)cal->adc_max * m->reference_sum;
 }
 

@@ -83,7 +83,7 @@ static mho_result_t compile_program_list(mho_program_t* p, mho_emitter_t* e) {
   for (uint32_t t = 0; t < plan->tile_count; ++t) {
     if (!e->residency->is_resident[t]) continue;
     mho_emit_program(e, t, 0);
-    p->programmed_macros += plan->tiles[t].slices;
+    p->programmed_macros += plan->tiles[t].macros;
     if (plan->tiles[t].kind == MHO_TILE_KIND_INV) ++p->inv_macros;
   }
   (void)mho_emit(e, MHO_DRU_OPCODE_END, 0u, 0u, 0u);

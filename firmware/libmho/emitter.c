@@ -59,7 +59,7 @@ void mho_emit_program(mho_emitter_t* e, uint32_t index, int keep_range) {
   out->scale_mantissa = tile->scale_mantissa;
   out->scale_exponent = tile->scale_exponent;
   out->input_range = first_range(keep_range);
-  for (uint32_t s = 0; s < tile->slices; ++s) out->macro[s] = e->residency->macros[index][s];
+  for (uint32_t s = 0; s < tile->macros; ++s) out->macro[s] = e->residency->macros[index][s];
   mho_emit(e, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, index)->arg[0] = mho_address(&e->memory, out);
 }
 

@@ -6,6 +6,7 @@
 
 #include "firmware/libmho/calibrate.h"
 #include "firmware/libmho/compile.h"
+#include "firmware/libmho/factors.h"
 #include "firmware/libmho/plan.h"
 #include "firmware/libmho/verify.h"
 
@@ -117,32 +118,38 @@ static uint32_t leaf_size(const run_t* run) {
   return wanted < MHO_LEAF_MAX ? wanted : MHO_LEAF_MAX;
 }
 
+// Plain refinement is the published method: its inverse is that of the top slice.
+static uint32_t slices_in_use(const run_t* run) {
+  if (run->job->inv_slices != 0u) return run->job->inv_slices;
+  return run->job->method == MHO_JOB_METHOD_REFINE ? 1u : run->device->capabilities.inv_slices;
+}
+
 // Two slices hold L² − 1, but then the largest entries leave the lower cells no room to make up for errors of
 // the upper ones: up to L(L − 1) + L/2 no lower level exceeds L/2.
-static uint32_t top_of_leaves(const mho_dru_capabilities_t* c) {
-  const uint32_t levels = c->inv_levels;
-  return c->inv_slices == 2u ? levels * (levels - 1u) + levels / 2u : levels - 1u;
+static uint32_t top_of_leaves(uint32_t levels, uint32_t slices) {
+  return slices == 2u ? levels * (levels - 1u) + levels / 2u : levels - 1u;
 }
 
 static mho_plan_options_t plan_options(run_t* run) {
   const mho_dru_capabilities_t* const c = &run->device->capabilities;
+  const uint32_t inv_slices = slices_in_use(run);
   const bool on_cpu = run->job->schur_unit == MHO_JOB_UNIT_CPU;
   mho_plan_options_t o = {.leaf_size = leaf_size(run),
                           .tile_size = c->mvm_size,
                           .top_level = c->levels - 1u,
-                          .block_digits = c->inv_slices == 2u ? 2u : 1u,
+                          .block_digits = inv_slices,
                           .splits_leaves = run->job->split_leaves != 0u,
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
+                          .inv_slices = inv_slices,
                           .updater = on_cpu ? mho_rank_update_cpu : rank_update_by_dru,
                           .updater_context = on_cpu ? (void*)&run->plan : (void*)run};
-  const bool has_slices = c->inv_slices == 2u;
-  o.leaf_options.top_level = top_of_leaves(c);
+  o.leaf_options.top_level = top_of_leaves(c->inv_levels, inv_slices);
   o.leaf_options.margin = (int32_t)run->job->stability_margin;
   o.leaf_options.conductances = (mho_conductances_t){.g_min_ps = c->g_min_ps,
                                                      .g_step_ps = c->g_step_ps,
                                                      .g_in_ps = c->g_in_ps,
                                                      .columns = c->inv_size,
-                                                     .weight_levels = has_slices ? c->inv_levels : 0u};
+                                                     .weight_levels = inv_slices == 2u ? c->inv_levels : 0u};
   return o;
 }
 
@@ -206,6 +213,11 @@ static void report_x(run_t* run) {
   run->result->x_low_address = mho_address(memory, mho_vector_words(rest));
 }
 
+// ‖x‖² in the user's scaling.
+static mho_real_t x_norm2(const run_t* run) {
+  return mho_real_from(run->program.x_norm2->mantissa, run->program.x_norm2->exponent);
+}
+
 static mho_job_status_t solve(run_t* run) {
   const mho_device_t* const device = run->device;
   mho_set_phase(device, MHO_PHASE_PROGRAM);
@@ -224,12 +236,10 @@ static mho_job_status_t solve(run_t* run) {
   if (result == MHO_JOB_FAILED) return status_of_failure(run);
   if (result != MHO_OK) return status_of(result);
   report_x(run);
-  const mho_dru_scalar_t* const x_norm2 = run->program.x_norm2;
-  const bool is_done =
-      run->completion.end_code == MHO_END_CONVERGED &&
-      mho_is_x_resolved(&run->plan.system, run->program.x,
-                        run->program.x_settled->length != 0u ? run->program.rest_rhs : NULL,
-                        mho_real_from(x_norm2->mantissa, x_norm2->exponent), run->job->tolerance_bits);
+  const bool is_done = run->completion.end_code == MHO_END_CONVERGED &&
+                       mho_is_x_resolved(&run->plan.system, run->program.x,
+                                         run->program.x_settled->length != 0u ? run->program.rest_rhs : NULL,
+                                         x_norm2(run), run->job->tolerance_bits);
   if (is_done) return MHO_JOB_STATUS_CONVERGED;
   // A residual read by saturated amplifiers converges to nothing: name the cause rather than the effect.
   return run->completion.has_saturated ? MHO_JOB_STATUS_SATURATED : MHO_JOB_STATUS_NOT_CONVERGED;
@@ -237,13 +247,22 @@ static mho_job_status_t solve(run_t* run) {
 
 static mho_job_status_t verify(run_t* run) {
   mho_verification_t verification;
-  const mho_result_t result = mho_verify(&verification, &run->plan.system, run->program.x_settled,
-                                         run->program.x, run->program.residual, run->arena);
+  mho_result_t result = mho_verify(&verification, &run->plan.system, run->program.x_settled, run->program.x,
+                                   run->program.residual, run->arena);
   if (result != MHO_OK) return status_of(result);
   run->plan.digital_ops += verification.multiply_adds;
   run->result->verified_norm2_mantissa = verification.norm2.mantissa;
   run->result->verified_norm2_exponent = verification.norm2.exponent;
   if (!verification.agrees) return MHO_JOB_STATUS_WRONG_RESIDUAL;
+  mho_real_t error_norm2;
+  result = mho_error_norm2(&error_norm2, &run->plan, run->program.residual, run->arena);
+  if (result != MHO_OK) return status_of(result);
+  run->plan.digital_ops += (uint64_t)run->job->n * run->job->n;
+  run->result->error_norm2_mantissa = error_norm2.mantissa;
+  run->result->error_norm2_exponent = error_norm2.exponent;
+  const mho_real_t limit =
+      mho_real_mul(x_norm2(run), mho_real_from(1, -2 * (int32_t)run->job->tolerance_bits));
+  if (mho_real_compare(error_norm2, limit) > 0) return MHO_JOB_STATUS_NOT_CONVERGED;
   run->result->flags |= MHO_JOB_RESULT_VERIFIED;
   return MHO_JOB_STATUS_CONVERGED;
 }
@@ -297,6 +316,7 @@ static void report_system(run_t* run) {
 static void report_plan(run_t* run) {
   const mho_plan_t* const plan = &run->plan;
   mho_job_result_t* const r = run->result;
+  r->inv_slices = plan->options.inv_slices;
   r->leaves = plan->leaf_count;
   r->tiles = plan->tile_count - plan->leaf_count;
   r->unstable_leaves = plan->unstable_leaves;

@@ -6,9 +6,10 @@
 //     z_j = C·LP⁻¹(R·r),  v_j = −Â·z_j exactly
 //     v_j, z_j made orthogonal:  c = ⟨v_j, v_i⟩/⟨v_i, v_i⟩,  v_j −= c·v_i,  z_j −= c·z_i  for i < j
 //     c = ⟨r, v_j⟩/⟨v_j, v_j⟩,   x −= c·z_j,  r −= c·v_j
-// r is updated, so that it drifts from b − Â·x by rounding. When it says converged, and at each restart, the
-// residual is measured, and projected on the known directions: that gives r anew and an estimate of what is
-// missing in x, without another inverse. Only a measured residual and a small estimate are called converged.
+// r is updated, so that it drifts from b − Â·x by rounding. When r and the next z say converged, and at each
+// restart, the residual is measured and projected on the known directions: that gives r anew and what they
+// know to be missing in x; the inverse of the new r estimates the rest. Only a measured residual and a small
+// estimate are called converged.
 #include "firmware/libmho/solve_list.h"
 
 // Words of vector memory beside the directions, in vectors of n: the fixed slots and what the recursion
@@ -18,7 +19,7 @@ enum { kOtherVectors = MHO_SLOT_FIRST_FREE + 6 };
 // Where the routines begin.
 typedef struct {
   uint32_t directions;
-  uint32_t inverse, image, measure, update, judge, stalled, limit;
+  uint32_t image, measure, rewind, update, judge, stalled, limit;
   uint32_t orthogonalise[MHO_MAX_DIRECTIONS];  // against direction i and all before it
   uint32_t project[MHO_MAX_DIRECTIONS];        // likewise
 } routines;
@@ -67,7 +68,6 @@ static void emit_removal(mho_solve_list_t* l, uint32_t* entry, uint32_t directio
 }
 
 static void emit_update(mho_solve_list_t* l) {
-  mho_emit_previous_correction(l);
   emit_subtract(l, MHO_SLOT_CORRECTION, MHO_SLOT_ZERO, MHO_SLOT_DIRECTION);
   emit_subtract(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RESIDUAL, MHO_SLOT_IMAGE);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION);
@@ -77,7 +77,7 @@ static void emit_update(mho_solve_list_t* l) {
 }
 
 static void emit_measure(mho_solve_list_t* l) {
-  mho_emit_product(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS, MHO_SLOT_X, MHO_AT_START);
+  mho_emit_product(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS, MHO_SLOT_X);
   mho_emit_restore(l->e);
   mho_emit_copy(l, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL);
   mho_emit_residual_norm(l, MHO_SLOT_MEASURED);
@@ -87,10 +87,10 @@ static void emit_measure(mho_solve_list_t* l) {
 
 static void emit_judge(mho_solve_list_t* l) {
   mho_jumps_t not_yet = {.count = 0}, unsettled = {.count = 0};
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_ESTIMATE, MHO_SLOT_ESTIMATE, MHO_SLOT_COLUMN_WEIGHT);
   mho_jump_if_residual_large(l, &not_yet);
-  mho_jump_if_greater(l, &unsettled, MHO_SCALAR_ESTIMATE, MHO_SCALAR_X,
-                      -2 * ((int32_t)l->options->tolerance_bits + 1));
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_IMAGE, MHO_SLOT_ESTIMATE, MHO_SLOT_DIRECTION);
+  mho_emit_estimate_norm(l, MHO_SLOT_IMAGE);
+  mho_jump_if_estimate_large(l, &unsettled);
   mho_emit_end(l, MHO_SLOT_MEASURED, MHO_END_CONVERGED);
   mho_land(l, &unsettled);
   mho_emit_settle(l, MHO_SLOT_MEASURED);
@@ -102,15 +102,16 @@ static void emit_judge(mho_solve_list_t* l) {
 // All of them, in front of the main line, which the list begins with a jump to.
 static void emit_routines(mho_solve_list_t* l, routines* r) {
   mho_dru_command_t* const start = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
-  r->inverse = l->e->count;
-  mho_emit_inverse(l, MHO_SLOT_DIRECTION);
-  mho_emit_return(l);
+  mho_emit_inverse(l);
   r->image = l->e->count;
-  mho_emit_product(l, MHO_SLOT_IMAGE, MHO_SLOT_ZERO, MHO_SLOT_DIRECTION, MHO_AFTER_INVERSE);
+  mho_emit_product(l, MHO_SLOT_IMAGE, MHO_SLOT_ZERO, MHO_SLOT_DIRECTION);
   mho_emit_restore(l->e);
   mho_emit_return(l);
   r->measure = l->e->count;
   emit_measure(l);
+  r->rewind = l->e->count;
+  mho_emit_rewind(l);
+  mho_emit_return(l);
   emit_removal(l, r->orthogonalise, r->directions, MHO_SLOT_IMAGE, MHO_SLOT_DIRECTION);
   emit_removal(l, r->project, r->directions, MHO_SLOT_RESIDUAL, MHO_SLOT_ESTIMATE);
   r->update = l->e->count;
@@ -145,26 +146,13 @@ static void emit_advance(mho_solve_list_t* l, const routines* r, uint32_t j) {
 static void emit_check(mho_solve_list_t* l, const routines* r, uint32_t j) {
   mho_emit_call(l, r->measure);
   mho_emit_call(l, r->project[j]);
+  mho_emit_call(l, l->inverse);
   mho_emit_call(l, r->judge);
 }
 
-// After the last direction: with as many as there are unknowns the estimate is all that can be missing;
-// otherwise the last correction has to be small as well. A cycle that does not halve the residual is the
-// last.
+// After the last direction. A cycle that does not halve the residual is the last.
 static void emit_restart(mho_solve_list_t* l, const routines* r, uint32_t first_step) {
-  const uint32_t last = r->directions - 1u;
-  if (r->directions == l->e->plan->system.n) {
-    emit_check(l, r, last);
-  } else {
-    mho_jumps_t unfinished = {.count = 0};
-    mho_jump_if_residual_large(l, &unfinished);
-    mho_jump_if_correction_large(l, &unfinished);
-    emit_check(l, r, last);
-    mho_dru_command_t* const checked = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
-    mho_land(l, &unfinished);
-    mho_emit_call(l, r->measure);
-    checked->arg[0] = l->e->count;
-  }
+  emit_check(l, r, r->directions - 1u);
   mho_jumps_t stalled = {.count = 0};
   mho_jump_if_greater(l, &stalled, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -2);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, MHO_SLOT_MEASURED,
@@ -173,18 +161,20 @@ static void emit_restart(mho_solve_list_t* l, const routines* r, uint32_t first_
   stalled.command[0]->arg[0] = r->stalled;
 }
 
-// The steps of a cycle. Where a step has its direction already, it is entered through `entry`.
+// The steps of a cycle, each with the direction that the one before has left. Where the first has its image
+// already, it is entered through `entry`.
 static void emit_cycle(mho_solve_list_t* l, const routines* r, mho_dru_command_t* entry) {
   const uint32_t first_step = l->e->count;
   for (uint32_t j = 0; j < r->directions; ++j) {
-    mho_emit_call(l, r->inverse);
     mho_emit_call(l, r->image);
     if (j == 0u && entry != NULL) entry->arg[0] = l->e->count;
     emit_advance(l, r, j);
+    mho_emit_call(l, l->inverse);
     if (j + 1u == r->directions) break;
     mho_jumps_t unfinished = {.count = 0};
     mho_jump_if_residual_large(l, &unfinished);
-    mho_jump_if_correction_large(l, &unfinished);
+    mho_emit_estimate_norm(l, MHO_SLOT_DIRECTION);
+    mho_jump_if_estimate_large(l, &unfinished);
     emit_check(l, r, j);
     mho_land(l, &unfinished);
     emit_next(l, r, l->e->count + 2u);
@@ -204,12 +194,15 @@ void mho_emit_gmres(mho_solve_list_t* l, uint32_t directions) {
   emit_start(l, &r, directions);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, MHO_SLOT_RESIDUAL,
                  MHO_SLOT_ROW_WEIGHT);
+  mho_emit_call(l, l->inverse);
   emit_cycle(l, &r, NULL);
 }
 
 // The refinement step d that disappointed becomes the first direction: v = −Â·d is the difference of the
 // residuals after and before it.
-static mho_dru_command_t* emit_change_over(mho_solve_list_t* l) {
+static mho_dru_command_t* emit_change_over(mho_solve_list_t* l, const routines* r) {
+  mho_emit_call(l, r->rewind);
+  mho_emit_copy(l, MHO_SLOT_DIRECTION, MHO_SLOT_CORRECTION);
   mho_emit_copy(l, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL);
   mho_emit_copy(l, MHO_SLOT_RESIDUAL, MHO_SLOT_IMAGE);
   mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_IMAGE, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL)->flags =
@@ -225,24 +218,18 @@ void mho_emit_auto(mho_solve_list_t* l, uint32_t directions) {
   routines r;
   mho_emitter_t* const e = l->e;
   emit_start(l, &r, directions);
+  mho_emit_call(l, l->inverse);
   const uint32_t loop = e->count;
   mho_emit_copy(l, MHO_SLOT_IMAGE, MHO_SLOT_RESIDUAL);
   (void)mho_emit(e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, MHO_SLOT_RESIDUAL,
                  MHO_SLOT_ROW_WEIGHT);
-  mho_emit_previous_correction(l);
-  mho_emit_call(l, r.inverse);
-  mho_emit_copy(l, MHO_SLOT_CORRECTION, MHO_SLOT_DIRECTION);
-  (void)mho_emit(e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION);
-  mho_emit_correction_norm(l);
-  mho_emit_product(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS, MHO_SLOT_X, MHO_AFTER_INVERSE);
-  mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
-
+  mho_emit_refinement_step(l);
+  mho_emit_call(l, l->inverse);
   mho_emit_end_if_converged(l);
-  mho_emit_restore(e);
   mho_jumps_t disappointed = {.count = 0};
-  mho_jump_if_greater(l, &disappointed, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -2);
+  mho_jump_if_greater(l, &disappointed, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -6);
   emit_next(l, &r, loop);
   mho_land(l, &disappointed);
-  mho_dru_command_t* const entry = emit_change_over(l);
+  mho_dru_command_t* const entry = emit_change_over(l, &r);
   emit_cycle(l, &r, entry);
 }

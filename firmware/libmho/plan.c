@@ -62,7 +62,8 @@ static void make_tile(mho_plan_t* plan, mho_leaf_t* leaf) {
   tile->order = leaf->order;
   tile->scale_mantissa = reciprocal.mantissa;
   tile->scale_exponent = reciprocal.exponent;
-  tile->slices = 1u;
+  tile->slices = (uint8_t)plan->options.inv_slices;
+  tile->macros = 1u;
 }
 
 // The node as a leaf. MHO_UNSTABLE: it is to be divided, and nothing was done.

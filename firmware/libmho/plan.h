@@ -37,7 +37,8 @@ typedef struct {
   int32_t scale_mantissa;
   int32_t scale_exponent;
   uint8_t first_slice;
-  uint8_t slices;  ///< macros it takes
+  uint8_t slices;  ///< digits (HP) or pairs of arrays (INV)
+  uint8_t macros;  ///< how many it takes
 } mho_tile_t;
 
 /// An off-diagonal block as a range of tiles, ordered by rows of tiles; all-zero tiles are left out.
@@ -77,6 +78,7 @@ typedef struct {
   uint32_t top_level;     ///< of the cells of MVM macros; leaf_options has that of INV macros
   uint32_t block_digits;  ///< tiles per low-precision part; 2: the second holds what the first leaves
   uint32_t max_slices;    ///< macros one HP tile may take
+  uint32_t inv_slices;    ///< pairs of arrays that a leaf uses in its macro
   int splits_leaves;      ///< a leaf without a stable row order is divided; otherwise the plan is unstable
   mho_leaf_options_t leaf_options;
   mho_rank_updater_t updater;

@@ -80,24 +80,24 @@ static uint16_t invert(mho_emitter_t* e, uint32_t index, uint16_t in) {
   return out;
 }
 
-void mho_emit_inverse(mho_solve_list_t* l, uint32_t dst) {
+void mho_emit_inverse(mho_solve_list_t* l) {
   mho_emitter_t* const e = l->e;
   const uint32_t first_use = e->uses;
   const uint16_t scaled = mho_emitter_take_slot(e);
+  l->inverse = e->count;
   (void)mho_emit(e, MHO_DRU_OPCODE_MULTIPLY, scaled, MHO_SLOT_RESIDUAL, MHO_SLOT_ROW_FINE);
   const uint16_t solution = invert(e, 0u, scaled);
-  (void)mho_emit(e, MHO_DRU_OPCODE_MULTIPLY, dst, solution, MHO_SLOT_COLUMN_FINE);
+  (void)mho_emit(e, MHO_DRU_OPCODE_MULTIPLY, MHO_SLOT_DIRECTION, solution, MHO_SLOT_COLUMN_FINE);
   mho_emitter_free_slot(e, scaled);
   mho_emitter_free_slot(e, solution);
+  mho_emit_return(l);
   l->inverse_uses = e->uses - first_use;
 }
 
-void mho_emit_product(mho_solve_list_t* l, uint32_t dst, uint32_t minuend, uint32_t operand,
-                      mho_product_place_t place) {
+void mho_emit_product(mho_solve_list_t* l, uint32_t dst, uint32_t minuend, uint32_t operand) {
   mho_emitter_t* const e = l->e;
   const mho_plan_t* const plan = e->plan;
-  if (l->has_product)
-    mho_emitter_repeat(e, place == MHO_AFTER_INVERSE ? l->inverse_uses : 0u, l->inverse_uses);
+  if (l->has_product) mho_emitter_repeat(e, l->inverse_uses, l->inverse_uses);
   mho_emit(e, MHO_DRU_OPCODE_HP_BEGIN, 0u, minuend, operand)->arg[0] = (uint32_t)plan->system.a_exponent;
   for (uint32_t t = plan->matrix.first_tile; t < plan->matrix.first_tile + plan->matrix.tiles; ++t) {
     mho_emit_use(e, t);
@@ -107,4 +107,9 @@ void mho_emit_product(mho_solve_list_t* l, uint32_t dst, uint32_t minuend, uint3
   }
   (void)mho_emit(e, MHO_DRU_OPCODE_HP_END, dst, 0u, 0u);
   l->has_product = 1;
+}
+
+void mho_emit_rewind(mho_solve_list_t* l) {
+  mho_emitter_repeat(l->e, l->inverse_uses, l->inverse_uses);
+  mho_emit_restore(l->e);
 }

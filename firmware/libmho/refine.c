@@ -6,19 +6,17 @@
 
 void mho_emit_refine(mho_solve_list_t* l) {
   mho_emitter_t* const e = l->e;
+  mho_dru_command_t* const start = mho_emit(e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
+  mho_emit_inverse(l);
+  start->arg[0] = e->count;
   mho_emit_prologue(l);
+  mho_emit_call(l, l->inverse);
   const uint32_t loop = e->count;
-  mho_emit_previous_correction(l);
-  mho_emit_inverse(l, MHO_SLOT_CORRECTION);
-  (void)mho_emit(e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION);
-  mho_emit_correction_norm(l);
-  mho_emit_product(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS, MHO_SLOT_X, MHO_AFTER_INVERSE);
-  mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
-
-  mho_emit_end_if_converged(l);
+  mho_emit_refinement_step(l);
   mho_jumps_t diverged = {.count = 0};
   mho_jump_if_greater(l, &diverged, MHO_SCALAR_RESIDUAL, MHO_SCALAR_RHS, MHO_DIVERGED_LOG2);
-  mho_emit_restore(e);
+  mho_emit_call(l, l->inverse);
+  mho_emit_end_if_converged(l);
   mho_dru_command_t* const next = mho_emit(e, MHO_DRU_OPCODE_LOOP, 0u, 0u, 0u);
   next->arg[0] = loop;
   next->arg[1] = l->options->max_iterations;

@@ -19,7 +19,7 @@ static mho_result_t init_pool(mho_macro_pool_t* pool, uint32_t count, mho_arena_
 
 static int is_any_tile_too_large(const mho_plan_t* plan, uint32_t mvm_count) {
   for (uint32_t t = 0; t < plan->tile_count; ++t) {
-    if (plan->tiles[t].slices > (plan->tiles[t].kind == MHO_TILE_KIND_INV ? 1u : mvm_count)) return 1;
+    if (plan->tiles[t].macros > (plan->tiles[t].kind == MHO_TILE_KIND_INV ? 1u : mvm_count)) return 1;
   }
   return 0;
 }
@@ -50,14 +50,14 @@ void mho_residency_record(mho_residency_t* r, uint32_t tile) {
 
 static void evict(mho_residency_t* r, uint32_t tile) {
   mho_macro_pool_t* const pool = pool_of(r, tile);
-  for (uint32_t s = 0; s < r->plan->tiles[tile].slices; ++s) pool->holder[r->macros[tile][s]] = MHO_NONE;
+  for (uint32_t s = 0; s < r->plan->tiles[tile].macros; ++s) pool->holder[r->macros[tile][s]] = MHO_NONE;
   r->is_resident[tile] = 0;
 }
 
 // The free macros with the lowest numbers; false if there are not enough.
 static int place(mho_residency_t* r, uint32_t tile) {
   mho_macro_pool_t* const pool = pool_of(r, tile);
-  const uint32_t wanted = r->plan->tiles[tile].slices;
+  const uint32_t wanted = r->plan->tiles[tile].macros;
   uint32_t found = 0;
   for (uint32_t i = 0; i < pool->count && found < wanted; ++i) {
     if (pool->holder[i] == MHO_NONE) r->macros[tile][found++] = (uint16_t)i;

@@ -41,15 +41,12 @@ void mho_emit_residual_norm(mho_solve_list_t* l, uint32_t slot) {
                         MHO_WAVE_RESIDUAL, MHO_SCALAR_RHS);
 }
 
-static void jump_if_settled(mho_solve_list_t* l, mho_jumps_t* jumps) {
-  mho_jump_if_greater(l, jumps, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE, -2);
-}
-
 void mho_emit_settle(mho_solve_list_t* l, uint32_t measured) {
   mho_jumps_t settled = {.count = 0};
-  jump_if_settled(l, &settled);
+  mho_jump_if_greater(l, &settled, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE, -2);
   store(l, MHO_SLOT_X, l->program->x_settled);
   store(l, measured, l->program->rest_rhs);
+  mho_emit_copy(l, MHO_SLOT_SETTLED, MHO_SLOT_X);
   mho_emit_zeros(l, MHO_SLOT_X);
   mho_emit_copy(l, MHO_SLOT_RHS, measured);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE, MHO_SCALAR_ONE);
@@ -57,21 +54,18 @@ void mho_emit_settle(mho_solve_list_t* l, uint32_t measured) {
 }
 
 void mho_emit_correction_norm(mho_solve_list_t* l) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_PREVIOUS_CORRECTION, MHO_SCALAR_CORRECTION,
+                 MHO_SCALAR_ONE);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_CORRECTION, MHO_SLOT_CORRECTION,
                  MHO_SLOT_COLUMN_WEIGHT);
-  mho_jumps_t settled = {.count = 0};
-  jump_if_settled(l, &settled);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_X, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
-  mho_land(l, &settled);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_SUM, MHO_SLOT_SETTLED, MHO_SLOT_X);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_X, MHO_SLOT_SUM, MHO_SLOT_COLUMN_WEIGHT);
   mho_emit_store_scalar(l, MHO_SCALAR_CORRECTION, l->program->corrections, sizeof(mho_dru_scalar_t),
                         MHO_WAVE_CORRECTION, MHO_SCALAR_X);
 }
 
-void mho_emit_previous_correction(mho_solve_list_t* l) {
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_EARLIER_CORRECTION, MHO_SCALAR_PREVIOUS_CORRECTION,
-                 MHO_SCALAR_ONE);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_CORRECTION, MHO_SLOT_CORRECTION,
-                 MHO_SLOT_COLUMN_WEIGHT);
+void mho_emit_estimate_norm(mho_solve_list_t* l, uint32_t slot) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_ESTIMATE, slot, MHO_SLOT_COLUMN_WEIGHT);
 }
 
 void mho_emit_end(mho_solve_list_t* l, uint32_t residual, uint32_t code) {
@@ -90,11 +84,11 @@ void mho_emit_prologue(mho_solve_list_t* l) {
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_RHS, MHO_SLOT_RHS, MHO_SLOT_ROW_WEIGHT);
   mho_emit_store_scalar(l, MHO_SCALAR_RHS, l->program->rhs_norm2, 0u, MHO_WAVE_NONE, MHO_DRU_NO_SLOT);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_ONE, MHO_SCALAR_RHS, MHO_SCALAR_RHS);
-  // A list finds the scalars as the one before it left them.
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_PREVIOUS_CORRECTION, MHO_SCALAR_ONE, MHO_SCALAR_ONE);
   mho_emit_zeros(l, MHO_SLOT_X);
+  mho_emit_zeros(l, MHO_SLOT_SETTLED);
+  // A list finds the scalars as the one before it left them.
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_SETTLED, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
-  mho_emit_zeros(l, MHO_SLOT_CORRECTION);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_CORRECTION, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
   mho_emit_copy(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS);
 }
 
@@ -110,22 +104,32 @@ void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps) {
                       -2 * (int32_t)l->options->tolerance_bits);
 }
 
-void mho_jump_if_correction_large(mho_solve_list_t* l, mho_jumps_t* jumps) {
+void mho_jump_if_estimate_large(mho_solve_list_t* l, mho_jumps_t* jumps) {
   const int32_t bits = (int32_t)l->options->tolerance_bits;
-  mho_jump_if_greater(l, jumps, MHO_SCALAR_CORRECTION, MHO_SCALAR_X, -2 * (bits + 1));
+  mho_jump_if_greater(l, jumps, MHO_SCALAR_ESTIMATE, MHO_SCALAR_X, -2 * (bits + 1));
   mho_jumps_t slow = {.count = 0};
+  mho_jump_if_greater(l, &slow, MHO_SCALAR_ESTIMATE, MHO_SCALAR_CORRECTION, -2);
   mho_jump_if_greater(l, &slow, MHO_SCALAR_CORRECTION, MHO_SCALAR_PREVIOUS_CORRECTION, -2);
-  mho_jump_if_greater(l, &slow, MHO_SCALAR_PREVIOUS_CORRECTION, MHO_SCALAR_EARLIER_CORRECTION, -2);
   mho_dru_command_t* const fast = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
   mho_land(l, &slow);
-  mho_jump_if_greater(l, jumps, MHO_SCALAR_CORRECTION, MHO_SCALAR_X, -2 * (bits + 5));
+  mho_jump_if_greater(l, jumps, MHO_SCALAR_ESTIMATE, MHO_SCALAR_X, -2 * (bits + 5));
   fast->arg[0] = l->e->count;
+}
+
+void mho_emit_refinement_step(mho_solve_list_t* l) {
+  mho_emit_copy(l, MHO_SLOT_CORRECTION, MHO_SLOT_DIRECTION);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION);
+  mho_emit_correction_norm(l);
+  mho_emit_product(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS, MHO_SLOT_X);
+  mho_emit_restore(l->e);
+  mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
 }
 
 void mho_emit_end_if_converged(mho_solve_list_t* l) {
   mho_jumps_t again = {.count = 0}, unsettled = {.count = 0};
   mho_jump_if_residual_large(l, &again);
-  mho_jump_if_correction_large(l, &unsettled);
+  mho_emit_estimate_norm(l, MHO_SLOT_DIRECTION);
+  mho_jump_if_estimate_large(l, &unsettled);
   mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_CONVERGED);
   mho_land(l, &unsettled);
   mho_emit_settle(l, MHO_SLOT_RESIDUAL);

@@ -28,10 +28,12 @@ enum {
   MHO_SLOT_ROW_WEIGHT,
   MHO_SLOT_COLUMN_WEIGHT,
   MHO_SLOT_ZERO,       ///< n zeros
-  MHO_SLOT_DIRECTION,  ///< z
+  MHO_SLOT_DIRECTION,  ///< z = C·LP⁻¹(R·r): what is missing in x, as far as the analogue inverse knows
   MHO_SLOT_IMAGE,      ///< v = −Â·z
   MHO_SLOT_MEASURED,   ///< b − Â·x as measured last
   MHO_SLOT_ESTIMATE,   ///< what the known directions say is missing in x
+  MHO_SLOT_SETTLED,    ///< the part of x that is settled
+  MHO_SLOT_SUM,        ///< of both parts
   MHO_SLOT_FIRST_FREE
 };
 
@@ -41,7 +43,6 @@ enum {
   MHO_SCALAR_RESIDUAL,
   MHO_SCALAR_CORRECTION,
   MHO_SCALAR_PREVIOUS_CORRECTION,
-  MHO_SCALAR_EARLIER_CORRECTION,  ///< the one before
   MHO_SCALAR_X,
   MHO_SCALAR_PREVIOUS_RESIDUAL,
   MHO_SCALAR_ESTIMATE,
@@ -65,7 +66,8 @@ typedef struct {
   const mho_program_t* program;
   const mho_solve_inputs_t* in;
   const mho_compile_options_t* options;
-  uint32_t inverse_uses;  ///< tile uses of the inverse
+  uint32_t inverse;       ///< command where the inverse begins
+  uint32_t inverse_uses;  ///< its tile uses
   int has_product;        ///< a product was emitted before
 } mho_solve_list_t;
 
@@ -86,12 +88,11 @@ void mho_emit_store_scalar(mho_solve_list_t* l, uint32_t scalar, const mho_dru_s
 /// Norms of the residual in `slot`, of the correction and of x, and what goes into history and waveform.
 void mho_emit_residual_norm(mho_solve_list_t* l, uint32_t slot);
 void mho_emit_correction_norm(mho_solve_list_t* l);
-/// Before the slot CORRECTION is written anew: its norm becomes that of the previous correction.
-void mho_emit_previous_correction(mho_solve_list_t* l);
+/// Norm of `slot`, an estimate of what is missing in x.
+void mho_emit_estimate_norm(mho_solve_list_t* l, uint32_t slot);
 /// Once in a list: what x holds becomes its settled part, slot `measured` = b − Â·x the right-hand side of
 /// the rest, and slot X is 0. The words of slot X have one exponent for all unknowns; those of the rest are
-/// as much finer as the residual is smaller than b. ‖x‖ stays that of the settled part. Later ones do
-/// nothing.
+/// as much finer as the residual is smaller than b. Later ones do nothing.
 void mho_emit_settle(mho_solve_list_t* l, uint32_t measured);
 /// Stores x, the residual of slot `residual` and ‖x‖, and ends the list.
 void mho_emit_end(mho_solve_list_t* l, uint32_t residual, uint32_t code);
@@ -101,25 +102,28 @@ void mho_emit_prologue(mho_solve_list_t* l);
 void mho_jump_if_greater(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, uint32_t b, int32_t power);
 /// Jumps if ‖r‖ > 2^-t‖b‖.
 void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps);
-/// Jumps if the last correction d does not bound the error by 2^-t‖x‖. With a contraction ρ the error left
-/// after d is about ρ/(1−ρ)·‖d‖: below ‖d‖ for ρ ≤ 1/2, which the last two steps must have kept to for one
-/// guard bit to suffice, and below 32·‖d‖ for ρ ≤ 0.97, where five are asked for.
-void mho_jump_if_correction_large(mho_solve_list_t* l, mho_jumps_t* jumps);
-/// Ends the list if residual and last correction of a refinement step are small. If only the residual is, the
-/// rest of x is sought with words of its own.
+/// Jumps if the estimate e of what is missing in x is not small. The analogue inverse sees of an error what
+/// its own contraction ρ leaves visible, so the true one is at most ‖e‖/(1−ρ): below 2·‖e‖ for ρ ≤ 1/2, which
+/// the last two steps must have kept to for 2·‖e‖ ≤ 2^-t‖x‖ to suffice, and below 32·‖e‖ for ρ ≤ 0.97, which
+/// is asked for otherwise.
+void mho_jump_if_estimate_large(mho_solve_list_t* l, mho_jumps_t* jumps);
+/// x += DIRECTION, r = b − Â·x and their norms. Tiles are in their places again afterwards.
+void mho_emit_refinement_step(mho_solve_list_t* l);
+/// Ends the list if residual and DIRECTION, which belongs to it, are small. If only the residual is, the rest
+/// of x is sought with words of its own.
 void mho_emit_end_if_converged(mho_solve_list_t* l);
 /// All of them go to the next command.
 void mho_land(const mho_solve_list_t* l, const mho_jumps_t* jumps);
 
-/// Slot dst = C·LP⁻¹(R·RESIDUAL). The tile uses of an iteration begin here.
-void mho_emit_inverse(mho_solve_list_t* l, uint32_t dst);
-
-/// Where the tiles sit when a product begins.
-typedef enum { MHO_AFTER_INVERSE, MHO_AT_START } mho_product_place_t;
-/// Slot dst = slot minuend − Â · slot operand. The first product of a list follows its inverse. A product
-/// ends an iteration's tile uses: mho_emit_restore() before the next inverse or product.
-void mho_emit_product(mho_solve_list_t* l, uint32_t dst, uint32_t minuend, uint32_t operand,
-                      mho_product_place_t place);
+/// Slot DIRECTION = C·LP⁻¹(R·RESIDUAL), as a routine: once in a list, before its products. The tile uses of
+/// an iteration begin with it.
+void mho_emit_inverse(mho_solve_list_t* l);
+/// Slot dst = slot minuend − Â · slot operand, when an inverse has come before; a product ends the tile uses
+/// of an iteration.
+void mho_emit_product(mho_solve_list_t* l, uint32_t dst, uint32_t minuend, uint32_t operand);
+/// The tiles of an iteration that ends after its inverse go back to where they sit at the begin. After the
+/// first product of the list.
+void mho_emit_rewind(mho_solve_list_t* l);
 
 /// Products in any one list.
 enum { MHO_MAX_PRODUCTS = 3 };
@@ -128,7 +132,8 @@ enum { MHO_MAX_PRODUCTS = 3 };
 void mho_emit_refine(mho_solve_list_t* l);
 /// @param directions  1 to MHO_MAX_DIRECTIONS
 void mho_emit_gmres(mho_solve_list_t* l, uint32_t directions);
-/// Refinement that goes over to GMRES when a step does not halve the residual.
+/// Refinement that goes over to GMRES when a step gains less than the published three bits (facts.md §1). A
+/// step of GMRES costs about a tenth more (docs/methods.md), so it pays long before refinement stalls.
 void mho_emit_auto(mho_solve_list_t* l, uint32_t directions);
 
 /// Directions that fit the scalars, the slots and the vector memory; below 1: none do.

@@ -26,7 +26,7 @@ static mho_tile_t* next_tile(mho_plan_t* plan, mho_block_t* block, uint32_t row,
   tile->column = column;
   tile->rows = (uint8_t)rows;
   tile->columns = (uint8_t)columns;
-  tile->slices = 1u;
+  tile->slices = tile->macros = 1u;
   return tile;
 }
 
@@ -127,7 +127,7 @@ mho_result_t mho_tiles_of_matrix(mho_plan_t* plan) {
         tile->source = corner;
         tile->row_stride = n * (uint32_t)sizeof(int32_t);
         tile->first_slice = (uint8_t)slice;
-        tile->slices = (uint8_t)least(plan->options.max_slices, digits - slice);
+        tile->slices = tile->macros = (uint8_t)least(plan->options.max_slices, digits - slice);
       }
     }
   }

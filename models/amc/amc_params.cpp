@@ -74,15 +74,16 @@ void validate_cell_model(const AmcParams& params) {
   }
 }
 
+constexpr unsigned kMostSlicedLevels = 11;
+
 void validate_slices(const AmcParams& params) {
   require_range(params.inv_slices, 1, 2, "inv.slices");
   if (params.inv_slices == 1) return;
-  constexpr unsigned kMostLevels = 11;
   const unsigned levels = cell_params(params, MacroKind::kInv).levels;
-  require(levels <= kMostLevels,
+  require(levels <= kMostSlicedLevels,
           "AMC: two slices of cells of {} levels hold numbers up to {}, more than 127, which a level is sent "
           "as; choose inv.levels of at most {} or inv.slices = 1",
-          levels, device::top_level(levels, 2), kMostLevels);
+          levels, device::top_level(levels, 2), kMostSlicedLevels);
   require(params.loop.output_ohm == 0.0,
           "AMC: the attenuating drivers of inv.slices = 2 are ideal; choose opamp.output_ohm = 0 or "
           "inv.slices = 1");
@@ -171,6 +172,10 @@ MacroParams macro_params(const AmcParams& params, MacroKind kind) {
           .timing = params.timing,
           .g_in_siemens = params.g_in_siemens,
           .g_feedback_siemens = mvm_feedback_siemens(params)};
+}
+
+bool holds_two_slices(const AmcParams& params) {
+  return cell_params(params, MacroKind::kInv).levels <= kMostSlicedLevels && params.loop.output_ohm == 0.0;
 }
 
 std::uint32_t inv_unit(const AmcParams& params) {

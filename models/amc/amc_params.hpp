@@ -112,6 +112,11 @@ struct AmcParams {
   AmcCosts costs = AmcCosts::from(cost::ComponentTable{});
 };
 
+/// Whether INV macros of this chip may have a second pair of arrays: levels² − 1 of their cells is at most
+/// 127, which a level is sent as, and amplifiers have no output resistance, since attenuating drivers are
+/// ideal.
+bool holds_two_slices(const AmcParams& params);
+
 /// Throws InputError if a field is out of the range stated above, or a unit (inv_unit, mvm_unit) does not fit
 /// its register.
 void validate(const AmcParams& params);

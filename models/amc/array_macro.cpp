@@ -63,7 +63,8 @@ ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, 
       columns_(reg::kColumnsReset),
       reads_(reg::kReadsReset),
       input_range_(reg::kInputRangeReset),
-      output_gain_(reg::kOutputGainReset) {
+      output_gain_(reg::kOutputGainReset),
+      slices_(reg::kSlicesReset) {
   if (shared.context.trace.enabled()) declare_signals(index);
 }
 
@@ -106,7 +107,7 @@ void ArrayMacro::control(std::uint32_t value, const tlm_base::Access& access) {
 }
 
 void ArrayMacro::program(std::uint64_t start_ps, cost::Purpose purpose) {
-  const ProgramOutcome result = core().program(levels_.elements(), seconds(start_ps));
+  const ProgramOutcome result = core().program(levels_.elements(), seconds(start_ps), slices_);
   outcome_ = result.is_rejected ? reg::kStatusRejectedMask : 0;
   if (result.is_rejected) return;
   held_ = {};
@@ -285,6 +286,9 @@ bool ArrayMacro::read_register(std::uint32_t offset, std::uint32_t& value, const
     case reg::kWritesPerCellOffset:
       value = writes();
       break;
+    case reg::kSlicesOffset:
+      value = slices_;
+      break;
     default:
       return false;
   }
@@ -318,6 +322,9 @@ bool ArrayMacro::write_register(std::uint32_t offset, std::uint32_t value, const
       break;
     case reg::kOutputGainOffset:
       output_gain_ = value;
+      break;
+    case reg::kSlicesOffset:
+      slices_ = value;
       break;
     default:
       return false;

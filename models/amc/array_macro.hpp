@@ -105,7 +105,7 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
   HeldOutputs held_;
   Signals signals_;
   std::uint64_t busy_until_ps_ = 0;
-  std::uint32_t rows_, columns_, reads_, input_range_, output_gain_;
+  std::uint32_t rows_, columns_, reads_, input_range_, output_gain_, slices_;
   std::uint32_t outcome_ = 0;  ///< outcome bits of STATUS
   std::uint32_t settling_ps_ = 0, program_ns_ = 0, pulses_ = 0;
 };

@@ -58,6 +58,12 @@ Outcome DruLowPrecision::mvm(const DruCommand& command) {
   return operate(command, *tile, a->exponent, how);
 }
 
+std::uint64_t DruLowPrecision::unit_of(const Tile& tile) const {
+  if (tile.kind() != TileKind::kInv) return capabilities_.mvm_unit;
+  const bool uses_all = tile.description.slices == capabilities_.inv_slices;
+  return std::uint64_t{capabilities_.inv_unit} * (uses_all ? 1 : capabilities_.inv_levels);
+}
+
 Outcome DruLowPrecision::operate(const DruCommand& command, Tile& tile, std::int32_t exponent,
                                  numeric::Combine how) {
   const bool is_inv = tile.kind() == TileKind::kInv;
@@ -77,8 +83,7 @@ Outcome DruLowPrecision::operate(const DruCommand& command, Tile& tile, std::int
   }
   if (const Outcome o = port_.work_on_vectors(outputs, 1, port_.costs().multiply_add_J); !o.ok()) return o;
 
-  const int128_t factor =
-      int128_t{is_inv ? capabilities_.inv_unit : capabilities_.mvm_unit} * tile.description.scale_mantissa;
+  const int128_t factor = int128_t{unit_of(tile)} * tile.description.scale_mantissa;
   for (std::size_t i = 0; i < outputs; ++i) products_[i] = -adc_codes_[i] * factor;
   const auto products = std::span<const int128_t>(products_).first(outputs);
   if (how != numeric::Combine::kReplace) result_ = *storage_.memory.operand(command.dst);

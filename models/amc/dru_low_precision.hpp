@@ -36,6 +36,7 @@ class DruLowPrecision {
     int peak = 0;
   };
 
+  std::uint64_t unit_of(const Tile& tile) const;
   Outcome operate(const DruCommand& command, Tile& tile, std::int32_t exponent, numeric::Combine how);
   Outcome find_range(const DruCommand& command, Tile& tile, std::size_t lines, std::size_t outputs);
   Outcome attempt(const DruCommand& command, const Tile& tile, RangeSetting setting, std::size_t lines,

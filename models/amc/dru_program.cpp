@@ -64,13 +64,17 @@ bool DruProgrammer::is_valid(const DruTile& description) const {
     return false;
   }
   if (kind == TileKind::kInv && description.rows != description.columns) return false;
-  const unsigned most_slices = kind == TileKind::kHp && format == TileFormat::kDigits ? reg::kMaxSlices : 1;
-  if (description.slices < 1 || description.slices > most_slices) return false;
+  if (description.slices < 1 || description.slices > most_slices(kind, format)) return false;
   if (description.first_slice + description.slices > numeric::kDigits) return false;
   const int range = description.input_range, gain = description.output_gain;
   const bool is_kept = range == static_cast<int>(reg::kRangeKeep);
   return is_kept || (range >= 0 && range <= RangeControl::kRangeMax && gain >= RangeControl::kGainMin &&
                      gain <= RangeControl::kGainMax);
+}
+
+unsigned DruProgrammer::most_slices(TileKind kind, TileFormat format) const {
+  if (kind == TileKind::kInv) return capabilities_.inv_slices;
+  return kind == TileKind::kHp && format == TileFormat::kDigits ? reg::kMaxSlices : 1;
 }
 
 bool DruProgrammer::are_macros_valid(const Tile& tile) const {
@@ -119,7 +123,7 @@ bool DruProgrammer::to_level(std::span<const std::uint8_t> row, std::size_t colu
   }
   level = static_cast<std::int8_t>(value);
   const bool is_inv = static_cast<TileKind>(description.kind) == TileKind::kInv;
-  const unsigned top = is_inv ? device::top_level(capabilities_.inv_levels, capabilities_.inv_slices)
+  const unsigned top = is_inv ? device::top_level(capabilities_.inv_levels, description.slices)
                               : device::top_level(capabilities_.levels, 1);
   return std::abs(value) <= static_cast<int>(top);
 }
@@ -160,6 +164,7 @@ Outcome DruProgrammer::write_macros(std::uint32_t index, const Tile& tile) {
     port_.post_write32(macro + macro_reg::kRowsOffset,
                        is_inv ? tile.description.rows : tile.description.columns);
     port_.post_write32(macro + macro_reg::kColumnsOffset, tile.description.rows);
+    if (is_inv) port_.post_write32(macro + macro_reg::kSlicesOffset, tile.description.slices);
     // The sequencer looks after every macro itself: the bus is not held while cells are written.
     port_.post_write32(macro + macro_reg::kCtrlOffset, macro_reg::kCtrlProgramMask);
   }

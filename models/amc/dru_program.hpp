@@ -34,6 +34,7 @@ class DruProgrammer {
  private:
   Outcome program_tile(const DruCommand& command);
   bool is_valid(const DruTile& description) const;
+  unsigned most_slices(TileKind kind, TileFormat format) const;
   bool are_macros_valid(const Tile& tile) const;
   Outcome fetch_order(std::uint32_t index, Tile& tile);
   Outcome fetch_elements(std::uint32_t index, const Tile& tile);

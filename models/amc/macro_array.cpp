@@ -67,18 +67,19 @@ MacroArray::MacroArray(const MacroParams& params, const Random& random, std::uin
   }
 }
 
-ProgramOutcome MacroArray::program(std::span<const std::int8_t> levels, double time_s) {
-  const int highest = static_cast<int>(device::top_level(params_.cell.levels, params_.slices));
-  if (writes() >= kMaxWrites ||
+ProgramOutcome MacroArray::program(std::span<const std::int8_t> levels, double time_s, unsigned slices) {
+  const unsigned wanted = slices == 0 ? params_.slices : slices;
+  const int highest = static_cast<int>(device::top_level(params_.cell.levels, wanted));
+  if (writes() >= kMaxWrites || wanted > params_.slices ||
       std::ranges::any_of(levels, [=](int level) { return std::abs(level) > highest; })) {
     return {.is_rejected = true};
   }
   using RowMajor = Eigen::Matrix<std::int8_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const device::LevelMatrix matrix =
       Eigen::Map<const RowMajor>(levels.data(), size_of(params_), size_of(params_));
-  const ProgramOutcome outcome = slices_.size() == 1
-                                     ? program_slice(slices_.front(), matrix.cast<double>(), time_s)
-                                     : program_slices(matrix, time_s);
+  in_use_ = wanted;
+  const ProgramOutcome outcome = in_use_ == 1 ? program_slice(slices_.front(), matrix.cast<double>(), time_s)
+                                              : program_slices(matrix, time_s);
   reduce(time_s);
   return outcome;
 }
@@ -132,9 +133,9 @@ ProgramOutcome MacroArray::program_slice(Slice& slice, const Eigen::MatrixXd& st
 
 void MacroArray::reduce(double time_s) {
   reduced_at_ = {.time_s = time_s, .kelvin = params_.kelvin};
-  for (Slice& slice : slices_) slice.now = slice.cells.conductance(reduced_at_);
+  for (Slice& slice : used()) slice.now = slice.cells.conductance(reduced_at_);
   const bool is_inv = params_.kind == MacroKind::kInv;
-  const bool is_sliced = slices_.size() > 1;
+  const bool is_sliced = in_use_ > 1;
   const device::DifferentialPair& upper = slices_.front().now;
   if (has_loop(params_) || is_sliced) {
     positive_ = circuit::make_array(upper.positive, params_.lines);
@@ -165,14 +166,14 @@ bool MacroArray::refresh(double time_s) {
   const auto has_drifted = [&](const Slice& slice) {
     return slice.cells.largest_change_siemens(reduced_at_, at) > limit_siemens;
   };
-  if (device::is_on(params_.effects.retention) && std::ranges::any_of(slices_, has_drifted)) reduce(time_s);
+  if (device::is_on(params_.effects.retention) && std::ranges::any_of(used(), has_drifted)) reduce(time_s);
   return std::exchange(has_changed_, false);
 }
 
 std::vector<device::DifferentialPair> MacroArray::read_slices(double time_s) {
   std::vector<device::DifferentialPair> pairs;
   const bool is_noisy = has_read_noise();
-  for (Slice& slice : slices_) {
+  for (Slice& slice : used()) {
     pairs.push_back(is_noisy ? slice.cells.noisy({.time_s = time_s, .kelvin = params_.kelvin}, reads_)
                              : slice.now);
   }
@@ -187,7 +188,7 @@ bool MacroArray::has_read_noise() const {
 Eigen::MatrixXd MacroArray::transfer_noise(double time_s) {
   Eigen::MatrixXd change = Eigen::MatrixXd::Zero(size_of(params_), size_of(params_));
   double weight = 1.0;
-  for (Slice& slice : slices_) {
+  for (Slice& slice : used()) {
     if (!has_gain_) {
       slice.gain = {.positive = circuit::first_order_gain(slice.now.positive, params_.lines),
                     .negative = circuit::first_order_gain(slice.now.negative, params_.lines)};

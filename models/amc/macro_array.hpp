@@ -23,7 +23,8 @@
 namespace mho::amc {
 
 struct ProgramOutcome {
-  bool is_rejected = false;  ///< a level beyond the cells' range, or the array was written too often
+  /// A level beyond the cells' range, more slices than there are, or the array was written too often.
+  bool is_rejected = false;
   /// The lines are too resistive for the cells to cancel: a read would be off by more than a tenth of a step.
   bool is_uncompensated = false;
   std::uint64_t pulses = 0;
@@ -40,11 +41,15 @@ class MacroArray {
 
   bool is_programmed() const { return slices_.front().cells.positive().is_programmed(); }
   std::uint32_t writes() const { return slices_.front().cells.positive().writes(); }
+  /// Those of the last program().
+  unsigned slices_in_use() const { return in_use_; }
 
-  /// @param levels  size² signed levels, output c of driven line r at r · size + c; with two slices the
-  ///                numbers that both hold together (device/level_slices.hpp)
+  /// @param levels  size² signed levels, output c of driven line r at r · size + c; with two slices in
+  ///                use the numbers that both hold together (device/level_slices.hpp)
+  /// @param slices  to be used, 1 … MacroParams::slices, or 0 for all; those beyond are disconnected and keep
+  ///                their cells
   /// @param time_s  when the write begins, from where the age of its cells counts
-  ProgramOutcome program(std::span<const std::int8_t> levels, double time_s);
+  ProgramOutcome program(std::span<const std::int8_t> levels, double time_s, unsigned slices = 0);
 
   /// Brings the networks to `time_s`, at or after the write. True if they are not what they were: circuits
   /// made from them are to be made again. Needs is_programmed().
@@ -57,8 +62,8 @@ class MacroArray {
   const circuit::CrossbarArray& positive_array() const { return positive_; }
   const circuit::CrossbarArray& negative_array() const { return negative_; }
 
-  /// What the cells of each slice conduct, upper first, with the noise of one more read if there is any
-  /// [siemens].
+  /// What the cells of each slice in use conduct, upper first, with the noise of one more read if there is
+  /// any [siemens].
   std::vector<device::DifferentialPair> read_slices(double time_s);
 
   bool has_read_noise() const;
@@ -79,11 +84,13 @@ class MacroArray {
   ProgramOutcome program_slices(const device::LevelMatrix& levels, double time_s);
   Eigen::MatrixXd upper_errors(ProgramOutcome& outcome);
   void reduce(double time_s);
+  std::span<Slice> used() { return std::span(slices_).first(in_use_); }
 
   const MacroParams& params_;
   Random random_;
   std::uint32_t number_;
   std::vector<Slice> slices_;
+  unsigned in_use_ = 1;
   device::ReadConditions reduced_at_;
   bool has_gain_ = false;
   bool has_changed_ = false;

@@ -205,7 +205,7 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
 
 double MacroCore::attenuators_watt() const {
   // A lower slice has two drivers a column, one for each array, which draw what an amplifier does.
-  return 2.0 * (params_.slices - 1) * rows_ * circuit::bias_power_watt(params_.opamp);
+  return 2.0 * (array_.slices_in_use() - 1) * rows_ * circuit::bias_power_watt(params_.opamp);
 }
 
 void MacroCore::trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,

@@ -64,8 +64,8 @@ class MacroCore {
   std::uint32_t writes() const { return array_.writes(); }
 
   /// As MacroArray::program().
-  ProgramOutcome program(std::span<const std::int8_t> levels, double time_s) {
-    return array_.program(levels, time_s);
+  ProgramOutcome program(std::span<const std::int8_t> levels, double time_s, unsigned slices = 0) {
+    return array_.program(levels, time_s, slices);
   }
 
   /// What is added to the input offset of each amplifier from the next operation on [size, volt].

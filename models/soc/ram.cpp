@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "models/base/error.hpp"
+#include "models/tlm/sanitizer.hpp"
 #include "models/tlm/transaction_tag.hpp"
 
 namespace mho::soc {
@@ -27,6 +28,7 @@ Ram::Ram(sc_core::sc_module_name name, const RamParams& params, const tlm_base::
       mmap(nullptr, params.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   require(mapped != MAP_FAILED, "ram: the host has no {} B of address space left; choose a smaller memory",
           params.bytes);
+  tlm_base::forget_red_zones(mapped, params.bytes);
   memory_ = static_cast<std::uint8_t*>(mapped);
   ledger_.set_static_power(component_, Power::watts(params.static_power_watts), 0);
   socket.register_b_transport(this, &Ram::b_transport);

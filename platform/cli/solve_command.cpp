@@ -192,9 +192,10 @@ void add_problem_options(CLI::App& command, SolveSettings& s) {
 
 void add_method_options(CLI::App& command, SolveSettings& s) {
   command
-      .add_option("--method", s.method,
-                  "refine (default): plain refinement; gmres: flexible GMRES; auto: refine while that halves "
-                  "the residual, then gmres")
+      .add_option(
+          "--method", s.method,
+          "refine: plain refinement; gmres: flexible GMRES; auto (default): refine while a step gains "
+          "three bits, then gmres")
       ->option_text("NAME")
       ->group(kChipGroup);
   command.add_option("--tolerance-bits", s.tolerance_bits, "converged at 2^-N (default 24)")

@@ -317,6 +317,7 @@ void read_solver(Reader& reader, SolverParams& solver) {
   solver.method = reader.is("solver.method", "refine")  ? job::JobMethod::kRefine
                   : reader.is("solver.method", "gmres") ? job::JobMethod::kGmres
                                                         : job::JobMethod::kAuto;
+  reader.read("solver.inv_slices", solver.inv_slices);
   reader.read("solver.restart", solver.restart);
   reader.read("solver.split_leaves", solver.splits_leaves);
   reader.read("solver.bits", solver.bits);
@@ -329,6 +330,13 @@ void read_solver(Reader& reader, SolverParams& solver) {
   reader.read("solver.leaf_size", solver.leaf_size);
   reader.read("solver.stability_margin", solver.stability_margin);
   reader.read("solver.watchdog_s", solver.watchdog_s);
+}
+
+void expect_slices_in_use(const Settings& settings, const ChipConfig& chip) {
+  const std::string& head = settings.place_to_mend({"solver.inv_slices", "inv.slices"});
+  require(chip.solver.inv_slices <= chip.amc.inv_slices,
+          "{}: {} needs macros with as many pairs of arrays, and they have {}; see inv.slices", head,
+          described(settings, "solver.inv_slices", head), chip.amc.inv_slices);
 }
 
 double derived_input_conductance(const amc::AmcParams& amc) {
@@ -375,6 +383,8 @@ ChipConfig chip_config(const Settings& settings) {
   read_dru(reader, chip.amc.dru);
   read_solver(reader, chip.solver);
   reader.read("seed", chip.seed);
+  if (chip.amc.inv_slices == 0) chip.amc.inv_slices = amc::holds_two_slices(chip.amc) ? 2 : 1;
+  expect_slices_in_use(settings, chip);
   if (chip.amc.g_in_siemens == 0) chip.amc.g_in_siemens = derived_input_conductance(chip.amc);
   const cost::ComponentTable table(reader.is("cost.profile", "aggressive") ? cost::Profile::kAggressive
                                                                            : cost::Profile::kSurvey);

@@ -12,7 +12,8 @@
 namespace mho::platform {
 
 struct SolverParams {
-  registers::job::JobMethod method = registers::job::JobMethod::kRefine;
+  registers::job::JobMethod method = registers::job::JobMethod::kAuto;
+  std::uint32_t inv_slices = 0;       ///< pairs of arrays in use, 1 or 2; 0: what the method calls for
   std::uint32_t bits = 24;            ///< magnitude bits of the matrix: 3 … 24, a multiple of 3
   std::uint32_t tolerance_bits = 24;  ///< 1 … 26
   std::uint32_t max_iterations = 100;

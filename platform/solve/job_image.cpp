@@ -77,6 +77,7 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   block.tolerance_bits = solver.tolerance_bits;
   block.max_iterations = solver.max_iterations;
   block.method = static_cast<std::uint32_t>(solver.method);
+  block.inv_slices = solver.inv_slices;
   block.schur_unit = static_cast<std::uint32_t>(solver.schur_unit);
   block.wait = static_cast<std::uint32_t>(solver.wait);
   block.calibrate = solver.calibrates ? 1 : 0;

@@ -18,7 +18,8 @@ using testing::HasSubstr;
 constexpr double kConverged = 0x1p-24;
 
 SolveResult solve_with_slices(const char* matrix, int slices, std::vector<std::string> more) {
-  std::vector<std::string> arguments{data_file(matrix), "--set", "inv.slices=" + std::to_string(slices)};
+  std::vector<std::string> arguments{data_file(matrix), "--set",
+                                     "solver.inv_slices=" + std::to_string(slices)};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return solve(arguments);
 }
@@ -52,6 +53,15 @@ TEST(TwoSlices, SolveEveryShippedMatrixByAuto) {
   }
 }
 
+TEST(TwoSlices, AreNotUsedByThePublishedMethod) {
+  const SolveResult result = solve({data_file("cage5.mtx"), "--method", "refine"});
+  const SolveResult chip_with_one =
+      solve({data_file("cage5.mtx"), "--method", "refine", "--set", "inv.slices=1"});
+  EXPECT_EQ(result.json["plan"]["inv_slices"], 1);
+  EXPECT_EQ(result.json["iterations"], chip_with_one.json["iterations"]);
+  EXPECT_EQ(solve({data_file("cage5.mtx")}).json["plan"]["inv_slices"], 2);
+}
+
 TEST(TwoSlices, CostTheWritingOfFourArraysAMacro) {
   // At n = 5 there is one leaf and no other low-precision tile, so nothing else differs.
   const SolveResult one = solve_with_slices("cage3.mtx", 1, {});
@@ -68,6 +78,16 @@ TEST(TwoSlices, AreRefusedWithCellsWhoseLevelsDoNotFit) {
       run_mho({"solve", data_file("cage3.mtx"), "--set", "inv.slices=2", "--set", "inv.levels=16"});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("inv.slices"));
+  const SolveResult derived = solve({data_file("cage3.mtx"), "--set", "inv.levels=16"});
+  EXPECT_EQ(derived.status(), "converged");
+  EXPECT_EQ(derived.json["plan"]["inv_slices"], 1);
+}
+
+TEST(TwoSlices, CannotBeUsedWhereThereIsOne) {
+  const ProgramResult result =
+      run_mho({"solve", data_file("cage3.mtx"), "--set", "inv.slices=1", "--set", "solver.inv_slices=2"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("solver.inv_slices = 2"));
 }
 
 }  // namespace

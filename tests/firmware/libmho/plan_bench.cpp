@@ -21,6 +21,7 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options) 
                   .top_level = options.levels - 1,
                   .block_digits = options.block_digits,
                   .max_slices = options.max_slices,
+                  .inv_slices = 1,
                   .splits_leaves = options.splits_leaves,
                   .leaf_options = {options.levels - 1,
                                    3277,

@@ -59,6 +59,7 @@ ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
   registers_[kCapLevelsOffset] = options.levels;
   registers_[kCapSramWordsOffset] = options.sram_words;
   registers_[kCapInvLevelsOffset] = options.levels;
+  registers_[kCapInvSlicesOffset] = 1;
   registers_[kCapGMinPsOffset] = 500'000;
   registers_[kCapGStepPsOffset] = 34'500'000 / (options.levels - 1);
   registers_[kCapGInPsOffset] = 35'000'000;

@@ -47,7 +47,7 @@ class Chip {
   }
   bool holds(std::uint32_t tile) const {
     const Contents& macros = pool(tile);
-    return std::count(macros.begin(), macros.end(), tile) == tiles_[tile].slices;
+    return std::count(macros.begin(), macros.end(), tile) == tiles_[tile].macros;
   }
   /// Position of the next use after `position`, counted on into the next iteration.
   std::size_t next_use(std::uint32_t tile, std::size_t position) const {
@@ -115,11 +115,11 @@ class Chip {
 
   void put(std::uint32_t tile) {
     Command c{.tile = tile, .macros = {}};
-    for (std::uint32_t s = 0; s < tiles_[tile].slices; ++s) {
+    for (std::uint32_t s = 0; s < tiles_[tile].macros; ++s) {
       ASSERT_LT(r.macros[tile][s], pool(tile).size()) << "a macro that does not exist";
       c.macros.insert(r.macros[tile][s]);
     }
-    EXPECT_EQ(c.macros.size(), tiles_[tile].slices) << "a macro twice";
+    EXPECT_EQ(c.macros.size(), tiles_[tile].macros) << "a macro twice";
     write(c);
     record_.push_back(c);
   }
@@ -154,14 +154,14 @@ class Chip {
   std::vector<Command> record_;
 };
 
-mho_tile_t tile(std::uint8_t kind, std::uint8_t slices) {
+mho_tile_t tile(std::uint8_t kind, std::uint8_t macros) {
   mho_tile_t t{};
   t.kind = kind;
-  t.slices = slices;
+  t.macros = macros;
   return t;
 }
 
-std::vector<mho_tile_t> random_tiles(Draws& draws, std::uint32_t count, int max_slices) {
+std::vector<mho_tile_t> random_tiles(Draws& draws, std::uint32_t count, int max_macros) {
   std::vector<mho_tile_t> tiles;
   for (std::uint32_t i = 0; i < count; ++i) {
     if (i < count / 3) {
@@ -169,7 +169,7 @@ std::vector<mho_tile_t> random_tiles(Draws& draws, std::uint32_t count, int max_
     } else if (draws.uniform() < 0.5) {
       tiles.push_back(tile(MHO_TILE_KIND_MVM, 1));
     } else {
-      tiles.push_back(tile(MHO_TILE_KIND_HP, static_cast<std::uint8_t>(draws.integer(1, max_slices))));
+      tiles.push_back(tile(MHO_TILE_KIND_HP, static_cast<std::uint8_t>(draws.integer(1, max_macros))));
     }
   }
   return tiles;

@@ -85,6 +85,24 @@ TEST(MacroSlices, RejectLevelsBeyondBoth) {
   EXPECT_TRUE(array.program(levels, 0).is_rejected);
 }
 
+TEST(MacroSlices, ActAsOnePairWhereOneIsInUse) {
+  const MacroParams params = macro_params(two_slices(), MacroKind::kInv);
+  AmcParams single_chip = two_slices();
+  single_chip.inv_slices = 1;
+  const MacroParams single_params = macro_params(single_chip, MacroKind::kInv);
+  MacroArray array(params, Random(1), 3), single(single_params, Random(1), 3);
+  const auto levels = random_levels(64, 7);
+  (void)array.program(std::vector<std::int8_t>(64, 63), 0);
+  const ProgramOutcome outcome = array.program(levels, 1, 1);
+  EXPECT_EQ(array.slices_in_use(), 1U);
+  (void)single.program(std::vector<std::int8_t>(64, 7), 0);
+  EXPECT_EQ(outcome.pulses, single.program(levels, 1).pulses);
+  EXPECT_EQ(array.inv_network().transfer_siemens, single.inv_network().transfer_siemens);
+  EXPECT_EQ(array.inv_network().self_siemens, single.inv_network().self_siemens);
+  EXPECT_TRUE(array.program(std::vector<std::int8_t>(64, 8), 2, 1).is_rejected);
+  EXPECT_TRUE(array.program(levels, 2, 3).is_rejected);
+}
+
 TEST(MacroSlices, HaveFaultsAndNoiseOfTheirOwn) {
   AmcParams chip = two_slices();
   chip.inv_slice_correction = false;

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Ten thousand random jobs on the reference DRU, most of them with wrong high-precision reads: none may be
+// called converged with an error above twice the tolerance.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "tests/firmware/libmho/driver_bench.hpp"
+
+namespace mho::test {
+namespace {
+
+constexpr int kJobs = 10'000;
+
+enum class Wrong { kNone, kSometimes, kCell, kPair };
+
+/// What falsifies the products of one job, as wrong reads of an array do.
+class WrongReads {
+ public:
+  WrongReads(Wrong kind, std::uint64_t seed, std::int64_t n) : kind_(kind), draws_(seed) {
+    row_ = draws_.integer(0, n - 1);
+    other_row_ = draws_.integer(0, n - 1);
+    magnitude_ = int128_t{1} << draws_.integer(0, 50);
+    if (draws_.uniform() < 0.5) magnitude_ = -magnitude_;
+    probability_ = std::pow(10.0, -3 * draws_.uniform());
+  }
+
+  void operator()(std::size_t row, int128_t& value) {
+    const auto at = static_cast<std::int64_t>(row);
+    switch (kind_) {
+      case Wrong::kNone:
+        return;
+      case Wrong::kSometimes:
+        if (draws_.uniform() < probability_) value += magnitude_;
+        return;
+      case Wrong::kCell:  // the same in every product
+        if (at == row_) value += magnitude_;
+        return;
+      case Wrong::kPair:  // sums over all rows stay right
+        if (at == row_) value += magnitude_;
+        if (at == other_row_) value -= magnitude_;
+        return;
+    }
+  }
+
+ private:
+  Wrong kind_;
+  Draws draws_;
+  std::int64_t row_ = 0, other_row_ = 0;
+  int128_t magnitude_;
+  double probability_ = 0;
+};
+
+Eigen::MatrixXd random_system(Draws& draws, std::uint64_t seed) {
+  const auto n =
+      static_cast<Eigen::Index>(std::round(std::exp(std::log(3.0) + draws.uniform() * std::log(8.0))));
+  const double kappa = 2.0 * std::pow(500.0, draws.uniform());
+  Eigen::MatrixXd a;
+  switch (draws.integer(0, 3)) {
+    case 0:
+      a = random_general(n, kappa, seed);
+      break;
+    case 1:
+      a = random_spd(n, kappa, seed);
+      break;
+    case 2:
+      a = random_dominant(n, 0.3, seed);
+      break;
+    default:
+      a = random_matrix(n, n, seed);
+  }
+  // Rows and columns in units of their own.
+  const double spread = draws.uniform() < 0.5 ? 0.0 : 12.0 * draws.uniform();
+  for (Eigen::Index i = 0; i < n; ++i) {
+    a.row(i) *= std::exp2(spread * draws.symmetric());
+    a.col(i) *= std::exp2(spread * draws.symmetric());
+  }
+  return a;
+}
+
+struct Tally {
+  int jobs = 0, converged = 0, wrong_residual = 0;
+  double worst = 0;
+  std::uint64_t worst_seed = 0, iterations = 0;
+};
+
+void run_job(std::uint64_t seed, std::array<Tally, 12>& tallies) {
+  Draws draws(seed);
+  const auto kind = static_cast<Wrong>(draws.integer(0, 3));
+  const bool has_slices = draws.uniform() < 0.7;
+  ReferenceDruOptions options{.ram_bytes = 4 << 20};
+  options.levels = has_slices ? 61 : 8;
+  options.cell_tolerance = has_slices ? 0.003 : 0.02;
+  options.seed = seed;
+  DriverBench bench(options);
+  const Eigen::MatrixXd a = random_system(draws, seed);
+  bench.load(a, a * random_vector(a.rows(), seed));
+  bench.job.method = static_cast<std::uint32_t>(draws.integer(0, 2));
+  bench.job.tolerance_bits = static_cast<std::uint32_t>(draws.uniform() < 0.7 ? 24 : draws.integer(8, 24));
+  bench.job.split_leaves = 1;
+  WrongReads wrong(kind, seed, a.rows());
+  bench.dru.corrupt = [&](std::size_t row, int128_t& value) { wrong(row, value); };
+  const mho_job_result_t& result = bench.run();
+  Tally& tally = tallies[bench.job.method * 4 + static_cast<std::size_t>(kind)];
+  ++tally.jobs;
+  tally.wrong_residual += result.status == MHO_JOB_STATUS_WRONG_RESIDUAL ? 1 : 0;
+  if (result.status != MHO_JOB_STATUS_CONVERGED) return;
+  ++tally.converged;
+  tally.iterations += result.iterations;
+  const double error = std::ldexp(bench.relative_error(), static_cast<int>(bench.job.tolerance_bits));
+  if (error > tally.worst) {
+    tally.worst = error;
+    tally.worst_seed = seed;
+  }
+  EXPECT_LE(error, 2.0) << "seed " << seed << ", method " << bench.job.method << ", n = " << a.rows() << ", "
+                        << result.iterations << " iterations, t = " << bench.job.tolerance_bits;
+}
+
+TEST(SilentErrors, AreNoneInTenThousandJobs) {
+  std::array<Tally, 12> tallies{};
+  for (std::uint64_t seed = 1; seed <= kJobs; ++seed) run_job(seed, tallies);
+  constexpr std::array<const char*, 3> kMethods{"refine", "gmres", "auto"};
+  constexpr std::array<const char*, 4> kKinds{"no wrong read", "some", "a wrong cell", "a cancelling pair"};
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    const Tally& t = tallies[i];
+    std::printf(
+        "%-7s %-18s jobs %5d  converged %5d  wrong_residual %5d  iterations %6.2f  worst error %.2f (seed "
+        "%llu)\n",
+        kMethods[i / 4], kKinds[i % 4], t.jobs, t.converged, t.wrong_residual,
+        static_cast<double>(t.iterations) / std::max(t.converged, 1), t.worst,
+        static_cast<unsigned long long>(t.worst_seed));
+    if (i % 4 == 0) {
+      EXPECT_GT(t.converged, t.jobs / 3);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mho::test
