@@ -23,15 +23,12 @@ void validate(const LineSolverOptions& options) {
 
 /// Vectors of the extended array, by row, and the outcome.
 struct LineSolver::Work {
-  /// Between vectors, so that equal places of them do not fall on the same lines of a cache.
-  static constexpr std::size_t kOffset = 72;
-
   explicit Work(const SweptArray& array)
       : size(array.size()),
-        storage(6 * (size + kOffset)),
+        storage(6 * (size + kVectorOffset)),
         row_volt(static_cast<std::size_t>(array.extended_rows()), 0.0),
         column_volt(static_cast<std::size_t>(array.stride()), 0.0) {}
-  double* vector(std::size_t k) { return storage.data() + k * (size + kOffset); }
+  double* vector(std::size_t k) { return storage.data() + k * (size + kVectorOffset); }
   ConjugateGradientVectors cg() {
     return {.z = vector(0),
             .cz = vector(1),

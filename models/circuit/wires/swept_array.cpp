@@ -40,18 +40,17 @@ SweptArray::SweptArray(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const
   validate(lines);
   largest_drop_ = g_siemens.maxCoeff() * std::max({lines.row_segment_ohm, lines.column_segment_ohm,
                                                    lines.row_port_ohm, lines.column_port_ohm});
-  const auto size = static_cast<std::size_t>(rows_ * stride_);
-  cell_.assign(size, 0.0);
+  size_ = static_cast<std::size_t>(rows_ * stride_);
+  storage_.resize(kVectors * (size_ + kVectorOffset));
+  double* const cell = vector(kCell);
+  std::fill_n(cell, size_, 0.0);
   // By bands of rows, so that what is read of a column and what is written stays in the cache.
   for (Index i0 = 0; i0 < n_; i0 += kSweepRows) {
     const Index end = std::min(i0 + kSweepRows, n_);
     for (Index j = 0; j < m_; ++j) {
-      for (Index i = i0; i < end; ++i) cell_[place(i, j)] = g_siemens(i, j);
+      for (Index i = i0; i < end; ++i) cell[place(i, j)] = g_siemens(i, j);
     }
   }
-  column_factor_.resize(size);
-  row_factor_tiled_.resize(size);
-  cell_tiled_.resize(size);
   LaneVector carried(static_cast<std::size_t>(stride_), 0.0);
   const LineSweep columns{.segment_ohm = lines.column_segment_ohm,
                           .end_ohm = column_end_ohm(lines),
@@ -61,16 +60,16 @@ SweptArray::SweptArray(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const
                        .end_ohm = row_end_ohm(lines),
                        .last = m_ - 1,
                        .far_siemens = row_far_siemens_};
-  factor_columns(columns, rows_, stride_, cell_.data(), carried.data(), column_factor_.data());
-  factor_rows(rows, rows_, stride_, cell_.data(), cell_tiled_.data(), row_factor_tiled_.data());
+  factor_columns(columns, rows_, stride_, cell, carried.data(), vector(kColumnFactor));
+  factor_rows(rows, rows_, stride_, cell, vector(kCellTiled), vector(kRowFactorTiled));
 }
 
 SweepCoefficients SweptArray::coefficients() const {
   return {.rows = rows_,
           .stride = stride_,
-          .column_factor = column_factor_.data(),
-          .row_factor_tiled = row_factor_tiled_.data(),
-          .cell_tiled = cell_tiled_.data(),
+          .column_factor = vector(kColumnFactor),
+          .row_factor_tiled = vector(kRowFactorTiled),
+          .cell_tiled = vector(kCellTiled),
           .row_segment_ohm = lines_.row_segment_ohm,
           .row_end_ohm = row_end_ohm(lines_),
           .column_segment_ohm = lines_.column_segment_ohm,

@@ -13,6 +13,10 @@
 
 namespace mho::circuit {
 
+/// Doubles between vectors that are swept together, so that equal places do not fall on the same lines of a
+/// cache.
+inline constexpr std::size_t kVectorOffset = 72;
+
 class SweptArray {
  public:
   /// @param g_siemens  [rows x cols] cells, 0 … 1e9; 0 = open
@@ -25,10 +29,10 @@ class SweptArray {
   /// Of the extended array, which a vector "by row" has size() entries of.
   Eigen::Index extended_rows() const { return rows_; }
   Eigen::Index stride() const { return stride_; }
-  std::size_t size() const { return cell_.size(); }
+  std::size_t size() const { return size_; }
 
   SweepCoefficients coefficients() const;
-  const double* cells() const { return cell_.data(); }  ///< by row
+  const double* cells() const { return vector(kCell); }  ///< by row
   /// Second connection of a line to its port, at the last cell; 0 if there is none [siemens].
   double row_far_siemens() const { return row_far_siemens_; }
   double column_far_siemens() const { return column_far_siemens_; }
@@ -44,14 +48,24 @@ class SweptArray {
   Eigen::Index swept_column(Eigen::Index column) const { return flips_columns_ ? m_ - 1 - column : column; }
 
  private:
+  enum Vector : std::size_t {
+    kCell,
+    kColumnFactor,
+    kCellTiled,
+    kRowFactorTiled,
+    kVectors
+  };  // first two by row
+  const double* vector(Vector k) const { return storage_.data() + k * (size_ + kVectorOffset); }
+  double* vector(Vector k) { return storage_.data() + k * (size_ + kVectorOffset); }
+
   Eigen::Index n_, m_;          // cells
   Eigen::Index rows_, stride_;  // extended
   LineParams lines_;
   bool flips_rows_, flips_columns_;
   double row_far_siemens_, column_far_siemens_;
   double largest_drop_ = 0.0;
-  LaneVector cell_, column_factor_;  // by row
-  LaneVector cell_tiled_, row_factor_tiled_;
+  std::size_t size_;
+  LaneVector storage_;
 };
 
 }  // namespace mho::circuit
