@@ -3,6 +3,7 @@
 #include "platform/circuit/linear_inv.hpp"
 
 #include "models/circuit/nodal/operating_point.hpp"
+#include "models/circuit/wires/inv_arrays.hpp"
 #include "models/circuit/wires/inv_operating_point.hpp"
 #include "models/circuit/wires/inv_stability.hpp"
 #include "models/device/differential_pair.hpp"
@@ -49,10 +50,10 @@ Stability eigenvalues(const CircuitProblem& problem) {
 }
 
 /// False if it was not shown.
-bool is_shown_stable(const CircuitProblem& problem, const device::DifferentialPair& pair,
+bool is_shown_stable(const CircuitProblem& problem, const circuit::InvArrays& arrays,
                      CircuitSolution& solution) {
   const double g_in = problem.topology.feedback_siemens;
-  if (!problem.has_gbw && is_surely_stable(pair, problem.lines, g_in)) return true;
+  if (!problem.has_gbw && is_surely_stable(arrays, g_in)) return true;
   const Stability verdict = eigenvalues(problem);
   if (!verdict.is_stable()) return false;
   solution.has_eigenvalue = true;
@@ -76,14 +77,14 @@ std::optional<CircuitSolution> solve_linear_inv(const CircuitProblem& problem) {
                                        .g_in_siemens = problem.topology.feedback_siemens,
                                        .inverter_gain = 1.0 / (1.0 + 2.0 / gain),
                                        .tolerance = kTolerance};
-  const circuit::InvPoint point =
-      inv_operating_point(pair, problem.lines, params, problem.input, offsets(problem));
+  const circuit::InvArrays arrays(pair, problem.lines);
+  const circuit::InvPoint point = inv_operating_point(arrays, params, problem.input, offsets(problem));
   if (point.status != circuit::InvPointStatus::kOk || point.was_reduced) return std::nullopt;
   if (!(kTolerance / point.reciprocal_condition <= kShortWayError)) return std::nullopt;
 
   CircuitSolution solution;
   const auto begin = std::chrono::steady_clock::now();
-  if (!is_shown_stable(problem, pair, solution)) return std::nullopt;
+  if (!is_shown_stable(problem, arrays, solution)) return std::nullopt;
   solution.stability_s = seconds_since(begin);
   solution.status = CircuitStatus::kOk;
   solution.is_stable = true;

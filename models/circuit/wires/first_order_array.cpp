@@ -6,13 +6,10 @@
 #include <cmath>
 
 namespace mho::circuit {
-namespace {
 
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
-
-}  // namespace
 
 FirstOrderArray::FirstOrderArray(const Eigen::Ref<const MatrixXd>& g_siemens, const LineParams& lines)
     : swept_(g_siemens, lines), storage_(2 * (swept_.size() + kVectorOffset)) {
@@ -85,19 +82,42 @@ void FirstOrderArray::couple(const VectorXd& row_volt, const VectorXd& column_vo
   couple_with_ports(array, gains(), columns.data(), rows.data(), volt);
 }
 
-void FirstOrderArray::bound_rest(VectorXd& by_row, VectorXd& by_column) const {
-  LaneVector vector(swept_.size());
-  // w = 1 wherever there is a cell, which is what couple() makes of it.
-  couple_through_rows(swept_.coefficients(), swept_.cells(), nullptr, vector.data());
+/// What of `currents` into the column lines arrives at each of their ports if the cells are grounded.
+VectorXd FirstOrderArray::column_sums(const double* currents) const {
   const Index stride = swept_.stride();
-  VectorXd swept_columns = VectorXd::Zero(swept_.cols());
+  VectorXd swept_sums = VectorXd::Zero(swept_.cols());
   for (Index i = 0; i < swept_.rows(); ++i) {
-    swept_columns.array() += VectorXd::Map(vector.data() + i * stride, swept_.cols()).array() *
-                             VectorXd::Map(gains().from_column + i * stride, swept_.cols()).array();
+    swept_sums.array() += VectorXd::Map(currents + i * stride, swept_.cols()).array() *
+                          VectorXd::Map(gains().from_column + i * stride, swept_.cols()).array();
   }
-  by_column.resize(swept_.cols());
-  for (Index j = 0; j < swept_.cols(); ++j) by_column[j] = swept_columns[swept_.swept_column(j)];
-  by_row = ground_columns(vector.data(), vector.data());
+  VectorXd sums(swept_.cols());
+  for (Index j = 0; j < sums.size(); ++j) sums[j] = swept_sums[swept_.swept_column(j)];
+  return sums;
+}
+
+void FirstOrderArray::bound_rest(int n_sweeps, VectorXd& by_row, VectorXd& by_column) const {
+  const SweepCoefficients array = swept_.coefficients();
+  LaneVector vector(swept_.size());
+  double* const q = vector.data();
+  // C w for w = 1, column lines without cells left away.
+  const auto start = [&] { couple_through_rows(array, swept_.cells(), nullptr, q); };
+  const VectorXd no_rows = VectorXd::Zero(swept_.rows()), no_columns = VectorXd::Zero(swept_.cols());
+  start();
+  for (int k = 1; k < n_sweeps; ++k) {
+    (void)ground_columns(q, q);
+    couple(no_rows, VectorXd::Ones(swept_.cols()), q);
+  }
+  if (n_sweeps == 1) by_column = column_sums(q);
+  by_row = ground_columns(q, q);
+  if (n_sweeps == 1) return;
+  start();
+  for (int k = 1; k < n_sweeps; ++k) {
+    VectorXd::Map(q, static_cast<Index>(swept_.size())) +=
+        VectorXd::Map(gains().to_column, static_cast<Index>(swept_.size()));
+    (void)ground_columns(q, q);
+    couple(no_rows, no_columns, q);
+  }
+  by_column = column_sums(q);
 }
 
 }  // namespace mho::circuit

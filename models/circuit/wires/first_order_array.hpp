@@ -37,14 +37,17 @@ class FirstOrderArray {
   /// @param volt  z, by row
   void couple(const Eigen::VectorXd& row_volt, const Eigen::VectorXd& column_volt, double* volt) const;
 
-  /// Upper bounds of E 1 and Eᵀ 1 [siemens], E = T − T₁ >= 0 being what the first order leaves out: no node
-  /// is above 1 V if all column ports (or all row ports) are at 1 V, so (M⁻¹C) 1 is not below what the sweeps
-  /// that follow the first add to w, whose share at the ports it is. Too large by about the wires' drop.
-  void bound_rest(Eigen::VectorXd& by_row, Eigen::VectorXd& by_column) const;
+  /// Upper bounds of E 1 and Eᵀ 1 [siemens], E = T − T₁ >= 0 being what the first order leaves out. No node
+  /// is above 1 V if all column ports (or all row ports) are at 1 V; from w = 1 sweeps fall to the true w and
+  /// stay above it, and so do the shares at the ports of what they add to the first order. After one sweep,
+  /// which serves both bounds, these are too large by about the wires' drop.
+  /// @param n_sweeps  >= 1; from 2 on it takes as many for each bound
+  void bound_rest(int n_sweeps, Eigen::VectorXd& by_row, Eigen::VectorXd& by_column) const;
 
  private:
   PortGains gains() const;
   void find_transfer();
+  Eigen::VectorXd column_sums(const double* currents) const;
   Eigen::VectorXd in_order(const LaneVector& swept_rows) const;
 
   SweptArray swept_;
