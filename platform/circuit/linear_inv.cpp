@@ -6,7 +6,6 @@
 #include "models/circuit/wires/inv_arrays.hpp"
 #include "models/circuit/wires/inv_operating_point.hpp"
 #include "models/circuit/wires/inv_stability.hpp"
-#include "models/device/differential_pair.hpp"
 
 namespace mho::platform {
 namespace {
@@ -14,7 +13,6 @@ namespace {
 using circuit::AmplifierModel;
 using circuit::Stability;
 using Eigen::Index;
-using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 // Residual of the loop's currents; the outputs' error is larger by its condition.
@@ -67,17 +65,14 @@ bool is_shown_stable(const CircuitProblem& problem, const circuit::InvArrays& ar
 
 std::optional<CircuitSolution> solve_linear_inv(const CircuitProblem& problem) {
   if (!is_of_that_kind(problem)) return std::nullopt;
-  const Index n = problem.g_siemens.rows();
-  const device::DifferentialPair pair{
-      .positive = problem.g_siemens,
-      .negative = problem.g_neg_siemens ? *problem.g_neg_siemens : MatrixXd::Zero(n, n)};
   const double gain = problem.topology.amplifiers.front().gain;
   // An inverter's input is (o + n)/2 and its output n = −A0 (o + n)/2.
   const circuit::InvPointParams params{.gain = gain,
                                        .g_in_siemens = problem.topology.feedback_siemens,
                                        .inverter_gain = 1.0 / (1.0 + 2.0 / gain),
                                        .tolerance = kTolerance};
-  const circuit::InvArrays arrays(pair, problem.lines);
+  const circuit::InvArrays arrays(problem.g_siemens,
+                                  problem.g_neg_siemens ? &*problem.g_neg_siemens : nullptr, problem.lines);
   const circuit::InvPoint point = inv_operating_point(arrays, params, problem.input, offsets(problem));
   if (point.status != circuit::InvPointStatus::kOk || point.was_reduced) return std::nullopt;
   if (!(kTolerance / point.reciprocal_condition <= kShortWayError)) return std::nullopt;

@@ -173,12 +173,15 @@ bool solve_by_sweeps(const LoopSweep& sweep, const InvPointParams& params, const
 
 void solve_by_reduction(const InvArrays& arrays, const InvPointParams& params, const VectorXd& input_ampere,
                         const VectorXd& offsets, InvPoint& point) {
-  const ArrayPorts plus = reduce_ports(arrays.pair.positive, arrays.lines);
-  const ArrayPorts minus = reduce_ports(arrays.pair.negative, arrays.lines);
-  MatrixXd self = plus.row_self_siemens + minus.row_self_siemens;
+  const ArrayPorts plus = reduce_ports(arrays.g_positive, arrays.lines);
+  MatrixXd loop = plus.transfer_siemens, self = plus.row_self_siemens;
   self.diagonal().array() += params.g_in_siemens;
-  const Eigen::PartialPivLU<MatrixXd> lu(plus.transfer_siemens -
-                                         params.inverter_gain * minus.transfer_siemens + self / params.gain);
+  if (arrays.negative) {
+    const ArrayPorts minus = reduce_ports(*arrays.g_negative, arrays.lines);
+    loop -= params.inverter_gain * minus.transfer_siemens;
+    self += minus.row_self_siemens;
+  }
+  const Eigen::PartialPivLU<MatrixXd> lu(loop + self / params.gain);
   point.was_reduced = true;
   point.reciprocal_condition = lu.rcond();
   if (!(point.reciprocal_condition > kSingularReciprocalCondition)) point.status = InvPointStatus::kSingular;
@@ -204,7 +207,8 @@ InvPoint inv_operating_point(const InvArrays& arrays, const InvPointParams& para
 InvPoint inv_operating_point(const device::DifferentialPair& pair, const LineParams& lines,
                              const InvPointParams& params, const Eigen::Ref<const VectorXd>& input_ampere,
                              const VectorXd& offsets_volt) {
-  return inv_operating_point(InvArrays(pair, lines), params, input_ampere, offsets_volt);
+  return inv_operating_point(InvArrays(pair.positive, &pair.negative, lines), params, input_ampere,
+                             offsets_volt);
 }
 
 }  // namespace mho::circuit

@@ -108,8 +108,8 @@ bool is_proven_by_bounds(const InvArrays& arrays, double g_in_siemens, int n_swe
 
 bool is_proven_by_reduction(const InvArrays& arrays, double g_in_siemens) {
   std::optional<TransferBounds> minus;
-  if (arrays.negative) minus = exact_transfer(arrays.pair.negative, arrays.lines);
-  return is_proven(exact_transfer(arrays.pair.positive, arrays.lines), minus, g_in_siemens);
+  if (arrays.negative) minus = exact_transfer(*arrays.g_negative, arrays.lines);
+  return is_proven(exact_transfer(arrays.g_positive, arrays.lines), minus, g_in_siemens);
 }
 
 }  // namespace
@@ -123,7 +123,7 @@ bool is_surely_stable(const InvArrays& arrays, double g_in_siemens) {
 }
 
 bool is_surely_stable(const device::DifferentialPair& pair, const LineParams& lines, double g_in_siemens) {
-  return is_surely_stable(InvArrays(pair, lines), g_in_siemens);
+  return is_surely_stable(InvArrays(pair.positive, &pair.negative, lines), g_in_siemens);
 }
 
 }  // namespace mho::circuit
