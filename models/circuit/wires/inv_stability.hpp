@@ -17,8 +17,8 @@
 // because T₁ is the first term of a series of products of non-negative matrices (first_order_array.hpp). So
 // |xᵀE y| <= ½ Σ_i (E 1)_i x_i² + ½ Σ_j (1ᵀE)_j y_j². And Y is at least diag(T⁺1 + T⁻1 + g_in), as its
 // off-diagonal entries are <= 0. What is left is a Cholesky factorisation or two (one for each q tried). If
-// that proves nothing, the arrays are reduced after all, which makes E = 0 and still costs a tenth of
-// eigenvalues.
+// that proves nothing, the arrays are reduced after all: the same with E = 0, and last the equations above
+// themselves (decay_by_squaring.hpp), which still costs a part of eigenvalues.
 #pragma once
 
 #include "models/circuit/wires/inv_arrays.hpp"
@@ -31,8 +31,9 @@ namespace mho::circuit {
 /// not, and its eigenvalues tell (stability(), InvCircuit).
 /// @param g_in_siemens  from each summing node to ground, >= 0
 /// @throws InputError   a parameter out of range
-/// Cost: a sweep of each array and one or two Cholesky factorisations of N (with G⁻: 2N) rows; if these prove
-/// nothing, a reduction of each array and the factorisations again.
+/// Cost: up to ten sweeps of each array and one or two Cholesky factorisations of N (with G⁻: 2N) rows; if
+/// these prove nothing, a reduction of each array, the factorisations again and up to 20 products of such
+/// matrices.
 bool is_surely_stable(const InvArrays& arrays, double g_in_siemens);
 
 /// The same for arrays that nothing else is asked about. Throws as InvArrays, too.
