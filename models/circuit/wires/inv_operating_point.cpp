@@ -24,6 +24,8 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr int kMaxIterations = 40;
+// Of the basis of GMRES: where it would take more, a reduction is the better use of memory.
+constexpr std::size_t kMostBasisBytes = std::size_t{512} << 20;
 constexpr double kSingularReciprocalCondition = 4.0 * std::numeric_limits<double>::epsilon();
 
 void check(const InvArrays& arrays, const InvPointParams& params, const VectorXd& input_ampere,
@@ -106,7 +108,10 @@ class ColumnCurrents {
   int iterations() const { return static_cast<int>(k_); }
   /// ‖q − J q − c‖₂
   double residual_ampere() const { return std::abs(rhs_[k_]); }
-  bool can_improve() const { return k_ < kMaxIterations && residual_ampere() > 0.0; }
+  bool can_improve() const {
+    return k_ < kMaxIterations && residual_ampere() > 0.0 &&
+           (basis_.size() + 1) * n_ * sizeof(double) <= kMostBasisBytes;
+  }
 
   void improve() {
     double* const image = extend();
