@@ -82,7 +82,8 @@ class LoopSweep {
       ampere -= arrays_.positive.ground_columns(currents, next);
       if (arrays_.negative) ampere -= arrays_.negative->ground_columns(currents + one, next + one);
     }
-    const VectorXd outputs = lu_.solve(ampere), summing = offsets - outputs / params_.gain;
+    VectorXd outputs = lu_.solve(ampere);
+    const VectorXd summing = offsets - outputs / params_.gain;
     arrays_.positive.couple(summing, outputs, next);
     if (arrays_.negative) arrays_.negative->couple(summing, -params_.inverter_gain * outputs, next + one);
     return outputs;
