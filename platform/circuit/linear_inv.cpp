@@ -3,9 +3,9 @@
 #include "platform/circuit/linear_inv.hpp"
 
 #include "models/circuit/nodal/operating_point.hpp"
+#include "models/circuit/wires/inv_arrays.hpp"
 #include "models/circuit/wires/inv_operating_point.hpp"
 #include "models/circuit/wires/inv_stability.hpp"
-#include "models/device/differential_pair.hpp"
 
 namespace mho::platform {
 namespace {
@@ -13,7 +13,6 @@ namespace {
 using circuit::AmplifierModel;
 using circuit::Stability;
 using Eigen::Index;
-using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 // Residual of the loop's currents; the outputs' error is larger by its condition.
@@ -49,10 +48,10 @@ Stability eigenvalues(const CircuitProblem& problem) {
 }
 
 /// False if it was not shown.
-bool is_shown_stable(const CircuitProblem& problem, const device::DifferentialPair& pair,
+bool is_shown_stable(const CircuitProblem& problem, const circuit::InvArrays& arrays,
                      CircuitSolution& solution) {
   const double g_in = problem.topology.feedback_siemens;
-  if (!problem.has_gbw && is_surely_stable(pair, problem.lines, g_in)) return true;
+  if (!problem.has_gbw && is_surely_stable(arrays, g_in)) return true;
   const Stability verdict = eigenvalues(problem);
   if (!verdict.is_stable()) return false;
   solution.has_eigenvalue = true;
@@ -66,24 +65,21 @@ bool is_shown_stable(const CircuitProblem& problem, const device::DifferentialPa
 
 std::optional<CircuitSolution> solve_linear_inv(const CircuitProblem& problem) {
   if (!is_of_that_kind(problem)) return std::nullopt;
-  const Index n = problem.g_siemens.rows();
-  const device::DifferentialPair pair{
-      .positive = problem.g_siemens,
-      .negative = problem.g_neg_siemens ? *problem.g_neg_siemens : MatrixXd::Zero(n, n)};
   const double gain = problem.topology.amplifiers.front().gain;
   // An inverter's input is (o + n)/2 and its output n = −A0 (o + n)/2.
   const circuit::InvPointParams params{.gain = gain,
                                        .g_in_siemens = problem.topology.feedback_siemens,
                                        .inverter_gain = 1.0 / (1.0 + 2.0 / gain),
                                        .tolerance = kTolerance};
-  const circuit::InvPoint point =
-      inv_operating_point(pair, problem.lines, params, problem.input, offsets(problem));
+  const circuit::InvArrays arrays(problem.g_siemens,
+                                  problem.g_neg_siemens ? &*problem.g_neg_siemens : nullptr, problem.lines);
+  const circuit::InvPoint point = inv_operating_point(arrays, params, problem.input, offsets(problem));
   if (point.status != circuit::InvPointStatus::kOk || point.was_reduced) return std::nullopt;
   if (!(kTolerance / point.reciprocal_condition <= kShortWayError)) return std::nullopt;
 
   CircuitSolution solution;
   const auto begin = std::chrono::steady_clock::now();
-  if (!is_shown_stable(problem, pair, solution)) return std::nullopt;
+  if (!is_shown_stable(problem, arrays, solution)) return std::nullopt;
   solution.stability_s = seconds_since(begin);
   solution.status = CircuitStatus::kOk;
   solution.is_stable = true;

@@ -5,8 +5,8 @@
 //     T₁ = G ∘ A,   A_ij = (share of the column port's voltage at cell (i, j)) · (share of the cell's current
 //                          that returns through row port i)
 // with every other line grounded. What is left out are currents that leave a row line, run along a column
-// line and enter another row. Use: to precondition, and to follow small changes of the cells (read noise,
-// telegraph noise, drift) without reducing the array again.
+// line and enter another row. Use: to follow small changes of the cells (read noise, telegraph noise, drift)
+// without reducing the array again. first_order_array.hpp has the factors for loops.
 #pragma once
 
 #include <Eigen/Core>

@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 #include <vector>
 
 #include "models/base/error.hpp"
-#include "models/circuit/wires/first_order.hpp"
+#include "models/circuit/wires/lane_vectors.hpp"
+#include "models/circuit/wires/lanes.hpp"
 #include "models/circuit/wires/line_solver.hpp"
 #include "models/circuit/wires/port_reduction.hpp"
 
@@ -24,16 +24,12 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr int kMaxIterations = 40;
+// Of the basis of GMRES: where it would take more, a reduction is the better use of memory.
+constexpr std::size_t kMostBasisBytes = std::size_t{512} << 20;
 constexpr double kSingularReciprocalCondition = 4.0 * std::numeric_limits<double>::epsilon();
 
-void check(const device::DifferentialPair& pair, const InvPointParams& params, const VectorXd& input_ampere,
+void check(const InvArrays& arrays, const InvPointParams& params, const VectorXd& input_ampere,
            const VectorXd& offsets_volt) {
-  require(pair.rows() == pair.cols() && pair.negative.rows() == pair.rows() &&
-              pair.negative.cols() == pair.cols(),
-          "INV operating point: arrays of {}x{} and {}x{} cells; both must be square and equal", pair.rows(),
-          pair.cols(), pair.negative.rows(), pair.negative.cols());
-  require_cells(pair.positive);
-  require_cells(pair.negative);
   require(params.gain > 0.0, "INV operating point: gain is {}; it must be positive", params.gain);
   require(params.g_in_siemens >= 0.0 && std::isfinite(params.g_in_siemens),
           "INV operating point: input conductance is {} S; it must not be negative", params.g_in_siemens);
@@ -42,137 +38,183 @@ void check(const device::DifferentialPair& pair, const InvPointParams& params, c
           params.inverter_gain);
   require(params.tolerance >= 1e-14 && params.tolerance <= 1e-2,
           "INV operating point: tolerance is {}; choose a value in 1e-14 … 1e-2", params.tolerance);
-  require(input_ampere.size() == pair.rows() && input_ampere.allFinite(),
+  require(input_ampere.size() == arrays.size() && input_ampere.allFinite(),
           "INV operating point: {} input currents for {} nodes; all must be finite", input_ampere.size(),
-          pair.rows());
-  require((offsets_volt.size() == 0 || offsets_volt.size() == pair.rows()) && offsets_volt.allFinite(),
+          arrays.size());
+  require((offsets_volt.size() == 0 || offsets_volt.size() == arrays.size()) && offsets_volt.allFinite(),
           "INV operating point: {} offsets for {} amplifiers; all must be finite", offsets_volt.size(),
-          pair.rows());
+          arrays.size());
 }
 
-/// Current that the arrays and the input conductances take out of the summing nodes.
-class Loop {
+/// One sweep of the loop: from the currents q of both arrays, one behind the other, to the next.
+class LoopSweep {
  public:
-  Loop(const device::DifferentialPair& pair, const LineParams& lines, const InvPointParams& params)
-      : positive_(pair.positive, lines), params_(params) {
-    if (pair.negative.maxCoeff() > 0.0) negative_.emplace(pair.negative, lines);
+  LoopSweep(const InvArrays& arrays, const InvPointParams& params) : arrays_(arrays), params_(params) {
+    self_ = arrays.positive.row_self_siemens().array() + params.g_in_siemens;
+    if (arrays.negative) self_ += arrays.negative->row_self_siemens();
+    MatrixXd loop = arrays.positive.transfer();
+    if (arrays.negative) loop -= params.inverter_gain * arrays.negative->transfer();
+    loop.diagonal() += self_ / params.gain;
+    lu_.compute(loop);
   }
-  VectorXd current_out(const VectorXd& summing_volt, const VectorXd& output_volt, double tolerance) {
-    const LineSolverOptions options{.tolerance = std::clamp(tolerance, 1e-14, 1e-2)};
-    is_converged_ &= positive_.solve_ports(summing_volt, output_volt, options, row_ampere_, column_ampere_) ==
-                     LineStatus::kOk;
-    VectorXd total = params_.g_in_siemens * summing_volt + row_ampere_;
-    if (negative_) {
-      is_converged_ &= negative_->solve_ports(summing_volt, -params_.inverter_gain * output_volt, options,
-                                              row_ampere_, column_ampere_) == LineStatus::kOk;
-      total += row_ampere_;
+  std::size_t size() const { return (arrays_.negative ? 2 : 1) * arrays_.positive.swept().size(); }
+  double reciprocal_condition() const { return lu_.rcond(); }
+  /// What the summing nodes draw at 1 V while the column lines are grounded [siemens].
+  const VectorXd& self_siemens() const { return self_; }
+  /// Bounds the currents into the summing nodes that an error of q stands for (FirstOrderArray).
+  double loss() const {
+    return arrays_.negative ? std::hypot(arrays_.positive.column_loss(), arrays_.negative->column_loss())
+                            : arrays_.positive.column_loss();
+  }
+  bool is_in_range() const {
+    return arrays_.positive.swept().largest_drop() <= LineSolver::kLargestDrop &&
+           (!arrays_.negative || arrays_.negative->swept().largest_drop() <= LineSolver::kLargestDrop);
+  }
+
+  /// @param currents  q, or null for 0
+  /// @param ampere    into the summing nodes, besides those of the arrays and the outputs
+  /// @returns         the outputs for which all currents of the summing nodes cancel
+  VectorXd operator()(const double* currents, VectorXd ampere, const VectorXd& offsets, double* next) const {
+    const std::size_t one = arrays_.positive.swept().size();
+    if (currents == nullptr) {
+      std::fill_n(next, size(), 0.0);
+    } else {
+      ampere -= arrays_.positive.ground_columns(currents, next);
+      if (arrays_.negative) ampere -= arrays_.negative->ground_columns(currents + one, next + one);
     }
-    return total;
+    VectorXd outputs = lu_.solve(ampere);
+    const VectorXd summing = offsets - outputs / params_.gain;
+    arrays_.positive.couple(summing, outputs, next);
+    if (arrays_.negative) arrays_.negative->couple(summing, -params_.inverter_gain * outputs, next + one);
+    return outputs;
   }
-  bool is_converged() const { return is_converged_; }
-  bool has_negative() const { return negative_.has_value(); }
 
  private:
-  LineSolver positive_;
-  std::optional<LineSolver> negative_;
+  const InvArrays& arrays_;
   const InvPointParams& params_;
-  VectorXd row_ampere_, column_ampere_;
-  bool is_converged_ = true;
+  VectorXd self_;
+  Eigen::PartialPivLU<MatrixXd> lu_;
 };
 
-/// GMRES for K v = b with right preconditioner. `apply` takes v and the relative accuracy that suffices.
-/// Returns false if the residual is not down to tolerance·‖b‖ after kMaxIterations.
-template <typename Apply, typename Precondition>
-bool gmres(const Apply& apply, const Precondition& precondition, const VectorXd& b, double tolerance,
-           VectorXd& v, int& iterations) {
-  const double scale = b.norm();
-  v = VectorXd::Zero(b.size());
-  iterations = 0;
-  if (scale == 0.0) return true;
-  MatrixXd basis(b.size(), kMaxIterations + 1);
-  MatrixXd hessenberg = MatrixXd::Zero(kMaxIterations + 1, kMaxIterations);
-  VectorXd rhs = VectorXd::Zero(kMaxIterations + 1);
-  std::vector<Eigen::JacobiRotation<double>> rotations;
-  basis.col(0) = b / scale;
-  rhs[0] = scale;
-  Index k = 0;
-  while (k < kMaxIterations && std::abs(rhs[k]) > tolerance * scale) {
-    // Later directions enter with a weight of the residual's size, so their images may be less accurate.
-    const VectorXd direction = precondition(basis.col(k));
-    if (!direction.allFinite()) return false;
-    VectorXd image = apply(direction, 0.1 * tolerance * scale / std::abs(rhs[k]));
-    for (Index i = 0; i <= k; ++i) {
-      hessenberg(i, k) = basis.col(i).dot(image);
-      image -= hessenberg(i, k) * basis.col(i);
-    }
-    hessenberg(k + 1, k) = image.norm();
-    if (hessenberg(k + 1, k) > 0.0) basis.col(k + 1) = image / hessenberg(k + 1, k);
-    for (Index i = 0; i < k; ++i)
-      hessenberg.col(k).applyOnTheLeft(i, i + 1, rotations[static_cast<std::size_t>(i)].adjoint());
-    Eigen::JacobiRotation<double> rotation;
-    rotation.makeGivens(hessenberg(k, k), hessenberg(k + 1, k));
-    hessenberg.col(k).applyOnTheLeft(k, k + 1, rotation.adjoint());
-    rhs.applyOnTheLeft(k, k + 1, rotation.adjoint());
-    rotations.push_back(rotation);
-    ++k;
+/// GMRES for q − J q = c, with c and J q what a sweep makes of 0 with the inputs and of q without. The basis
+/// is that of J, which a sweep shrinks: nothing cancels.
+class ColumnCurrents {
+ public:
+  ColumnCurrents(const LoopSweep& sweep, const VectorXd& input, const VectorXd& offsets)
+      : sweep_(sweep), n_(sweep.size()), nothing_(VectorXd::Zero(input.size())) {
+    outputs_.push_back(sweep(nullptr, sweep.self_siemens().cwiseProduct(offsets) - input, offsets, extend()));
+    rhs_[0] = std::sqrt(dot(basis_[0].data(), basis_[0].data(), n_));
+    if (rhs_[0] > 0.0) scale(1.0 / rhs_[0], basis_[0].data(), n_);
   }
-  iterations = static_cast<int>(k);
-  const bool has_converged = std::abs(rhs[k]) <= tolerance * scale;
-  const VectorXd weights = hessenberg.topLeftCorner(k, k).triangularView<Eigen::Upper>().solve(rhs.head(k));
-  v = precondition(basis.leftCols(k) * weights);
-  return has_converged && v.allFinite();
+  int iterations() const { return static_cast<int>(k_); }
+  /// ‖q − J q − c‖₂
+  double residual_ampere() const { return std::abs(rhs_[k_]); }
+  bool can_improve() const {
+    return k_ < kMaxIterations && residual_ampere() > 0.0 &&
+           (basis_.size() + 1) * n_ * sizeof(double) <= kMostBasisBytes;
+  }
+
+  void improve() {
+    double* const image = extend();
+    outputs_.push_back(sweep_(basis_[static_cast<std::size_t>(k_)].data(), nothing_, nothing_, image));
+    orthogonalize(image);
+    for (Index i = 0; i < k_; ++i)
+      hessenberg_.col(k_).applyOnTheLeft(i, i + 1, rotations_[static_cast<std::size_t>(i)].adjoint());
+    Eigen::JacobiRotation<double> rotation;
+    rotation.makeGivens(hessenberg_(k_, k_), hessenberg_(k_ + 1, k_));
+    hessenberg_.col(k_).applyOnTheLeft(k_, k_ + 1, rotation.adjoint());
+    rhs_.applyOnTheLeft(k_, k_ + 1, rotation.adjoint());
+    rotations_.push_back(rotation);
+    ++k_;
+  }
+
+  /// The outputs that belong to q: they depend on it linearly, so q itself is not needed.
+  VectorXd outputs() const {
+    const VectorXd weights =
+        hessenberg_.topLeftCorner(k_, k_).triangularView<Eigen::Upper>().solve(rhs_.head(k_));
+    VectorXd volt = outputs_[0];
+    for (Index i = 0; i < k_; ++i) volt += weights[i] * outputs_[static_cast<std::size_t>(i + 1)];
+    return volt;
+  }
+
+ private:
+  double* extend() { return basis_.emplace_back(n_).data(); }
+
+  void orthogonalize(double* image) {
+    double h = dot(basis_[0].data(), image, n_);
+    for (Index i = 0; i <= k_; ++i) {
+      const double* const next = i < k_ ? basis_[static_cast<std::size_t>(i + 1)].data() : image;
+      hessenberg_(i, k_) = (i == k_ ? 1.0 : 0.0) - h;
+      h = subtract_and_dot(h, basis_[static_cast<std::size_t>(i)].data(), image, next, n_);
+    }
+    const double norm = std::sqrt(h);
+    hessenberg_(k_ + 1, k_) = -norm;
+    if (norm > 0.0) scale(1.0 / norm, image, n_);
+  }
+
+  const LoopSweep& sweep_;
+  std::size_t n_;
+  VectorXd nothing_;
+  Index k_ = 0;
+  std::vector<LaneVector> basis_;
+  std::vector<VectorXd> outputs_;  // for the inputs, then for each vector of the basis
+  MatrixXd hessenberg_ = MatrixXd::Zero(kMaxIterations + 1, kMaxIterations);
+  VectorXd rhs_ = VectorXd::Zero(kMaxIterations + 1);
+  std::vector<Eigen::JacobiRotation<double>> rotations_;
+};
+
+/// False if the residual does not come down to the tolerance.
+bool solve_by_sweeps(const LoopSweep& sweep, const InvPointParams& params, const VectorXd& input,
+                     const VectorXd& offsets, InvPoint& point) {
+  if (!sweep.is_in_range()) return false;
+  const double reference = input.norm() + sweep.self_siemens().cwiseProduct(offsets).norm();
+  const double enough = params.tolerance * reference;
+  ColumnCurrents currents(sweep, input, offsets);
+  while (sweep.loss() * currents.residual_ampere() > enough && currents.can_improve()) currents.improve();
+  point.iterations = currents.iterations();
+  point.output_volt = currents.outputs();
+  // Written so that a NaN does not pass.
+  return sweep.loss() * currents.residual_ampere() <= enough && point.output_volt.allFinite();
 }
 
-void solve_by_reduction(const device::DifferentialPair& pair, const LineParams& lines,
-                        const InvPointParams& params, const VectorXd& input_ampere, const VectorXd& offsets,
-                        InvPoint& point) {
-  const ArrayPorts plus = reduce_ports(pair.positive, lines), minus = reduce_ports(pair.negative, lines);
-  MatrixXd self = plus.row_self_siemens + minus.row_self_siemens;
+void solve_by_reduction(const InvArrays& arrays, const InvPointParams& params, const VectorXd& input_ampere,
+                        const VectorXd& offsets, InvPoint& point) {
+  const ArrayPorts plus = reduce_ports(arrays.g_positive, arrays.lines);
+  MatrixXd loop = plus.transfer_siemens, self = plus.row_self_siemens;
   self.diagonal().array() += params.g_in_siemens;
-  const Eigen::PartialPivLU<MatrixXd> lu(plus.transfer_siemens -
-                                         params.inverter_gain * minus.transfer_siemens + self / params.gain);
+  if (arrays.negative) {
+    const ArrayPorts minus = reduce_ports(*arrays.g_negative, arrays.lines);
+    loop -= params.inverter_gain * minus.transfer_siemens;
+    self += minus.row_self_siemens;
+  }
+  const Eigen::PartialPivLU<MatrixXd> lu(loop + self / params.gain);
   point.was_reduced = true;
   point.reciprocal_condition = lu.rcond();
   if (!(point.reciprocal_condition > kSingularReciprocalCondition)) point.status = InvPointStatus::kSingular;
   point.output_volt = point.status == InvPointStatus::kOk ? VectorXd(lu.solve(self * offsets - input_ampere))
-                                                          : VectorXd::Zero(pair.rows());
+                                                          : VectorXd::Zero(arrays.size());
 }
 
 }  // namespace
 
-InvPoint inv_operating_point(const device::DifferentialPair& pair, const LineParams& lines,
-                             const InvPointParams& params,
-                             const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
-                             const Eigen::VectorXd& offsets_volt) {
-  check(pair, params, input_ampere, offsets_volt);
-  const Index n = pair.rows();
-  const VectorXd offsets = offsets_volt.size() == 0 ? VectorXd::Zero(n) : offsets_volt;
-  Loop loop(pair, lines, params);
-
-  // Summing nodes at s = V_os − v/A0: what flows in equals what flows out, and K v is what v adds to the flow
-  // in.
-  VectorXd b = -input_ampere;
-  if (!offsets.isZero(0.0)) b += loop.current_out(offsets, VectorXd::Zero(n), 0.01 * params.tolerance);
-  const auto apply = [&](const VectorXd& v, double tolerance) -> VectorXd {
-    return -loop.current_out(-v / params.gain, v, tolerance);
-  };
-  MatrixXd nearly = first_order_transfer(pair.positive, lines);
-  if (loop.has_negative()) nearly -= params.inverter_gain * first_order_transfer(pair.negative, lines);
-  nearly.diagonal() +=
-      ((pair.positive + pair.negative).rowwise().sum().array() + params.g_in_siemens).matrix() / params.gain;
-  const Eigen::PartialPivLU<MatrixXd> nearly_lu(nearly);
-
+InvPoint inv_operating_point(const InvArrays& arrays, const InvPointParams& params,
+                             const Eigen::Ref<const VectorXd>& input_ampere, const VectorXd& offsets_volt) {
+  check(arrays, params, input_ampere, offsets_volt);
+  const VectorXd offsets = offsets_volt.size() == 0 ? VectorXd::Zero(arrays.size()) : offsets_volt;
+  const LoopSweep sweep(arrays, params);
   InvPoint point;
-  point.reciprocal_condition = nearly_lu.rcond();
-  const bool is_solved = gmres(
-                             apply, [&](const VectorXd& x) -> VectorXd { return nearly_lu.solve(x); }, b,
-                             params.tolerance, point.output_volt, point.iterations) &&
-                         loop.is_converged();
-  if (!is_solved) {
-    solve_by_reduction(pair, lines, params, input_ampere, offsets, point);
-  }
+  point.reciprocal_condition = sweep.reciprocal_condition();
+  if (!solve_by_sweeps(sweep, params, input_ampere, offsets, point))
+    solve_by_reduction(arrays, params, input_ampere, offsets, point);
   point.summing_volt = offsets - point.output_volt / params.gain;
   return point;
+}
+
+InvPoint inv_operating_point(const device::DifferentialPair& pair, const LineParams& lines,
+                             const InvPointParams& params, const Eigen::Ref<const VectorXd>& input_ampere,
+                             const VectorXd& offsets_volt) {
+  return inv_operating_point(InvArrays(pair.positive, &pair.negative, lines), params, input_ampere,
+                             offsets_volt);
 }
 
 }  // namespace mho::circuit

@@ -10,8 +10,7 @@
 #include <optional>
 
 #include "models/base/error.hpp"
-#include "models/circuit/wires/first_order.hpp"
-#include "models/circuit/wires/line_solver.hpp"
+#include "models/circuit/wires/decay_by_squaring.hpp"
 #include "models/circuit/wires/port_reduction.hpp"
 
 namespace mho::circuit {
@@ -21,10 +20,11 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// Accuracy of the wire solutions, and what is added to the sums for it: the error is in the energy norm and
-// relative to the largest current, so a thousand times more is allowed.
-constexpr double kSumTolerance = 1e-7;
-constexpr double kSumMargin = 1e-4;
+// One sweep's bounds are too large by about the wires' loss [rms of the cells]. More sweeps remove that.
+constexpr double kSmallLoss = 0.1;
+constexpr int kManySweeps = 5;
+// Covers the rounding of the sums, which are sums of positive products.
+constexpr double kSumRounding = 1e-9;
 // Taken off the diagonal, relative to its largest entry, before the factorisation: covers its rounding.
 constexpr double kRounding = 1e-10;
 
@@ -35,38 +35,22 @@ struct TransferBounds {
   VectorXd rest_by_row, rest_by_col;  ///< E 1 and Eᵀ 1, not below the true ones
 };
 
-/// Sums of E from those of T; `margin` covers the error of the latter.
-VectorXd rest_of(const VectorXd& sums, const VectorXd& known_sums, double margin) {
-  return (sums - known_sums).cwiseMax(0.0).array() + margin;
-}
-
-/// Nothing if the wires could not be solved.
-std::optional<TransferBounds> bound_transfer(const MatrixXd& g, const LineParams& lines) {
-  const Index n = g.rows();
-  TransferBounds bounds{
-      .known = first_order_transfer(g, lines), .row_sums = {}, .rest_by_row = {}, .rest_by_col = {}};
-  const LineSolver solver(g, lines);
-  const VectorXd zero = VectorXd::Zero(n), one = VectorXd::Ones(n);
-  const LineSolverOptions options{.tolerance = kSumTolerance};
-  VectorXd into_rows, into_columns, ignored;
-  if (solver.solve_ports(zero, one, options, into_rows, ignored) != LineStatus::kOk ||
-      solver.solve_ports(one, zero, options, ignored, into_columns) != LineStatus::kOk)
-    return std::nullopt;
-  const VectorXd by_row = -into_rows, by_column = -into_columns;
-  const double margin = kSumMargin * std::max(by_row.maxCoeff(), by_column.maxCoeff());
-  bounds.row_sums = by_row.array() - margin;
-  bounds.rest_by_row = rest_of(by_row, bounds.known.rowwise().sum(), margin);
-  bounds.rest_by_col = rest_of(by_column, bounds.known.colwise().sum().transpose(), margin);
+TransferBounds bound_transfer(const FirstOrderArray& array, int n_sweeps) {
+  TransferBounds bounds{.known = array.transfer(), .row_sums = {}, .rest_by_row = {}, .rest_by_col = {}};
+  array.bound_rest(n_sweeps, bounds.rest_by_row, bounds.rest_by_col);
+  bounds.rest_by_row *= 1.0 + kSumRounding;
+  bounds.rest_by_col *= 1.0 + kSumRounding;
+  bounds.row_sums = (1.0 - kSumRounding) * bounds.known.rowwise().sum();
   return bounds;
 }
 
 /// All of it known, from the array's reduction.
-std::optional<TransferBounds> exact_transfer(const MatrixXd& g, const LineParams& lines) {
-  TransferBounds bounds;
-  bounds.known = reduce_ports(g, lines).transfer_siemens;
-  bounds.row_sums = bounds.known.rowwise().sum();
-  bounds.rest_by_row = bounds.rest_by_col = VectorXd::Zero(g.rows());
-  return bounds;
+TransferBounds exact_transfer(const ArrayPorts& ports) {
+  const VectorXd none = VectorXd::Zero(ports.transfer_siemens.rows());
+  return {.known = ports.transfer_siemens,
+          .row_sums = ports.transfer_siemens.rowwise().sum(),
+          .rest_by_row = none,
+          .rest_by_col = none};
 }
 
 bool is_positive_definite(MatrixXd& symmetric) {
@@ -110,34 +94,63 @@ bool is_pair_stable(const TransferBounds& plus, const TransferBounds& minus, dou
   return is_positive_definite(form);
 }
 
-/// @param transfer_of  what is known of an array's transfer, or nothing
-template <typename TransferOf>
-bool is_proven(const device::DifferentialPair& pair, const LineParams& lines, double g_in_siemens,
-               const TransferOf& transfer_of) {
-  const std::optional<TransferBounds> plus = transfer_of(pair.positive, lines);
-  if (!plus) return false;
-  if (pair.negative.maxCoeff() == 0.0) return is_single_array_stable(*plus);
-  const std::optional<TransferBounds> minus = transfer_of(pair.negative, lines);
-  if (!minus) return false;
-  const auto weights = inverter_weights(minus->known, plus->known - minus->known);
+/// @param minus  nothing if the loop has no inverters
+bool is_proven(const TransferBounds& plus, const std::optional<TransferBounds>& minus, double g_in_siemens) {
+  if (!minus) return is_single_array_stable(plus);
+  const auto weights = inverter_weights(minus->known, plus.known - minus->known);
   return std::ranges::any_of(weights,
-                             [&](double q) { return is_pair_stable(*plus, *minus, g_in_siemens, q); });
+                             [&](double q) { return is_pair_stable(plus, *minus, g_in_siemens, q); });
+}
+
+bool is_proven_by_bounds(const InvArrays& arrays, double g_in_siemens, int n_sweeps) {
+  std::optional<TransferBounds> minus;
+  if (arrays.negative) minus = bound_transfer(*arrays.negative, n_sweeps);
+  return is_proven(bound_transfer(arrays.positive, n_sweeps), minus, g_in_siemens);
+}
+
+/// The equations of the header, for o alone or for o and d together.
+bool is_proven_by_squaring(const ArrayPorts& plus, const std::optional<ArrayPorts>& minus,
+                           double g_in_siemens) {
+  const Index n = plus.transfer_siemens.rows();
+  MatrixXd self = plus.row_self_siemens;
+  self.diagonal().array() += g_in_siemens;
+  if (!minus) return all_modes_decay(plus.transfer_siemens, self);
+  self += minus->row_self_siemens;
+  MatrixXd t(2 * n, 2 * n), y = MatrixXd::Zero(2 * n, 2 * n);
+  t.topLeftCorner(n, n) = t.bottomLeftCorner(n, n) = plus.transfer_siemens - minus->transfer_siemens;
+  t.topRightCorner(n, n) = minus->transfer_siemens;
+  t.bottomRightCorner(n, n) = minus->transfer_siemens + 0.5 * self;
+  y.topLeftCorner(n, n) = y.bottomRightCorner(n, n) = self;
+  return all_modes_decay(t, y);
+}
+
+bool is_proven_by_reduction(const InvArrays& arrays, double g_in_siemens) {
+  const ArrayPorts plus = reduce_ports(arrays.g_positive, arrays.lines);
+  std::optional<ArrayPorts> minus;
+  std::optional<TransferBounds> minus_transfer;
+  if (arrays.negative) {
+    minus = reduce_ports(*arrays.g_negative, arrays.lines);
+    minus_transfer = exact_transfer(*minus);
+  }
+  return is_proven(exact_transfer(plus), minus_transfer, g_in_siemens) ||
+         is_proven_by_squaring(plus, minus, g_in_siemens);
 }
 
 }  // namespace
 
-bool is_surely_stable(const device::DifferentialPair& pair, const LineParams& lines, double g_in_siemens) {
-  require(pair.rows() == pair.cols() && pair.negative.rows() == pair.rows() &&
-              pair.negative.cols() == pair.cols(),
-          "INV stability: arrays of {}x{} and {}x{} cells; both must be square and equal", pair.rows(),
-          pair.cols(), pair.negative.rows(), pair.negative.cols());
-  require_cells(pair.positive);
-  require_cells(pair.negative);
+bool is_surely_stable(const InvArrays& arrays, double g_in_siemens) {
   require(g_in_siemens >= 0.0 && std::isfinite(g_in_siemens),
           "INV stability: input conductance is {} S; it must not be negative", g_in_siemens);
-  validate(lines);
-  return (!is_ideal(lines) && is_proven(pair, lines, g_in_siemens, bound_transfer)) ||
-         is_proven(pair, lines, g_in_siemens, exact_transfer);
+  const double loss =
+      std::max(arrays.positive.column_loss(), arrays.negative ? arrays.negative->column_loss() : 0.0);
+  return (loss < kSmallLoss * static_cast<double>(arrays.size()) &&
+          is_proven_by_bounds(arrays, g_in_siemens, 1)) ||
+         is_proven_by_bounds(arrays, g_in_siemens, kManySweeps) ||
+         is_proven_by_reduction(arrays, g_in_siemens);
+}
+
+bool is_surely_stable(const device::DifferentialPair& pair, const LineParams& lines, double g_in_siemens) {
+  return is_surely_stable(InvArrays(pair.positive, &pair.negative, lines), g_in_siemens);
 }
 
 }  // namespace mho::circuit

@@ -13,14 +13,15 @@
 //                    oᵀTo + oᵀT⁻d + q dᵀTo + q dᵀT⁻d + (q/2) dᵀYd   is positive definite
 //
 // (D: Lyapunov; leaks and g_in only help.) The transfers are known from below and in their sums,
-//     T± = T₁± + E±,   E± >= 0 entry by entry,   E± 1 and 1ᵀE± from one wire solution each
-// because T₁, first_order_transfer(), is the first term of a series of products of non-negative matrices. So
+//     T± = T₁± + E±,   E± >= 0 entry by entry,   E± 1 and 1ᵀE± bounded by one sweep of the array
+// because T₁ is the first term of a series of products of non-negative matrices (first_order_array.hpp). So
 // |xᵀE y| <= ½ Σ_i (E 1)_i x_i² + ½ Σ_j (1ᵀE)_j y_j². And Y is at least diag(T⁺1 + T⁻1 + g_in), as its
 // off-diagonal entries are <= 0. What is left is a Cholesky factorisation or two (one for each q tried). If
-// that proves nothing, the arrays are reduced after all, which makes E = 0 and still costs a tenth of
-// eigenvalues.
+// that proves nothing, the arrays are reduced after all: the same with E = 0, and last the equations above
+// themselves (decay_by_squaring.hpp), which still costs a part of eigenvalues.
 #pragma once
 
+#include "models/circuit/wires/inv_arrays.hpp"
 #include "models/circuit/wires/line_params.hpp"
 #include "models/device/differential_pair.hpp"
 
@@ -28,11 +29,14 @@ namespace mho::circuit {
 
 /// True: every mode of the loop decays, whatever A0 and f_T are. False: not proven; the loop may be stable or
 /// not, and its eigenvalues tell (stability(), InvCircuit).
-/// @param pair          [N x N] conductances; a negative array without cells has no inverters
 /// @param g_in_siemens  from each summing node to ground, >= 0
-/// @throws InputError   sizes differ, a conductance negative or not finite, a parameter out of range
-/// Cost: two wire solutions an array, O(N²), and one or two Cholesky factorisations of N (with G⁻: 2N) rows;
-/// if these prove nothing, a reduction of each array and the factorisations again.
+/// @throws InputError   a parameter out of range
+/// Cost: up to ten sweeps of each array and one or two Cholesky factorisations of N (with G⁻: 2N) rows; if
+/// these prove nothing, a reduction of each array, the factorisations again and up to 20 products of such
+/// matrices.
+bool is_surely_stable(const InvArrays& arrays, double g_in_siemens);
+
+/// The same for arrays that nothing else is asked about. Throws as InvArrays, too.
 bool is_surely_stable(const device::DifferentialPair& pair, const LineParams& lines, double g_in_siemens);
 
 }  // namespace mho::circuit

@@ -17,17 +17,21 @@ namespace mho::circuit {
 typedef double Lanes __attribute__((vector_size(32), may_alias));
 inline constexpr int kLanes = 4;
 
+/// Memory aligned for Lanes. A thread keeps what it gave back last, up to a limit, so that solutions that
+/// follow each other do not fetch their vectors page by page from the system every time.
+void* allocate_lanes(std::size_t bytes);
+void deallocate_lanes(void* block, std::size_t bytes) noexcept;
+
 /// Aligned for Lanes; does not initialise what it is not told to.
 template <typename T>
 struct LaneAllocator {
   using value_type = T;
-  static constexpr std::align_val_t kAlignment{64};
 
   LaneAllocator() = default;
   template <typename U>
   explicit LaneAllocator(const LaneAllocator<U>&) {}
-  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kAlignment)); }
-  void deallocate(T* p, std::size_t) { ::operator delete(p, kAlignment); }
+  T* allocate(std::size_t n) { return static_cast<T*>(allocate_lanes(n * sizeof(T))); }
+  void deallocate(T* p, std::size_t n) noexcept { deallocate_lanes(p, n * sizeof(T)); }
   template <typename U>
   void construct(U* p) noexcept {
     ::new (static_cast<void*>(p)) U;

@@ -11,22 +11,6 @@ namespace mho::circuit {
 namespace {
 
 using Eigen::Index;
-using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-Index round_up(Index n, Index multiple) {
-  return (n + multiple - 1) / multiple * multiple;
-}
-
-/// A row length at which neighbouring rows do not fall on the same lines of a cache.
-Index row_stride(Index columns) {
-  const Index stride = round_up(columns, kSweepRows);
-  return stride % 64 == 0 ? stride + kSweepRows : stride;
-}
-
-/// Conductance of the second connection of a line whose voltage is not the port's anyway.
-double far_siemens(LineEnd end, double end_ohm) {
-  return end == LineEnd::kBoth && end_ohm > 0.0 ? 1.0 / end_ohm : 0.0;
-}
 
 void validate(const LineSolverOptions& options) {
   require(options.tolerance >= 1e-15 && options.tolerance <= 1.0,
@@ -39,19 +23,15 @@ void validate(const LineSolverOptions& options) {
 
 /// Vectors of the extended array, by row, and the outcome.
 struct LineSolver::Work {
-  explicit Work(const LineSolver& solver)
-      : size(static_cast<std::size_t>(solver.rows_ * solver.stride_)),
-        storage(6 * size),
-        row_volt(static_cast<std::size_t>(solver.rows_), 0.0),
-        column_volt(static_cast<std::size_t>(solver.stride_), 0.0) {
-    // The others are written before they are read.
-    std::fill_n(cg().p, size, 0.0);
-    std::fill_n(cg().sp, size, 0.0);
-  }
-  double* vector(std::size_t k) { return storage.data() + k * size; }
+  explicit Work(const SweptArray& array)
+      : size(array.size()),
+        storage(6 * (size + kVectorOffset)),
+        row_volt(static_cast<std::size_t>(array.extended_rows()), 0.0),
+        column_volt(static_cast<std::size_t>(array.stride()), 0.0) {}
+  double* vector(std::size_t k) { return storage.data() + k * (size + kVectorOffset); }
   ConjugateGradientVectors cg() {
     return {.z = vector(0),
-            .sz = vector(1),
+            .cz = vector(1),
             .p = vector(2),
             .sp = vector(3),
             .solution = vector(4),
@@ -68,114 +48,60 @@ struct LineSolver::Work {
 };
 
 LineSolver::LineSolver(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const LineParams& lines)
-    : n_(g_siemens.rows()),
-      m_(g_siemens.cols()),
-      rows_(round_up(n_, kSweepRows)),
-      stride_(row_stride(m_)),
-      lines_(lines),
-      row_far_siemens_(far_siemens(lines.row_end, row_end_ohm(lines))),
-      column_far_siemens_(far_siemens(lines.column_end, column_end_ohm(lines))) {
-  require_cells(g_siemens);
-  validate(lines);
-  const double largest_ohm =
-      std::max({lines.row_segment_ohm, lines.column_segment_ohm, lines.row_port_ohm, lines.column_port_ohm});
-  is_in_range_ = g_siemens.maxCoeff() * largest_ohm <= kLargestDrop;
-  const auto size = static_cast<std::size_t>(rows_ * stride_);
-  cell_.assign(size, 0.0);
-  Eigen::Map<RowMajor, 0, Eigen::OuterStride<>> cells(cell_.data(), n_, m_, Eigen::OuterStride<>(stride_));
-  cells = g_siemens;
-  // The sweeps want both kinds of ports at index 0.
-  if (lines.row_end == LineEnd::kLast) cells = cells.rowwise().reverse().eval();
-  if (lines.column_end == LineEnd::kLast) cells = cells.colwise().reverse().eval();
-  factor_lines();
-}
+    : array_(g_siemens, lines) {}
 
-void LineSolver::factor_lines() {
-  const auto size = cell_.size();
-  column_factor_.resize(size);
-  row_factor_tiled_.resize(size);
-  cell_tiled_.resize(size);
-  // `towards_end` is c·s of the neighbour away from the port.
-  LaneVector towards_end(static_cast<std::size_t>(stride_), 0.0);
-  for (Index i = rows_ - 1; i >= 0; --i) {
-    const double ohm = i == 0 ? column_end_ohm(lines_) : lines_.column_segment_ohm;
-    for (Index j = 0; j < stride_; ++j) {
-      const auto at = static_cast<std::size_t>(i * stride_ + j);
-      auto& carried = towards_end[static_cast<std::size_t>(j)];
-      const double seen = cell_[at] + carried + (i == n_ - 1 ? column_far_siemens_ : 0.0);
-      column_factor_[at] = 1.0 / (1.0 + ohm * seen);
-      carried = column_factor_[at] * seen;
-    }
-  }
-  for (Index i = 0; i < rows_; ++i) {
-    double carried = 0.0;
-    for (Index j = stride_ - 1; j >= 0; --j) {
-      const auto at = static_cast<std::size_t>(i * stride_ + j);
-      const auto tiled = static_cast<std::size_t>(((i / kLanes) * stride_ + j) * kLanes + i % kLanes);
-      const double seen = cell_[at] + carried + (j == m_ - 1 ? row_far_siemens_ : 0.0);
-      const double factor = 1.0 / (1.0 + (j == 0 ? row_end_ohm(lines_) : lines_.row_segment_ohm) * seen);
-      row_factor_tiled_[tiled] = factor;
-      cell_tiled_[tiled] = cell_[at];
-      carried = factor * seen;
-    }
-  }
-}
-
-SweepCoefficients LineSolver::coefficients() const {
-  return {.rows = rows_,
-          .stride = stride_,
-          .column_factor = column_factor_.data(),
-          .row_factor_tiled = row_factor_tiled_.data(),
-          .cell_tiled = cell_tiled_.data(),
-          .row_segment_ohm = lines_.row_segment_ohm,
-          .row_end_ohm = row_end_ohm(lines_),
-          .column_segment_ohm = lines_.column_segment_ohm,
-          .column_end_ohm = column_end_ohm(lines_)};
-}
-
-void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
-                         const Eigen::Ref<const Eigen::VectorXd>& column_volt,
-                         const LineSolverOptions& options, Work& work) const {
-  require(row_volt.size() == n_ && column_volt.size() == m_,
+void LineSolver::order_ports(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
+                             const Eigen::Ref<const Eigen::VectorXd>& column_volt, Work& work) const {
+  require(row_volt.size() == rows() && column_volt.size() == cols(),
           "line solver: {} row and {} column voltages for {}x{} cells", row_volt.size(), column_volt.size(),
-          n_, m_);
+          rows(), cols());
   require(row_volt.allFinite() && column_volt.allFinite(), "line solver: a port voltage is not finite");
-  validate(options);
-  const bool flips_rows = lines_.column_end == LineEnd::kLast;
-  const bool flips_columns = lines_.row_end == LineEnd::kLast;
-  for (Index i = 0; i < n_; ++i)
-    work.row_volt[static_cast<std::size_t>(i)] = row_volt[flips_rows ? n_ - 1 - i : i];
-  for (Index j = 0; j < m_; ++j)
-    work.column_volt[static_cast<std::size_t>(j)] = column_volt[flips_columns ? m_ - 1 - j : j];
+  for (Index i = 0; i < rows(); ++i)
+    work.row_volt[static_cast<std::size_t>(array_.swept_row(i))] = row_volt[i];
+  for (Index j = 0; j < cols(); ++j)
+    work.column_volt[static_cast<std::size_t>(array_.swept_column(j))] = column_volt[j];
+}
 
-  const SweepCoefficients array = coefficients();
+/// What does not come through the cells into the nodes of the row lines, in place of or beside `injected`.
+void LineSolver::inject(const Work& work, double* injected) const {
+  for (std::size_t k = 0; k < work.source.size(); ++k) injected[k] -= work.source[k];
+  for (Index i = 0; i < rows(); ++i)
+    injected[i * array_.stride() + cols() - 1] +=
+        array_.row_far_siemens() * work.row_volt[static_cast<std::size_t>(i)];
+}
+
+/// First guess M⁻¹f, whose residual is C M⁻¹f. Returns Σ g b², the square of what errors are relative to.
+double LineSolver::guess(Work& work) const {
+  const SweepCoefficients array = array_.coefficients();
   const ConjugateGradientVectors cg = work.cg();
-  const auto inject = [&](const double* volt, double* injected) {
-    for (std::size_t k = 0; k < work.size; ++k) injected[k] = cell_[k] * volt[k];
-    for (std::size_t k = 0; k < work.source.size(); ++k) injected[k] -= work.source[k];
-    for (Index i = 0; i < n_; ++i)
-      injected[i * stride_ + m_ - 1] += row_far_siemens_ * work.row_volt[static_cast<std::size_t>(i)];
-  };
-  // First guess M⁻¹f, whose residual is C M⁻¹f. `p` is still 0: no voltage on the column lines.
-  inject(cg.p, cg.z);
+  std::fill_n(cg.z, work.size, 0.0);
+  inject(work, cg.z);
   couple_through_rows(array, cg.z, work.row_volt.data(), cg.solution);
   for (std::size_t k = 0; k < work.source.size(); ++k) cg.solution[k] += work.source[k];
-  for (Index j = 0; j < m_; ++j)
-    cg.solution[(n_ - 1) * stride_ + j] +=
-        column_far_siemens_ * work.column_volt[static_cast<std::size_t>(j)];
-  descend_columns(array, cg.solution);
+  for (Index j = 0; j < cols(); ++j)
+    cg.solution[(rows() - 1) * array.stride + j] +=
+        array_.column_far_siemens() * work.column_volt[static_cast<std::size_t>(j)];
+  descend_columns(array, cg.solution, cg.solution);
   ascend_columns(array, cg.solution, work.column_volt.data());
-  for (std::size_t k = 0; k < work.size; ++k) cg.z[k] = cell_[k] * cg.solution[k];
+  double reference = 0.0;
+  for (std::size_t k = 0; k < work.size; ++k) {
+    cg.z[k] = array_.cells()[k] * cg.solution[k];
+    reference += cg.z[k] * cg.solution[k];
+  }
   couple_through_rows(array, cg.z, nullptr, cg.residual);
-  std::copy_n(cg.residual, work.size, cg.z);
-  descend_columns(array, cg.z);
+  descend_columns(array, cg.residual, cg.z);
+  return reference;
+}
 
+void LineSolver::iterate(const LineSolverOptions& options, Work& work) const {
+  validate(options);
+  const SweepCoefficients array = array_.coefficients();
+  const ConjugateGradientVectors cg = work.cg();
+  const double reference = guess(work);
+  const double enough = options.tolerance * options.tolerance * reference;
   double dots[2];
   precondition_and_apply(array, cg, dots);
-  double reference = 0.0;
-  for (std::size_t k = 0; k < work.size; ++k) reference += cell_[k] * cg.solution[k] * cg.solution[k];
   double rho = dots[0], alpha = rho > 0.0 ? rho / dots[1] : 0.0, beta = 0.0;
-  const double enough = options.tolerance * options.tolerance * reference;
   while (rho > enough && work.iterations < options.max_iterations) {
     ++work.iterations;
     update_and_descend(array, alpha, beta, cg);
@@ -188,19 +114,19 @@ void LineSolver::iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
   }
   // Written so that a NaN does not pass.
   work.status = rho <= enough ? LineStatus::kOk : LineStatus::kNotConverged;
-  if (!is_in_range_) work.status = LineStatus::kOutOfRange;
+  if (!(array_.largest_drop() <= kLargestDrop)) work.status = LineStatus::kOutOfRange;
   work.error_estimate = reference > 0.0 ? std::sqrt(rho / reference) : 0.0;
-  // What remains in `residual` is the current of each cell.
-  inject(cg.solution, cg.z);
-  couple_through_rows(array, cg.z, work.row_volt.data(), cg.residual);
-  for (std::size_t k = 0; k < work.size; ++k) cg.residual[k] -= cell_[k] * cg.solution[k];
-  for (std::size_t k = 0; k < work.source.size(); ++k) cg.residual[k] += work.source[k];
+  find_cell_currents(work);
 }
 
-std::size_t LineSolver::place(Index row, Index column) const {
-  const Index i = lines_.column_end == LineEnd::kLast ? n_ - 1 - row : row;
-  const Index j = lines_.row_end == LineEnd::kLast ? m_ - 1 - column : column;
-  return static_cast<std::size_t>(i * stride_ + j);
+/// What remains in `residual` is the current of each cell.
+void LineSolver::find_cell_currents(Work& work) const {
+  const ConjugateGradientVectors cg = work.cg();
+  for (std::size_t k = 0; k < work.size; ++k) cg.cz[k] = cg.z[k] = array_.cells()[k] * cg.solution[k];
+  inject(work, cg.z);
+  couple_through_rows(array_.coefficients(), cg.z, work.row_volt.data(), cg.residual);
+  for (std::size_t k = 0; k < work.size; ++k) cg.residual[k] -= cg.cz[k];
+  for (std::size_t k = 0; k < work.source.size(); ++k) cg.residual[k] += work.source[k];
 }
 
 LineSolution LineSolver::solution(Work& work) const {
@@ -208,13 +134,13 @@ LineSolution LineSolver::solution(Work& work) const {
   result.status = work.status;
   result.iterations = work.iterations;
   result.error_estimate = work.error_estimate;
-  result.column_volt.resize(n_, m_);
-  result.cell_ampere.resize(n_, m_);
+  result.column_volt.resize(rows(), cols());
+  result.cell_ampere.resize(rows(), cols());
   const ConjugateGradientVectors cg = work.cg();
-  for (Index j = 0; j < m_; ++j) {
-    for (Index i = 0; i < n_; ++i) {
-      result.column_volt(i, j) = cg.solution[place(i, j)];
-      result.cell_ampere(i, j) = cg.residual[place(i, j)];
+  for (Index j = 0; j < cols(); ++j) {
+    for (Index i = 0; i < rows(); ++i) {
+      result.column_volt(i, j) = cg.solution[array_.place(i, j)];
+      result.cell_ampere(i, j) = cg.residual[array_.place(i, j)];
     }
   }
   result.row_ampere = result.cell_ampere.rowwise().sum();
@@ -225,8 +151,9 @@ LineSolution LineSolver::solution(Work& work) const {
 LineSolution LineSolver::solve(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
                                const Eigen::Ref<const Eigen::VectorXd>& column_volt,
                                const LineSolverOptions& options) const {
-  Work work(*this);
-  iterate(row_volt, column_volt, options, work);
+  Work work(array_);
+  order_ports(row_volt, column_volt, work);
+  iterate(options, work);
   return solution(work);
 }
 
@@ -234,16 +161,17 @@ LineSolution LineSolver::solve_with_sources(const Eigen::Ref<const Eigen::Vector
                                             const Eigen::Ref<const Eigen::VectorXd>& column_volt,
                                             const Eigen::Ref<const Eigen::MatrixXd>& cell_source_ampere,
                                             const LineSolverOptions& options) const {
-  require(
-      cell_source_ampere.rows() == n_ && cell_source_ampere.cols() == m_ && cell_source_ampere.allFinite(),
-      "line solver: {}x{} cell sources for {}x{} cells; all must be finite", cell_source_ampere.rows(),
-      cell_source_ampere.cols(), n_, m_);
-  Work work(*this);
+  require(cell_source_ampere.rows() == rows() && cell_source_ampere.cols() == cols() &&
+              cell_source_ampere.allFinite(),
+          "line solver: {}x{} cell sources for {}x{} cells; all must be finite", cell_source_ampere.rows(),
+          cell_source_ampere.cols(), rows(), cols());
+  Work work(array_);
+  order_ports(row_volt, column_volt, work);
   work.source.assign(work.size, 0.0);
-  for (Index j = 0; j < m_; ++j) {
-    for (Index i = 0; i < n_; ++i) work.source[place(i, j)] = cell_source_ampere(i, j);
+  for (Index j = 0; j < cols(); ++j) {
+    for (Index i = 0; i < rows(); ++i) work.source[array_.place(i, j)] = cell_source_ampere(i, j);
   }
-  iterate(row_volt, column_volt, options, work);
+  iterate(options, work);
   return solution(work);
 }
 
@@ -251,20 +179,19 @@ LineStatus LineSolver::solve_ports(const Eigen::Ref<const Eigen::VectorXd>& row_
                                    const Eigen::Ref<const Eigen::VectorXd>& column_volt,
                                    const LineSolverOptions& options, Eigen::VectorXd& row_ampere,
                                    Eigen::VectorXd& column_ampere) const {
-  Work work(*this);
-  iterate(row_volt, column_volt, options, work);
-  using Strided = Eigen::Map<const RowMajor, 0, Eigen::OuterStride<>>;
-  const Eigen::OuterStride<> stride(stride_);
-  const ConjugateGradientVectors cg = work.cg();
-  row_ampere = Eigen::VectorXd::Zero(n_);
-  column_ampere = Eigen::VectorXd::Zero(m_);
-  for (Index i = 0; i < n_; ++i) {
-    const auto ampere = Strided(cg.residual, rows_, stride_, stride).row(i).head(m_);
+  Work work(array_);
+  order_ports(row_volt, column_volt, work);
+  iterate(options, work);
+  const double* const cell_ampere = work.cg().residual;
+  row_ampere = Eigen::VectorXd::Zero(rows());
+  Eigen::VectorXd into_columns = Eigen::VectorXd::Zero(cols());  // in the order of the sweeps
+  for (Index i = 0; i < rows(); ++i) {
+    const Eigen::Map<const Eigen::VectorXd> ampere(cell_ampere + array_.swept_row(i) * array_.stride(),
+                                                   cols());
     row_ampere[i] = ampere.sum();
-    column_ampere -= ampere.transpose();
+    into_columns -= ampere;
   }
-  if (lines_.column_end == LineEnd::kLast) row_ampere.reverseInPlace();
-  if (lines_.row_end == LineEnd::kLast) column_ampere.reverseInPlace();
+  column_ampere = array_.swept_column(0) == 0 ? into_columns : into_columns.reverse();
   return work.status;
 }
 

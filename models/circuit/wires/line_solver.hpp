@@ -13,9 +13,8 @@
 
 #include <Eigen/Core>
 
-#include "models/circuit/wires/lanes.hpp"
 #include "models/circuit/wires/line_params.hpp"
-#include "models/circuit/wires/line_sweeps.hpp"
+#include "models/circuit/wires/swept_array.hpp"
 
 namespace mho::circuit {
 
@@ -53,8 +52,8 @@ class LineSolver {
   /// @throws InputError  as reduce_ports()
   LineSolver(const Eigen::Ref<const Eigen::MatrixXd>& g_siemens, const LineParams& lines);
 
-  Eigen::Index rows() const { return n_; }
-  Eigen::Index cols() const { return m_; }
+  Eigen::Index rows() const { return array_.rows(); }
+  Eigen::Index cols() const { return array_.cols(); }
 
   /// Currents for port voltages. Const and thread-safe.
   /// @param row_volt     [rows] at the row ports, finite
@@ -78,22 +77,15 @@ class LineSolver {
 
  private:
   struct Work;
-  SweepCoefficients coefficients() const;
-  void factor_lines();
-  void iterate(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
-               const Eigen::Ref<const Eigen::VectorXd>& column_volt, const LineSolverOptions& options,
-               Work& work) const;
+  void order_ports(const Eigen::Ref<const Eigen::VectorXd>& row_volt,
+                   const Eigen::Ref<const Eigen::VectorXd>& column_volt, Work& work) const;
+  void inject(const Work& work, double* injected) const;
+  double guess(Work& work) const;
+  void iterate(const LineSolverOptions& options, Work& work) const;
+  void find_cell_currents(Work& work) const;
   LineSolution solution(Work& work) const;
-  /// Where cell (row, column) is in a vector by row.
-  std::size_t place(Eigen::Index row, Eigen::Index column) const;
 
-  Eigen::Index n_, m_;          // cells
-  Eigen::Index rows_, stride_;  // extended
-  LineParams lines_;
-  bool is_in_range_ = false;
-  double row_far_siemens_, column_far_siemens_;  // second connection to the port, 0 if none
-  LaneVector cell_, column_factor_;              // by row
-  LaneVector cell_tiled_, row_factor_tiled_;
+  SweptArray array_;
 };
 
 }  // namespace mho::circuit

@@ -32,8 +32,24 @@ struct SweepCoefficients {
 
 inline constexpr Eigen::Index kSweepRows = 8;
 
-/// y of the column lines for the currents in `vector`, in place (by row).
-void descend_columns(const SweepCoefficients& array, double* vector);
+/// Resistances of the lines of one direction, and their second connection to the port, at node `last`.
+struct LineSweep {
+  double segment_ohm;
+  double end_ohm;
+  Eigen::Index last;
+  double far_siemens;
+};
+
+/// c of the column lines, by row as the cells. `carried` [stride] is 0 at first.
+void factor_columns(const LineSweep& lines, Eigen::Index rows, Eigen::Index stride, const double* cells,
+                    double* carried, double* factors);
+
+/// c of the row lines, and the cells, both tiled, from the cells by row.
+void factor_rows(const LineSweep& lines, Eigen::Index rows, Eigen::Index stride, const double* cells,
+                 double* cells_tiled, double* factors_tiled);
+
+/// y of the column lines for `currents` into their nodes (both by row; may be the same).
+void descend_columns(const SweepCoefficients& array, const double* currents, double* gathered);
 
 /// Turns y of the column lines (in `vector`) into their voltages, in place, for column ports at `column_volt`
 /// [stride].
@@ -44,22 +60,38 @@ void ascend_columns(const SweepCoefficients& array, double* vector, const double
 void couple_through_rows(const SweepCoefficients& array, const double* injected, const double* row_volt,
                          double* coupled);
 
+/// As ascend_columns() for ports at 0 V, and row_sums [rows] = the sums of weight ∘ voltage over each row.
+void ascend_and_weigh(const SweepCoefficients& array, double* vector, const double* weight, double* row_sums);
+
+/// What an array is to first order (first_order_array.hpp), by row.
+struct PortGains {
+  const double* from_column;  ///< voltage of the column lines' nodes for 1 V at their ports
+  const double* to_column;    ///< current into them for 1 V at the row ports
+};
+
+/// `vector`, voltages of the column lines' nodes for ports at 0 V, becomes the current into these nodes
+/// through the cells when the ports are at `column_volt` [stride] and `row_volt` [rows].
+void couple_with_ports(const SweepCoefficients& array, const PortGains& gains, const double* column_volt,
+                       const double* row_volt, double* vector);
+
 /// Vectors of one conjugate-gradient iteration, by row.
 struct ConjugateGradientVectors {
   double* z;         ///< preconditioned residual
-  double* sz;        ///< operator applied to z
+  double* cz;        ///< C z
   double* p;         ///< direction
   double* sp;        ///< operator applied to p
   double* solution;  //
   double* residual;
 };
 
-/// p = z + beta p, sp = sz + beta sp, solution += alpha p, residual −= alpha sp, and z becomes y of the
-/// column lines for the new residual: one pass over the memory.
+/// p = z + beta p, sp = residual − cz + beta sp, solution += alpha p, residual −= alpha sp, and z becomes y
+/// of the column lines for the new residual: one pass over the memory. With beta = 0 neither p nor sp is
+/// read.
 void update_and_descend(const SweepCoefficients& array, double alpha, double beta,
                         const ConjugateGradientVectors& cg);
 
-/// z from y, sz = residual − g·w(z), for ports at 0 V; dots = {residual·z, z·sz}.
+/// z from y, cz from z, for ports at 0 V; dots = {residual·z, z·(residual − cz)}. The first is Σ ρ c y² of
+/// the column lines, so that the residual is not needed.
 void precondition_and_apply(const SweepCoefficients& array, const ConjugateGradientVectors& cg,
                             double (&dots)[2]);
 

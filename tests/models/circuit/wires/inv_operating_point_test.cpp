@@ -73,6 +73,43 @@ TEST(InvOperatingPoint, AgreesWithADirectSolution) {
   }
 }
 
+TEST(InvOperatingPoint, AgreesForAnyConnectionOfTheLines) {
+  constexpr LineEnd kEnds[] = {LineEnd::kFirst, LineEnd::kLast, LineEnd::kBoth};
+  for (const LineEnd row_end : kEnds) {
+    for (const LineEnd column_end : kEnds) {
+      const auto pair = random_pair(21, 4000);
+      const LineParams lines{.row_segment_ohm = 3.0,
+                             .column_segment_ohm = 5.0,
+                             .row_port_ohm = 20.0,
+                             .column_port_ohm = 10.0,
+                             .row_end = row_end,
+                             .column_end = column_end};
+      const InvPointParams params{.gain = 300.0, .g_in_siemens = kGin, .tolerance = 1e-12};
+      const VectorXd input = 1e-6 * normal_matrix(21, 1, 4001), offsets = 1e-3 * normal_matrix(21, 1, 4002);
+      const auto point = inv_operating_point(pair, lines, params, input, offsets);
+      EXPECT_FALSE(point.was_reduced);
+      EXPECT_LE(
+          relative_difference(point.output_volt, reference_outputs(pair, lines, params, input, offsets)),
+          1e-9);
+    }
+  }
+}
+
+TEST(InvOperatingPoint, TheToleranceBoundsTheCurrentsThatAreMissed) {
+  // Heavy lines, where many sweeps are needed.
+  const auto pair = random_pair(64, 5000);
+  const LineParams lines{.row_segment_ohm = 15.0, .column_segment_ohm = 15.0};
+  const InvNetwork network = inv_network(pair, lines, kGin);
+  const VectorXd input = 1e-6 * normal_matrix(64, 1, 5001);
+  for (const double tolerance : {1e-3, 1e-6, 1e-9, 1e-12}) {
+    const InvPointParams params{.gain = 1e4, .g_in_siemens = kGin, .tolerance = tolerance};
+    const auto point = inv_operating_point(pair, lines, params, input);
+    ASSERT_FALSE(point.was_reduced);
+    const MatrixXd loop = network.transfer_siemens + network.self_siemens / params.gain;
+    EXPECT_LE((loop * point.output_volt + input).norm(), tolerance * input.norm()) << tolerance;
+  }
+}
+
 TEST(InvOperatingPoint, WeakInvertersCountForLess) {
   // Ideal lines: G⁺ − κG⁻.
   const auto pair = random_pair(9, 3000);
