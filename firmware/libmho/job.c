@@ -138,11 +138,13 @@ static mho_plan_options_t plan_options(run_t* run) {
   const bool has_slices = c->inv_slices == 2u;
   o.leaf_options.top_level = top_of_leaves(c);
   o.leaf_options.margin = (int32_t)run->job->stability_margin;
-  o.leaf_options.conductances = (mho_conductances_t){.g_min_ps = c->g_min_ps,
-                                                     .g_step_ps = c->g_step_ps,
-                                                     .g_in_ps = c->g_in_ps,
-                                                     .columns = c->inv_size,
-                                                     .weight_levels = has_slices ? c->inv_levels : 0u};
+  o.leaf_options.conductances =
+      (mho_conductances_t){.g_min_ps = c->g_min_ps,
+                           .g_step_ps = c->g_step_ps,
+                           .g_in_ps = c->g_in_ps,
+                           .columns = c->inv_size,
+                           .weight_levels = has_slices ? c->inv_levels : 0u,
+                           .level_values = c->inv_is_uneven != 0u ? c->inv_level_values : NULL};
   return o;
 }
 
