@@ -43,23 +43,30 @@ const Keys kGeometric{"inv.level_spacing=geometric"};
 TEST(LevelGrid, OfAnyKindSolves) {
   for (const Keys& grid : {kGeometric, kListed}) {
     for (const char* matrix : {"cage3.mtx", "b1_ss.mtx", "cage5.mtx", "mesh1e1.mtx"}) {
-      SCOPED_TRACE(grid.front() + " " + matrix);
-      const SolveResult result = solve_with(matrix, "gmres", grid);
-      EXPECT_EQ(result.status(), "converged");
-      EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
+      for (const char* method : {"refine", "gmres"}) {
+        SCOPED_TRACE(grid.front() + " " + matrix + " " + method);
+        const SolveResult result = solve_with(matrix, method, grid);
+        EXPECT_EQ(result.status(), "converged");
+        EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
+      }
     }
   }
 }
 
-TEST(LevelGrid, OfManyLevelsSolvesByRefinementHoweverTheyLie) {
-  const SolveResult coarse = solve_with("mesh1e1.mtx", "gmres", kGeometric);
-  const SolveResult fine =
-      solve_with("mesh1e1.mtx", "refine", {"inv.level_spacing=geometric", "inv.levels=64"});
-  EXPECT_EQ(fine.status(), "converged");
-  EXPECT_LE(fine.json["relative_error"].get<double>(), kConverged);
-  EXPECT_LT(
-      solve_with("mesh1e1.mtx", "gmres", {"inv.level_spacing=geometric", "inv.levels=64"}).json["iterations"],
-      coarse.json["iterations"]);
+TEST(LevelGrid, OfConstantRatioMayHaveOneToSixBits) {
+  for (const char* matrix : {"cage5.mtx", "mesh1e1.mtx"}) {
+    std::vector<int> iterations;
+    for (const char* levels : {"2", "4", "8", "16", "32", "64"}) {
+      SCOPED_TRACE(std::string(matrix) + " " + levels);
+      const SolveResult result =
+          solve_with(matrix, "refine", {kGeometric.front(), std::string("inv.levels=") + levels});
+      EXPECT_EQ(result.status(), "converged");
+      EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
+      iterations.push_back(result.json["iterations"].get<int>());
+    }
+    EXPECT_LT(iterations.back(), iterations[2]) << "finer levels approximate the inverse better";
+    EXPECT_LT(iterations[2], iterations.front());
+  }
 }
 
 TEST(LevelGrid, ListedEvenlyTakesAsManyIterationsAsEven) {
