@@ -90,7 +90,12 @@ TEST(LevelGrid, IsTakenFromAChipFile) {
 
 TEST(LevelGrid, ThatCannotBeIsRefusedInOneLine) {
   std::string too_many = "inv.level_list_siemens=[5e-7";
-  for (int k = 1; k <= 64; ++k) too_many += "," + std::to_string(5e-7 * (1 + k));
+  for (int k = 6; k <= 69; ++k) {
+    too_many += ',';
+    too_many += std::to_string(k);
+    too_many += "e-7";
+  }
+  too_many += ']';
   const std::string listed = "inv.level_spacing=listed";
   const struct {
     Keys keys;
@@ -101,7 +106,7 @@ TEST(LevelGrid, ThatCannotBeIsRefusedInOneLine) {
       {{listed, "inv.level_list_siemens=[5e-7,9e-6,8e-6,35e-6]"}, "must ascend"},
       {{listed, "inv.level_list_siemens=[1e-6,35e-6]"}, "must begin at cell.g_min_siemens"},
       {{listed, "inv.level_list_siemens=5e-7"}, "is not a list such as [1, 2]"},
-      {{listed, too_many + "]"}, "has 65 numbers"},
+      {{listed, too_many}, "has 65 numbers"},
       {{"inv.level_list_siemens=[5e-7,35e-6]"}, "needs inv.level_spacing = listed"},
       {{"inv.level_spacing=geometric", "inv.slices=2"}, "needs inv.slices = 1"},
       {{"inv.level_spacing=geometric", "cell.levels=65"}, "at most 64"},

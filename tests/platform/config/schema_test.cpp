@@ -67,7 +67,7 @@ TEST(Schema, DescribesEveryKeyCompletely) {
     EXPECT_NO_THROW((void)meaning_of_trust(p.trust));
     // Whoever reads "our assumption" must find the letter A, and the other way round.
     EXPECT_EQ(p.trust == 'A', p.source.find("our assumption") != std::string::npos);
-    if (p.type == ParameterType::kNumbers) EXPECT_GT(p.most_items, 0u);
+    EXPECT_EQ(p.type == ParameterType::kNumbers, p.most_items > 0);
     if (p.type != ParameterType::kBoolean && p.type != ParameterType::kText) {
       EXPECT_TRUE(p.minimum.has_value());
       EXPECT_TRUE(p.maximum.has_value());
