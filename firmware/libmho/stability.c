@@ -28,6 +28,12 @@ static uint32_t load_of(int8_t level, const mho_conductances_t* g) {
   return (upper + mho_magnitude32((int32_t)magnitude - (int32_t)(base * upper))) << 16;
 }
 
+// What a level contributes if a step contributes `step`. Called for every cell of every order that is tried.
+static int32_t share_of(int8_t level, mho_level_values_t values, int64_t step) {
+  if (values == NULL) return (int32_t)(step * level);
+  return (int32_t)mho_round_shift(step * mho_level_value(values, level), 16);
+}
+
 // M/2 in units of 2^-kUnit.
 static void load_half(int32_t* m, const int8_t* levels, uint32_t n, const mho_conductances_t* g) {
   for (uint32_t i = 0; i < n; ++i) {
@@ -39,9 +45,7 @@ static void load_half(int32_t* m, const int8_t* levels, uint32_t n, const mho_co
     // What one step contributes; one division per row.
     const uint64_t parts = g->weight_levels == 0u ? 1u : g->weight_levels;
     const int64_t step = (int64_t)(((uint64_t)g->g_step_ps << (kUnit - 1)) / (s * parts));
-    for (uint32_t j = 0; j < n; ++j) {
-      m[i * n + j] = (int32_t)mho_round_shift(step * mho_level_value(g->level_values, levels[i * n + j]), 16);
-    }
+    for (uint32_t j = 0; j < n; ++j) m[i * n + j] = share_of(levels[i * n + j], g->level_values, step);
   }
 }
 
