@@ -89,11 +89,10 @@ void validate_spacing(const AmcParams& params) {
       levels, kMostLevels);
   const std::vector<std::uint32_t> values = inv_level_values(params);
   const auto same = std::ranges::adjacent_find(values);
-  require(
-      same == values.end(),
-      "AMC: levels {} and {} of INV cells lie within 2^-16 of a step; choose fewer inv.levels or a larger "
-      "cell.g_min_siemens",
-      same - values.begin(), same - values.begin() + 1);
+  require(same == values.end(),
+          "AMC: levels {} and {} of INV cells lie within 2^-16 of a step; choose fewer or levels further "
+          "apart",
+          same - values.begin(), same - values.begin() + 1);
 }
 
 void validate_slices(const AmcParams& params) {
