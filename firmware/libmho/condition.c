@@ -22,12 +22,14 @@ static mho_real_t norm1(const mho_real_t* m, uint32_t n, uint32_t stride) {
   return largest;
 }
 
-mho_result_t mho_condition_of_leaf(mho_leaf_t* leaf, mho_arena_t scratch) {
+mho_result_t mho_condition_of_leaf(mho_leaf_t* leaf, mho_level_values_t values, mho_arena_t scratch) {
   const uint32_t m = leaf->size;
   mho_real_t* const work = mho_arena_take(&scratch, 2u * m * m, sizeof(mho_real_t));
   if (work == NULL) return MHO_NO_MEMORY;
   for (uint32_t i = 0; i < m; ++i) {
-    for (uint32_t j = 0; j < m; ++j) work[i * 2u * m + j] = mho_real_from(leaf->levels[i * m + j], 0);
+    for (uint32_t j = 0; j < m; ++j) {
+      work[i * 2u * m + j] = mho_real_from(mho_level_value(values, leaf->levels[i * m + j]), -16);
+    }
   }
   const mho_real_t norm = norm1(work, m, 2u * m);
   leaf->condition = mho_invert(work, m) == MHO_OK

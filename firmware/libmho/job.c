@@ -145,11 +145,13 @@ static mho_plan_options_t plan_options(run_t* run) {
                           .updater_context = on_cpu ? (void*)&run->plan : (void*)run};
   o.leaf_options.top_level = top_of_leaves(c->inv_levels, inv_slices);
   o.leaf_options.margin = (int32_t)run->job->stability_margin;
-  o.leaf_options.conductances = (mho_conductances_t){.g_min_ps = c->g_min_ps,
-                                                     .g_step_ps = c->g_step_ps,
-                                                     .g_in_ps = c->g_in_ps,
-                                                     .columns = c->inv_size,
-                                                     .weight_levels = inv_slices == 2u ? c->inv_levels : 0u};
+  o.leaf_options.conductances =
+      (mho_conductances_t){.g_min_ps = c->g_min_ps,
+                           .g_step_ps = c->g_step_ps,
+                           .g_in_ps = c->g_in_ps,
+                           .columns = c->inv_size,
+                           .weight_levels = inv_slices == 2u ? c->inv_levels : 0u,
+                           .level_values = c->inv_is_uneven != 0u ? c->inv_level_values : NULL};
   return o;
 }
 

@@ -13,7 +13,8 @@ enum {
   kMarginMin = 1 << 8,  // resolution of the estimate: what lies below is not called stable
 };
 
-mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t stride, uint32_t top_level) {
+mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t stride, uint32_t top_level,
+                               mho_level_values_t values) {
   uint32_t max = 0;
   for (uint32_t i = 0; i < leaf->size; ++i) {
     for (uint32_t j = 0; j < leaf->size; ++j) {
@@ -26,8 +27,7 @@ mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t 
   for (uint32_t i = 0; i < leaf->size; ++i) {
     for (uint32_t j = 0; j < leaf->size; ++j) {
       const int32_t v = block[i * stride + j];
-      const uint32_t level =
-          (uint32_t)(((uint64_t)mho_magnitude32(v) * (2u * top_level) + max) / ((uint64_t)2u * max));
+      const uint32_t level = mho_nearest_level(values, top_level, mho_magnitude32(v), max);
       leaf->levels[i * leaf->size + j] = (int8_t)(v < 0 ? -(int32_t)level : (int32_t)level);
     }
   }
@@ -43,13 +43,18 @@ static void arrange(const mho_leaf_t* leaf, const uint8_t* order, int8_t* circui
   }
 }
 
+// What an entry costs on the diagonal; at most as much as a zero, however little its level is worth.
+static int32_t diagonal_cost(mho_level_values_t values, int8_t level) {
+  const uint32_t value = mho_magnitude32(mho_level_value(values, level));
+  const int32_t cost = value == 0u ? kForbidden : 8 * 65536 - mho_log2_q16(value, -16);
+  return cost < kForbidden ? cost : kForbidden;
+}
+
 // Largest product of diagonal magnitudes; signs so that the diagonal is positive.
-static void order_by_diagonal(const mho_leaf_t* leaf, uint8_t* order, int32_t* cost) {
+static void order_by_diagonal(const mho_leaf_t* leaf, mho_level_values_t values, uint8_t* order,
+                              int32_t* cost) {
   const uint32_t n = leaf->size;
-  for (uint32_t i = 0; i < n * n; ++i) {
-    const uint32_t level = mho_magnitude32(leaf->levels[i]);
-    cost[i] = level == 0u ? kForbidden : 8 * 65536 - mho_log2_q16(level, 0);
-  }
+  for (uint32_t i = 0; i < n * n; ++i) cost[i] = diagonal_cost(values, leaf->levels[i]);
   mho_assign(cost, n, order);
   for (uint32_t i = 0; i < n; ++i) {
     if (leaf->levels[order[i] * n + i] < 0) order[i] |= kSignBit;
@@ -137,7 +142,7 @@ mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options,
   leaf->margin = evaluate(&s, leaf->order);
   if (leaf->margin < s.enough) {
     uint8_t trial[MHO_LEAF_MAX];
-    order_by_diagonal(leaf, trial, cost);
+    order_by_diagonal(leaf, options->conductances.level_values, trial, cost);
     uint32_t state = 1u;
     for (uint32_t round = 0; round < kRestarts; ++round) {
       const uint32_t budget = s.evaluations + kEvaluationsPerRow * n;
@@ -147,7 +152,7 @@ mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options,
         copy_order(leaf->order, trial, n);
       }
       if (leaf->margin >= kMarginMin) break;
-      order_by_diagonal(leaf, trial, cost);
+      order_by_diagonal(leaf, options->conductances.level_values, trial, cost);
       for (uint32_t k = 0; k < n; ++k) exchange(trial, next_word(&state) % n, next_word(&state) % n);
     }
   }

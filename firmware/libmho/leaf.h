@@ -20,7 +20,7 @@ typedef struct {
   uint32_t start;  ///< first row of the block in the system
   uint32_t size;
   uint32_t tile;   ///< its tile in the plan
-  int8_t* levels;  ///< size × size, matrix rows in order: block ≈ levels · max_magnitude / top level
+  int8_t* levels;  ///< size × size, matrix rows in order: block ≈ their values · max_magnitude / top level
   uint8_t* order;  ///< size entries: bits 6:0 the matrix row on circuit row i, bit 7: with the sign turned
   uint32_t max_magnitude;
   int32_t margin;      ///< smallest Re λ(D·G₀) of the chosen order, units of 2^-16
@@ -38,10 +38,12 @@ typedef struct {
   mho_conductances_t conductances;
 } mho_leaf_options_t;
 
-/// Rounds a block to cell levels: level = round(top_level · value / max|value|), ties away from zero.
+/// Rounds a block to cell levels: those whose value is nearest to top_level · element / max|element|, ties
+/// away from zero.
 /// @param block    first element of the block in a matrix with `stride` elements a row
 /// @returns        MHO_SINGULAR if the block is all zero
-mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t stride, uint32_t top_level);
+mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t stride, uint32_t top_level,
+                               mho_level_values_t values);
 
 /// Chooses row order and row signs: the assignment of large entries to the diagonal, then a local search over
 /// exchanges and turns while the margin is short of options->margin.

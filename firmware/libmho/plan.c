@@ -36,15 +36,16 @@ static mho_result_t take_blocks(mho_plan_t* plan, mho_node_t* node, mho_arena_t*
 // Levels, order and condition of a leaf.
 static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
   const uint32_t n = plan->system.n;
+  const mho_level_values_t values = plan->options.leaf_options.conductances.level_values;
   leaf->levels = mho_arena_take(arena, leaf->size * leaf->size, 1u);
   leaf->order = mho_arena_take(arena, leaf->size, 1u);
   if (leaf->order == NULL || leaf->levels == NULL) return MHO_NO_MEMORY;
   mho_result_t result = mho_leaf_quantise(leaf, plan->balanced + leaf->start * n + leaf->start, n,
-                                          plan->options.leaf_options.top_level);
+                                          plan->options.leaf_options.top_level, values);
   if (result != MHO_OK) return result;
   result = mho_leaf_order(leaf, &plan->options.leaf_options, *arena);
   if (result == MHO_NO_MEMORY) return result;
-  if (mho_condition_of_leaf(leaf, *arena) != MHO_OK) return MHO_NO_MEMORY;
+  if (mho_condition_of_leaf(leaf, values, *arena) != MHO_OK) return MHO_NO_MEMORY;
   // A singular leaf has an eigenvalue 0 in every order, however the estimate of its margin comes out.
   return result == MHO_UNSTABLE || leaf->condition == UINT32_MAX ? MHO_UNSTABLE : MHO_OK;
 }

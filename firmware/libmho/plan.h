@@ -145,7 +145,7 @@ mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t*
 mho_result_t mho_rank_update_cpu(void* plan, const mho_rank_update_t* update);
 
 /// Sets leaf->condition by inverting the quantised block. In condition.c.
-mho_result_t mho_condition_of_leaf(mho_leaf_t* leaf, mho_arena_t scratch);
+mho_result_t mho_condition_of_leaf(mho_leaf_t* leaf, mho_level_values_t values, mho_arena_t scratch);
 
 /// Sets the condition of every node's A1, after the elimination. In condition.c.
 mho_result_t mho_condition_of_blocks(mho_plan_t* plan, mho_arena_t scratch);

@@ -18,27 +18,34 @@ static void multiply(int32_t* product, const int32_t* a, const int32_t* b, uint3
   }
 }
 
-// The steps of conductance that a level takes: those of both slices as the macro splits it.
-static uint32_t steps_of(int8_t level, uint32_t base) {
+// The conductance that a level takes, units of 2^-16 steps: that of both slices as the macro splits it.
+static uint32_t load_of(int8_t level, const mho_conductances_t* g) {
+  const uint32_t base = g->weight_levels;
+  if (base == 0u) return mho_magnitude32(mho_level_value(g->level_values, level));
   const uint32_t magnitude = mho_magnitude32(level);
-  if (base == 0u) return magnitude;
   const uint32_t rounded = (magnitude + (base - 1u) / 2u) / base;
   const uint32_t upper = rounded < base ? rounded : base - 1u;
-  return upper + mho_magnitude32((int32_t)magnitude - (int32_t)(base * upper));
+  return (upper + mho_magnitude32((int32_t)magnitude - (int32_t)(base * upper))) << 16;
+}
+
+// What a level contributes if a step contributes `step`. Called for every cell of every order that is tried.
+static int32_t share_of(int8_t level, mho_level_values_t values, int64_t step) {
+  if (values == NULL) return (int32_t)(step * level);
+  return (int32_t)mho_round_shift(step * mho_level_value(values, level), 16);
 }
 
 // M/2 in units of 2^-kUnit.
 static void load_half(int32_t* m, const int8_t* levels, uint32_t n, const mho_conductances_t* g) {
   for (uint32_t i = 0; i < n; ++i) {
-    uint32_t steps = 0;
-    for (uint32_t j = 0; j < n; ++j) steps += steps_of(levels[i * n + j], g->weight_levels);
+    uint32_t load = 0;
+    for (uint32_t j = 0; j < n; ++j) load += load_of(levels[i * n + j], g);
     const uint32_t columns = g->columns > n ? g->columns : n;
     const uint32_t cells = g->weight_levels == 0u ? 2u * columns : 4u * columns;
-    const uint64_t s = (uint64_t)g->g_step_ps * steps + (uint64_t)g->g_min_ps * cells + g->g_in_ps;
-    // What one level contributes; one division per row.
+    const uint64_t s = ((uint64_t)g->g_step_ps * load >> 16) + (uint64_t)g->g_min_ps * cells + g->g_in_ps;
+    // What one step contributes; one division per row.
     const uint64_t parts = g->weight_levels == 0u ? 1u : g->weight_levels;
     const int64_t step = (int64_t)(((uint64_t)g->g_step_ps << (kUnit - 1)) / (s * parts));
-    for (uint32_t j = 0; j < n; ++j) m[i * n + j] = (int32_t)(step * levels[i * n + j]);
+    for (uint32_t j = 0; j < n; ++j) m[i * n + j] = share_of(levels[i * n + j], g->level_values, step);
   }
 }
 

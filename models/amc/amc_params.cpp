@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/amc/amc_params.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -33,6 +34,7 @@ double mvm_unit_value(const AmcParams& params) {
          (step_siemens(params, MacroKind::kMvm) * dac_step_volt(params));
 }
 
+/// What counts 2^-16, in registers.
 std::uint32_t in_register_units(double unit) {
   return static_cast<std::uint32_t>(
       std::llround(std::ldexp(unit, static_cast<int>(registers::dru::kUnitFractionBits))));
@@ -76,9 +78,31 @@ void validate_cell_model(const AmcParams& params) {
 
 constexpr unsigned kMostSlicedLevels = 11;
 
+void validate_spacing(const AmcParams& params) {
+  require(params.cell.spacing == device::LevelSpacing::kEven,
+          "AMC: levels of MVM macros are digits and must be evenly spaced");
+  if (params.inv_spacing == device::LevelSpacing::kEven) return;
+  constexpr auto kMostLevels = static_cast<unsigned>(registers::dru::kCapInvLevelValueCount);
+  const unsigned levels = cell_params(params, MacroKind::kInv).levels;
+  require(
+      levels <= kMostLevels,
+      "AMC: INV cells have {} unevenly spaced levels; the driver is told the values of at most {}: choose "
+      "fewer inv.levels",
+      levels, kMostLevels);
+  const std::vector<std::uint32_t> values = inv_level_values(params);
+  const auto same = std::ranges::adjacent_find(values);
+  require(same == values.end(),
+          "AMC: levels {} and {} of INV cells lie within 2^-16 of a step; choose fewer or levels further "
+          "apart",
+          same - values.begin(), same - values.begin() + 1);
+}
+
 void validate_slices(const AmcParams& params) {
   require_range(params.inv_slices, 1, 2, "inv.slices");
   if (params.inv_slices == 1) return;
+  require(params.inv_spacing == device::LevelSpacing::kEven,
+          "AMC: inv.slices = 2 adds numbers in base inv.levels, which need evenly spaced levels; choose "
+          "inv.level_spacing = even or inv.slices = 1");
   const unsigned levels = cell_params(params, MacroKind::kInv).levels;
   require(levels <= kMostSlicedLevels,
           "AMC: two slices of cells of {} levels hold numbers up to {}, more than 127, which a level is sent "
@@ -137,7 +161,11 @@ std::uint32_t pair_number(std::uint32_t macro, unsigned slice) {
 
 device::CellParams cell_params(const AmcParams& params, MacroKind kind) {
   device::CellParams cell = params.cell;
-  if (kind == MacroKind::kInv && params.inv_levels != 0) cell.levels = params.inv_levels;
+  if (kind == MacroKind::kMvm) return cell;
+  cell.spacing = params.inv_spacing;
+  cell.listed_siemens = params.inv_listed_siemens;
+  if (!cell.listed_siemens.empty()) cell.levels = static_cast<unsigned>(cell.listed_siemens.size());
+  if (params.inv_levels != 0) cell.levels = params.inv_levels;
   return cell;
 }
 
@@ -175,11 +203,21 @@ MacroParams macro_params(const AmcParams& params, MacroKind kind) {
 }
 
 bool holds_two_slices(const AmcParams& params) {
-  return cell_params(params, MacroKind::kInv).levels <= kMostSlicedLevels && params.loop.output_ohm == 0.0;
+  return params.inv_spacing == device::LevelSpacing::kEven && params.loop.output_ohm == 0.0 &&
+         cell_params(params, MacroKind::kInv).levels <= kMostSlicedLevels;
 }
 
 std::uint32_t inv_unit(const AmcParams& params) {
   return in_register_units(inv_unit_value(params));
+}
+std::vector<std::uint32_t> inv_level_values(const AmcParams& params) {
+  std::vector<std::uint32_t> values;
+  if (params.inv_spacing == device::LevelSpacing::kEven) return values;
+  const device::CellParams cell = cell_params(params, MacroKind::kInv);
+  for (unsigned level = 0; level < cell.levels; ++level) {
+    values.push_back(in_register_units(device::level_value(cell, level)));
+  }
+  return values;
 }
 std::uint32_t mvm_unit(const AmcParams& params) {
   return in_register_units(mvm_unit_value(params));
@@ -199,6 +237,7 @@ void validate(const AmcParams& params) {
   circuit::validate(params.lines);
   device::validate(params.effects);
   validate_cell_model(params);
+  validate_spacing(params);
   validate_slices(params);
   device::require_temperature(params.kelvin);
   require(params.headroom > 0 && params.headroom <= 1, "AMC: lines.headroom is {}; choose a value in (0, 1]",

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "models/amc/macro_params.hpp"
 #include "models/circuit/adc.hpp"
@@ -68,8 +69,14 @@ struct AmcParams {
   unsigned mvm_size = 64;       ///< rows and columns, 1 … 64
   unsigned rows_per_read = 16;  ///< rows an HP read drives at once, 1 … mvm_size (D, facts.md §5)
 
+  /// Evenly spaced: integer reads count steps, and so do the digits of HP tiles.
   device::CellParams cell;
-  unsigned inv_levels = 0;  ///< levels of a cell of an INV macro, 2 … 128; 0: as cell.levels
+  /// Levels of a cell of an INV macro, 2 … 128; 0: as cell.levels, or as many as are listed.
+  unsigned inv_levels = 0;
+  /// How they lie in the window; uneven ones number at most 64 and exclude a second slice.
+  device::LevelSpacing inv_spacing = device::LevelSpacing::kEven;
+  /// With kListed the conductances of INV levels [siemens], see CellParams; otherwise empty.
+  std::vector<double> inv_listed_siemens;
   /// Row and column lines of all arrays. 1.73 ohm a segment (S, facts.md §1).
   circuit::LineParams lines{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73};
   /// Cells are written to analogue targets that cancel the lines (circuit/wires/compensation.hpp).
@@ -140,9 +147,14 @@ double step_siemens(const AmcParams& params, MacroKind kind);
 double mvm_feedback_siemens(const AmcParams& params);
 
 /// Register CAP_INV_UNIT [2^-16]: K⁻¹c = −(ADC code) · 2^(range − gain) · unit, for level matrix K and DAC
-/// codes c. With two slices K counts in steps of the lower one, g_step / levels.
+/// codes c. K counts what levels are worth in steps, with two slices in steps of the lower one, g_step /
+/// levels.
 ///     unit = g_step · v_adc_step / (g_in · v_dac_step)
 std::uint32_t inv_unit(const AmcParams& params);
+
+/// Registers CAP_INV_LEVEL_VALUE [2^-16 steps]: what each level of a cell of an INV macro is worth; empty if
+/// they are evenly spaced.
+std::vector<std::uint32_t> inv_level_values(const AmcParams& params);
 
 /// Register CAP_MVM_UNIT [2^-16]: Kᵀ·c = −(ADC code) · 2^(range − gain) · unit.
 ///     unit = g_feedback · v_adc_step / (g_step · v_dac_step)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "models/amc/trim.hpp"
 #include "models/tlm/time.hpp"
 
 namespace mho::amc {
@@ -297,9 +298,20 @@ bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
     case reg::kCapInvSlicesOffset:
       value = capabilities_.inv_slices;
       break;
+    case reg::kCapInvIsUnevenOffset:
+      value = capabilities_.inv_is_uneven ? 1 : 0;
+      break;
     default:
-      return false;
+      return read_level_value(offset, value);
   }
+  return true;
+}
+
+bool Dru::read_level_value(std::uint32_t offset, std::uint32_t& value) const {
+  const std::uint32_t level = register_index(offset, reg::kCapInvLevelValueOffset,
+                                             reg::kCapInvLevelValueCount, reg::kCapInvLevelValueStride);
+  if (level == reg::kCapInvLevelValueCount) return false;
+  value = capabilities_.inv_level_values[level];
   return true;
 }
 

@@ -40,6 +40,7 @@ class Dru final : public tlm_base::RegisterTarget {
   bool write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) override;
   bool read_counter(std::uint32_t offset, std::uint32_t& value, bool is_debug);
   bool read_capability(std::uint32_t offset, std::uint32_t& value) const;
+  bool read_level_value(std::uint32_t offset, std::uint32_t& value) const;
 
   void write_control(std::uint32_t value, const tlm_base::Access& access);
   void ring_doorbell(std::uint32_t value, const tlm_base::Access& access);

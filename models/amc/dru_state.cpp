@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/amc/dru_state.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace mho::amc {
@@ -29,7 +30,10 @@ DruCapabilities::DruCapabilities(const AmcParams& params)
       max_retries(params.dru.max_retries),
       inv_levels(cell_params(params, MacroKind::kInv).levels),
       inv_slices(params.inv_slices),
+      inv_is_uneven(params.inv_spacing != device::LevelSpacing::kEven),
       dac_max_code((1 << (params.dac.bits - 1)) - 1),
-      adc_max_code((1 << (params.adc_low_precision.bits - 1)) - 1) {}
+      adc_max_code((1 << (params.adc_low_precision.bits - 1)) - 1) {
+  std::ranges::copy(amc::inv_level_values(params), inv_level_values.begin());
+}
 
 }  // namespace mho::amc

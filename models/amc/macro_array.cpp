@@ -35,6 +35,14 @@ bool has_loop(const MacroParams& params) {
                                         : circuit::has_amplifier_effects(params.loop);
 }
 
+/// What the levels of one slice are worth [steps].
+Eigen::MatrixXd steps_of(const device::LevelMatrix& levels, const device::CellParams& cell) {
+  return levels.unaryExpr([&](std::int8_t level) {
+    const double value = device::level_value(cell, static_cast<unsigned>(std::abs(level)));
+    return level < 0 ? -value : value;
+  });
+}
+
 /// Between levels too.
 device::DifferentialPair pair_from_steps(const Eigen::MatrixXd& steps, const device::CellParams& cell) {
   const double step_siemens = device::step_siemens(cell);
@@ -78,8 +86,9 @@ ProgramOutcome MacroArray::program(std::span<const std::int8_t> levels, double t
   const device::LevelMatrix matrix =
       Eigen::Map<const RowMajor>(levels.data(), size_of(params_), size_of(params_));
   in_use_ = wanted;
-  const ProgramOutcome outcome = in_use_ == 1 ? program_slice(slices_.front(), matrix.cast<double>(), time_s)
-                                              : program_slices(matrix, time_s);
+  const ProgramOutcome outcome = in_use_ == 1
+                                     ? program_slice(slices_.front(), steps_of(matrix, params_.cell), time_s)
+                                     : program_slices(matrix, time_s);
   reduce(time_s);
   return outcome;
 }

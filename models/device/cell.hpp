@@ -33,7 +33,7 @@ struct CellParams {
   /// Largest voltage across a cell during a read [volt], > 0: low enough not to disturb the cell. Our
   /// assumption (A); components.md computes its read energies at the same value.
   double v_read_volt = 0.2;
-  /// Even spacing is what integer reads need, and what the chip has (D).
+  /// Even spacing is what integer reads need, and what the chip has (D); INV macros may have another.
   LevelSpacing spacing = LevelSpacing::kEven;
   /// With kListed: `levels` conductances, strictly ascending from g_min to g_max. Otherwise empty.
   std::vector<double> listed_siemens{};

@@ -8,12 +8,14 @@
 #include <set>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "models/base/error.hpp"
 #include "models/circuit/converter_cost.hpp"
 #include "platform/config/component_costs.hpp"
 #include "platform/config/fault_map.hpp"
 #include "platform/config/inl_profile.hpp"
+#include "platform/config/level_checks.hpp"
 #include "platform/config/pair_checks.hpp"
 #include "platform/config/read_check.hpp"
 
@@ -46,6 +48,11 @@ class Reader {
     std::int64_t hertz = 0;
     read(key, hertz);
     return static_cast<std::uint64_t>(std::llround(1e12 / static_cast<double>(hertz)));
+  }
+
+  const std::vector<double>& numbers(std::string_view key) {
+    used_.emplace(key);
+    return settings_.numbers(key);
   }
 
   /// Empty: none.
@@ -102,6 +109,9 @@ void read_macros(Reader& reader, amc::AmcParams& amc) {
   reader.read("cell.g_max_siemens", amc.cell.g_max_siemens);
   reader.read("cell.read_voltage_volt", amc.cell.v_read_volt);
   reader.read("inv.levels", amc.inv_levels);
+  if (reader.is("inv.level_spacing", "geometric")) amc.inv_spacing = device::LevelSpacing::kGeometric;
+  if (reader.is("inv.level_spacing", "listed")) amc.inv_spacing = device::LevelSpacing::kListed;
+  amc.inv_listed_siemens = reader.numbers("inv.level_list_siemens");
   reader.read("inv.slices", amc.inv_slices);
   reader.read("inv.slice_correction", amc.inv_slice_correction);
   reader.read("inv.count", amc.inv_count);
@@ -362,6 +372,7 @@ void use_flash_converters(const Settings& settings, amc::AmcParams& amc) {
 
 ChipConfig chip_config(const Settings& settings) {
   check_pairs(settings);
+  check_levels(settings);
   ChipConfig chip;
   Reader reader(settings);
   read_cpu(reader, chip.machine.cpu);

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "models/base/error.hpp"
 #include "platform/input/spelling.hpp"
@@ -24,6 +25,7 @@ ParameterType type_of(const std::string& name) {
   if (name == "boolean") return ParameterType::kBoolean;
   if (name == "integer") return ParameterType::kInteger;
   if (name == "number") return ParameterType::kNumber;
+  if (name == "array") return ParameterType::kNumbers;
   ensure(name == "string", "chip schema: type '{}' is not supported", name);
   return ParameterType::kText;
 }
@@ -36,10 +38,21 @@ ConfigValue default_of(const Json& json, ParameterType type) {
       return json.get<std::int64_t>();
     case ParameterType::kNumber:
       return json.get<double>();
+    case ParameterType::kNumbers:
+      return json.get<std::vector<double>>();
     case ParameterType::kText:
       break;
   }
   return json.get<std::string>();
+}
+
+void read_bounds(const Json& json, Parameter& p) {
+  if (json.contains("minimum")) p.minimum = json.at("minimum").get<double>();
+  if (json.contains("exclusiveMinimum")) {
+    p.minimum = json.at("exclusiveMinimum").get<double>();
+    p.excludes_minimum = true;
+  }
+  if (json.contains("maximum")) p.maximum = json.at("maximum").get<double>();
 }
 
 Parameter parameter_of(std::string key, const Json& json) {
@@ -47,12 +60,8 @@ Parameter parameter_of(std::string key, const Json& json) {
   p.key = std::move(key);
   p.type = type_of(json.at("type").get<std::string>());
   p.default_value = default_of(json.at("default"), p.type);
-  if (json.contains("minimum")) p.minimum = json.at("minimum").get<double>();
-  if (json.contains("exclusiveMinimum")) {
-    p.minimum = json.at("exclusiveMinimum").get<double>();
-    p.excludes_minimum = true;
-  }
-  if (json.contains("maximum")) p.maximum = json.at("maximum").get<double>();
+  read_bounds(p.type == ParameterType::kNumbers ? json.at("items") : json, p);
+  if (json.contains("maxItems")) p.most_items = json.at("maxItems").get<std::size_t>();
   if (json.contains("multipleOf")) p.multiple_of = json.at("multipleOf").get<std::int64_t>();
   if (json.contains("enum")) p.choices = json.at("enum").get<std::vector<std::string>>();
   p.unit = json.at("unit").get<std::string>();
@@ -122,6 +131,39 @@ std::string shown(std::string_view text) {
   return out;
 }
 
+double parse_number(const Parameter& p, const std::string& text) {
+  double value = 0;
+  require(parses(text, value) && std::isfinite(value),
+          "{} = {} is not a finite number in plain SI{}; allowed: {}", p.key, text,
+          p.unit.empty() ? "" : fmt::format(" ({})", p.unit), p.range());
+  check_range(p, text, value);
+  return value;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  return first == std::string_view::npos ? std::string_view{}
+                                         : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+std::vector<double> parse_numbers(const Parameter& p, std::string_view raw) {
+  std::string_view rest = trimmed(raw);
+  require(rest.size() >= 2 && rest.front() == '[' && rest.back() == ']',
+          "{} = {} is not a list such as [1, 2]; allowed: {}", p.key, shown(raw), p.range());
+  rest = trimmed(rest.substr(1, rest.size() - 2));
+  std::vector<double> list;
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    list.push_back(parse_number(p, shown(trimmed(rest.substr(0, comma)))));
+    if (comma == std::string_view::npos) break;
+    rest = trimmed(rest.substr(comma + 1));
+    require(!rest.empty(), "{} ends with a comma; allowed: {}", p.key, p.range());
+  }
+  require(list.size() <= p.most_items, "{} has {} numbers; allowed: {}", p.key, list.size(), p.range());
+  return list;
+}
+
 }  // namespace
 
 std::string_view to_string(ParameterType type) {
@@ -132,6 +174,8 @@ std::string_view to_string(ParameterType type) {
       return "integer";
     case ParameterType::kNumber:
       return "number";
+    case ParameterType::kNumbers:
+      return "list of numbers";
     case ParameterType::kText:
       break;
   }
@@ -139,7 +183,14 @@ std::string_view to_string(ParameterType type) {
 }
 
 std::string to_string(const ConfigValue& value) {
-  return std::visit([](const auto& v) { return fmt::format("{}", v); }, value);
+  const auto text = [](const auto& v) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::vector<double>>) {
+      return fmt::format("[{}]", fmt::join(v, ", "));
+    } else {
+      return fmt::format("{}", v);
+    }
+  };
+  return std::visit(text, value);
 }
 
 std::string Parameter::range() const {
@@ -159,6 +210,7 @@ std::string Parameter::range() const {
     if (maximum.has_value()) text += fmt::format("{}at most {}", text.empty() ? "" : ", ", bound(*maximum));
   }
   if (multiple_of != 1) text += fmt::format(", a multiple of {}", multiple_of);
+  if (type == ParameterType::kNumbers) return fmt::format("a list of at most {}, each {}", most_items, text);
   return text;
 }
 
@@ -200,14 +252,10 @@ ConfigValue parse_value(const Parameter& p, std::string_view raw) {
               p.multiple_of, p.range());
       return value;
     }
-    case ParameterType::kNumber: {
-      double value = 0;
-      require(parses(text, value) && std::isfinite(value),
-              "{} = {} is not a finite number in plain SI{}; allowed: {}", p.key, text,
-              p.unit.empty() ? "" : fmt::format(" ({})", p.unit), p.range());
-      check_range(p, text, value);
-      return value;
-    }
+    case ParameterType::kNumber:
+      return parse_number(p, text);
+    case ParameterType::kNumbers:
+      return parse_numbers(p, raw);
     case ParameterType::kText:
       break;
   }

@@ -15,12 +15,12 @@
 
 namespace mho::platform {
 
-enum class ParameterType : std::uint8_t { kBoolean, kInteger, kNumber, kText };
-/// "boolean", "integer", "number", "text".
+enum class ParameterType : std::uint8_t { kBoolean, kInteger, kNumber, kText, kNumbers };
+/// "boolean", "integer", "number", "text", "list of numbers".
 std::string_view to_string(ParameterType type);
 
 /// The alternative always fits the parameter's type.
-using ConfigValue = std::variant<bool, std::int64_t, double, std::string>;
+using ConfigValue = std::variant<bool, std::int64_t, double, std::string, std::vector<double>>;
 
 /// Shortest text that reads back as the same value.
 std::string to_string(const ConfigValue& value);
@@ -29,11 +29,12 @@ struct Parameter {
   std::string key;  ///< dotted: "inv.size"
   ParameterType type = ParameterType::kText;
   ConfigValue default_value;
-  std::optional<double> minimum, maximum;
-  bool excludes_minimum = false;     ///< the minimum itself is not allowed
-  std::int64_t multiple_of = 1;      ///< of integers
-  std::vector<std::string> choices;  ///< of texts
-  std::string unit;                  ///< empty: none
+  std::optional<double> minimum, maximum;  ///< of each number of a list
+  bool excludes_minimum = false;           ///< the minimum itself is not allowed
+  std::int64_t multiple_of = 1;            ///< of integers
+  std::vector<std::string> choices;        ///< of texts
+  std::size_t most_items = 0;              ///< of lists
+  std::string unit;                        ///< empty: none
   std::string meaning, source;
   char trust = 'A';  ///< P, S, D, C or A
 
@@ -62,7 +63,7 @@ const Parameter* find_parameter(std::string_view key);
 std::string unknown_key(std::string_view key);
 
 /// A value of the parameter's type within its range, from text as a user writes it. Integers may be written
-/// as 1e9, numbers as 1e-9; booleans are true and false.
+/// as 1e9, numbers as 1e-9; booleans are true and false; lists are [1e-9, 2e-9], or [] for none.
 /// @throws InputError "KEY = TEXT is …" without a place
 ConfigValue parse_value(const Parameter& parameter, std::string_view text);
 

@@ -86,6 +86,32 @@ class Walker {
     visit(node, name + '.');
   }
 
+  /// None if it has been reported.
+  std::optional<std::string> text_of(const Parameter& parameter, const YAML::Node& scalar) {
+    // A quoted scalar is a text, whatever it looks like.
+    if (scalar.Tag() != "!" || parameter.type == ParameterType::kText) return scalar.Scalar();
+    const auto type = parameter.type == ParameterType::kNumbers ? ParameterType::kNumber : parameter.type;
+    report(scalar, fmt::format("{} = \"{}\" is a text; write the {} without quotes", parameter.key,
+                               scalar.Scalar(), to_string(type)));
+    return std::nullopt;
+  }
+
+  /// A sequence of scalars as it is written on one line.
+  std::optional<std::string> list_of(const Parameter& parameter, const YAML::Node& sequence) {
+    std::vector<std::string> items;
+    for (const YAML::Node& item : sequence) {
+      if (!item.IsScalar() || item.Scalar().find_first_of(",[]") != std::string::npos) {
+        report(item,
+               fmt::format("{} must be a list of single numbers ({})", parameter.key, parameter.range()));
+        return std::nullopt;
+      }
+      const std::optional<std::string> text = text_of(parameter, item);
+      if (!text.has_value()) return std::nullopt;
+      items.push_back(*text);
+    }
+    return fmt::format("[{}]", fmt::join(items, ", "));
+  }
+
   void visit_value(const YAML::Node& name_node, const YAML::Node& node, const std::string& key) {
     const Parameter* parameter = find_parameter(key);
     if (parameter == nullptr) {
@@ -97,18 +123,16 @@ class Walker {
                                     key.substr(0, dot), key.substr(dot + 1)));
       return;
     }
-    if (!node.IsScalar()) {
-      report(name_node, fmt::format("{} must be a single value ({})", key, parameter->range()));
+    if (parameter->type == ParameterType::kNumbers ? !node.IsSequence() : !node.IsScalar()) {
+      const char* shape = parameter->type == ParameterType::kNumbers ? "list" : "single value";
+      report(name_node, fmt::format("{} must be a {} ({})", key, shape, parameter->range()));
       return;
     }
-    // A quoted scalar is a text, whatever it looks like.
-    if (node.Tag() == "!" && parameter->type != ParameterType::kText) {
-      report(node, fmt::format("{} = \"{}\" is a text; write the {} without quotes", key, node.Scalar(),
-                               to_string(parameter->type)));
-      return;
-    }
+    const std::optional<std::string> text =
+        node.IsScalar() ? text_of(*parameter, node) : list_of(*parameter, node);
+    if (!text.has_value()) return;
     try {
-      settings_.set(key, node.Scalar(), fmt::format("{}:{}", name_, line_of(node)),
+      settings_.set(key, *text, fmt::format("{}:{}", name_, line_of(node)),
                     std::filesystem::path(name_).parent_path());
     } catch (const InputError& error) {
       errors_.emplace_back(error.what());
@@ -253,6 +277,9 @@ double Settings::number(std::string_view key) const {
 }
 const std::string& Settings::text(std::string_view key) const {
   return typed<std::string>(value(key), key);
+}
+const std::vector<double>& Settings::numbers(std::string_view key) const {
+  return typed<std::vector<double>>(value(key), key);
 }
 
 std::filesystem::path Settings::file(std::string_view key) const {

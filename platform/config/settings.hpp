@@ -43,6 +43,7 @@ class Settings {
   std::int64_t integer(std::string_view key) const;
   double number(std::string_view key) const;
   const std::string& text(std::string_view key) const;
+  const std::vector<double>& numbers(std::string_view key) const;
   const ConfigValue& value(std::string_view key) const;
   /// The file that a key names, found from where it was set; empty: none.
   std::filesystem::path file(std::string_view key) const;

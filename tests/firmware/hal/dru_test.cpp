@@ -135,6 +135,7 @@ TEST_F(DruTest, CountersReadTheLowHalfFirst) {
 TEST_F(DruTest, Capabilities) {
   mho_dru_capabilities_t capabilities{};
   for (std::uint32_t i = 0; i < 15; ++i) expect_read(0xc0 + 4 * i, 1000 + i);
+  expect_read(0x100, 0);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_count, 1000u);
   EXPECT_EQ(capabilities.inv_size, 1001u);
@@ -151,6 +152,19 @@ TEST_F(DruTest, Capabilities) {
   EXPECT_EQ(capabilities.max_retries, 1012u);
   EXPECT_EQ(capabilities.inv_levels, 1013u);
   EXPECT_EQ(capabilities.inv_slices, 1014u);
+  EXPECT_EQ(capabilities.inv_is_uneven, 0u);
+}
+
+TEST_F(DruTest, CapabilitiesOfUnevenLevelsAreTheirValues) {
+  mho_dru_capabilities_t capabilities{};
+  for (std::uint32_t i = 0; i < 13; ++i) expect_read(0xc0 + 4 * i, 1000 + i);
+  expect_read(0xf4, 5);
+  expect_read(0xf8, 1);
+  expect_read(0x100, 1);
+  for (std::uint32_t k = 0; k < 64; ++k) expect_read(0x200 + 4 * k, 70 * k);
+  EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
+  EXPECT_EQ(capabilities.inv_is_uneven, 1u);
+  for (std::uint32_t k = 0; k < 64; ++k) EXPECT_EQ(capabilities.inv_level_values[k], 70 * k);
 }
 
 TEST_F(DruTest, Interrupts) {

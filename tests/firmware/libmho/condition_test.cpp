@@ -5,6 +5,7 @@
 #include <Eigen/Dense>
 #include <cmath>
 
+#include "tests/firmware/libmho/level_grids.hpp"
 #include "tests/firmware/libmho/plan_bench.hpp"
 #include "tests/firmware/libmho/random_systems.hpp"
 
@@ -30,6 +31,22 @@ TEST(LeafCondition, IsThatOfTheQuantisedBlock) {
     ASSERT_EQ(bench.make(), MHO_OK);
     for (std::uint32_t k = 0; k < bench.plan.leaf_count; ++k) {
       const double expected = condition1(levels_of(bench.plan.leaves[k]));
+      EXPECT_NEAR(bench.plan.leaves[k].condition, expected, 0.51 + 1e-6 * expected);
+    }
+  }
+}
+
+TEST(LeafCondition, OfUnevenLevelsIsThatOfWhatTheyAreWorth) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    const auto values = seed % 2 == 0 ? geometric_values(8) : random_values(8, seed);
+    PlanBench bench(random_dominant(20, 0.6, seed), {.level_values = values});
+    ASSERT_EQ(bench.make(), MHO_OK);
+    for (std::uint32_t k = 0; k < bench.plan.leaf_count; ++k) {
+      const Eigen::MatrixXd worths = levels_of(bench.plan.leaves[k]).unaryExpr([&](double level) {
+        return worth(values, static_cast<int>(level));
+      });
+      const double expected = condition1(worths);
       EXPECT_NEAR(bench.plan.leaves[k].condition, expected, 0.51 + 1e-6 * expected);
     }
   }

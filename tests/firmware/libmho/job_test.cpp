@@ -11,6 +11,7 @@
 
 #include "models/numeric/matrix_market.hpp"
 #include "tests/firmware/libmho/driver_bench.hpp"
+#include "tests/firmware/libmho/level_grids.hpp"
 
 namespace mho::test {
 namespace {
@@ -73,6 +74,38 @@ TEST_P(RealMatrix, ConvergesToTheSolutionOfTheIntegerSystem) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Matrices, RealMatrix, testing::Values("cage3", "b1_ss", "cage5", "mesh1e1"));
+
+TEST(UnevenLevels, ApproximateTheInverseByTheirValues) {
+  // Blocks of one row hold the largest level only, and those of two what the grid has: exact inverses.
+  const std::vector<std::uint32_t> values = geometric_values(8);
+  Eigen::MatrixXd a = Eigen::MatrixXd::Zero(8, 8);
+  for (Eigen::Index i = 0; i < 8; i += 2) {
+    const int level = static_cast<int>(i) - 3;
+    a.block<2, 2>(i, i) << 7.0, worth(values, level), -worth(values, level), 7.0;
+  }
+  const auto iterations_with = [&](std::vector<std::uint32_t> grid) {
+    DriverBench bench({.inv_level_values = std::move(grid), .has_exact_converters = true});
+    bench.load(a, a * random_vector(8, 1));
+    EXPECT_EQ(bench.run().status, MHO_JOB_STATUS_CONVERGED);
+    EXPECT_LE(bench.relative_error(), kTolerance);
+    return bench.result().iterations;
+  };
+  EXPECT_LE(iterations_with(values), 3u);
+  EXPECT_GT(iterations_with({}), 3u);
+}
+
+TEST(UnevenLevels, SolveWithRealCellsToo) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    const Eigen::MatrixXd a = random_dominant(24, 0.5, seed);
+    DriverBench bench({.inv_level_values = seed % 2 == 0 ? geometric_values(8) : random_values(8, seed),
+                       .cell_tolerance = kCellTolerance,
+                       .seed = seed});
+    bench.load(a, a * random_vector(24, seed));
+    EXPECT_EQ(bench.run().status, MHO_JOB_STATUS_CONVERGED);
+    EXPECT_LE(bench.relative_error(), kTolerance);
+  }
+}
 
 TEST(Ensemble, OfDiagonallyDominantMatricesConverges) {
   for (const Eigen::Index n : {2, 5, 9, 16, 24, 40}) {

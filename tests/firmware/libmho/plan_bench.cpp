@@ -15,7 +15,8 @@ double norm1(const Eigen::MatrixXd& m) {
 
 }  // namespace
 
-PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options) : workspace(options.bytes) {
+PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options)
+    : workspace(options.bytes), level_values_(options.level_values) {
   plan.options = {.leaf_size = options.leaf_size,
                   .tile_size = options.tile_size,
                   .top_level = options.levels - 1,
@@ -25,7 +26,8 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options) 
                   .splits_leaves = options.splits_leaves,
                   .leaf_options = {options.levels - 1,
                                    3277,
-                                   {500'000, 34'500'000 / (options.levels - 1), 86'250'000, 0, 0}},
+                                   {500'000, 34'500'000 / (options.levels - 1), 86'250'000, 0, 0,
+                                    level_values_.empty() ? nullptr : level_values_.data()}},
                   .updater = mho_rank_update_cpu,
                   .updater_context = &plan};
   const SparseSystem source(a, Eigen::VectorXd::Ones(a.rows()));

@@ -6,6 +6,7 @@
 
 #include <Eigen/Dense>
 #include <cstdint>
+#include <vector>
 
 #include "firmware/libmho/plan.h"
 #include "tests/firmware/libmho/workspace.hpp"
@@ -20,7 +21,8 @@ struct PlanBenchOptions {
   std::uint32_t levels = 8;
   std::uint32_t block_digits = 1;
   bool splits_leaves = false;
-  std::uint32_t bytes = 8u << 20;  ///< of workspace
+  std::uint32_t bytes = 8u << 20;             ///< of workspace
+  std::vector<std::uint32_t> level_values{};  ///< of the leaves' cells [2^-16 steps]; empty: evenly spaced
 };
 
 class PlanBench {
@@ -43,6 +45,7 @@ class PlanBench {
   mho_result_t loaded;
 
  private:
+  std::vector<std::uint32_t> level_values_;
   Eigen::MatrixXd balanced_;
 };
 

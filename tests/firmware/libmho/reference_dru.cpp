@@ -10,6 +10,7 @@
 
 #include "firmware/hal/mmio.h"
 #include "registers/telemetry.hpp"
+#include "tests/firmware/libmho/level_grids.hpp"
 
 namespace mho::test {
 namespace {
@@ -63,6 +64,10 @@ ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
   registers_[kCapGMinPsOffset] = 500'000;
   registers_[kCapGStepPsOffset] = 34'500'000 / (options.levels - 1);
   registers_[kCapGInPsOffset] = 35'000'000;
+  registers_[kCapInvIsUnevenOffset] = options.inv_level_values.empty() ? 0 : 1;
+  for (std::uint32_t k = 0; k < options.inv_level_values.size(); ++k) {
+    registers_[kCapInvLevelValueOffset + k * kCapInvLevelValueStride] = options.inv_level_values[k];
+  }
 }
 
 template <typename T>
@@ -192,7 +197,9 @@ void ReferenceDru::program(const DruCommand& command) {
                                     static_cast<std::uint16_t>(j)};
       const double error =
           random_.uniform(RandomPurpose::kTest, place, 0) - random_.uniform(RandomPurpose::kTest, place, 1);
-      tile.low(i, j) = at<std::int8_t>(d.source_address + i * d.row_stride + j) +
+      const int level = at<std::int8_t>(d.source_address + i * d.row_stride + j);
+      const bool is_uneven = is_inv && !options_.inv_level_values.empty();
+      tile.low(i, j) = (is_uneven ? worth(options_.inv_level_values, level) : level) +
                        options_.cell_tolerance * full_scale * error * 2.0;
     }
   }

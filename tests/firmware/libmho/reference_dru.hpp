@@ -27,6 +27,8 @@ struct ReferenceDruOptions {
   std::uint32_t mvm_count = 704;
   std::uint32_t mvm_size = 64;
   std::uint32_t levels = 8;
+  /// What `levels` levels of INV cells are worth [2^-16 steps]; empty: evenly spaced.
+  std::vector<std::uint32_t> inv_level_values{};
   std::uint32_t sram_words = 32768;  ///< what it says; it holds any vector
   /// Every cell of a low-precision pair errs by up to this fraction of full scale.
   double cell_tolerance = 0.0;

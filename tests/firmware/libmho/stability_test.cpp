@@ -8,13 +8,14 @@
 #include <cmath>
 #include <vector>
 
+#include "tests/firmware/libmho/level_grids.hpp"
 #include "tests/firmware/libmho/random_systems.hpp"
 
 namespace mho::test {
 namespace {
 
 // The chip's default cells: 0.5 … 35 µS on 8 levels.
-constexpr mho_conductances_t kCells{500'000, 34'500'000 / 7, 86'250'000, 0, 0};
+constexpr mho_conductances_t kCells{500'000, 34'500'000 / 7, 86'250'000, 0, 0, nullptr};
 // The documented resolution.
 constexpr double kResolution = 0x1p-9;
 // The estimate compares the norms of exp(−Mt) for two times this far apart.
@@ -28,12 +29,15 @@ double margin(const Levels& levels, std::uint32_t n, const mho_conductances_t& g
   return mho_stability_margin(levels.data(), n, &g, &scratch) / 65536.0;
 }
 
-Eigen::MatrixXd loop_matrix(const Levels& levels, std::uint32_t n, const mho_conductances_t& g) {
+/// @param values  of the levels, 2^-16 steps; empty: evenly spaced
+Eigen::MatrixXd loop_matrix(const Levels& levels, std::uint32_t n, const mho_conductances_t& g,
+                            const std::vector<std::uint32_t>& values) {
   Eigen::MatrixXd m(n, n);
   for (std::uint32_t i = 0; i < n; ++i) {
     double sum = g.g_in_ps;
     for (std::uint32_t j = 0; j < n; ++j) {
-      const double level = levels[i * n + j];
+      const int number = levels[i * n + j];
+      const double level = values.empty() ? number : worth(values, number);
       sum += g.g_step_ps * std::fabs(level) + 2.0 * g.g_min_ps;
       m(i, j) = g.g_step_ps * level;
     }
@@ -49,8 +53,9 @@ struct Oracle {
 
 /// e^(−αt) ≤ ‖exp(−Mt)‖ ≤ κ(V)·√n·e^(−αt) with the eigenvectors V, so the growth over the time span gives α
 /// to within ln(κ(V)·√n) / span.
-Oracle oracle(const Levels& levels, std::uint32_t n, const mho_conductances_t& g = kCells) {
-  const Eigen::EigenSolver<Eigen::MatrixXd> solver(loop_matrix(levels, n, g));
+Oracle oracle(const Levels& levels, std::uint32_t n, const mho_conductances_t& g = kCells,
+              const std::vector<std::uint32_t>& values = {}) {
+  const Eigen::EigenSolver<Eigen::MatrixXd> solver(loop_matrix(levels, n, g, values));
   const auto singular = solver.eigenvectors().jacobiSvd().singularValues();
   const double kappa = singular[0] / singular[singular.size() - 1];
   return {solver.eigenvalues().real().minCoeff(), kResolution + std::log(kappa * std::sqrt(n)) / kTimeSpan};
@@ -145,7 +150,7 @@ TEST(StabilityMargin, OfADefectiveMatrixErrsOnTheSafeSide) {
 
 TEST(StabilityMargin, WorksForCellsWithTwoAndWith128Levels) {
   for (const std::uint32_t levels_per_cell : {2u, 16u, 128u}) {
-    const mho_conductances_t g{500'000, 34'500'000 / (levels_per_cell - 1), 35'000'000, 0, 0};
+    const mho_conductances_t g{500'000, 34'500'000 / (levels_per_cell - 1), 35'000'000, 0, 0, nullptr};
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
       SCOPED_TRACE(testing::Message() << "levels " << levels_per_cell << " seed " << seed);
       Draws draws(seed);
@@ -153,6 +158,25 @@ TEST(StabilityMargin, WorksForCellsWithTwoAndWith128Levels) {
       Levels levels(64);
       for (auto& l : levels) l = static_cast<std::int8_t>(draws.integer(-top, top));
       const auto [expected, tolerance] = oracle(levels, 8, g);
+      EXPECT_NEAR(margin(levels, 8, g), expected, tolerance);
+    }
+  }
+}
+
+TEST(StabilityMargin, OfUnevenLevelsIsThatOfWhatTheyAreWorth) {
+  for (const unsigned levels_per_cell : {2u, 8u, 64u}) {
+    const auto top = static_cast<std::int64_t>(levels_per_cell - 1);
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      SCOPED_TRACE(testing::Message() << "levels " << levels_per_cell << " seed " << seed);
+      const auto values =
+          seed % 2 == 0 ? geometric_values(levels_per_cell) : random_values(levels_per_cell, seed);
+      const mho_conductances_t g{500'000,      static_cast<std::uint32_t>(34'500'000 / top), 86'250'000, 0, 0,
+                                 values.data()};
+      Draws draws(seed);
+      Levels levels(64);
+      for (auto& l : levels) l = static_cast<std::int8_t>(draws.integer(-top, top));
+      for (std::size_t i = 0; i < 64; i += 9) levels[i] = static_cast<std::int8_t>(top);
+      const auto [expected, tolerance] = oracle(levels, 8, g, values);
       EXPECT_NEAR(margin(levels, 8, g), expected, tolerance);
     }
   }

@@ -7,6 +7,8 @@
 
 #include <cmath>
 #include <functional>
+#include <utility>
+#include <vector>
 
 #include "models/base/error.hpp"
 
@@ -52,6 +54,49 @@ TEST(AmcParams, EveryBoundIsChecked) {
               HasSubstr("command_overhead"));
   EXPECT_THAT(error_of([](AmcParams& p) { p.cell.levels = 1; }), HasSubstr("level"));
   EXPECT_THAT(error_of([](AmcParams& p) { p.adc.bits = 16; }), HasSubstr("bits"));
+}
+
+TEST(AmcParams, LevelsOfInvCellsMayLieUnevenly) {
+  AmcParams params;
+  params.inv_spacing = device::LevelSpacing::kGeometric;
+  params.inv_levels = 3;
+  params.cell.g_min_siemens = 1e-6;
+  params.cell.g_max_siemens = 25e-6;
+  EXPECT_NO_THROW(validate(params));
+  // 1, 5 and 25 µS: a third of a step of 12 µS.
+  EXPECT_EQ(inv_level_values(params), (std::vector<std::uint32_t>{0, 21845, 131072}));
+  EXPECT_EQ(cell_params(params, MacroKind::kInv).spacing, device::LevelSpacing::kGeometric);
+  EXPECT_EQ(cell_params(params, MacroKind::kMvm).spacing, device::LevelSpacing::kEven);
+  EXPECT_TRUE(inv_level_values(AmcParams()).empty());
+}
+
+TEST(AmcParams, UnevenLevelsAreRefusedWhereNothingCanUseThem) {
+  using testing::HasSubstr;
+  const auto geometric = device::LevelSpacing::kGeometric;
+  EXPECT_THAT(error_of([&](AmcParams& p) { p.cell.spacing = geometric; }), HasSubstr("MVM macros"));
+  const auto geometric_with = [&](const std::function<void(AmcParams&)>& spoil) {
+    return error_of([&](AmcParams& p) {
+      p.inv_spacing = geometric;
+      spoil(p);
+    });
+  };
+  EXPECT_EQ(geometric_with([](AmcParams&) {}), "");
+  EXPECT_THAT(geometric_with([](AmcParams& p) { p.inv_slices = 2; }), HasSubstr("inv.slices = 1"));
+  EXPECT_EQ(geometric_with([](AmcParams& p) { p.inv_levels = 64; }), "");
+  EXPECT_THAT(geometric_with([](AmcParams& p) { p.inv_levels = 65; }), HasSubstr("at most 64"));
+  EXPECT_THAT(geometric_with([](AmcParams& p) { p.cell.g_min_siemens = 0; }), HasSubstr("g_min is 0"));
+  EXPECT_THAT(geometric_with([](AmcParams& p) { p.cell.g_min_siemens = 1e-15; }),
+              HasSubstr("levels 0 and 1 of INV cells lie within 2^-16 of a step"));
+  const auto listed = [](std::vector<double> siemens) {
+    return error_of([&](AmcParams& p) {
+      p.inv_spacing = device::LevelSpacing::kListed;
+      p.inv_listed_siemens = std::move(siemens);
+    });
+  };
+  EXPECT_EQ(listed({0.5e-6, 2e-6, 35e-6}), "");
+  EXPECT_THAT(listed({}), HasSubstr("0 levels are listed"));
+  EXPECT_THAT(listed({0.5e-6, 2e-6, 30e-6}), HasSubstr("end at g_max"));
+  EXPECT_THAT(listed({0.5e-6, 3e-6, 2e-6, 35e-6}), HasSubstr("not above"));
 }
 
 TEST(AmcParams, OneCodeOfAnIntegerReadIsOneLevelStep) {

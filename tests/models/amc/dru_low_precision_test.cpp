@@ -33,6 +33,22 @@ TEST(DruInv, MatchesTheDenseInverse) {
   EXPECT_EQ(bench.counter(dru_reg::kCountInvOffset), 1U + bench.counter(dru_reg::kCountRetriesOffset));
 }
 
+TEST(DruInv, OfUnevenLevelsInvertsWhatTheyAreWorth) {
+  AmcParams params = ideal_params();
+  params.inv_spacing = device::LevelSpacing::kGeometric;
+  TileBench bench(params);
+  bench.program(bench.level_tile(TileKind::kInv, 4, 4, kStable4));
+  // 70 to the sevenths, from 0.5 µS, in steps of 34.5 / 7 µS.
+  const Eigen::MatrixXd worth = matrix_of(kStable4, 4, 4).unaryExpr([](double level) {
+    const double siemens = 0.5e-6 * (std::pow(70.0, std::abs(level) / 7) - 1);
+    return std::copysign(siemens / (34.5e-6 / 7), level);
+  });
+  const Words x{1 << 30, 77 << 20, -(1 << 29), 123456789};
+  const auto y = bench.apply(command(DruOpcode::kInv, {.dst = 3, .a = 1, .b = 0}), -20, x);
+  const Eigen::VectorXd expected = worth.lu().solve(as_numbers(x, -20));
+  EXPECT_LT((y - expected).cwiseAbs().maxCoeff(), kCodeTolerance * expected.cwiseAbs().maxCoeff());
+}
+
 TEST(DruInv, RealCellsStayWithinTheirTolerance) {
   TileBench bench;  // ±2 % cells, all default imperfections
   bench.program(bench.level_tile(TileKind::kInv, 4, 4, kStable4));

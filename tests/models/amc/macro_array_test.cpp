@@ -4,10 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/LU>
 #include <cmath>
+#include <cstdlib>
+#include <utility>
 #include <vector>
 
 #include "models/amc/amc_params.hpp"
+#include "models/circuit/inv_circuit.hpp"
 
 namespace mho::amc {
 namespace {
@@ -84,6 +88,77 @@ TEST(MacroArray, LevelsBeyondTheCellsAreRejected) {
   levels[5] = -8;
   EXPECT_TRUE(array.program(levels, 0).is_rejected);
   EXPECT_FALSE(array.is_programmed());
+}
+
+/// INV cells with levels at these conductances, which write-verify meets exactly, and lines without
+/// resistance.
+AmcParams listed_chip(std::vector<double> siemens) {
+  AmcParams chip;
+  chip.lines = {};
+  chip.inv_spacing = device::LevelSpacing::kListed;
+  chip.inv_listed_siemens = std::move(siemens);
+  chip.inv_write.bounded = false;
+  return chip;
+}
+
+TEST(MacroArray, CellsOfUnevenLevelsConductWhatIsListed) {
+  const std::vector<double> siemens{0.5e-6, 1e-6, 3e-6, 4e-6, 20e-6, 35e-6};
+  const AmcParams chip = listed_chip(siemens);
+  const MacroParams params = macro_params(chip, MacroKind::kInv);
+  std::vector<std::int8_t> levels;
+  for (int k = 0; k < 64; ++k) levels.push_back(static_cast<std::int8_t>(k % 11 - 5));
+  MacroArray array(params, Random(1), kNumber);
+  EXPECT_EQ(array.program(levels, 0).failed_cells, 0U);
+  for (int r = 0; r < 8; ++r) {
+    for (int c = 0; c < 8; ++c) {
+      const int level = levels[static_cast<std::size_t>(8 * r + c)];
+      const double above_siemens = siemens[static_cast<std::size_t>(std::abs(level))] - siemens[0];
+      EXPECT_NEAR(array.inv_network().transfer_siemens(r, c), level < 0 ? -above_siemens : above_siemens,
+                  1e-15);
+    }
+  }
+}
+
+TEST(MacroArray, AMacroOfUnevenLevelsSolvesWhatIsListed) {
+  const std::vector<double> siemens{0.5e-6, 1e-6, 3e-6, 4e-6, 20e-6, 35e-6};
+  AmcParams chip = listed_chip(siemens);
+  chip.opamp.gain = 1e9;
+  const MacroParams params = macro_params(chip, MacroKind::kInv);
+  std::vector<std::int8_t> levels;
+  Eigen::MatrixXd g_siemens(8, 8);
+  for (int k = 0; k < 64; ++k) {
+    const int level = k % 9 == 0 ? 5 : k % 7 - 3;
+    levels.push_back(static_cast<std::int8_t>(level));
+    const double above = siemens[static_cast<std::size_t>(std::abs(level))] - siemens[0];
+    g_siemens(k / 8, k % 8) = level < 0 ? -above : above;
+  }
+  MacroArray array(params, Random(1), kNumber);
+  (void)array.program(levels, 0);
+  const Eigen::VectorXd in_ampere = Eigen::VectorXd::LinSpaced(8, -5e-6, 8e-6);
+  const auto result = circuit::InvCircuit(array.inv_network(), params.opamp, {}).solve(in_ampere);
+  ASSERT_EQ(result.status, circuit::InvStatus::kOk);
+  const Eigen::VectorXd expected = -g_siemens.partialPivLu().solve(in_ampere);
+  EXPECT_LT((result.v - expected).norm(), 1e-6 * expected.norm());
+}
+
+TEST(MacroArray, CompensatedLinesMeetUnevenLevelsToo) {
+  AmcParams chip;
+  chip.inv_spacing = device::LevelSpacing::kGeometric;
+  chip.inv_size = 64;
+  chip.inv_compensated = true;
+  chip.inv_write.bounded = false;
+  const MacroParams params = macro_params(chip, MacroKind::kInv);
+  const auto levels = random_levels(kSize, 1);
+  MacroArray array(params, Random(1), kNumber);
+  EXPECT_FALSE(array.program(levels, 0).is_uncompensated);
+  const Eigen::MatrixXd& transfer = array.inv_network().transfer_siemens;
+  for (int r = 0; r < 64; ++r) {
+    for (int c = 0; c < 64; ++c) {
+      const int level = levels[static_cast<std::size_t>(64 * r + c)];
+      const double steps = (std::pow(70.0, std::abs(level) / 7.0) - 1) * 0.5 / (34.5 / 7);
+      EXPECT_NEAR(transfer(r, c) / params.step_siemens, level < 0 ? -steps : steps, 2e-3);
+    }
+  }
 }
 
 TEST(MacroArray, StuckCellsMissTheirTargets) {

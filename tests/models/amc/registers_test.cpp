@@ -73,6 +73,24 @@ TEST(Registers, HaveTheirResetValues) {
   });
 }
 
+TEST(Registers, TellTheValuesOfUnevenInvLevels) {
+  AmcParams params = small_params();
+  params.inv_spacing = device::LevelSpacing::kListed;
+  params.inv_listed_siemens = {0.5e-6, 1e-6, 12e-6, 35e-6};
+  AmcBench bench(params);
+  bench.run([&] {
+    EXPECT_EQ(bench.host.read32(map::kDruBase + dru_reg::kCapInvIsUnevenOffset), 1U);
+    EXPECT_EQ(bench.host.read32(map::kDruBase + dru_reg::kCapInvLevelsOffset), 4U);
+    EXPECT_EQ(bench.host.read32(map::kDruBase + dru_reg::kCapGStepPsOffset), 11500000U);
+    // 0, 0.5 and 11.5 µS of a step of 11.5 µS, and three steps; the rest of the table is empty.
+    const std::vector<std::uint32_t> expected{0, 2849, 65536, 196608, 0};
+    for (std::uint32_t k = 0; k < expected.size(); ++k) {
+      const std::uint32_t at = dru_reg::kCapInvLevelValueOffset + k * dru_reg::kCapInvLevelValueStride;
+      EXPECT_EQ(bench.host.read32(map::kDruBase + at), expected[k]) << k;
+    }
+  });
+}
+
 TEST(Registers, KeepWhatIsWrittenAndNothingElse) {
   AmcBench bench;
   unsigned checked = 0;

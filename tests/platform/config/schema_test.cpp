@@ -67,7 +67,8 @@ TEST(Schema, DescribesEveryKeyCompletely) {
     EXPECT_NO_THROW((void)meaning_of_trust(p.trust));
     // Whoever reads "our assumption" must find the letter A, and the other way round.
     EXPECT_EQ(p.trust == 'A', p.source.find("our assumption") != std::string::npos);
-    if (p.type == ParameterType::kInteger || p.type == ParameterType::kNumber) {
+    EXPECT_EQ(p.type == ParameterType::kNumbers, p.most_items > 0);
+    if (p.type != ParameterType::kBoolean && p.type != ParameterType::kText) {
       EXPECT_TRUE(p.minimum.has_value());
       EXPECT_TRUE(p.maximum.has_value());
     }
@@ -144,6 +145,11 @@ TEST(Schema, AgreesWithAnIndependentValidatorAtEveryBound) {
   for (const Parameter& p : parameters()) {
     if (p.is_path()) continue;  // any text may name a file, and a number is a text where it stands alone
     std::vector<nlohmann::json> values{true, "no such choice", 0, -1, 1, 7, 0.5, 1e300, -1e-300};
+    for (const std::size_t items : {0, 1, 2, 64, 65}) {
+      values.emplace_back(std::vector<double>(items, 0.5));
+    }
+    for (const double bound : {-1e-300, 0.0, 1.0, 1.001})
+      values.push_back(nlohmann::json::array({0.5, bound}));
     for (const std::string& choice : p.choices) values.emplace_back(choice);
     for (const auto& bound : {p.minimum, p.maximum}) {
       if (!bound.has_value()) continue;
@@ -176,6 +182,35 @@ TEST(Schema, IntegersMayBeWrittenWithAnExponentIfTheyAreWhole) {
   EXPECT_EQ(std::get<std::int64_t>(parse_value(clock, "2000000.0")), 2000000);
   EXPECT_THAT(message_of("cpu.clock_hz", "1000000.5"), HasSubstr("not an integer"));
   EXPECT_THAT(message_of("cpu.clock_hz", "1e99"), HasSubstr("not an integer"));
+}
+
+TEST(Schema, ListsAreNumbersBetweenBrackets) {
+  const Parameter& list = *find_parameter("inv.level_list_siemens");
+  using List = std::vector<double>;
+  EXPECT_EQ(parse_value(list, "[]"), ConfigValue(List{}));
+  EXPECT_EQ(parse_value(list, "[5e-7,1e-6, 3.5e-5]"), ConfigValue(List{5e-7, 1e-6, 3.5e-5}));
+  EXPECT_EQ(parse_value(list, " [ 1 ] "), ConfigValue(List{1}));
+  EXPECT_EQ(to_string(ConfigValue(List{5e-7, 1})), "[5e-07, 1]");
+  const std::string longer_than_messages_show = to_string(ConfigValue(List(64, 3.5e-5)));
+  EXPECT_EQ(parse_value(list, longer_than_messages_show), ConfigValue(List(64, 3.5e-5)));
+  EXPECT_EQ(list.range(), "a list of at most 64, each 0 to 1");
+}
+
+TEST(Schema, ListsThatAreNoneSayWhatIsWrong) {
+  const char* key = "inv.level_list_siemens";
+  for (const char* text : {"", "[", "]", "1e-6", "1e-6, 2e-6", "[1e-6", "1e-6]", "(1e-6)"}) {
+    EXPECT_THAT(message_of(key, text),
+                HasSubstr("is not a list such as [1, 2]; allowed: a list of at most 64"))
+        << text;
+  }
+  EXPECT_THAT(message_of(key, "[1e-6,]"), HasSubstr("ends with a comma"));
+  EXPECT_THAT(message_of(key, "[,1e-6]"), HasSubstr("is not a finite number in plain SI (S)"));
+  EXPECT_THAT(message_of(key, "[1e-6 2e-6]"), HasSubstr("= 1e-6 2e-6 is not a finite number"));
+  EXPECT_THAT(message_of(key, "[1e-6, [2e-6]]"), HasSubstr("= [2e-6] is not a finite number"));
+  EXPECT_THAT(message_of(key, "[1e-6, nan]"), HasSubstr("= nan is not a finite number"));
+  EXPECT_THAT(message_of(key, "[1e-6, -1e-6]"), HasSubstr("= -1e-6 is too small; allowed: a list"));
+  EXPECT_THAT(message_of(key, to_string(ConfigValue(std::vector<double>(65, 0.5)))),
+              HasSubstr("has 65 numbers; allowed: a list of at most 64"));
 }
 
 TEST(Schema, ErrorsNameKeyValueAndBound) {

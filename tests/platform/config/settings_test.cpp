@@ -108,6 +108,34 @@ TEST(Settings, ShapesThatDoNotFitAreRefused) {
   EXPECT_THAT(load_message(",seed: 1\n"), HasSubstr("chip.yaml:1: text outside the YAML document"));
 }
 
+TEST(Settings, ListsAreSequencesOfNumbers) {
+  const std::vector<double> expected{5e-7, 1e-6, 3.5e-5};
+  for (const char* text : {"inv:\n  level_list_siemens: [5e-7, 1e-6, 3.5e-5]\n",
+                           "inv:\n  level_list_siemens:\n    - 5e-7\n    - 1e-6\n    - 3.5e-5\n"}) {
+    Settings settings;
+    settings.load_text(text, "chip.yaml");
+    EXPECT_EQ(settings.numbers("inv.level_list_siemens"), expected);
+    Settings again;
+    again.load_text(settings.to_yaml(), "chip.yaml");
+    EXPECT_EQ(again.canonical(), settings.canonical());
+  }
+  Settings assigned;
+  assigned.assign("inv.level_list_siemens=[5e-7,1e-6,35e-6]");
+  EXPECT_EQ(assigned.numbers("inv.level_list_siemens"), expected);
+  const auto list_message = [](const std::string& list) {
+    return load_message("inv:\n  level_list_siemens: " + list + "\n");
+  };
+  EXPECT_EQ(list_message("5e-7"),
+            "chip.yaml:2: inv.level_list_siemens must be a list (a list of at most 64, each 0 to 1)");
+  EXPECT_THAT(list_message(""), StartsWith("chip.yaml:2: inv.level_list_siemens must be a list"));
+  EXPECT_THAT(list_message("'[5e-7]'"), StartsWith("chip.yaml:2: inv.level_list_siemens must be a list"));
+  EXPECT_THAT(list_message("[5e-7, [1e-6]]"), HasSubstr("must be a list of single numbers"));
+  EXPECT_THAT(list_message("[5e-7, {a: 1}]"), HasSubstr("must be a list of single numbers"));
+  EXPECT_THAT(list_message("\n    - 1e-6,2e-6"), StartsWith("chip.yaml:3: "));
+  EXPECT_THAT(list_message("[5e-7, '1e-6']"), HasSubstr("write the number without quotes"));
+  EXPECT_THAT(list_message("[5e-7, x]"), HasSubstr("= x is not a finite number"));
+}
+
 TEST(Settings, BrokenYamlNamesTheLine) {
   EXPECT_THAT(load_message("inv:\n  size: 8\n count: 3\n"), StartsWith("chip.yaml:3: not valid YAML: "));
   EXPECT_THAT(load_message("inv: {size: 8\n"), StartsWith("chip.yaml:"));
@@ -170,6 +198,9 @@ TEST(Settings, EveryKeyChangesTheHash) {
     switch (p.type) {
       case ParameterType::kBoolean:
         other = std::get<bool>(p.default_value) ? "false" : "true";
+        break;
+      case ParameterType::kNumbers:
+        other = "[0.5]";
         break;
       case ParameterType::kText:
         other = p.choices[0] == std::get<std::string>(p.default_value) ? p.choices[1] : p.choices[0];
