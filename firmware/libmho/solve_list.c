@@ -58,8 +58,14 @@ void mho_emit_correction_norm(mho_solve_list_t* l) {
                  MHO_SCALAR_ONE);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_CORRECTION, MHO_SLOT_CORRECTION,
                  MHO_SLOT_COLUMN_WEIGHT);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_SUM, MHO_SLOT_SETTLED, MHO_SLOT_X);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_X, MHO_SLOT_SUM, MHO_SLOT_COLUMN_WEIGHT);
+  mho_jumps_t settled = {.count = 0};
+  mho_jump_if_greater(l, &settled, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE, -2);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_X, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
+  mho_dru_command_t* const done = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
+  mho_land(l, &settled);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_DIRECTION, MHO_SLOT_SETTLED, MHO_SLOT_X);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_X, MHO_SLOT_DIRECTION, MHO_SLOT_COLUMN_WEIGHT);
+  done->arg[0] = l->e->count;
   mho_emit_store_scalar(l, MHO_SCALAR_CORRECTION, l->program->corrections, sizeof(mho_dru_scalar_t),
                         MHO_WAVE_CORRECTION, MHO_SCALAR_X);
 }
@@ -85,8 +91,8 @@ void mho_emit_prologue(mho_solve_list_t* l) {
   mho_emit_store_scalar(l, MHO_SCALAR_RHS, l->program->rhs_norm2, 0u, MHO_WAVE_NONE, MHO_DRU_NO_SLOT);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_ONE, MHO_SCALAR_RHS, MHO_SCALAR_RHS);
   mho_emit_zeros(l, MHO_SLOT_X);
-  mho_emit_zeros(l, MHO_SLOT_SETTLED);
-  // A list finds the scalars as the one before it left them.
+  // A list finds slots and scalars as the one before it left them.
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, MHO_SLOT_SETTLED, 0u, 0u);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_SETTLED, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_CORRECTION, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
   mho_emit_copy(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS);

@@ -32,8 +32,7 @@ enum {
   MHO_SLOT_IMAGE,      ///< v = −Â·z
   MHO_SLOT_MEASURED,   ///< b − Â·x as measured last
   MHO_SLOT_ESTIMATE,   ///< what the known directions say is missing in x
-  MHO_SLOT_SETTLED,    ///< the part of x that is settled
-  MHO_SLOT_SUM,        ///< of both parts
+  MHO_SLOT_SETTLED,    ///< the part of x that is settled; holds nothing before
   MHO_SLOT_FIRST_FREE
 };
 
@@ -85,7 +84,8 @@ void mho_emit_call(mho_solve_list_t* l, uint32_t target);
 /// @param wave, reference  waveform that takes sqrt(scalar / reference); MHO_WAVE_NONE, MHO_DRU_NO_SLOT
 void mho_emit_store_scalar(mho_solve_list_t* l, uint32_t scalar, const mho_dru_scalar_t* to, uint32_t stride,
                            uint32_t wave, uint32_t reference);
-/// Norms of the residual in `slot`, of the correction and of x, and what goes into history and waveform.
+/// Norms of the residual in `slot`, of the correction and of x, and what goes into history and waveform. That
+/// of x uses up DIRECTION.
 void mho_emit_residual_norm(mho_solve_list_t* l, uint32_t slot);
 void mho_emit_correction_norm(mho_solve_list_t* l);
 /// Norm of `slot`, an estimate of what is missing in x.
