@@ -12,7 +12,7 @@ enum { kMaxCommands = 1 << 20 };
 static uint32_t store_input(const mho_memory_t* memory, mho_arena_t* arena, const int32_t* words, int negate,
                             int32_t exponent, uint32_t n) {
   mho_dru_vector_t* const v = mho_arena_take(arena, 1u, (uint32_t)(sizeof *v + n * sizeof(int32_t)));
-  if (v == NULL) return 0;
+  if (v == NULL) return 0u;
   v->exponent = exponent;
   v->length = n;
   for (uint32_t i = 0; i < n; ++i) mho_vector_words(v)[i] = negate ? -words[i] : words[i];
@@ -99,6 +99,7 @@ mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const m
   if (result == MHO_OK) result = choose_directions(program, plan->system.n, options);
   if (result == MHO_OK) result = store_inputs(&in, &plan->system, &options->memory, arena);
   if (result != MHO_OK) return result;
+  program->rhs = mho_pointer(&options->memory, in.rhs);
 
   mho_residency_t residency;
   memset(&residency, 0, sizeof residency);

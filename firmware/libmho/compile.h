@@ -33,6 +33,7 @@ typedef struct {
   uint32_t tolerance_bits;  ///< t of the stopping rule, 1 to 26
   uint32_t max_iterations;  ///< 1 or more
   mho_job_method_t method;
+  int repeats;       ///< the solve list is run more than once: it leaves the tiles where it found them
   uint32_t restart;  ///< directions of GMRES, 1 to MHO_MAX_DIRECTIONS; fewer where n or the memory says so
 } mho_compile_options_t;
 
@@ -44,6 +45,7 @@ typedef struct {
   uint32_t solve_commands;
   uint32_t programmed_macros;     ///< macros that the program list writes
   uint32_t inv_macros;            ///< of these, INV macros
+  mho_dru_vector_t* rhs;          ///< b, header, then n words: may be changed between two runs of the list
   mho_dru_vector_t* x;            ///< header, then n words; what the settled part leaves, if there is one
   mho_dru_vector_t* x_settled;    ///< likewise; length 0: x is all
   mho_dru_vector_t* rest_rhs;     ///< b − Â·x_settled as measured, where there is a settled part

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// A whole job: A x = b from a job block to a result block (layouts: models/registers/job.yaml). Its phases:
+// A whole job: A x = b, for one or more b, from a job block to result blocks (layouts:
+// models/registers/job.yaml). Its phases:
 // - plan: equilibrate, divide, eliminate, quantise, order, compile; on the CPU, Schur complements where told
 // - program: write the tiles used first into the macros; on the DRU
 // - solve: iterate to the tolerance; on the DRU
-// - verify: recompute the residual digitally; on the CPU
+// - verify: recompute the residual digitally, estimate the error that it leaves; on the CPU
+// Planned and programmed once, solved and verified for one right-hand side after the other.
 #pragma once
+
+#include <stdbool.h>
 
 #include "firmware/libmho/device.h"
 #include "firmware/libmho/result.h"
@@ -22,14 +26,16 @@ extern "C" {
 /// @returns MHO_OK; MHO_BAD_ARGUMENT; MHO_NO_MEMORY: legal, but more rows than the driver takes, or cells too
 ///          coarse for the digits of the matrix
 MHO_NODISCARD mho_result_t mho_job_check(const mho_device_t* device, const mho_job_block_t* job,
-                                         const mho_job_result_t* result);
+                                         const mho_job_result_t* results);
 
-/// Runs one job to its end, whatever that is: the result block is always filled, its magic word last. The
-/// status in it is the answer; a converged status is given only after the residual was verified, or if the
-/// job asks for none.
-/// @param job     checked before anything is started
-/// @param result  256 bytes; its arrays lie in the job's workspace
-void mho_job_run(mho_device_t* device, const mho_job_block_t* job, mho_job_result_t* result);
+/// Runs one job to its end, whatever that is: the result blocks are always filled, the magic word of the
+/// first one last. A status in them is the answer to its right-hand side; converged is said only after
+/// residual and error were verified, or if the job asks for no verification. Where the job ends before there
+/// is a plan, the first says so and no other is written.
+/// @param job      checked before anything is started
+/// @param results  256 bytes for each right-hand side; their arrays lie in the job's workspace
+/// @returns true: all have converged
+bool mho_job_run(mho_device_t* device, const mho_job_block_t* job, mho_job_result_t* results);
 
 #ifdef __cplusplus
 }

@@ -32,7 +32,8 @@ static bool has_legal_options(const mho_device_t* device, const mho_job_block_t*
          (job->calibrate == 0u || (job->calibrate == 1u && can_calibrate(&device->config))) &&
          job->leaf_size <= device->capabilities.inv_size && job->stability_margin <= kMarginMax &&
          job->restart <= MHO_MAX_DIRECTIONS && job->split_leaves <= 1u &&
-         job->inv_slices <= device->capabilities.inv_slices;
+         job->inv_slices <= device->capabilities.inv_slices && job->rhs_count >= 1u &&
+         job->rhs_count <= MHO_JOB_MAX_RHS;
 }
 
 static bool is_in_memory(const mho_memory_t* memory, area_t area) {
@@ -46,7 +47,7 @@ static bool overlap(uintptr_t a, uint64_t a_bytes, uintptr_t b, uint64_t b_bytes
 
 // Inputs in memory, and not where the driver is going to write.
 static bool has_legal_addresses(const mho_device_t* device, const mho_job_block_t* job,
-                                const mho_job_result_t* result) {
+                                const mho_job_result_t* results) {
   const mho_memory_t* const memory = &device->config.memory;
   const area_t workspace = {job->workspace_address, job->workspace_bytes, kWorkspaceAlignment};
   if (!is_in_memory(memory, workspace)) return false;
@@ -55,7 +56,7 @@ static bool has_legal_addresses(const mho_device_t* device, const mho_job_block_
       {job->row_start_address, ((uint64_t)job->n + 1u) * sizeof(uint32_t), sizeof(uint32_t)},
       {job->column_address, (uint64_t)job->nonzeros * sizeof(uint32_t), sizeof(uint32_t)},
       {job->value_address, (uint64_t)job->nonzeros * sizeof(uint64_t), sizeof(uint64_t)},
-      {job->rhs_address, (uint64_t)job->n * sizeof(uint64_t), sizeof(uint64_t)},
+      {job->rhs_address, (uint64_t)job->n * job->rhs_count * sizeof(uint64_t), sizeof(uint64_t)},
       {device->config.ring_address, (uint64_t)device->config.ring_entries * MHO_DRU_DESCRIPTOR_BYTES, 64u},
   };
   for (uint32_t i = 0; i < sizeof inputs / sizeof inputs[0]; ++i) {
@@ -64,13 +65,13 @@ static bool has_legal_addresses(const mho_device_t* device, const mho_job_block_
     if (overlap(first, workspace.bytes, input, inputs[i].bytes)) return false;
   }
   return !overlap(first, workspace.bytes, (uintptr_t)job, sizeof *job) &&
-         !overlap(first, workspace.bytes, (uintptr_t)result, sizeof *result);
+         !overlap(first, workspace.bytes, (uintptr_t)results, (uint64_t)job->rhs_count * sizeof *results);
 }
 
 mho_result_t mho_job_check(const mho_device_t* device, const mho_job_block_t* job,
-                           const mho_job_result_t* result) {
+                           const mho_job_result_t* results) {
   if (job->magic != MHO_JOB_MAGIC || job->version != MHO_JOB_VERSION || job->n == 0u ||
-      !has_legal_options(device, job) || !has_legal_addresses(device, job, result)) {
+      !has_legal_options(device, job) || !has_legal_addresses(device, job, results)) {
     return MHO_BAD_ARGUMENT;
   }
   return job->n > kMaxRows || device->capabilities.levels < kDigitLevels ? MHO_NO_MEMORY : MHO_OK;

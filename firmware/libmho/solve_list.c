@@ -75,6 +75,7 @@ void mho_emit_estimate_norm(mho_solve_list_t* l, uint32_t slot) {
 }
 
 void mho_emit_end(mho_solve_list_t* l, uint32_t residual, uint32_t code) {
+  if (l->options->repeats) mho_emit_rewind(l);
   store(l, MHO_SLOT_X, l->program->x);
   store(l, residual, l->program->residual);
   mho_emit_store_scalar(l, MHO_SCALAR_X, l->program->x_norm2, 0u, MHO_WAVE_NONE, MHO_DRU_NO_SLOT);

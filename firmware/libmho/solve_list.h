@@ -94,7 +94,7 @@ void mho_emit_estimate_norm(mho_solve_list_t* l, uint32_t slot);
 /// the rest, and slot X is 0. The words of slot X have one exponent for all unknowns; those of the rest are
 /// as much finer as the residual is smaller than b. Later ones do nothing.
 void mho_emit_settle(mho_solve_list_t* l, uint32_t measured);
-/// Stores x, the residual of slot `residual` and ‖x‖, and ends the list.
+/// After an inverse: stores x, the residual of slot `residual` and ‖x‖, and ends the list.
 void mho_emit_end(mho_solve_list_t* l, uint32_t residual, uint32_t code);
 /// b, scales and weights into their slots; x = 0, r = b.
 void mho_emit_prologue(mho_solve_list_t* l);

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/system.h"
 
+#include <string.h>
+
 #include "firmware/libmho/real.h"
 
 // Convergence of the scaling is linear with factor 1/2: 24 steps exhaust the 16 fractional bits.
@@ -49,7 +51,7 @@ static int is_row_in_range(const mho_sparse_system_t* s, uint32_t i) {
 static mho_result_t check_entries(const mho_sparse_system_t* s, int32_t* log) {
   if (s->row_start[0] != 0u) return MHO_BAD_ARGUMENT;
   for (uint32_t i = 0; i < s->n; ++i) {
-    if (!is_row_in_range(s, i) || !is_finite(s->rhs[i])) return MHO_BAD_ARGUMENT;
+    if (!is_row_in_range(s, i)) return MHO_BAD_ARGUMENT;
     for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
       if (s->column[k] >= s->n || !is_finite(s->value[k])) return MHO_BAD_ARGUMENT;
       if (k > s->row_start[i] && s->column[k] <= s->column[k - 1u]) return MHO_BAD_ARGUMENT;
@@ -155,21 +157,26 @@ static void load_matrix(mho_system_t* system, const mho_sparse_system_t* s) {
   }
 }
 
-static void load_rhs(mho_system_t* system, const mho_sparse_system_t* s) {
+mho_result_t mho_system_load_rhs(mho_system_t* system, const uint64_t* rhs) {
+  const uint32_t n = system->n;
   int32_t top = INT32_MIN;
-  for (uint32_t i = 0; i < s->n; ++i) {
-    const parts p = take_apart(s->rhs[i]);
+  memset(system->b, 0, n * sizeof(int32_t));
+  system->b_exponent = 0;
+  for (uint32_t i = 0; i < n; ++i) {
+    if (!is_finite(rhs[i])) return MHO_BAD_ARGUMENT;
+    const parts p = take_apart(rhs[i]);
     const int32_t e = top_exponent(&p) + system->row_scale[i];
     if (p.mantissa != 0u && e > top) top = e;
   }
-  if (top == INT32_MIN) return;  // b = 0
+  if (top == INT32_MIN) return MHO_OK;  // b = 0
   // 31 magnitude bits less one for the stretch and one for rounding up.
   system->b_exponent = top - 29;
-  for (uint32_t i = 0; i < s->n; ++i) {
-    parts p = take_apart(s->rhs[i]);
+  for (uint32_t i = 0; i < n; ++i) {
+    parts p = take_apart(rhs[i]);
     p.exponent += system->row_scale[i];
     system->b[i] = mho_real_to_int(mho_real_mul(to_real(&p), system->stretch), system->b_exponent);
   }
+  return MHO_OK;
 }
 
 mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* source, uint32_t bits,
@@ -204,8 +211,7 @@ mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* so
   split_scale(n, system->row_scale, system->row_fine);
   split_scale(n, system->column_scale, system->column_fine);
   load_matrix(system, source);
-  load_rhs(system, source);
-  return MHO_OK;
+  return mho_system_load_rhs(system, source->rhs);
 }
 
 int32_t* mho_system_balanced(const mho_system_t* system, mho_arena_t* arena) {

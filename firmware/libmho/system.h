@@ -59,6 +59,11 @@ enum { MHO_BALANCED_EXPONENT = -25 };
 mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* source, uint32_t bits,
                              mho_arena_t* arena);
 
+/// Another right-hand side for a system that is loaded: b and b_exponent.
+/// @param rhs  n bit patterns of doubles
+/// @returns MHO_OK; MHO_BAD_ARGUMENT: an infinite or undefined value
+mho_result_t mho_system_load_rhs(mho_system_t* system, const uint64_t* rhs);
+
 /// The balanced matrix Ã as integers times 2^MHO_BALANCED_EXPONENT, n × n in rows.
 /// @returns NULL when the arena is exhausted
 int32_t* mho_system_balanced(const mho_system_t* system, mho_arena_t* arena);

@@ -141,11 +141,16 @@ Assessment assess(const JobAnswer& answer, const SparseMatrix& a, std::span<cons
   out.x = users_x(answer);
   if (answer.has_system()) assess_chip_system(out, answer);
   assess_given_system(out, a, b);
-  if (!out.x.empty() && !answer.corrections.empty()) {
-    Real size = 0;
-    for (const Real& e : out.x) size += e * e;
+  if (out.x.empty()) return out;
+  Real size = 0;
+  for (const Real& e : out.x) size += e * e;
+  if (!answer.corrections.empty()) {
     const Real last = answer.corrections.back();
     out.relative_correction = root_of_quotient(Real(last * last), size);
+  }
+  if (answer.block.error_norm2_mantissa > 0) {
+    const Real error = ldexp(Real(answer.block.error_norm2_mantissa), answer.block.error_norm2_exponent);
+    out.relative_error_estimated = root_of_quotient(error, size);
   }
   return out;
 }

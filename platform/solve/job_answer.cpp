@@ -100,7 +100,7 @@ class Loader {
     if (block.iterations > job::kMaxIterations)
       fail(fmt::format("{} iterations are too many", block.iterations));
     for (const std::int32_t e : {block.x_exponent, block.x_low_exponent, block.a_exponent, block.b_exponent,
-                                 block.rhs_norm2_exponent}) {
+                                 block.rhs_norm2_exponent, block.error_norm2_exponent}) {
       check_exponent(e);
     }
     if (block.rhs_norm2_mantissa < 0) fail("the norm of b is negative");

@@ -73,6 +73,7 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   block.result_address = place.result_address;
   block.workspace_address = place.workspace_address;
   block.workspace_bytes = place.workspace_bytes;
+  block.rhs_count = 1;
   block.bits = solver.bits;
   block.tolerance_bits = solver.tolerance_bits;
   block.max_iterations = solver.max_iterations;

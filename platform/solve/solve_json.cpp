@@ -85,6 +85,7 @@ void add_outcome(Json& json, const SolveReport& r) {
   json["bits"] = r.solver.bits;
   json["tolerance_bits"] = r.solver.tolerance_bits;
   json["relative_error"] = number(r.assessment.relative_error);
+  json["relative_error_estimated"] = number(r.assessment.relative_error_estimated);
   json["relative_error_given"] = number(r.assessment.relative_error_given);
   json["relative_residual"] = answer.residuals.empty() ? Json(nullptr) : Json(answer.residuals.back());
   json["relative_residual_true"] = number(r.assessment.relative_residual_true);

@@ -81,6 +81,17 @@ bool has_status(const registers::job::JobResult& block, DruStatus status) {
   return static_cast<DruStatus>(block.dru_status) == status;
 }
 
+std::string why_not_converged(const Assessment& assessment, const registers::job::JobResult& block,
+                              std::uint32_t max_iterations) {
+  if (assessment.relative_error_estimated) {
+    return fmt::format("the residual is small, but leaves an error of {:.1e} in x by the driver's estimate",
+                       *assessment.relative_error_estimated);
+  }
+  if (block.iterations == max_iterations) return "residual or error estimate still exceed the tolerance";
+  return block.gmres_from != 0 ? "a cycle of GMRES did not halve the residual: no progress"
+                               : "the residual grows: the iteration diverges";
+}
+
 std::string message_of(const JobAnswer& answer, const Assessment& assessment, std::uint32_t max_iterations) {
   const auto& block = answer.block;
   const bool has_saturated = (block.flags & registers::job::kResultSaturated) != 0;
@@ -90,11 +101,7 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, st
     case JobStatus::kNotRun:
       return "the firmware computed nothing";
     case JobStatus::kNotConverged:
-      return fmt::format("{} after {} iterations",
-                         block.iterations == max_iterations
-                             ? "residual or correction still exceed the tolerance"
-                         : block.gmres_from != 0 ? "a cycle of GMRES did not halve the residual: no progress"
-                                                 : "the residual grows: the iteration diverges",
+      return fmt::format("{} after {} iterations", why_not_converged(assessment, block, max_iterations),
                          block.iterations);
     case JobStatus::kUnstable:
       if (has_status(block, DruStatus::kUnstable) && block.fault_block_size == 0) {

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // The program behind `mho solve`: takes the job block that the host has put into memory, runs it, leaves the
-// result block. Exit code 0: converged; 1: any other end; 2: there is no job or no AMC.
+// result blocks. Exit code 0: all converged; 1: any other end; 2: there is no job or no AMC.
 #include "firmware/libmho/job.h"
 #include "firmware/sdk/console.h"
 #include "firmware/sdk/interrupt.h"
@@ -45,8 +45,8 @@ int main(void) {
     if (!mho_interrupt_set_external_handler(MHO_DRU_IRQ, on_dru_interrupt, &device)) return 2;
     (void)mho_interrupts_enable();
   }
-  if (!mho_memory_holds(&config.memory, job->result_address, sizeof(mho_job_result_t))) return 2;
-  mho_job_result_t* const result = mho_pointer(&config.memory, job->result_address);
-  mho_job_run(&device, job, result);
-  return result->status == MHO_JOB_STATUS_CONVERGED ? 0 : 1;
+  const uint32_t count = job->rhs_count <= MHO_JOB_MAX_RHS ? job->rhs_count : 1u;
+  const uint32_t bytes = (count == 0u ? 1u : count) * (uint32_t)sizeof(mho_job_result_t);
+  if (!mho_memory_holds(&config.memory, job->result_address, bytes)) return 2;
+  return mho_job_run(&device, job, mho_pointer(&config.memory, job->result_address)) ? 0 : 1;
 }

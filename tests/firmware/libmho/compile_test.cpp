@@ -28,6 +28,7 @@ struct Compiled {
                .tolerance_bits = 24,
                .max_iterations = 30,
                .method = MHO_JOB_METHOD_REFINE,
+               .repeats = 0,
                .restart = MHO_MAX_DIRECTIONS};
     result = mho_compile(&program, &bench.plan, &options, &bench.workspace.arena);
   }
@@ -93,19 +94,49 @@ bool writes_slot(std::uint8_t opcode) {
   }
 }
 
-/// Goes through the list in its order; every slot must have been written before it is read.
-void expect_slots_are_written_before_they_are_read(std::span<const mho_dru_command_t> list) {
-  std::set<std::uint16_t> written;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const auto& c = list[i];
+/// Goes through the list as the DRU may, each command once for each place it can be called from; every slot
+/// must have been written before it is read.
+class ReadsAfterWrites {
+ public:
+  explicit ReadsAfterWrites(std::span<const mho_dru_command_t> list) : list_(list) { follow(0, 0, {}); }
+
+ private:
+  using Slots = std::set<std::uint16_t>;
+
+  /// @param back  command to which RETURN goes, 0: none
+  void follow(std::size_t i, std::size_t back, Slots written) {
+    while (i < list_.size() && seen_.insert({i, back}).second) {
+      const auto& c = list_[i];
+      visit(i, written);
+      if (c.opcode == MHO_DRU_OPCODE_END) return;
+      if (c.opcode == MHO_DRU_OPCODE_BRANCH_LE || c.opcode == MHO_DRU_OPCODE_LOOP) {
+        follow(c.arg[0], back, written);
+      }
+      if (c.opcode == MHO_DRU_OPCODE_CALL) {
+        follow(c.arg[0], i + 1, written);
+        return;
+      }
+      if (c.opcode == MHO_DRU_OPCODE_RETURN) {
+        follow(back, 0, written);
+        return;
+      }
+      i = c.opcode == MHO_DRU_OPCODE_JUMP ? c.arg[0] : i + 1;
+    }
+  }
+
+  void visit(std::size_t i, Slots& written) {
+    const auto& c = list_[i];
     EXPECT_TRUE(!reads_a(c.opcode) || written.contains(c.a)) << "command " << i;
     EXPECT_TRUE(!reads_b(c.opcode) || written.contains(c.b)) << "command " << i;
     EXPECT_TRUE(c.opcode != MHO_DRU_OPCODE_MVM || written.contains(c.dst)) << "command " << i;
-    if (!writes_slot(c.opcode)) continue;
+    if (!writes_slot(c.opcode)) return;
     EXPECT_LT(c.dst, MHO_DRU_SLOTS);
     written.insert(c.dst);
   }
-}
+
+  std::span<const mho_dru_command_t> list_;
+  std::set<std::pair<std::size_t, std::size_t>> seen_;
+};
 
 TEST(Compile, JumpsInsideTheListAndEndsIt) {
   const Compiled c(random_dominant(20, 0.5, 1), {}, 64, 704);
@@ -127,7 +158,7 @@ TEST(Compile, WritesSlotsBeforeItReadsThem) {
   for (const std::uint32_t tile_size : {2u, 8u, 64u}) {
     const Compiled c(random_dominant(37, 0.5, 1), {.leaf_size = 3, .tile_size = tile_size}, 64, 704);
     ASSERT_EQ(c.result, MHO_OK);
-    expect_slots_are_written_before_they_are_read(c.solve());
+    ReadsAfterWrites{c.solve()};
   }
 }
 
@@ -194,11 +225,16 @@ TEST(Compile, StoresTheInputsInTheirUnits) {
   const Compiled c(random_dominant(5, 0.8, 1), {}, 64, 704);
   ASSERT_EQ(c.result, MHO_OK);
   const mho_system_t& s = c.bench.plan.system;
-  const auto* rhs = static_cast<const mho_dru_vector_t*>(mho_pointer(&c.options.memory, c.solve()[0].arg[0]));
+  std::vector<const mho_dru_vector_t*> loaded;
+  for (const auto& command : c.solve()) {
+    if (command.opcode != MHO_DRU_OPCODE_LOAD) continue;
+    loaded.push_back(static_cast<const mho_dru_vector_t*>(mho_pointer(&c.options.memory, command.arg[0])));
+  }
+  ASSERT_EQ(loaded.size(), 5u);
+  const mho_dru_vector_t *rhs = loaded[0], *weights = loaded[3];
+  EXPECT_EQ(rhs, c.program.rhs);
   EXPECT_EQ(rhs->length, 5u);
   EXPECT_EQ(rhs->exponent, s.b_exponent);
-  const auto* weights =
-      static_cast<const mho_dru_vector_t*>(mho_pointer(&c.options.memory, c.solve()[3].arg[0]));
   for (std::size_t i = 0; i < 5; ++i) {
     EXPECT_EQ(reinterpret_cast<const std::int32_t*>(rhs + 1)[i], s.b[i]);
     EXPECT_EQ(reinterpret_cast<const std::int32_t*>(weights + 1)[i], -s.row_scale[i]);
@@ -224,6 +260,7 @@ TEST(Compile, StaysInsideAnyMemoryItIsGiven) {
                                         .tolerance_bits = 24,
                                         .max_iterations = 30,
                                         .method = MHO_JOB_METHOD_AUTO,
+                                        .repeats = 0,
                                         .restart = MHO_MAX_DIRECTIONS};
     const mho_result_t result = mho_compile(&program, &bench.plan, &options, &workspace.arena);
     EXPECT_EQ(result, has_fitted || result == MHO_OK ? MHO_OK : MHO_NO_MEMORY) << bytes;

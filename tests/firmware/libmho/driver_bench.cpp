@@ -65,6 +65,7 @@ void DriverBench::load(const Eigen::MatrixXd& a, const Eigen::VectorXd& b) {
 
 void DriverBench::load(const SparseSystem& system) {
   next_ = kInputOffset;
+  selected_ = 0;
   job = {};
   job.magic = MHO_JOB_MAGIC;
   job.version = MHO_JOB_VERSION;
@@ -77,6 +78,7 @@ void DriverBench::load(const SparseSystem& system) {
   job.result_address = ReferenceDru::kRamAddress + kResultOffset;
   job.workspace_address = ReferenceDru::kRamAddress + next_;
   job.workspace_bytes = static_cast<std::uint32_t>(dru.ram.size()) - next_;
+  job.rhs_count = 1;
   job.bits = 24;
   job.tolerance_bits = 24;
   job.max_iterations = 40;

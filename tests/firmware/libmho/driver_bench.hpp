@@ -37,7 +37,9 @@ class DriverBench {
   /// Runs the job block as it stands on a freshly initialised device.
   const mho_job_result_t& run();
 
-  const mho_job_result_t& result() const { return *array<mho_job_result_t>(job.result_address); }
+  /// Which right-hand side the following are about, the first one after load().
+  void select(std::uint32_t rhs) { selected_ = rhs; }
+  const mho_job_result_t& result() const { return array<mho_job_result_t>(job.result_address)[selected_]; }
   /// x of the result in the user's scaling, for which doubles may be too short.
   LongVector x() const;
   /// Words of x, its exponent and the scale of columns: everything that makes up the answer.
@@ -67,6 +69,7 @@ class DriverBench {
   std::uint32_t put(const std::vector<T>& values);
 
   std::uint32_t next_ = 0;
+  std::uint32_t selected_ = 0;
 };
 
 /// A hook that lets a deferred DRU run while the driver sleeps, as an interrupt would wake it.

@@ -128,9 +128,9 @@ TEST(Gmres, IsTheSameOnAChipThatReprogramsItsMacros) {
 }
 
 TEST(Gmres, NeedsVectorMemoryForTwoDirections) {
-  // n = 16: 19 vectors beside the directions, 2 a direction.
+  // n = 16: 20 vectors beside the directions, 2 a direction.
   Settings settings;
-  settings.dru.sram_words = 16 * (19 + 4);
+  settings.dru.sram_words = 16 * (20 + 4);
   const Eigen::MatrixXd a = random_dominant(16, 0.5, 1);
   const Job fits(a, 1, settings);
   EXPECT_TRUE(fits.has_converged());

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// One job under way: what its phases share. Internal to job.c, job_solve.c and job_report.c.
+#pragma once
+
+#include "firmware/libmho/compile.h"
+#include "firmware/libmho/job.h"
+#include "firmware/libmho/plan.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Job ids of the lists, which the ledger charges.
+enum { MHO_LIST_PLAN = 1, MHO_LIST_PROGRAM = 2, MHO_LIST_SOLVE = 3, MHO_LIST_CALIBRATE = 4 };
+
+typedef struct {
+  mho_device_t* device;
+  const mho_job_block_t* job;
+  mho_job_result_t* result;  ///< of the right-hand side under way
+  mho_arena_t arena;
+  mho_plan_t plan;
+  mho_program_t program;
+  mho_completion_t completion;
+} mho_run_t;
+
+/// Runs one command list; its outcome goes into run->completion and the result block.
+mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
+                          uint32_t watchdog_us);
+/// The status that a result other than MHO_OK gives the job.
+mho_job_status_t mho_status_of(const mho_run_t* run, mho_result_t result);
+
+/// Solves for the right-hand side in plan.system.b and verifies, in the phases solve and verify.
+mho_job_status_t mho_run_solve(mho_run_t* run);
+/// The answer is put where the next solve does not overwrite it. MHO_NO_MEMORY: there is no room for it.
+mho_result_t mho_run_keep_answer(mho_run_t* run);
+
+/// What the result block says of system, plan and iteration.
+void mho_report(mho_run_t* run);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Running command lists, and one solve with its verification.
+#include <string.h>
+
+#include "firmware/libmho/factors.h"
+#include "firmware/libmho/job_run.h"
+#include "firmware/libmho/verify.h"
+
+static mho_job_status_t status_of_result(mho_result_t result) {
+  switch (result) {
+    case MHO_OK:
+      return MHO_JOB_STATUS_NOT_RUN;
+    case MHO_BAD_ARGUMENT:
+      return MHO_JOB_STATUS_BAD_JOB;
+    case MHO_NO_MEMORY:
+      return MHO_JOB_STATUS_TOO_LARGE;
+    case MHO_SINGULAR:
+      return MHO_JOB_STATUS_SINGULAR;
+    case MHO_UNSTABLE:
+      return MHO_JOB_STATUS_UNSTABLE;
+    case MHO_OVERFLOW:
+      return MHO_JOB_STATUS_OVERFLOW;
+    case MHO_BUSY:
+    case MHO_TIMED_OUT:
+    case MHO_NO_DEVICE:
+    case MHO_JOB_FAILED:
+      break;
+  }
+  return MHO_JOB_STATUS_DEVICE_ERROR;
+}
+
+mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
+                          uint32_t watchdog_us) {
+  mho_ticket_t ticket;
+  mho_result_t result = mho_submit(run->device, list, commands, job_id, watchdog_us, &ticket);
+  if (result == MHO_OK) result = mho_wait(run->device, ticket, 0u, &run->completion);
+  if (result != MHO_OK) return result;
+  run->result->dru_status = (uint32_t)run->completion.status;
+  if (run->completion.has_clipped) run->result->flags |= MHO_JOB_RESULT_CLIPPED;
+  if (run->completion.has_saturated) run->result->flags |= MHO_JOB_RESULT_SATURATED;
+  const mho_dru_status_t status = run->completion.status;
+  return status == MHO_DRU_STATUS_OK || status == MHO_DRU_STATUS_STOPPED ? MHO_OK : MHO_JOB_FAILED;
+}
+
+static mho_job_status_t status_of_failure(const mho_run_t* run) {
+  const uint32_t tile = run->completion.fault_detail;
+  switch (run->completion.status) {
+    case MHO_DRU_STATUS_UNSTABLE:
+      run->result->flags |= MHO_JOB_RESULT_UNSTABLE;
+      break;
+    case MHO_DRU_STATUS_SATURATED:
+      run->result->flags |= MHO_JOB_RESULT_SATURATED;
+      break;
+    case MHO_DRU_STATUS_OVERFLOW:
+      return MHO_JOB_STATUS_OVERFLOW;
+    case MHO_DRU_STATUS_OUT_OF_SRAM:
+      return MHO_JOB_STATUS_TOO_LARGE;
+    default:
+      return MHO_JOB_STATUS_DEVICE_ERROR;
+  }
+  for (uint32_t i = 0; i < run->plan.leaf_count; ++i) {
+    const mho_leaf_t* const leaf = &run->plan.leaves[i];
+    if (leaf->tile != tile) continue;
+    run->result->fault_block_start = leaf->start;
+    run->result->fault_block_size = leaf->size;
+  }
+  return run->completion.status == MHO_DRU_STATUS_UNSTABLE ? MHO_JOB_STATUS_UNSTABLE
+                                                           : MHO_JOB_STATUS_SATURATED;
+}
+
+mho_job_status_t mho_status_of(const mho_run_t* run, mho_result_t result) {
+  return result == MHO_JOB_FAILED ? status_of_failure(run) : status_of_result(result);
+}
+
+static void report_x(mho_run_t* run) {
+  const mho_memory_t* const memory = &run->device->config.memory;
+  mho_dru_vector_t* const settled = run->program.x_settled;
+  mho_dru_vector_t* const rest = run->program.x;
+  const bool has_parts = settled->length != 0u;
+  run->result->x_exponent = has_parts ? settled->exponent : rest->exponent;
+  run->result->x_address = mho_address(memory, mho_vector_words(has_parts ? settled : rest));
+  if (!has_parts) return;
+  run->result->x_low_exponent = rest->exponent;
+  run->result->x_low_address = mho_address(memory, mho_vector_words(rest));
+}
+
+// ‖x‖² in the user's scaling.
+static mho_real_t x_norm2(const mho_run_t* run) {
+  return mho_real_from(run->program.x_norm2->mantissa, run->program.x_norm2->exponent);
+}
+
+static void take_rhs(mho_run_t* run) {
+  const uint32_t n = run->plan.system.n;
+  run->program.rhs->exponent = run->plan.system.b_exponent;
+  memcpy(mho_vector_words(run->program.rhs), run->plan.system.b, n * sizeof(int32_t));
+  run->program.x_settled->length = 0;
+  memset(run->program.changes, 0, run->job->max_iterations * sizeof *run->program.changes);
+}
+
+static mho_job_status_t iterate(mho_run_t* run) {
+  mho_set_phase(run->device, MHO_PHASE_SOLVE);
+  const mho_result_t result = mho_run_list(run, run->program.solve, run->program.solve_commands,
+                                           MHO_LIST_SOLVE, run->job->watchdog_us);
+  run->result->iterations = run->completion.iterations;
+  if (result == MHO_OK && run->completion.end_code != MHO_END_LIMIT) ++run->result->iterations;
+  mho_set_phase(run->device, MHO_PHASE_VERIFY);
+  if (result != MHO_OK) return mho_status_of(run, result);
+  report_x(run);
+  const bool is_done = run->completion.end_code == MHO_END_CONVERGED &&
+                       mho_is_x_resolved(&run->plan.system, run->program.x,
+                                         run->program.x_settled->length != 0u ? run->program.rest_rhs : NULL,
+                                         x_norm2(run), run->job->tolerance_bits);
+  if (is_done) return MHO_JOB_STATUS_CONVERGED;
+  // A residual read by saturated amplifiers converges to nothing: name the cause rather than the effect.
+  return run->completion.has_saturated ? MHO_JOB_STATUS_SATURATED : MHO_JOB_STATUS_NOT_CONVERGED;
+}
+
+static mho_job_status_t verify(mho_run_t* run) {
+  mho_verification_t verification;
+  mho_result_t result = mho_verify(&verification, &run->plan.system, run->program.x_settled, run->program.x,
+                                   run->program.residual, run->arena);
+  if (result != MHO_OK) return mho_status_of(run, result);
+  run->plan.digital_ops += verification.multiply_adds;
+  run->result->verified_norm2_mantissa = verification.norm2.mantissa;
+  run->result->verified_norm2_exponent = verification.norm2.exponent;
+  if (!verification.agrees) return MHO_JOB_STATUS_WRONG_RESIDUAL;
+  mho_real_t error_norm2;
+  result = mho_error_norm2(&error_norm2, &run->plan, run->program.residual, run->arena);
+  if (result != MHO_OK) return mho_status_of(run, result);
+  run->plan.digital_ops += (uint64_t)run->job->n * run->job->n;
+  run->result->error_norm2_mantissa = error_norm2.mantissa;
+  run->result->error_norm2_exponent = error_norm2.exponent;
+  const mho_real_t limit =
+      mho_real_mul(x_norm2(run), mho_real_from(1, -2 * (int32_t)run->job->tolerance_bits));
+  if (mho_real_compare(error_norm2, limit) > 0) return MHO_JOB_STATUS_NOT_CONVERGED;
+  run->result->flags |= MHO_JOB_RESULT_VERIFIED;
+  return MHO_JOB_STATUS_CONVERGED;
+}
+
+mho_job_status_t mho_run_solve(mho_run_t* run) {
+  take_rhs(run);
+  const mho_job_status_t status = iterate(run);
+  return status == MHO_JOB_STATUS_CONVERGED && run->job->verify != 0u ? verify(run) : status;
+}
+
+// Words or scalars elsewhere; 0: there is no room. Nothing to copy stays nothing.
+static uint32_t copied(mho_run_t* run, uint32_t address, uint32_t count, uint32_t element_bytes) {
+  const mho_memory_t* const memory = &run->device->config.memory;
+  if (address == 0u) return 0u;
+  void* const copy = mho_arena_take(&run->arena, count, element_bytes);
+  if (copy == NULL) return 0u;
+  memcpy(copy, mho_pointer(memory, address), (size_t)count * element_bytes);
+  return mho_address(memory, copy);
+}
+
+mho_result_t mho_run_keep_answer(mho_run_t* run) {
+  mho_job_result_t* const r = run->result;
+  const uint32_t n = run->job->n;
+  uint32_t* const words[] = {&r->x_address, &r->x_low_address, &r->b_address};
+  for (uint32_t i = 0; i < sizeof words / sizeof words[0]; ++i) {
+    const uint32_t before = *words[i];
+    *words[i] = copied(run, before, n, sizeof(int32_t));
+    if (before != 0u && *words[i] == 0u) return MHO_NO_MEMORY;
+  }
+  uint32_t* const scalars[] = {&r->history_address, &r->correction_address};
+  for (uint32_t i = 0; i < sizeof scalars / sizeof scalars[0]; ++i) {
+    *scalars[i] = copied(run, *scalars[i], r->iterations, sizeof(mho_dru_scalar_t));
+    if (*scalars[i] == 0u && r->iterations != 0u) return MHO_NO_MEMORY;
+  }
+  return MHO_OK;
+}
