@@ -16,6 +16,10 @@
 // holds.
 enum { kOtherVectors = MHO_SLOT_FIRST_FREE + 6 };
 
+static const mho_missing_t kMissing = {.last = MHO_SCALAR_ESTIMATE,
+                                       .previous = MHO_SCALAR_CORRECTION,
+                                       .earlier = MHO_SCALAR_PREVIOUS_CORRECTION};
+
 // Where the routines begin.
 typedef struct {
   uint32_t directions;
@@ -90,7 +94,7 @@ static void emit_judge(mho_solve_list_t* l) {
   mho_jump_if_residual_large(l, &not_yet);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_IMAGE, MHO_SLOT_ESTIMATE, MHO_SLOT_DIRECTION);
   mho_emit_estimate_norm(l, MHO_SLOT_IMAGE);
-  mho_jump_if_estimate_large(l, &unsettled);
+  mho_jump_if_missing_much(l, &unsettled, kMissing);
   mho_emit_end(l, MHO_SLOT_MEASURED, MHO_END_CONVERGED);
   mho_land(l, &unsettled);
   mho_emit_settle(l, MHO_SLOT_MEASURED);
@@ -174,7 +178,7 @@ static void emit_cycle(mho_solve_list_t* l, const routines* r, mho_dru_command_t
     mho_jumps_t unfinished = {.count = 0};
     mho_jump_if_residual_large(l, &unfinished);
     mho_emit_estimate_norm(l, MHO_SLOT_DIRECTION);
-    mho_jump_if_estimate_large(l, &unfinished);
+    mho_jump_if_missing_much(l, &unfinished, kMissing);
     emit_check(l, r, j);
     mho_land(l, &unfinished);
     emit_next(l, r, l->e->count + 2u);
@@ -184,6 +188,7 @@ static void emit_cycle(mho_solve_list_t* l, const routines* r, mho_dru_command_t
 
 static void emit_start(mho_solve_list_t* l, routines* r, uint32_t directions) {
   r->directions = directions;
+  l->ends_moved = 1;
   emit_routines(l, r);
   mho_emit_prologue(l);
   mho_emit_zeros(l, MHO_SLOT_ZERO);
@@ -225,7 +230,8 @@ void mho_emit_auto(mho_solve_list_t* l, uint32_t directions) {
                  MHO_SLOT_ROW_WEIGHT);
   mho_emit_refinement_step(l);
   mho_emit_call(l, l->inverse);
-  mho_emit_end_if_converged(l);
+  mho_emit_estimate_norm(l, MHO_SLOT_DIRECTION);
+  mho_emit_end_if_converged(l, kMissing);
   mho_jumps_t disappointed = {.count = 0};
   mho_jump_if_greater(l, &disappointed, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -6);
   emit_next(l, &r, loop);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Plain refinement (HP-INV, facts.md §1): d = C·LP⁻¹(R·r), x += d, r = b − Â·x.
+// Plain refinement (HP-INV, facts.md §1): d = C·LP⁻¹(R·r), x += d, r = b − Â·x. It stops by what it has done,
+// as the published loop does: the last d has to be small. The other methods ask what the next one would be.
 #include "firmware/libmho/solve_list.h"
 
 void mho_emit_refine(mho_solve_list_t* l) {
@@ -10,11 +11,12 @@ void mho_emit_refine(mho_solve_list_t* l) {
   mho_emit_inverse(l);
   start->arg[0] = e->count;
   mho_emit_prologue(l);
-  mho_emit_call(l, l->inverse);
   const uint32_t loop = e->count;
-  mho_emit_refinement_step(l);
   mho_emit_call(l, l->inverse);
-  mho_emit_end_if_converged(l);
+  mho_emit_refinement_step(l);
+  mho_emit_end_if_converged(l, (mho_missing_t){.last = MHO_SCALAR_CORRECTION,
+                                               .previous = MHO_SCALAR_PREVIOUS_CORRECTION,
+                                               .earlier = MHO_SCALAR_EARLIER_CORRECTION});
   mho_jumps_t diverged = {.count = 0};
   mho_jump_if_greater(l, &diverged, MHO_SCALAR_RESIDUAL, MHO_SCALAR_RHS, MHO_DIVERGED_LOG2);
   mho_dru_command_t* const next = mho_emit(e, MHO_DRU_OPCODE_LOOP, 0u, 0u, 0u);

@@ -42,6 +42,7 @@ enum {
   MHO_SCALAR_RESIDUAL,
   MHO_SCALAR_CORRECTION,
   MHO_SCALAR_PREVIOUS_CORRECTION,
+  MHO_SCALAR_EARLIER_CORRECTION,  ///< the one before
   MHO_SCALAR_X,
   MHO_SCALAR_PREVIOUS_RESIDUAL,
   MHO_SCALAR_ESTIMATE,
@@ -68,6 +69,7 @@ typedef struct {
   uint32_t inverse;       ///< command where the inverse begins
   uint32_t inverse_uses;  ///< its tile uses
   int has_product;        ///< a product was emitted before
+  int ends_moved;         ///< the list ends between an inverse and its product
 } mho_solve_list_t;
 
 /// Commands whose jump goes to a place that is not known yet. Up to 4.
@@ -94,7 +96,7 @@ void mho_emit_estimate_norm(mho_solve_list_t* l, uint32_t slot);
 /// the rest, and slot X is 0. The words of slot X have one exponent for all unknowns; those of the rest are
 /// as much finer as the residual is smaller than b. Later ones do nothing.
 void mho_emit_settle(mho_solve_list_t* l, uint32_t measured);
-/// After an inverse: stores x, the residual of slot `residual` and ‖x‖, and ends the list.
+/// Stores x, the residual of slot `residual` and ‖x‖, and ends the list.
 void mho_emit_end(mho_solve_list_t* l, uint32_t residual, uint32_t code);
 /// b, scales and weights into their slots; x = 0, r = b.
 void mho_emit_prologue(mho_solve_list_t* l);
@@ -102,16 +104,20 @@ void mho_emit_prologue(mho_solve_list_t* l);
 void mho_jump_if_greater(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, uint32_t b, int32_t power);
 /// Jumps if ‖r‖ > 2^-t‖b‖.
 void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps);
-/// Jumps if the estimate e of what is missing in x is not small. The analogue inverse sees of an error what
-/// its own contraction ρ leaves visible, so the true one is at most ‖e‖/(1−ρ): below 2·‖e‖ for ρ ≤ 1/2, which
-/// the last two steps must have kept to for 2·‖e‖ ≤ 2^-t‖x‖ to suffice, and below 32·‖e‖ for ρ ≤ 0.97, which
-/// is asked for otherwise.
-void mho_jump_if_estimate_large(mho_solve_list_t* l, mho_jumps_t* jumps);
+/// Three squared norms of what was missing in x, the latest first, as the analogue inverse found them.
+typedef struct {
+  uint32_t last, previous, earlier;  ///< scalars
+} mho_missing_t;
+/// Jumps if `last` is not small. The analogue inverse sees of an error what its own contraction ρ leaves
+/// visible, so with e the last one the true error is at most ‖e‖/(1−ρ): below 2·‖e‖ for ρ ≤ 1/2, which the
+/// last two steps must have kept to for 2·‖e‖ ≤ 2^-t‖x‖ to suffice, and below 32·‖e‖ for ρ ≤ 0.97, which is
+/// asked for otherwise.
+void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, mho_missing_t missing);
 /// x += DIRECTION, r = b − Â·x and their norms. Tiles are in their places again afterwards.
 void mho_emit_refinement_step(mho_solve_list_t* l);
-/// Ends the list if residual and DIRECTION, which belongs to it, are small. If only the residual is, the rest
-/// of x is sought with words of its own.
-void mho_emit_end_if_converged(mho_solve_list_t* l);
+/// Ends the list if residual and what is missing are small. If only the residual is, the rest of x is sought
+/// with words of its own.
+void mho_emit_end_if_converged(mho_solve_list_t* l, mho_missing_t missing);
 /// All of them go to the next command.
 void mho_land(const mho_solve_list_t* l, const mho_jumps_t* jumps);
 

@@ -362,21 +362,24 @@ MatrixFile read_matrix(const std::filesystem::path& path, std::uint32_t max_rows
   return parse_matrix(read_file(path), path.string(), max_rows);
 }
 
-VectorFile parse_vector(std::string_view text, std::string name, std::uint32_t max_rows) {
+VectorFile parse_vectors(std::string_view text, std::string name, std::uint32_t max_rows) {
   const MatrixFile file = parse_matrix(text, std::move(name), max_rows);
-  const SparseMatrix& column = file.matrix;
-  require(column.columns == 1, "{}:{}: a right-hand side is n x 1, this is {} x {}", file.name,
-          file.size_line, column.rows, column.columns);
-  VectorFile vector{
-      .name = file.name, .size_line = file.size_line, .values = std::vector<double>(column.rows, 0.0)};
-  for (std::uint32_t i = 0; i < column.rows; ++i) {
-    if (column.row_start[i] < column.row_start[i + 1]) vector.values[i] = column.value[column.row_start[i]];
+  const SparseMatrix& m = file.matrix;
+  VectorFile vectors{.name = file.name,
+                     .size_line = file.size_line,
+                     .rows = m.rows,
+                     .columns = m.columns,
+                     .values = std::vector<double>(std::size_t{m.rows} * m.columns, 0.0)};
+  for (std::uint32_t i = 0; i < m.rows; ++i) {
+    for (auto k = m.row_start[i]; k < m.row_start[i + 1]; ++k) {
+      vectors.values[std::size_t{m.column[k]} * m.rows + i] = m.value[k];
+    }
   }
-  return vector;
+  return vectors;
 }
 
-VectorFile read_vector(const std::filesystem::path& path, std::uint32_t max_rows) {
-  return parse_vector(read_file(path), path.string(), max_rows);
+VectorFile read_vectors(const std::filesystem::path& path, std::uint32_t max_rows) {
+  return parse_vectors(read_file(path), path.string(), max_rows);
 }
 
 void check_system(const MatrixFile& a) {
@@ -398,16 +401,16 @@ void check_system(const MatrixFile& a) {
 }
 
 void check_right_hand_side(const VectorFile& b, const MatrixFile& a) {
-  require(b.values.size() == a.matrix.rows, "{}:{}: b has {} rows, the matrix in {} has {}; they must agree",
-          b.name, b.size_line, b.values.size(), a.name, a.matrix.rows);
+  require(b.rows == a.matrix.rows, "{}:{}: b has {} rows, the matrix in {} has {}; they must agree", b.name,
+          b.size_line, b.rows, a.name, a.matrix.rows);
 }
 
-std::string format_vector(std::span<const double> x, std::string_view comment) {
+std::string format_vectors(std::span<const double> x, std::uint32_t columns, std::string_view comment) {
   require(comment.find_first_of("\r\n") == std::string_view::npos,
           "a comment of a vector file must be one line");
   std::string text = "%%MatrixMarket matrix array real general\n";
   if (!comment.empty()) text += fmt::format("% {}\n", comment);
-  text += fmt::format("{} 1\n", x.size());
+  text += fmt::format("{} {}\n", x.size() / columns, columns);
   for (const double value : x) {
     require(std::isfinite(value), "a vector with an element that is not finite cannot be written");
     text += fmt::format("{:.16e}\n", value);

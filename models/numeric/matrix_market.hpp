@@ -29,11 +29,12 @@ struct MatrixFile {
   SparseMatrix matrix;
 };
 
-/// A column vector and where it came from.
+/// Column vectors of one length, one behind the other, and where they came from.
 struct VectorFile {
   std::string name;
   std::size_t size_line = 0;
-  std::vector<double> values;
+  std::uint32_t rows = 0, columns = 0;
+  std::vector<double> values;  ///< [rows · columns]
 };
 
 /// @param text      the whole file; lines end with LF or CRLF
@@ -44,9 +45,9 @@ struct VectorFile {
 MatrixFile parse_matrix(std::string_view text, std::string name, std::uint32_t max_rows);
 MatrixFile read_matrix(const std::filesystem::path& path, std::uint32_t max_rows);
 
-/// An n × 1 matrix file as a dense vector. @throws InputError as above, and when it has another width than 1
-VectorFile parse_vector(std::string_view text, std::string name, std::uint32_t max_rows);
-VectorFile read_vector(const std::filesystem::path& path, std::uint32_t max_rows);
+/// An n × k matrix file as k dense vectors. @throws InputError as above
+VectorFile parse_vectors(std::string_view text, std::string name, std::uint32_t max_rows);
+VectorFile read_vectors(const std::filesystem::path& path, std::uint32_t max_rows);
 
 /// Checks that A x = b can be posed: A is square and no row or column of it is zero.
 /// @throws InputError that names the file, the size line and the row or column
@@ -54,9 +55,11 @@ void check_system(const MatrixFile& a);
 /// Checks that b is as long as A. @throws InputError that names both files
 void check_right_hand_side(const VectorFile& b, const MatrixFile& a);
 
-/// x as an array file (real, general, n × 1) with 17 significant digits: reading it back gives x bit by bit.
+/// Vectors as an array file (real, general, n × columns) with 17 significant digits: reading it back gives
+/// them bit by bit.
+/// @param x        [n · columns], one vector behind the other
 /// @param comment  one line, put after the header; empty: none
 /// @throws InputError when an element is not finite or the comment has a line break
-std::string format_vector(std::span<const double> x, std::string_view comment);
+std::string format_vectors(std::span<const double> x, std::uint32_t columns, std::string_view comment);
 
 }  // namespace mho::numeric

@@ -4,6 +4,7 @@
 // `mho solve A.mtx [b.mtx]`: a system from files, solved by firmware on the simulated chip.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <iostream>
@@ -37,6 +38,7 @@ namespace {
 struct SolveSettings {
   std::string matrix;
   std::string right_hand_side;
+  bool inverts = false;
   ChipOptions chip;
   std::string method, tolerance_bits, max_iterations;  ///< as given; empty: as configured
   std::string firmware;
@@ -48,6 +50,23 @@ struct SolveSettings {
   bool no_block_cache = false;
   TraceOptions traces;
 };
+
+/// Whether there is an answer for every right-hand side.
+bool has_all_of_x(const SolveReport& report) {
+  return !report.assessment.x.empty() &&
+         std::ranges::none_of(report.solutions, [](const Solution& s) { return s.assessment.x.empty(); });
+}
+
+/// One x behind the other, rounded to doubles.
+std::vector<double> all_of_x(const SolveReport& report) {
+  if (report.solutions.empty()) return rounded(report.assessment.x);
+  std::vector<double> all;
+  for (const Solution& s : report.solutions) {
+    const std::vector<double> x = rounded(s.assessment.x);
+    all.insert(all.end(), x.begin(), x.end());
+  }
+  return all;
+}
 
 /// Swallows what the guest prints under --quiet.
 class NoOutput final : public std::streambuf {
@@ -76,6 +95,10 @@ System read_system(const SolveSettings& options, std::uint64_t seed) {
   System system;
   system.a = numeric::read_matrix(options.matrix, kLargestSystem);
   numeric::check_system(system.a);
+  if (options.inverts) {
+    system.b = unit_vectors(system.a.matrix.rows);
+    return system;
+  }
   if (options.right_hand_side.empty()) {
     system.b = random_right_hand_side(system.a.matrix, seed);
     for (const double value : system.b) {
@@ -84,7 +107,7 @@ System read_system(const SolveSettings& options, std::uint64_t seed) {
     }
     return system;
   }
-  numeric::VectorFile b = numeric::read_vector(options.right_hand_side, kLargestSystem);
+  numeric::VectorFile b = numeric::read_vectors(options.right_hand_side, kLargestSystem);
   numeric::check_right_hand_side(b, system.a);
   system.b = std::move(b.values);
   return system;
@@ -134,11 +157,11 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request) 
 
 void write_solution(const SolveSettings& options, const SolveReport& report) {
   if (options.output.empty()) return;
-  if (report.assessment.x.empty()) {
+  if (!has_all_of_x(report)) {
     std::cerr << fmt::format("mho: {}: not written, because there is no x\n", options.output);
     return;
   }
-  const std::vector<double> x = rounded(report.assessment.x);
+  const std::vector<double> x = all_of_x(report);
   for (const double value : x) {
     if (std::isfinite(value)) continue;
     std::cerr << fmt::format("mho: {}: not written, because x does not fit a double\n", options.output);
@@ -146,7 +169,8 @@ void write_solution(const SolveSettings& options, const SolveReport& report) {
   }
   const std::string comment =
       fmt::format("mho {}: solution of {}, status {}", MHO_VERSION, options.matrix, report.status);
-  const std::string text = numeric::format_vector(x, comment);
+  const auto columns = static_cast<std::uint32_t>(x.size() / report.n);
+  const std::string text = numeric::format_vectors(x, columns, comment);
   if (options.output == "-") {
     std::cout << text << std::flush;
   } else {
@@ -155,6 +179,9 @@ void write_solution(const SolveSettings& options, const SolveReport& report) {
 }
 
 int run(const SolveSettings& options) {
+  require(!options.inverts || options.right_hand_side.empty(),
+          "--inverse and {}: the inverse has right-hand sides of its own; give one of the two",
+          options.right_hand_side);
   const ChipConfig chip = chip_config(configuration(options));
   const System system = read_system(options, chip.seed);
   const soc::ElfImage image = firmware(options);
@@ -182,8 +209,11 @@ void add_problem_options(CLI::App& command, SolveSettings& s) {
       ->option_text("A.mtx");
   command
       .add_option("b", s.right_hand_side,
-                  "right-hand side; without it b = A*x for a random x drawn from the seed")
+                  "right-hand side, or several as columns: planned and programmed once; without it b = A*x "
+                  "for a random x drawn from the seed")
       ->option_text("[b.mtx]");
+  command.add_flag("--inverse", s.inverts,
+                   "the columns of the identity as right-hand sides: x is the inverse of A");
   command.add_option("-o,--output", s.output, "write x to FILE (Matrix Market, 17 digits), - is stdout")
       ->option_text("FILE");
   command.add_option("--json", s.json, "write the result to FILE, - is stdout")->option_text("FILE");

@@ -31,8 +31,8 @@ struct Assessment {
   std::optional<double> relative_residual_true;
   /// ‖last correction‖₂/‖x‖₂ as the chip took it.
   std::optional<double> relative_correction;
-  /// The driver's own estimate of the relative error, ‖Â⁻¹ r‖₂/‖x‖₂ by the factors of its elimination. Nothing
-  /// where it made none.
+  /// The driver's own estimate of the relative error, ‖Â⁻¹ r‖₂/‖x‖₂ by the factors of its elimination.
+  /// Nothing where it made none.
   std::optional<double> relative_error_estimated;
   /// κ₂ of Â: of the equilibrated matrix.
   std::optional<double> condition;

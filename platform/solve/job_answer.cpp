@@ -61,8 +61,8 @@ class Loader {
  public:
   Loader(std::span<const std::uint8_t> ram, JobAnswer& answer) : memory_(ram), answer_(answer) {}
 
-  void load(const JobPlace& place, std::uint32_t n) {
-    const auto block = memory_.read<job::JobResult>(place.result_address, 1);
+  void load(std::uint32_t result_address, std::uint32_t n) {
+    const auto block = memory_.read<job::JobResult>(result_address, 1);
     if (!block.has_value() || block->front().magic != job::kResultMagic) {
       answer_.defect = "the firmware left no result block";
       return;
@@ -159,9 +159,11 @@ class Loader {
 
 }  // namespace
 
-JobAnswer read_answer(std::span<const std::uint8_t> ram, const JobPlace& place, std::uint32_t n) {
+JobAnswer read_answer(std::span<const std::uint8_t> ram, const JobPlace& place, std::uint32_t n,
+                      std::uint32_t rhs) {
   JobAnswer answer;
-  Loader(ram, answer).load(place, n);
+  Loader(ram, answer)
+      .load(place.result_address + rhs * static_cast<std::uint32_t>(sizeof(job::JobResult)), n);
   if (answer.is_valid) return answer;
   JobAnswer unusable;
   unusable.defect = std::move(answer.defect);

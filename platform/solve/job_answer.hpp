@@ -40,7 +40,9 @@ struct JobAnswer {
 
 /// @param n    of the job
 /// @param ram  memory that starts at the base of RAM
-JobAnswer read_answer(std::span<const std::uint8_t> ram, const JobPlace& place, std::uint32_t n);
+/// @param rhs  which right-hand side, below place.rhs_count
+JobAnswer read_answer(std::span<const std::uint8_t> ram, const JobPlace& place, std::uint32_t n,
+                      std::uint32_t rhs = 0);
 
 /// "converged", "not_converged", … as in the JSON of `mho solve`.
 std::string_view to_string(registers::job::JobStatus status);

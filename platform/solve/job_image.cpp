@@ -54,11 +54,15 @@ class Writer {
 JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, const SolverParams& solver,
                    std::span<std::uint8_t> ram) {
   require(a.rows == a.columns && a.rows > 0, "a job needs a square matrix, not {} x {}", a.rows, a.columns);
-  require(b.size() == a.rows, "a right-hand side of length {} does not fit {} rows", b.size(), a.rows);
+  require(!b.empty() && b.size() % a.rows == 0, "a right-hand side of length {} does not fit {} rows",
+          b.size(), a.rows);
+  require(b.size() / a.rows <= job::kMaxRhs, "{} right-hand sides are more than the {} that a job can have",
+          b.size() / a.rows, job::kMaxRhs);
   Writer writer(ram, registers::boot::kFirmwareBytes);
   JobPlace place;
   place.job_address = writer.reserve(sizeof(job::JobBlock));
-  place.result_address = writer.reserve(sizeof(job::JobResult));
+  place.rhs_count = static_cast<std::uint32_t>(b.size() / a.rows);
+  place.result_address = writer.reserve(place.rhs_count * sizeof(job::JobResult));
   job::JobBlock block;
   block.magic = job::kMagic;
   block.version = job::kVersion;
@@ -73,7 +77,7 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   block.result_address = place.result_address;
   block.workspace_address = place.workspace_address;
   block.workspace_bytes = place.workspace_bytes;
-  block.rhs_count = 1;
+  block.rhs_count = place.rhs_count;
   block.bits = solver.bits;
   block.tolerance_bits = solver.tolerance_bits;
   block.max_iterations = solver.max_iterations;

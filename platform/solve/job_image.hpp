@@ -4,7 +4,7 @@
 // A system as a job block in the memory of the chip. Layout: models/registers/job.yaml; place: above what the
 // boot contract leaves to the firmware (models/registers/boot.yaml), in this order, each part on a multiple
 // of 64:
-//     job block, result block, row starts, columns, values, b, workspace up to the end of RAM
+//     job block, result blocks, row starts, columns, values, b, workspace up to the end of RAM
 #pragma once
 
 #include <cstdint>
@@ -21,13 +21,14 @@ inline constexpr std::uint32_t kLargestSystem = 2048;
 
 struct JobPlace {
   std::uint32_t job_address = 0;
-  std::uint32_t result_address = 0;
+  std::uint32_t result_address = 0;  ///< of the first result block
+  std::uint32_t rhs_count = 1;       ///< right-hand sides, and result blocks
   std::uint32_t workspace_address = 0;
   std::uint32_t workspace_bytes = 0;
 };
 
 /// Writes job block and system; nothing else in `ram` changes.
-/// @param a    n × n, n ≥ 1   @param b  [n]
+/// @param a    n × n, n ≥ 1   @param b  [n · k], k right-hand sides one behind the other, 1 ≤ k ≤ MAX_RHS
 /// @param ram  memory that starts at the base of RAM
 /// @throws InputError when A is not square, b does not fit, or the memory is too small
 JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, const SolverParams& solver,

@@ -95,6 +95,23 @@ void add_outcome(Json& json, const SolveReport& r) {
   json["history"] = answer.residuals;
 }
 
+void add_solutions(Json& json, const SolveReport& r) {
+  if (r.solutions.empty()) return;
+  json["right_hand_sides"] = r.solutions.size();
+  Json all = Json::array();
+  for (const Solution& s : r.solutions) {
+    const auto& residuals = s.answer.residuals;
+    all.push_back({{"status", s.status},
+                   {"message", s.message},
+                   {"iterations", s.answer.block.iterations},
+                   {"relative_error", number(s.assessment.relative_error)},
+                   {"relative_error_given", number(s.assessment.relative_error_given)},
+                   {"relative_residual", residuals.empty() ? Json(nullptr) : Json(residuals.back())},
+                   {"relative_residual_true", number(s.assessment.relative_residual_true)}});
+  }
+  json["solutions"] = std::move(all);
+}
+
 void add_plan(Json& json, const SolveReport& r) {
   if (!r.answer.is_valid) return;
   const job::JobResult& block = r.answer.block;
@@ -142,6 +159,7 @@ void add_counts(Json& json, const SolveReport& r) {
 nlohmann::ordered_json to_json(const SolveReport& report, std::string_view version) {
   Json json;
   add_outcome(json, report);
+  add_solutions(json, report);
   add_plan(json, report);
   add_cost(json, report);
   add_counts(json, report);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -142,26 +143,39 @@ std::string message_of_failed_firmware(const JobAnswer& answer, const RunResult&
 }
 
 /// A firmware may be wrong about its own answer. Where its system is known, its word is checked.
-void check_claim(SolveReport& report) {
-  const auto& residual = report.assessment.relative_residual_true;
-  const double limit = std::ldexp(1.0 + 0x1p-20, -static_cast<int>(report.solver.tolerance_bits));
-  if (!report.has_converged || !residual || *residual <= limit) return;
-  report.has_converged = false;
-  report.status = to_string(JobStatus::kWrongResidual);
-  report.message = fmt::format(
+void check_claim(Solution& solution, const SolverParams& solver) {
+  const auto& residual = solution.assessment.relative_residual_true;
+  const double limit = std::ldexp(1.0 + 0x1p-20, -static_cast<int>(solver.tolerance_bits));
+  if (!solution.has_converged || !residual || *residual <= limit) return;
+  solution.has_converged = false;
+  solution.status = to_string(JobStatus::kWrongResidual);
+  solution.message = fmt::format(
       "the firmware says converged, but its answer leaves a relative residual of {:.2e}", *residual);
 }
 
 /// Rounding A and b to integers costs κ·2^(1−B) at most, unless rows or columns of very different scale leave
 /// some entries of b or x with few bits.
-void remark_on_rounding(SolveReport& report) {
-  auto& a = report.assessment;
-  if (!report.has_converged || !a.remark.empty() || !a.relative_error_given || !a.condition) return;
-  const double expected = std::ldexp(*a.condition, 1 - static_cast<int>(report.solver.bits));
+void remark_on_rounding(Solution& solution, const SolverParams& solver) {
+  auto& a = solution.assessment;
+  if (!solution.has_converged || !a.remark.empty() || !a.relative_error_given || !a.condition) return;
+  const double expected = std::ldexp(*a.condition, 1 - static_cast<int>(solver.bits));
   if (*a.relative_error_given <= expected) return;
   a.remark = fmt::format(
       "rounding to {} bits costs more than the {:.1e} expected: rows or columns differ much in scale",
-      report.solver.bits, expected);
+      solver.bits, expected);
+}
+
+/// A job that ends before there is a plan says so in its first result block only.
+void take_common_end(Solution& solution, const Solution& first) {
+  if (!first.answer.is_valid || first.has_converged) return;
+  solution.status = first.status;
+  solution.message = first.message;
+}
+
+/// Whether `a` is the worse end.
+bool is_worse(const Solution& a, const Solution& b) {
+  if (a.has_converged != b.has_converged) return b.has_converged;
+  return a.has_converged && a.assessment.relative_error > b.assessment.relative_error;
 }
 
 }  // namespace
@@ -200,19 +214,38 @@ SolveReport SolveRun::run() {
   report.counters = chip_.amc().dru().counters();
   report.inv_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kInv);
   report.mvm_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kMvm);
-  report.answer = read_answer(chip_.machine().ram().bytes(), place_, report.n);
-  if (!report.answer.is_valid) {
-    report.status = "firmware_failed";
-    report.message = message_of_failed_firmware(report.answer, report.run);
-    return report;
+  for (std::uint32_t k = 0; k < place_.rhs_count; ++k) report.solutions.push_back(solution(k));
+  std::size_t worst = 0;
+  for (std::size_t k = 1; k < report.solutions.size(); ++k) {
+    if (!report.solutions[k].answer.is_valid) take_common_end(report.solutions[k], report.solutions.front());
+    if (is_worse(report.solutions[k], report.solutions[worst])) worst = k;
   }
-  report.status = to_string(report.answer.status);
-  report.has_converged = report.answer.status == JobStatus::kConverged;
-  report.assessment = assess(report.answer, request_.a, request_.b);
-  report.message = message_of(report.answer, report.assessment, report.solver.max_iterations);
-  check_claim(report);
-  remark_on_rounding(report);
+  static_cast<Solution&>(report) = report.solutions[worst];
+  // The driver counts on from one right-hand side to the next.
+  report.answer.block.digital_ops =
+      std::max(report.answer.block.digital_ops, report.solutions.back().answer.block.digital_ops);
+  if (!report.answer.is_valid) report.message = message_of_failed_firmware(report.answer, report.run);
+  if (report.solutions.size() == 1) report.solutions.clear();
   return report;
+}
+
+Solution SolveRun::solution(std::uint32_t rhs) {
+  const std::uint32_t n = request_.a.rows;
+  Solution s;
+  s.answer = read_answer(chip_.machine().ram().bytes(), place_, n, rhs);
+  if (!s.answer.is_valid) {
+    s.status = "firmware_failed";
+    s.message = s.answer.defect;
+    return s;
+  }
+  const SolverParams& solver = request_.chip.solver;
+  s.status = to_string(s.answer.status);
+  s.has_converged = s.answer.status == JobStatus::kConverged;
+  s.assessment = assess(s.answer, request_.a, request_.b.subspan(std::size_t{rhs} * n, n));
+  s.message = message_of(s.answer, s.assessment, solver.max_iterations);
+  check_claim(s, solver);
+  remark_on_rounding(s, solver);
+  return s;
 }
 
 }  // namespace mho::platform

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// One system on one chip: job block in, firmware run, answer out, and everything that is known about the run.
+// One matrix with one or more right-hand sides on one chip: job block in, firmware run, answer out, and
+// everything that is known about the run.
 //
 //     SolveRun run(request, {.console = std::cerr});
 //     const SolveReport report = run.run();
@@ -10,6 +11,7 @@
 #include <array>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "models/amc/dru_state.hpp"
 #include "models/cost/ledger.hpp"
@@ -24,7 +26,7 @@ namespace mho::platform {
 
 struct SolveRequest {
   const numeric::SparseMatrix& a;
-  std::span<const double> b;
+  std::span<const double> b;  ///< [n · k], one right-hand side behind the other
   const ChipConfig& chip;
   const soc::ElfImage& firmware;
   MachineOptions options;
@@ -36,10 +38,19 @@ struct PhaseReport {
   Energy energy;
 };
 
-struct [[nodiscard]] SolveReport {
+/// How one right-hand side ended.
+struct Solution {
   std::string status = "not_run";  ///< as in the JSON of `mho solve`; the firmware's own is answer.status
   std::string message;             ///< one line about a failure; empty when converged
   bool has_converged = false;
+  JobAnswer answer;
+  Assessment assessment;
+};
+
+/// The members of Solution are those of the worst right-hand side: the first that did not converge, otherwise
+/// the one with the largest relative error.
+struct [[nodiscard]] SolveReport : Solution {
+  std::vector<Solution> solutions;  ///< of all right-hand sides, if there is more than one
   std::uint32_t n = 0;
   std::size_t nonzeros = 0;
   SolverParams solver;
@@ -52,8 +63,6 @@ struct [[nodiscard]] SolveReport {
   amc::DruCounters counters;
   unsigned inv_macros_used = 0;  ///< programmed at least once
   unsigned mvm_macros_used = 0;
-  JobAnswer answer;
-  Assessment assessment;
 
   /// −log₂ of the last relative residual per iteration; 0 without a history.
   double bits_per_iteration() const;
@@ -70,6 +79,8 @@ class SolveRun {
   SolveReport run();
 
  private:
+  Solution solution(std::uint32_t rhs);
+
   const SolveRequest request_;
   Chip chip_;
   JobPlace place_;

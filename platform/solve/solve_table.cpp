@@ -39,6 +39,11 @@ std::string gmres_remark(std::uint32_t from) {
 
 std::string outcome(const SolveReport& r) {
   std::string text = line("status", r.status);
+  if (!r.solutions.empty()) {
+    const auto converged = std::ranges::count_if(r.solutions, &Solution::has_converged);
+    text += line(
+        "", fmt::format("{} of {} right-hand sides converged; the worst:", converged, r.solutions.size()));
+  }
   if (!r.message.empty()) text += line("", r.message);
   const auto& residuals = r.answer.residuals;
   if (!residuals.empty()) {

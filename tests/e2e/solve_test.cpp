@@ -42,7 +42,8 @@ TEST_P(Convergence, ReachesTheToleranceForRandomRightHandSides) {
   const int seeds = std::min(expected.seeds, MHO_MOST_SEEDS);
   for (int seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE(testing::Message() << expected.matrix << ", seed " << seed);
-    const SolveResult result = solve({data_file(expected.matrix), "--seed", std::to_string(seed)});
+    const SolveResult result =
+        solve({data_file(expected.matrix), "--method", "refine", "--seed", std::to_string(seed)});
     EXPECT_EQ(result.program.exit_code == 0, result.status() == "converged");
     if (result.status() != "converged") continue;
     EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
@@ -78,7 +79,7 @@ TEST(Solve, ResolvesTheUnknownsOfLfat5) {
 TEST(Solve, MatricesBeyondThePlainMethodAreReportedHonestly) {
   for (const char* name : {"LFAT5.mtx", "bfwa62.mtx", "bcsstk02.mtx"}) {
     SCOPED_TRACE(name);
-    const SolveResult result = solve({data_file(name)});
+    const SolveResult result = solve({data_file(name), "--method", "refine"});
     if (result.status() == "converged") {
       EXPECT_EQ(result.program.exit_code, 0);
       EXPECT_LE(result.json["relative_error"].get<double>(), kConverged);
@@ -144,10 +145,10 @@ TEST(Solve, TheSolutionFileHoldsTheAnswer) {
   const TemporaryFolder folder;
   const auto a = numeric::read_matrix(data_file("cage3.mtx"), 512);
   const std::vector<double> x{1, -2, 0.5, 3, 0.25};
-  const std::string b = folder.write("b.mtx", numeric::format_vector(numeric::multiply(a.matrix, x), ""));
+  const std::string b = folder.write("b.mtx", numeric::format_vectors(numeric::multiply(a.matrix, x), 1, ""));
   const SolveResult result = solve({data_file("cage3.mtx"), b, "-o", folder.path("x.mtx")});
   EXPECT_EQ(result.status(), "converged");
-  const auto read = numeric::read_vector(folder.path("x.mtx"), 512).values;
+  const auto read = numeric::read_vectors(folder.path("x.mtx"), 512).values;
   ASSERT_EQ(read.size(), x.size());
   // κ · 2^-23 of the matrix as given.
   for (std::size_t j = 0; j < x.size(); ++j) EXPECT_NEAR(read[j], x[j], 3 * 17.2 * 0x1p-23);
@@ -157,7 +158,7 @@ TEST(Solve, TheSolutionFileHoldsTheAnswer) {
 TEST(Solve, TheSolutionMayGoToStdout) {
   const ProgramResult result = run_mho({"solve", data_file("cage3.mtx"), "-o", "-"});
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_EQ(numeric::parse_vector(result.out, "stdout", 512).values.size(), 5u);
+  EXPECT_EQ(numeric::parse_vectors(result.out, "stdout", 512).values.size(), 5u);
   EXPECT_EQ(run_mho({"solve", data_file("cage3.mtx"), "-o", "-", "--json", "-"}).exit_code, 2);
 }
 

@@ -222,9 +222,13 @@ TEST(MatrixMarket, ReadsEveryShippedMatrix) {
 }
 
 TEST(MatrixMarket, ReadsVectorsDenseAndSparse) {
-  EXPECT_THAT(parse_vector(array("3 1\n1\n0\n-2\n"), "b", kLimit).values, ElementsAre(1, 0, -2));
-  EXPECT_THAT(parse_vector(kGeneral + "3 1 1\n2 1 4\n", "b", kLimit).values, ElementsAre(0, 4, 0));
-  EXPECT_THROW((void)parse_vector(array("1 3\n1\n2\n3\n"), "b", kLimit), InputError);
+  EXPECT_THAT(parse_vectors(array("3 1\n1\n0\n-2\n"), "b", kLimit).values, ElementsAre(1, 0, -2));
+  EXPECT_THAT(parse_vectors(kGeneral + "3 1 1\n2 1 4\n", "b", kLimit).values, ElementsAre(0, 4, 0));
+  const VectorFile two = parse_vectors(array("2 2\n1\n2\n3\n4\n"), "b", kLimit);
+  EXPECT_EQ(two.rows, 2u);
+  EXPECT_EQ(two.columns, 2u);
+  EXPECT_THAT(two.values, ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(parse_vectors(format_vectors(two.values, 2, ""), "x", kLimit).values, two.values);
 }
 
 TEST(MatrixMarket, SystemsMustBeSquareWithoutZeroRowsOrColumns) {
@@ -256,14 +260,14 @@ TEST(MatrixMarket, RightHandSideMustBeAsLongAsTheMatrix) {
 
 TEST(MatrixMarket, WrittenVectorsReadBackBitByBit) {
   const std::vector<double> x{1.0 / 3, -2.5e-310, 1e308, 0, -0x1.fffffffffffffp-1, 123456789.123456789};
-  const std::string text = format_vector(x, "made by a test");
-  EXPECT_EQ(parse_vector(text, "x", kLimit).values, x);
+  const std::string text = format_vectors(x, 1, "made by a test");
+  EXPECT_EQ(parse_vectors(text, "x", kLimit).values, x);
   EXPECT_THAT(text, HasSubstr("\n% made by a test\n6 1\n"));
 }
 
 TEST(MatrixMarket, OnlyFiniteVectorsAndOneLineCommentsAreWritten) {
-  EXPECT_THROW((void)format_vector(std::vector<double>{std::nan("")}, ""), InputError);
-  EXPECT_THROW((void)format_vector(std::vector<double>{1}, "a\nb"), InputError);
+  EXPECT_THROW((void)format_vectors(std::vector<double>{std::nan("")}, 1, ""), InputError);
+  EXPECT_THROW((void)format_vectors(std::vector<double>{1}, 1, "a\nb"), InputError);
 }
 
 // Every mutation of a valid file is either read or refused with an InputError; nothing else may escape, and

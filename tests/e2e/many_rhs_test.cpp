@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Several right-hand sides in one job, the inverse among them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <Eigen/Dense>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "models/numeric/matrix_market.hpp"
+#include "tests/e2e/program.hpp"
+
+namespace mho::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(ManyRightHandSides, AreSolvedWithOnePlanAndOneProgramming) {
+  const TemporaryFolder folder;
+  const auto a = numeric::read_matrix(data_file("cage5.mtx"), 512).matrix;
+  std::vector<double> b;
+  for (int k = 0; k < 3; ++k) {
+    std::vector<double> x(a.rows);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::sin(1.0 + 3.0 * k + static_cast<double>(i));
+    const std::vector<double> column = numeric::multiply(a, x);
+    b.insert(b.end(), column.begin(), column.end());
+  }
+  const std::string file = folder.write("b.mtx", numeric::format_vectors(b, 3, ""));
+  const SolveResult many = solve({data_file("cage5.mtx"), file, "-o", folder.path("x.mtx")});
+  const SolveResult one = solve({data_file("cage5.mtx")});
+  ASSERT_EQ(many.status(), "converged");
+  EXPECT_EQ(many.json["right_hand_sides"], 3);
+  ASSERT_EQ(many.json["solutions"].size(), 3u);
+  for (const auto& solution : many.json["solutions"]) {
+    EXPECT_EQ(solution["status"], "converged");
+    EXPECT_LE(solution["relative_error"].get<double>(), 0x1p-24);
+  }
+  EXPECT_LT(many.json["phases"]["plan"]["time_s"].get<double>(),
+            1.1 * one.json["phases"]["plan"]["time_s"].get<double>());
+  EXPECT_EQ(many.json["analog_ops"]["program"], one.json["analog_ops"]["program"]);
+  const auto x = numeric::read_vectors(folder.path("x.mtx"), 512);
+  EXPECT_EQ(x.columns, 3u);
+  for (std::size_t i = 0; i < a.rows; ++i) {
+    EXPECT_NEAR(x.values[2 * a.rows + i], std::sin(7.0 + static_cast<double>(i)), 1e-5);
+  }
+}
+
+TEST(ManyRightHandSides, AreRestoredOnAChipThatReprogramsItsMacros) {
+  const std::vector<std::string> small{"--inverse", "--set", "inv.count=2", "--set", "mvm.count=8"};
+  std::vector<std::string> arguments{data_file("cage5.mtx")};
+  arguments.insert(arguments.end(), small.begin(), small.end());
+  const SolveResult result = solve(arguments);
+  EXPECT_EQ(result.status(), "converged");
+  EXPECT_EQ(result.json["solutions"].size(), 37u);
+}
+
+TEST(Inverse, TimesTheMatrixIsTheIdentity) {
+  const TemporaryFolder folder;
+  const SolveResult result = solve({data_file("cage3.mtx"), "--inverse", "-o", folder.path("inverse.mtx")});
+  ASSERT_EQ(result.status(), "converged");
+  const auto a = numeric::read_matrix(data_file("cage3.mtx"), 512).matrix;
+  const auto inverse = numeric::read_vectors(folder.path("inverse.mtx"), 512);
+  ASSERT_EQ(inverse.rows, a.rows);
+  ASSERT_EQ(inverse.columns, a.rows);
+  Eigen::MatrixXd dense = Eigen::MatrixXd::Zero(a.rows, a.rows);
+  for (std::uint32_t i = 0; i < a.rows; ++i) {
+    for (auto k = a.row_start[i]; k < a.row_start[i + 1]; ++k) dense(i, a.column[k]) = a.value[k];
+  }
+  const Eigen::Map<const Eigen::MatrixXd> x(inverse.values.data(), a.rows, a.rows);
+  EXPECT_LT((dense * x - Eigen::MatrixXd::Identity(a.rows, a.rows)).norm(), 1e-5);
+}
+
+TEST(Inverse, TakesNoRightHandSide) {
+  const TemporaryFolder folder;
+  const std::string b = folder.write("b.mtx", numeric::format_vectors(std::vector<double>(5, 1.0), 1, ""));
+  const ProgramResult result = run_mho({"solve", data_file("cage3.mtx"), b, "--inverse"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--inverse"));
+}
+
+}  // namespace
+}  // namespace mho::test
