@@ -63,6 +63,12 @@ mho_hal_result_t mho_macro_write_levels(const mho_macro_t* macro, mho_macro_leve
   return MHO_HAL_OK;
 }
 
+mho_hal_result_t mho_macro_set_slices(const mho_macro_t* macro, uint32_t slices) {
+  if (macro == NULL || slices > 2) return MHO_HAL_BAD_ARGUMENT;
+  write(macro, MHO_ARRAY_MACRO_SLICES_OFFSET, slices);
+  return MHO_HAL_OK;
+}
+
 mho_hal_result_t mho_macro_start_program(const mho_macro_t* macro, bool hold_bus) {
   if (macro == NULL) return MHO_HAL_BAD_ARGUMENT;
   if (is_busy(macro)) return MHO_HAL_BUSY;

@@ -30,7 +30,8 @@ typedef struct mho_macro_info {
   uint32_t size;  ///< rows and columns of each array
 } mho_macro_info_t;
 
-/// Target levels of the cells: element (r, c) is levels[r * stride + c], −(levels − 1) to levels − 1.
+/// Target levels of the cells: element (r, c) is levels[r * stride + c], −(levels − 1) to levels − 1, with
+/// two pairs of arrays in use to levels² − 1.
 typedef struct mho_macro_levels {
   const int8_t* levels;
   uint32_t rows;     ///< driven lines, 1 to size
@@ -83,6 +84,11 @@ MHO_MUST_CHECK mho_hal_result_t mho_macro_get_info(const mho_macro_t* macro, mho
 
 /// Writes target levels; cells outside of rows × columns keep theirs. Takes effect with the next programming.
 MHO_MUST_CHECK mho_hal_result_t mho_macro_write_levels(const mho_macro_t* macro, mho_macro_levels_t levels);
+
+/// INV: pairs of arrays that the next programming writes and that are used from then on, 1 or 2; 0: all.
+/// Levels of one pair go to levels − 1; one that the macro does not have makes the programming end with
+/// was_rejected. BAD_ARGUMENT: more than 2.
+MHO_MUST_CHECK mho_hal_result_t mho_macro_set_slices(const mho_macro_t* macro, uint32_t slices);
 
 /// Starts programming all cells to their target levels. BUSY: an operation is under way.
 MHO_MUST_CHECK mho_hal_result_t mho_macro_start_program(const mho_macro_t* macro, bool hold_bus);

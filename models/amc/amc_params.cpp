@@ -52,10 +52,11 @@ void require_range(unsigned value, unsigned low, unsigned high, const char* name
 }
 
 void require_unit(double unit, const char* name) {
-  require(unit >= 0x1p-6 && unit < 0x1p16,
-          "AMC: one ADC code of an {} macro is worth {} level steps; bring the full scales of DAC and ADC, "
-          "the cell's "
-          "levels and inv.input_conductance_siemens closer together",
+  require(unit >= 0x1p-9 && unit < 0x1p16,
+          "AMC: one ADC code of an {} macro is worth {:.3g} level steps, beyond 1/512 ... 65536: bring "
+          "adc.low_precision_bits and dac.bits, cell.read_voltage_volt and adc.full_scale_volt, or the "
+          "cells' levels and "
+          "inv.input_conductance_siemens closer together",
           name, unit);
 }
 
@@ -71,7 +72,7 @@ void validate_cell_model(const AmcParams& params) {
         !model.access ||
             std::isfinite(circuit::bare_siemens(model, params.cell.g_max_siemens, write.verify_voltage_volt)),
         "AMC: the access transistor does not carry what a cell of {} S takes at write.verify_voltage_volt "
-        "= {} V; make access.width_metre or access.v_gate_volt larger",
+        "= {} V; make access.width_metre or access.gate_volt larger",
         params.cell.g_max_siemens, write.verify_voltage_volt);
   }
 }

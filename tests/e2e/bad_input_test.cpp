@@ -102,7 +102,13 @@ INSTANTIATE_TEST_SUITE_P(
     RightHandSide, BadInputTest,
     testing::Values(
         BadInput{"Length", kGood, matrix("array real general", "3 1\n1\n2\n3\n"), {}, "%b:2: b has 3", ""},
-        BadInput{"Wide", kGood, matrix("array real general", "2 2\n1\n2\n3\n4\n"), {}, "%b:2: ", ""},
+        BadInput{"Wide", kGood, matrix("array real general", "1 2\n1\n2\n"), {}, "%b:2: b has 1", ""},
+        BadInput{"BesideTheInverse",
+                 kGood,
+                 matrix("array real general", "2 1\n1\n2\n"),
+                 {"--inverse"},
+                 "--inverse and ",
+                 ""},
         BadInput{"NaN", kGood, matrix("array real general", "2 1\n1\nnan\n"), {}, "%b:4: ", ""}));
 
 INSTANTIATE_TEST_SUITE_P(

@@ -114,7 +114,8 @@ double measured_rate(const std::vector<double>& history, double floor) {
 
 SolveResult solve_matrix(const Eigen::MatrixXd& a, int seed, const Arguments& options) {
   const TemporaryFolder folder;
-  Arguments arguments{folder.write("A.mtx", matrix_market(a)), "--seed", std::to_string(seed)};
+  Arguments arguments{folder.write("A.mtx", matrix_market(a)), "--method", "refine", "--seed",
+                      std::to_string(seed)};
   arguments.insert(arguments.end(), options.begin(), options.end());
   return solve(arguments);
 }

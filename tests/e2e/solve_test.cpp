@@ -178,7 +178,7 @@ TEST(Solve, ASingularMatrixIsNotAnInputError) {
   const SolveResult result = solve({a, "-o", folder.path("x.mtx")});
   EXPECT_EQ(result.program.exit_code, 1);
   EXPECT_EQ(result.status(), "singular");
-  EXPECT_EQ(result.json["message"], "the block of rows 1 to 3 is singular in the chip's arithmetic");
+  EXPECT_THAT(result.json["message"].get<std::string>(), HasSubstr("is singular in the chip's arithmetic"));
   EXPECT_TRUE(result.json["relative_error"].is_null());
   EXPECT_THAT(folder.files(), testing::ElementsAre("A.mtx"));
 }

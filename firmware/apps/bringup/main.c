@@ -93,7 +93,7 @@ static bool bring_up_mvm(void) {
   return is_exact;
 }
 
-// K·y must come close to c, with y = −code · 2^range · unit.
+// K·y must come close to c, with y = −code · 2^range · unit. One pair of arrays holds such a K.
 static bool bring_up_inv(void) {
   static const int8_t kLevels[kOrder * kOrder] = {7, 2, -1, 0, 1, 6, 0, -2, -2, 1, 7, 1, 0, -1, 2, 5};
   static const int16_t kIn[kOrder] = {100, -60, 35, 80};
@@ -101,13 +101,15 @@ static bool bring_up_inv(void) {
   const mho_macro_t macro = {MHO_INV_BASE_AT(0)};
   mho_dru_capabilities_t chip;
   must(mho_dru_get_capabilities(&dru, &chip), "capabilities");
+  const int64_t unit = (int64_t)chip.inv_unit * (chip.inv_slices == 2 ? chip.inv_levels : 1);
   puts("INV macro 0");
+  must(mho_macro_set_slices(&macro, 1), "slices");
   program(&macro, kLevels, kOrder, kOrder);
   convert(&macro, kIn, kOrder, false, out, kOrder);
   bool is_close = true;
   for (int i = 0; i < kOrder; ++i) {
     int64_t sum = 0;
-    for (int j = 0; j < kOrder; ++j) sum -= (int64_t)kLevels[i * kOrder + j] * out[j] * chip.inv_unit;
+    for (int j = 0; j < kOrder; ++j) sum -= (int64_t)kLevels[i * kOrder + j] * out[j] * unit;
     const int row = (int)(sum >> (MHO_DRU_UNIT_FRACTION_BITS - kInvRange));
     printf("  row %d: code %4d, K·y = %4d, c = %4d\n", i, out[i], row, kIn[i]);
     is_close = is_close && abs(row - kIn[i]) <= 12;

@@ -53,6 +53,13 @@ TEST_F(MacroTest, OperationOutOfRangeTouchesNothing) {
   }
 }
 
+TEST_F(MacroTest, SlicesArriveUnlessThereCannotBeAsMany) {
+  expect_write(MHO_ARRAY_MACRO_SLICES_OFFSET, 1);
+  EXPECT_EQ(mho_macro_set_slices(&macro, 1), MHO_HAL_OK);
+  EXPECT_EQ(mho_macro_set_slices(&macro, 3), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_set_slices(nullptr, 1), MHO_HAL_BAD_ARGUMENT);
+}
+
 TEST_F(MacroTest, CheckAndInfo) {
   mho_macro_info_t info{};
   expect_read(0, 0x4d48414d);

@@ -249,9 +249,9 @@ TEST(MatrixMarket, SystemsMustBeSquareWithoutZeroRowsOrColumns) {
 
 TEST(MatrixMarket, RightHandSideMustBeAsLongAsTheMatrix) {
   const auto a = parse_matrix(kGeneral + "1 1 1\n1 1 1\n", "a.mtx", kLimit);
-  EXPECT_NO_THROW(check_right_hand_side({"b.mtx", 2, {1}}, a));
+  EXPECT_NO_THROW(check_right_hand_side({"b.mtx", 2, 1, 1, {1}}, a));
   try {
-    check_right_hand_side({"b.mtx", 2, {1, 2}}, a);
+    check_right_hand_side({"b.mtx", 2, 2, 1, {1, 2}}, a);
     FAIL();
   } catch (const InputError& e) {
     EXPECT_THAT(e.what(), testing::AllOf(HasSubstr("b.mtx:2"), HasSubstr("a.mtx")));

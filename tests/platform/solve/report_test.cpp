@@ -86,7 +86,7 @@ TEST(SolveJson, HasEveryKeyOfTheInterface) {
 TEST(SolveJson, ValuesAreThoseOfTheReport) {
   const auto json = to_json(report(), "1.2.3");
   EXPECT_EQ(json["status"], "converged");
-  EXPECT_EQ(json["method"], "refine");
+  EXPECT_EQ(json["method"], "auto");
   EXPECT_EQ(json["iterations"], 2);
   EXPECT_EQ(json["relative_error"], 0.1);
   EXPECT_EQ(json["relative_residual"], 0.0625);
