@@ -14,9 +14,7 @@ void mho_emit_refine(mho_solve_list_t* l) {
   const uint32_t loop = e->count;
   mho_emit_call(l, l->inverse);
   mho_emit_refinement_step(l);
-  mho_emit_end_if_converged(l, (mho_missing_t){.last = MHO_SCALAR_CORRECTION,
-                                               .previous = MHO_SCALAR_PREVIOUS_CORRECTION,
-                                               .earlier = MHO_SCALAR_EARLIER_CORRECTION});
+  mho_emit_end_if_converged(l, MHO_SCALAR_CORRECTION);
   mho_jumps_t diverged = {.count = 0};
   mho_jump_if_greater(l, &diverged, MHO_SCALAR_RESIDUAL, MHO_SCALAR_RHS, MHO_DIVERGED_LOG2);
   mho_dru_command_t* const next = mho_emit(e, MHO_DRU_OPCODE_LOOP, 0u, 0u, 0u);

@@ -53,13 +53,7 @@ void mho_emit_settle(mho_solve_list_t* l, uint32_t measured) {
   mho_land(l, &settled);
 }
 
-static void copy_scalar(mho_solve_list_t* l, uint32_t dst, uint32_t source) {
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, dst, source, MHO_SCALAR_ONE);
-}
-
 void mho_emit_correction_norm(mho_solve_list_t* l) {
-  copy_scalar(l, MHO_SCALAR_EARLIER_CORRECTION, MHO_SCALAR_PREVIOUS_CORRECTION);
-  copy_scalar(l, MHO_SCALAR_PREVIOUS_CORRECTION, MHO_SCALAR_CORRECTION);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_CORRECTION, MHO_SLOT_CORRECTION,
                  MHO_SLOT_COLUMN_WEIGHT);
   mho_jumps_t settled = {.count = 0};
@@ -99,8 +93,6 @@ void mho_emit_prologue(mho_solve_list_t* l) {
   // A list finds slots and scalars as the one before it left them.
   (void)mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, MHO_SLOT_SETTLED, 0u, 0u);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_SETTLED, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
-  copy_scalar(l, MHO_SCALAR_CORRECTION, MHO_SCALAR_SETTLED);
-  copy_scalar(l, MHO_SCALAR_PREVIOUS_CORRECTION, MHO_SCALAR_SETTLED);
   mho_emit_copy(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS);
 }
 
@@ -116,16 +108,8 @@ void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps) {
                       -2 * (int32_t)l->options->tolerance_bits);
 }
 
-void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, mho_missing_t missing) {
-  const int32_t bits = (int32_t)l->options->tolerance_bits;
-  mho_jump_if_greater(l, jumps, missing.last, MHO_SCALAR_X, -2 * (bits + 1));
-  mho_jumps_t slow = {.count = 0};
-  mho_jump_if_greater(l, &slow, missing.last, missing.previous, -2);
-  mho_jump_if_greater(l, &slow, missing.previous, missing.earlier, -2);
-  mho_dru_command_t* const fast = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
-  mho_land(l, &slow);
-  mho_jump_if_greater(l, jumps, missing.last, MHO_SCALAR_X, -2 * (bits + 5));
-  fast->arg[0] = l->e->count;
+void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t missing) {
+  mho_jump_if_greater(l, jumps, missing, MHO_SCALAR_X, -2 * ((int32_t)l->options->tolerance_bits + 1));
 }
 
 void mho_emit_refinement_step(mho_solve_list_t* l) {
@@ -137,7 +121,7 @@ void mho_emit_refinement_step(mho_solve_list_t* l) {
   mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
 }
 
-void mho_emit_end_if_converged(mho_solve_list_t* l, mho_missing_t missing) {
+void mho_emit_end_if_converged(mho_solve_list_t* l, uint32_t missing) {
   mho_jumps_t again = {.count = 0}, unsettled = {.count = 0};
   mho_jump_if_residual_large(l, &again);
   mho_jump_if_missing_much(l, &unsettled, missing);

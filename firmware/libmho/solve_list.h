@@ -41,10 +41,8 @@ enum {
   MHO_SCALAR_RHS,
   MHO_SCALAR_RESIDUAL,
   MHO_SCALAR_CORRECTION,
-  MHO_SCALAR_PREVIOUS_CORRECTION,
-  MHO_SCALAR_EARLIER_CORRECTION,  ///< the one before
   MHO_SCALAR_X,
-  MHO_SCALAR_PREVIOUS_RESIDUAL,
+  MHO_SCALAR_PREVIOUS_RESIDUAL,  ///< of the step or cycle before
   MHO_SCALAR_ESTIMATE,
   MHO_SCALAR_COEFFICIENT,
   MHO_SCALAR_ONE,
@@ -104,20 +102,17 @@ void mho_emit_prologue(mho_solve_list_t* l);
 void mho_jump_if_greater(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, uint32_t b, int32_t power);
 /// Jumps if ‖r‖ > 2^-t‖b‖.
 void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps);
-/// Three squared norms of what was missing in x, the latest first, as the analogue inverse found them.
-typedef struct {
-  uint32_t last, previous, earlier;  ///< scalars
-} mho_missing_t;
-/// Jumps if `last` is not small. The analogue inverse sees of an error what its own contraction ρ leaves
-/// visible, so with e the last one the true error is at most ‖e‖/(1−ρ): below 2·‖e‖ for ρ ≤ 1/2, which the
-/// last two steps must have kept to for 2·‖e‖ ≤ 2^-t‖x‖ to suffice, and below 32·‖e‖ for ρ ≤ 0.97, which is
-/// asked for otherwise.
-void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, mho_missing_t missing);
+/// Jumps if the squared norm `missing` of what the analogue inverse finds missing in x is above 2^-(t+1)‖x‖.
+/// With a contraction ρ the true error is at most ‖missing‖/(1−ρ): within the tolerance for ρ ≤ 1/2. Beyond
+/// that the digital verification decides; asking for more here would keep those from ending whose inverse
+/// sees errors that are not there.
+void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t missing);
 /// x += DIRECTION, r = b − Â·x and their norms. Tiles are in their places again afterwards.
 void mho_emit_refinement_step(mho_solve_list_t* l);
 /// Ends the list if residual and what is missing are small. If only the residual is, the rest of x is sought
 /// with words of its own.
-void mho_emit_end_if_converged(mho_solve_list_t* l, mho_missing_t missing);
+/// @param missing  scalar, see mho_jump_if_missing_much()
+void mho_emit_end_if_converged(mho_solve_list_t* l, uint32_t missing);
 /// All of them go to the next command.
 void mho_land(const mho_solve_list_t* l, const mho_jumps_t* jumps);
 
