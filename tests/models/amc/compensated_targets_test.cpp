@@ -16,7 +16,8 @@ namespace {
 constexpr Eigen::Index kSize = 32;
 
 MacroParams chip_macro() {
-  return macro_params(AmcParams{}, MacroKind::kMvm);
+  const AmcParams chip;
+  return macro_params(chip, MacroKind::kMvm);
 }
 
 CompensatedTargets targets(const MacroParams& params,
