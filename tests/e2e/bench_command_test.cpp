@@ -36,7 +36,7 @@ TEST(BenchCommand, FiguresCarryUnitWorkAndMachine) {
 TEST(BenchCommand, ASolveIsSetBesideNamedDigitalHardware) {
   const TemporaryFolder folder;
   const std::string file = folder.path("bench.json");
-  const ProgramResult result = run_mho({"bench", "solve", "--filter", "dense_16$", "--json", file});
+  const ProgramResult result = run_mho({"bench", "solve", "--filter", "dense_16/", "--json", file});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto json = nlohmann::ordered_json::parse(read_text(file));
   ASSERT_EQ(json["figures"].size(), 1u);

@@ -51,7 +51,7 @@ class Table {
   void print(const std::string& name) const {
     fmt::print(out_, "\n{}: n = {:.0f}, {:.0f} iterations, relative error {:.2g}\n", name, value("n"),
                value("iterations"), value("relative_error"));
-    fmt::print(out_, "  {:<40}{:>12}{:>12}\n", "simulated chip", "time", "energy");
+    fmt::print(out_, "  {:<50}{:>12}{:>12}\n", "simulated chip", "time", "energy");
     for (std::size_t i = 0; i < cost::kPhases; ++i) {
       print_chip(std::string(cost::to_string(static_cast<cost::Phase>(i))));
     }
@@ -59,7 +59,7 @@ class Table {
     const Cost solve{.s = value("solve_s") + value("reprogram_s"),
                      .J = value("solve_J") + value("reprogram_J")};
     const Cost total{.s = value("total_s"), .J = value("total_J")};
-    fmt::print(out_, "  {:<40}{:>12}{:>12}   the chip beside it: time, energy\n", "dense LU of the same size",
+    fmt::print(out_, "  {:<50}{:>12}{:>12}   the chip beside it: time, energy\n", "dense LU of the same size",
                "time", "energy");
     for (const cost::DigitalBaseline& b : cost::digital_baselines()) {
       const std::string prefix(b.key);
@@ -77,12 +77,12 @@ class Table {
 
  private:
   void print_chip(const std::string& phase) const {
-    fmt::print(out_, "    {:<38}{:>12}{:>12}\n", phase, with_prefix(value(key(phase, "s")), "s"),
+    fmt::print(out_, "    {:<48}{:>12}{:>12}\n", phase, with_prefix(value(key(phase, "s")), "s"),
                with_prefix(value(key(phase, "J")), "J"));
   }
 
   void print_comparator(const std::string& name, Cost digital, Cost solve, Cost total) const {
-    fmt::print(out_, "    {:<38}{:>12}{:>12}   solve x{:.3g}, x{:.3g}; total x{:.3g}, x{:.3g}\n", name,
+    fmt::print(out_, "    {:<48}{:>12}{:>12}   solve x{:.3g}, x{:.3g}; total x{:.3g}, x{:.3g}\n", name,
                with_prefix(digital.s, "s"), with_prefix(digital.J, "J"), solve.s / digital.s,
                solve.J / digital.J, total.s / digital.s, total.J / digital.J);
   }
@@ -124,7 +124,7 @@ void ComparisonReporter::ReportRuns(const std::vector<Run>& runs) {
   std::ostream& out = GetOutputStream();
   for (const Run& run : runs) {
     if (run.error_occurred) {
-      fmt::print(out, "\n{}: {}\n", run.benchmark_name(), run.error_message);
+      fmt::print(out, "\n{}: {}\n", run.run_name.function_name, run.error_message);
       continue;
     }
     Table(out, run.counters).print(run.run_name.function_name);
