@@ -6,7 +6,7 @@
 #include "firmware/libmho/job.h"
 
 enum {
-  kMaxRows = 2048,            // integers of the planner and vectors of the DRU have room for so many
+  kMaxRows = MHO_DRU_MAX_VECTOR,
   kMarginMax = 1 << 16,       // |Re λ(D·G₀)| <= 1
   kDigitLevels = 8,           // a digit of three bits needs a cell with as many levels
   kWorkspaceAlignment = 64u,  // of the arena and of descriptors, lists and tiles in it

@@ -50,7 +50,7 @@ struct AmcCosts {
 struct DruParams {
   double clock_hz = 1e9;                      ///< > 0, a whole number of picoseconds per cycle
   std::uint32_t lanes = 32;                   ///< elements per cycle of the vector unit, 1 … 4096
-  std::uint32_t sram_words = 32768;           ///< vector memory, 1 … 2^24 words
+  std::uint32_t sram_words = 131072;          ///< vector memory, 1 … 2^24 words
   std::uint32_t max_retries = 8;              ///< range changes per operation, 0 … 255
   std::uint32_t command_overhead_cycles = 4;  ///< decoding and issue of one command, >= 1
   std::uint32_t prefetch_commands = 16;       ///< commands fetched in one burst, 1 … 1024

@@ -48,6 +48,7 @@ double seconds(std::uint64_t time_ps) {
 
 MacroShared::MacroShared(MacroKind kind, const AmcParams& params, const tlm_base::Context& the_context)
     : physics(macro_params(params, kind)),
+      targets(std::make_shared<CompensatedTargets>(physics.cell, physics.lines, physics.step_siemens)),
       context(the_context),
       cost(the_context.ledger, kind == MacroKind::kInv ? "amc.inv_macros" : "amc.mvm_macros",
            leakage_of(kind, params), params.costs.register_access_J, params.costs.buffer_byte_J),
@@ -83,7 +84,7 @@ void ArrayMacro::declare_signals(unsigned index) {
 
 MacroCore& ArrayMacro::core() {
   if (!core_) {
-    core_ = std::make_unique<MacroCore>(shared_.physics, shared_.context.random, number_);
+    core_ = std::make_unique<MacroCore>(shared_.physics, shared_.context.random, number_, shared_.targets);
     if (!trims_.empty()) core_->trim_offsets(trim_volt());
   }
   return *core_;

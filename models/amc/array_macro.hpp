@@ -50,6 +50,7 @@ class MacroShared {
   MacroShared(MacroKind kind, const AmcParams& params, const tlm_base::Context& context);
 
   MacroParams physics;
+  std::shared_ptr<CompensatedTargets> targets;
   tlm_base::Context context;
   BlockCost cost;
   double sample_J;

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "models/base/worker_pool.hpp"
 #include "models/circuit/slices.hpp"
-#include "models/circuit/wires/compensation.hpp"
 #include "models/circuit/wires/first_order.hpp"
 #include "models/device/level_slices.hpp"
 #include "models/device/verify_read.hpp"
@@ -16,10 +16,6 @@ namespace mho::amc {
 namespace {
 
 constexpr std::uint32_t kMaxWrites = 1U << 24;
-
-/// Error of a cell that compensation leaves [steps]: all rows of a macro together stay below a tenth of a
-/// step.
-constexpr double kCompensationSteps = 1e-3;
 
 Eigen::Index size_of(const MacroParams& params) {
   return static_cast<Eigen::Index>(params.size);
@@ -50,6 +46,46 @@ device::DifferentialPair pair_from_steps(const Eigen::MatrixXd& steps, const dev
   return {.positive = steps.unaryExpr(above), .negative = (-steps).unaryExpr(above)};
 }
 
+/// How the networks of a macro are made of its cells.
+struct Wiring {
+  MacroKind kind;
+  circuit::LineParams lines;
+  bool needs_arrays;
+  double lower_weight;
+  double g_in_siemens;
+};
+
+/// @param slices  conductances of one or two, upper first
+MacroNetworks networks_of(const Wiring& wiring, const std::vector<device::DifferentialPair>& slices) {
+  const bool is_inv = wiring.kind == MacroKind::kInv;
+  const device::DifferentialPair& upper = slices.front();
+  MacroNetworks made;
+  if (!wiring.needs_arrays && slices.size() == 1) {
+    if (is_inv) {
+      made.inv = circuit::inv_network(upper, wiring.lines, wiring.g_in_siemens);
+    } else {
+      made.mvm = circuit::mvm_network(upper, wiring.lines);
+    }
+    return made;
+  }
+  made.positive = circuit::make_array(upper.positive, wiring.lines);
+  made.negative = circuit::make_array(upper.negative, wiring.lines);
+  if (slices.size() > 1) {
+    const device::DifferentialPair& lower = slices.back();
+    const double weight = wiring.lower_weight;
+    made.positive =
+        circuit::add_slice(made.positive, circuit::make_array(lower.positive, wiring.lines), weight);
+    made.negative =
+        circuit::add_slice(made.negative, circuit::make_array(lower.negative, wiring.lines), weight);
+  }
+  if (is_inv) {
+    made.inv = circuit::inv_network(made.positive.ports, made.negative.ports, wiring.g_in_siemens);
+  } else {
+    made.mvm = circuit::mvm_network(made.positive.ports, made.negative.ports);
+  }
+  return made;
+}
+
 /// Each slice has row drivers and verify converters of its own.
 ProgramOutcome in_parallel(const ProgramOutcome& upper, const ProgramOutcome& lower) {
   return {.is_uncompensated = upper.is_uncompensated || lower.is_uncompensated,
@@ -61,8 +97,11 @@ ProgramOutcome in_parallel(const ProgramOutcome& upper, const ProgramOutcome& lo
 
 }  // namespace
 
-MacroArray::MacroArray(const MacroParams& params, const Random& random, std::uint32_t number)
-    : params_(params), random_(random), number_(number) {
+MacroArray::MacroArray(const MacroParams& params, const Random& random, std::uint32_t number,
+                       std::shared_ptr<CompensatedTargets> targets)
+    : params_(params), random_(random), number_(number), targets_(std::move(targets)) {
+  if (!targets_)
+    targets_ = std::make_shared<CompensatedTargets>(params.cell, params.lines, params.step_siemens);
   for (unsigned s = 0; s < params.slices; ++s) {
     const std::uint32_t pair = pair_number(number, s);
     const PairFaults faults = faults_of(params, pair);
@@ -123,11 +162,9 @@ ProgramOutcome MacroArray::program_slice(Slice& slice, const Eigen::MatrixXd& st
   ProgramOutcome outcome;
   device::DifferentialPair target;
   if (params_.is_compensated) {
-    auto compensation = circuit::compensate_lines(
-        steps, params_.cell, params_.lines,
-        {.scale_siemens = params_.step_siemens, .tolerance_steps = kCompensationSteps});
-    outcome.is_uncompensated = compensation.status != circuit::CompensationStatus::kOk;
-    target = std::move(compensation.target);
+    CompensatedTarget compensated = targets_->of(steps);
+    outcome.is_uncompensated = compensated.is_uncompensated;
+    target = std::move(compensated.cells);
   } else {
     target = pair_from_steps(steps, params_.cell);
   }
@@ -142,31 +179,30 @@ ProgramOutcome MacroArray::program_slice(Slice& slice, const Eigen::MatrixXd& st
 
 void MacroArray::reduce(double time_s) {
   reduced_at_ = {.time_s = time_s, .kelvin = params_.kelvin};
-  for (Slice& slice : used()) slice.now = slice.cells.conductance(reduced_at_);
-  const bool is_inv = params_.kind == MacroKind::kInv;
-  const bool is_sliced = in_use_ > 1;
-  const device::DifferentialPair& upper = slices_.front().now;
-  if (has_loop(params_) || is_sliced) {
-    positive_ = circuit::make_array(upper.positive, params_.lines);
-    negative_ = circuit::make_array(upper.negative, params_.lines);
-    if (is_sliced) {
-      const device::DifferentialPair& lower = slices_.back().now;
-      const double weight = params_.lower_weight();
-      positive_ = circuit::add_slice(positive_, circuit::make_array(lower.positive, params_.lines), weight);
-      negative_ = circuit::add_slice(negative_, circuit::make_array(lower.negative, params_.lines), weight);
-    }
-    if (is_inv) {
-      inv_ = circuit::inv_network(positive_.ports, negative_.ports, params_.g_in_siemens);
-    } else {
-      mvm_ = circuit::mvm_network(positive_.ports, negative_.ports);
-    }
-  } else if (is_inv) {
-    inv_ = circuit::inv_network(upper, params_.lines, params_.g_in_siemens);
+  std::vector<device::DifferentialPair> cells;
+  for (Slice& slice : used()) {
+    slice.now = slice.cells.conductance(reduced_at_);
+    cells.push_back(slice.now);
+  }
+  const Wiring wiring{.kind = params_.kind,
+                      .lines = params_.lines,
+                      .needs_arrays = has_loop(params_),
+                      .lower_weight = params_.lower_weight(),
+                      .g_in_siemens = params_.g_in_siemens};
+  if (cells.front().positive.size() < kCellsWorthAThread) {
+    coming_ = {};
+    networks_ = networks_of(wiring, cells);
   } else {
-    mvm_ = circuit::mvm_network(upper, params_.lines);
+    coming_ = WorkerPool::shared().submit(
+        [wiring, owned = std::move(cells)] { return networks_of(wiring, owned); });
   }
   has_gain_ = false;
   has_changed_ = true;
+}
+
+const MacroNetworks& MacroArray::networks() const {
+  if (coming_.valid()) networks_ = WorkerPool::shared().wait(std::move(coming_));
+  return networks_;
 }
 
 bool MacroArray::refresh(double time_s) {

@@ -3,17 +3,20 @@
 //
 // The cells of one macro and the network that they form: written for levels, with targets that cancel the
 // lines where that is configured; drifting; noisy. The network is reduced to its ports once per programming,
-// and again when drift has moved a cell far enough to matter. Read noise acts to first order in the wires
-// (circuit/wires/first_order.hpp).
+// by the threads of a pool while simulation goes on, and again when drift has moved a cell far enough to
+// matter. Read noise acts to first order in the wires (circuit/wires/first_order.hpp).
 #pragma once
 
 #include <Eigen/Core>
 
 #include <cstdint>
+#include <future>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "models/amc/compensated_targets.hpp"
 #include "models/amc/macro_params.hpp"
 #include "models/base/random.hpp"
 #include "models/circuit/network.hpp"
@@ -33,11 +36,21 @@ struct ProgramOutcome {
   double energy_J = 0;
 };
 
+/// What the cells of a macro are at their ports. Of the macro's kind only; the arrays, all slices together,
+/// where loop effects or two slices ask for them.
+struct MacroNetworks {
+  std::optional<circuit::InvNetwork> inv;
+  std::optional<circuit::MvmNetwork> mvm;
+  circuit::CrossbarArray positive, negative;
+};
+
 class MacroArray {
  public:
-  /// @param params  outlives the array
-  /// @param number  of the macro on the chip, for its random draws
-  MacroArray(const MacroParams& params, const Random& random, std::uint32_t number);
+  /// @param params   outlives the array
+  /// @param number   of the macro on the chip, for its random draws
+  /// @param targets  shared with other macros of these parameters; null: its own
+  MacroArray(const MacroParams& params, const Random& random, std::uint32_t number,
+             std::shared_ptr<CompensatedTargets> targets = nullptr);
 
   bool is_programmed() const { return slices_.front().cells.positive().is_programmed(); }
   std::uint32_t writes() const { return slices_.front().cells.positive().writes(); }
@@ -56,11 +69,11 @@ class MacroArray {
   bool refresh(double time_s);
 
   /// Of the macro's kind only; since the last refresh().
-  const circuit::InvNetwork& inv_network() const { return *inv_; }
-  const circuit::MvmNetwork& mvm_network() const { return *mvm_; }
+  const circuit::InvNetwork& inv_network() const { return *networks().inv; }
+  const circuit::MvmNetwork& mvm_network() const { return *networks().mvm; }
   /// The two arrays of a macro whose loop effects are on, all slices together.
-  const circuit::CrossbarArray& positive_array() const { return positive_; }
-  const circuit::CrossbarArray& negative_array() const { return negative_; }
+  const circuit::CrossbarArray& positive_array() const { return networks().positive; }
+  const circuit::CrossbarArray& negative_array() const { return networks().negative; }
 
   /// What the cells of each slice in use conduct, upper first, with the noise of one more read if there is
   /// any [siemens].
@@ -84,20 +97,21 @@ class MacroArray {
   ProgramOutcome program_slices(const device::LevelMatrix& levels, double time_s);
   Eigen::MatrixXd upper_errors(ProgramOutcome& outcome);
   void reduce(double time_s);
+  const MacroNetworks& networks() const;
   std::span<Slice> used() { return std::span(slices_).first(in_use_); }
 
   const MacroParams& params_;
   Random random_;
   std::uint32_t number_;
+  std::shared_ptr<CompensatedTargets> targets_;
   std::vector<Slice> slices_;
   unsigned in_use_ = 1;
   device::ReadConditions reduced_at_;
   bool has_gain_ = false;
   bool has_changed_ = false;
   std::uint32_t reads_ = 0;
-  std::optional<circuit::InvNetwork> inv_;
-  std::optional<circuit::MvmNetwork> mvm_;
-  circuit::CrossbarArray positive_, negative_;
+  mutable MacroNetworks networks_;
+  mutable std::future<MacroNetworks> coming_;  ///< networks that are being made of the cells
 };
 
 }  // namespace mho::amc

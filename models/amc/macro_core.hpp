@@ -57,8 +57,12 @@ class MacroCore {
  public:
   /// @param params  outlives the core
   /// @param number  of the macro on the chip, for its random draws
-  MacroCore(const MacroParams& params, const Random& random, std::uint32_t number)
-      : params_(params), random_(random), number_(number), array_(params, random, number) {}
+  MacroCore(const MacroParams& params, const Random& random, std::uint32_t number,
+            std::shared_ptr<CompensatedTargets> targets = nullptr)
+      : params_(params),
+        random_(random),
+        number_(number),
+        array_(params, random, number, std::move(targets)) {}
 
   bool is_programmed() const { return array_.is_programmed(); }
   std::uint32_t writes() const { return array_.writes(); }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/base/error.hpp"
+#include "models/base/worker_pool.hpp"
 
 namespace mho::device {
 namespace {
@@ -133,8 +134,11 @@ PairArray::PairArray(const CellParams& cell, const CellEffects& effects, Eigen::
 
 PairProgramResult PairArray::program(const DifferentialPair& target, const WriteVerifyParams& write,
                                      double time_s, ProgramStart start) {
-  return combine(positive_.program(target.positive, write, time_s, start),
-                 negative_.program(target.negative, write, time_s, start));
+  auto [positive, negative] =
+      WorkerPool::shared().run_both([&] { return positive_.program(target.positive, write, time_s, start); },
+                                    [&] { return negative_.program(target.negative, write, time_s, start); },
+                                    target.positive.size() >= kCellsWorthAThread);
+  return combine(std::move(positive), std::move(negative));
 }
 
 DifferentialPair PairArray::conductance(const ReadConditions& at) const {

@@ -31,7 +31,7 @@ struct RamParams {
   /// [joule] per byte on the system port: 100 pJ per 64 bit of a 1 MB SRAM at 45 nm × 0.87 to 40 nm
   /// (components.md, Horowitz); that all of the memory is made of such blocks is our assumption.
   double energy_per_byte_joules = 10.9e-12;
-  double static_power_watts = 1e-3;  ///< [watt] retention of 128 MiB. Our assumption
+  double static_power_watts = 1e-3;  ///< [watt] retention of all of it, whatever its size. Our assumption
 };
 
 class Ram : public sc_core::sc_module {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "models/base/error.hpp"
+#include "models/cost/digital_baselines.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/cli/json_file.hpp"
 #include "platform/cli/output_check.hpp"
@@ -31,12 +32,16 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 5> kSuites{"cpu", "bus", "trace", "device", "circuit"};
+constexpr std::array<std::string_view, 6> kSuites{"cpu", "bus", "trace", "device", "circuit", "solve"};
+
+/// The one with a benchmark that takes minutes.
+constexpr std::string_view kLargeSuite = "solve";
 
 struct BenchSettings {
   std::string suite = "all";
   std::string filter;
   std::string json;
+  bool is_large = false;
 };
 
 fs::path program_of(std::string_view suite) {
@@ -108,6 +113,22 @@ Json figure(std::string_view suite, const Json& measured) {
   return result;
 }
 
+/// What the counters of suite solve that begin with a key of these are about.
+Json baselines() {
+  Json all = Json::array();
+  for (const cost::DigitalBaseline& b : cost::digital_baselines()) {
+    all.push_back({{"key", b.key},
+                   {"name", b.name},
+                   {"part", b.part},
+                   {"parts", b.parts},
+                   {"operations_per_s", b.operations_per_s},
+                   {"watts", b.watts},
+                   {"numbers", b.numbers},
+                   {"source", b.source}});
+  }
+  return all;
+}
+
 void run_suite(std::string_view suite, const BenchSettings& settings, Json& report) {
   const fs::path program = program_of(suite);
   require(fs::exists(program), "mho bench {}: {} is missing; build mho with MHO_BUILD_BENCHMARKS=ON", suite,
@@ -115,6 +136,7 @@ void run_suite(std::string_view suite, const BenchSettings& settings, Json& repo
   const Scratch scratch;
   std::vector<std::string> arguments{"--benchmark_out=" + scratch.file(), "--benchmark_out_format=json"};
   if (!settings.filter.empty()) arguments.push_back("--benchmark_filter=" + settings.filter);
+  if (suite == kLargeSuite && settings.is_large) arguments.emplace_back("--large");
   const int exit_code = run_program(program, arguments);
   require(exit_code == 0, "mho bench {}: the measurement ended with code {}", suite, exit_code);
   std::ifstream file(scratch.file());
@@ -126,10 +148,13 @@ void run_suite(std::string_view suite, const BenchSettings& settings, Json& repo
                        {"mhz_per_cpu", context.at("mhz_per_cpu")},
                        {"load_average", context.value("load_avg", Json::array())}};
   for (const Json& one : measured.at("benchmarks")) report["figures"].push_back(figure(suite, one));
+  if (suite == kLargeSuite) report["baselines"] = baselines();
 }
 
 int run(const BenchSettings& settings) {
   check_outputs({}, std::array{NamedFile{"--json", settings.json}});
+  require(!settings.is_large || settings.suite == kLargeSuite || settings.suite == "all",
+          "--large belongs to the suite {}, not to {}", kLargeSuite, settings.suite);
   Json report{{"version", MHO_VERSION}, {"machine", Json::object()}, {"figures", Json::array()}};
   for (const std::string_view suite : kSuites) {
     if (settings.suite == "all" || settings.suite == suite) run_suite(suite, settings, report);
@@ -148,6 +173,10 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       "reading\n"
       "cells. circuit: wire networks, operating points and transients, beside ngspice where it is "
       "installed.\n"
+      "solve: simulated time and energy of a solve for 16 to 500 unknowns, beside published figures of a "
+      "CPU, a "
+      "GPU\n"
+      "and a fixed-point ASIC, and the wall time beside Eigen's LU.\n"
       "Wait until the machine has nothing else to do: a loaded one gives longer times. The warning about a "
       "DEBUG\n"
       "library is about Debian's build of Google Benchmark, not about mho.\n"
@@ -155,14 +184,16 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  mho bench circuit\n"
       "  mho bench circuit --filter 'WiresReduction' --json bench.json\n"
+      "  mho bench solve --large\n"
       "  mho bench all --json bench.json");
   std::vector<std::string> choices{"all"};
   choices.insert(choices.end(), kSuites.begin(), kSuites.end());
-  command->add_option("suite", settings->suite, "cpu, bus, trace, device, circuit or all (default)")
+  command->add_option("suite", settings->suite, "cpu, bus, trace, device, circuit, solve or all (default)")
       ->check(CLI::IsMember(choices))
       ->option_text("[SUITE]");
   command->add_option("--filter", settings->filter, "only measurements whose name matches")
       ->option_text("REGEX");
+  command->add_flag("--large", settings->is_large, "solve: 1024 unknowns as well, which takes minutes");
   command->add_option("--json", settings->json, "write the figures to FILE")->option_text("FILE");
   command->callback([settings, &exit_code] { exit_code = run(*settings); });
 }

@@ -24,13 +24,11 @@
 #include "platform/cli/output_check.hpp"
 #include "platform/cli/progress.hpp"
 #include "platform/cli/trace_options.hpp"
+#include "platform/solve/builtin_firmware.hpp"
 #include "platform/solve/solve_json.hpp"
 #include "platform/solve/solve_run.hpp"
 #include "platform/solve/solve_table.hpp"
 #include "platform/solve/workload.hpp"
-
-extern "C" const std::uint8_t mho_solve_firmware_begin[];
-extern "C" const std::uint8_t mho_solve_firmware_end[];
 
 namespace mho::platform::cli {
 namespace {
@@ -115,7 +113,7 @@ System read_system(const SolveSettings& options, std::uint64_t seed) {
 
 soc::ElfImage firmware(const SolveSettings& options) {
   if (!options.firmware.empty()) return soc::load_elf(options.firmware);
-  return soc::parse_elf({mho_solve_firmware_begin, mho_solve_firmware_end}, "solve.elf (built in)");
+  return builtin_firmware();
 }
 
 MachineOptions machine_options(const SolveSettings& options) {

@@ -8,6 +8,7 @@
 
 #include "models/base/error.hpp"
 #include "models/cost/component_table.hpp"
+#include "models/cost/digital_baselines.hpp"
 #include "platform/config/schema.hpp"
 
 // By mho_embed().
@@ -126,7 +127,7 @@ std::string assumptions_markdown() {
   text += assumed_keys();
   // The table's page begins with a heading of the first level.
   text += "\n#" + cost::to_markdown();
-  return text;
+  return text + '\n' + cost::baselines_to_markdown();
 }
 
 }  // namespace mho::platform

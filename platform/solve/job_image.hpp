@@ -15,9 +15,8 @@
 
 namespace mho::platform {
 
-/// Largest n that a job block is made for: beyond it the firmware's plan does not fit any memory this machine
-/// can have.
-inline constexpr std::uint32_t kLargestSystem = 2048;
+/// Largest n that a job block is made for: the longest vector of the refinement unit (dru.yaml, MAX_VECTOR).
+inline constexpr std::uint32_t kLargestSystem = 4096;
 
 struct JobPlace {
   std::uint32_t job_address = 0;

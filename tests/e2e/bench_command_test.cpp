@@ -33,6 +33,43 @@ TEST(BenchCommand, FiguresCarryUnitWorkAndMachine) {
   }
 }
 
+TEST(BenchCommand, ASolveIsSetBesideNamedDigitalHardware) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("bench.json");
+  const ProgramResult result = run_mho({"bench", "solve", "--filter", "dense_16/", "--json", file});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::ordered_json::parse(read_text(file));
+  ASSERT_EQ(json["figures"].size(), 1u);
+  const auto& counters = json["figures"][0]["counters"];
+  EXPECT_EQ(counters["n"], 16);
+  EXPECT_LE(counters["relative_error"].get<double>(), 0x1p-23);
+  for (const char* unit : {"s", "J"}) {
+    double phases = 0;
+    for (const char* phase : {"boot", "plan", "program", "reprogram", "solve", "verify"}) {
+      phases += counters[std::string(phase) + "_" + unit].get<double>();
+    }
+    const double total = counters[std::string("total_") + unit].get<double>();
+    EXPECT_NEAR(phases, total, 1e-9 * total) << unit;
+  }
+  EXPECT_GT(counters["eigen_lu_s"].get<double>(), 0);
+  ASSERT_FALSE(json["baselines"].empty());
+  for (const auto& baseline : json["baselines"]) {
+    const std::string key = baseline["key"];
+    const double operations = 2.0 / 3.0 * 16 * 16 * 16 + 2.0 * 16 * 16;
+    EXPECT_DOUBLE_EQ(counters[key + "_device_s"].get<double>(),
+                     operations / baseline["operations_per_s"].get<double>());
+    EXPECT_GT(counters[key + "_J"].get<double>(), 0) << key;
+    EXPECT_THAT(result.out, HasSubstr(baseline["name"].get<std::string>()));
+    EXPECT_THAT(result.out, HasSubstr(baseline["source"].get<std::string>()));
+  }
+}
+
+TEST(BenchCommand, LargeBelongsToTheSuiteSolve) {
+  const ProgramResult result = run_mho({"bench", "bus", "--large"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--large belongs to the suite solve"));
+}
+
 TEST(BenchCommand, AFilterThatMatchesNothingGivesNoFigures) {
   const TemporaryFolder folder;
   const std::string file = folder.path("bench.json");

@@ -19,7 +19,8 @@ static void on_dru_interrupt(void* context) {
 }
 
 static mho_device_config_t configuration(const mho_job_block_t* job) {
-  const mho_memory_t ram = {(uint8_t*)MHO_RAM_BASE, MHO_RAM_BASE, MHO_RAM_SIZE};
+  // The host has put the job into memory, however much of it the chip has: nothing else lies above its base.
+  const mho_memory_t ram = {(uint8_t*)MHO_RAM_BASE, MHO_RAM_BASE, 0u - MHO_RAM_BASE};
   mho_device_config_t config = {.dru_base = MHO_DRU_BASE,
                                 .telemetry_base = MHO_TELEMETRY_BASE,
                                 .adc_base = MHO_ADC_BASE,

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "models/base/error.hpp"
+#include "models/base/worker_pool.hpp"
 #include "models/circuit/wires/first_order.hpp"
 
 namespace mho::circuit {
@@ -145,8 +147,10 @@ Compensation compensate_lines(const Eigen::Ref<const Eigen::MatrixXd>& wanted_st
     ++result.iterations;
     result.scale_siemens = search.scales;
     result.target = pair_of(search.difference, cell.g_min_siemens);
-    result.positive = reduce_ports(result.target.positive, lines);
-    result.negative = reduce_ports(result.target.negative, lines);
+    std::tie(result.positive, result.negative) =
+        WorkerPool::shared().run_both([&] { return reduce_ports(result.target.positive, lines); },
+                                      [&] { return reduce_ports(result.target.negative, lines); },
+                                      search.wanted.size() >= kCellsWorthAThread);
     const ArrayXXd transfer = (result.positive.transfer_siemens - result.negative.transfer_siemens).array();
     result.residual_steps = search.residual_steps(transfer, params);
     if (result.residual_steps <= params.tolerance_steps) return result;

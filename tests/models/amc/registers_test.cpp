@@ -33,7 +33,7 @@ std::vector<Block> blocks() {
                                                                {"CAP_LEVELS", 8},
                                                                {"CAP_INV_LEVELS", 8},
                                                                {"CAP_INV_SLICES", 1},
-                                                               {"CAP_SRAM_WORDS", 32768},
+                                                               {"CAP_SRAM_WORDS", 131072},
                                                                {"CAP_G_MIN_PS", 500000},
                                                                {"CAP_G_STEP_PS", 4928571},
                                                                {"CAP_G_IN_PS", 86250000},
