@@ -59,6 +59,17 @@ static mho_result_t run_list(run_t* run, const mho_dru_command_t* list, uint32_t
   return status == MHO_DRU_STATUS_OK || status == MHO_DRU_STATUS_STOPPED ? MHO_OK : MHO_JOB_FAILED;
 }
 
+static mho_job_status_t name_wrong_tile(run_t* run, uint32_t index) {
+  if (index < run->plan.tile_count) {
+    const mho_tile_t* const tile = &run->plan.tiles[index];
+    run->result->fault_block_start = tile->row;
+    run->result->fault_block_size = tile->rows;
+    run->result->fault_block_column = tile->column;
+    run->result->fault_block_columns = tile->columns;
+  }
+  return MHO_JOB_STATUS_WRONG_READ;
+}
+
 static mho_job_status_t status_of_failure(run_t* run) {
   const uint32_t tile = run->completion.fault_detail;
   switch (run->completion.status) {
@@ -72,6 +83,8 @@ static mho_job_status_t status_of_failure(run_t* run) {
       return MHO_JOB_STATUS_OVERFLOW;
     case MHO_DRU_STATUS_OUT_OF_SRAM:
       return MHO_JOB_STATUS_TOO_LARGE;
+    case MHO_DRU_STATUS_WRONG_READ:
+      return name_wrong_tile(run, tile);
     default:
       return MHO_JOB_STATUS_DEVICE_ERROR;
   }
@@ -136,6 +149,7 @@ static mho_plan_options_t plan_options(run_t* run) {
   const bool on_cpu = run->job->schur_unit == MHO_JOB_UNIT_CPU;
   mho_plan_options_t o = {.leaf_size = leaf_size(run),
                           .tile_size = c->mvm_size,
+                          .hp_rows = c->hp_rows,
                           .top_level = c->levels - 1u,
                           .block_digits = inv_slices,
                           .splits_leaves = run->job->split_leaves != 0u,

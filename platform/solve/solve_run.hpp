@@ -52,6 +52,7 @@ struct [[nodiscard]] SolveReport {
   amc::DruCounters counters;
   unsigned inv_macros_used = 0;  ///< programmed at least once
   unsigned mvm_macros_used = 0;
+  unsigned rows_per_read = 0;  ///< driven at once by a high-precision read
   JobAnswer answer;
   Assessment assessment;
 
