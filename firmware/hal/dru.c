@@ -47,6 +47,7 @@ mho_hal_result_t mho_dru_get_capabilities(const mho_dru_t* dru, mho_dru_capabili
   capabilities->max_retries = read(dru, MHO_DRU_CAP_MAX_RETRIES_OFFSET);
   capabilities->inv_levels = read(dru, MHO_DRU_CAP_INV_LEVELS_OFFSET);
   capabilities->inv_slices = read(dru, MHO_DRU_CAP_INV_SLICES_OFFSET);
+  capabilities->hp_rows = read(dru, MHO_DRU_CAP_HP_ROWS_OFFSET);
   capabilities->inv_is_uneven = read(dru, MHO_DRU_CAP_INV_IS_UNEVEN_OFFSET);
   if (capabilities->inv_is_uneven == 0u) return MHO_HAL_OK;
   for (uint32_t k = 0; k < MHO_DRU_CAP_INV_LEVEL_VALUE_COUNT; ++k) {
@@ -128,6 +129,8 @@ mho_hal_result_t mho_dru_get_counters(const mho_dru_t* dru, mho_dru_counters_t* 
   const uint32_t high = read(dru, MHO_DRU_COUNT_DIGITAL_HI_OFFSET);
   counters->digital = ((uint64_t)high << 32) | low;
   counters->max_writes_per_cell = read(dru, MHO_DRU_MAX_WRITES_PER_CELL_OFFSET);
+  counters->checksum_mismatches = read(dru, MHO_DRU_COUNT_CHECKSUM_MISMATCHES_OFFSET);
+  counters->repeated_reads = read(dru, MHO_DRU_COUNT_REPEATED_READS_OFFSET);
   return MHO_HAL_OK;
 }
 

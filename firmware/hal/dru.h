@@ -42,6 +42,7 @@ typedef struct mho_dru_capabilities {
   uint32_t inv_levels;
   uint32_t inv_slices;
   uint32_t inv_is_uneven;
+  uint32_t hp_rows;
   uint32_t inv_level_values[MHO_DRU_CAP_INV_LEVEL_VALUE_COUNT];  ///< [2^-16 steps], if inv_is_uneven
 } mho_dru_capabilities_t;
 
@@ -59,6 +60,7 @@ typedef struct mho_dru_counters {
   uint32_t inv, mvm, hp_reads, program, retries, clips;
   uint64_t digital;
   uint32_t max_writes_per_cell;
+  uint32_t checksum_mismatches, repeated_reads;
 } mho_dru_counters_t;
 
 /// Every interrupt cause: JOB_DONE, JOB_ERROR, SIGNAL.

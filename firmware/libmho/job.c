@@ -58,6 +58,7 @@ static mho_plan_options_t plan_options(mho_run_t* run) {
   const bool on_cpu = run->job->schur_unit == MHO_JOB_UNIT_CPU;
   mho_plan_options_t o = {.leaf_size = leaf_size(run),
                           .tile_size = c->mvm_size,
+                          .hp_rows = c->hp_rows,
                           .top_level = c->levels - 1u,
                           .block_digits = inv_slices,
                           .splits_leaves = run->job->split_leaves != 0u,

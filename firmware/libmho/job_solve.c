@@ -44,6 +44,17 @@ mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_
   return status == MHO_DRU_STATUS_OK || status == MHO_DRU_STATUS_STOPPED ? MHO_OK : MHO_JOB_FAILED;
 }
 
+static mho_job_status_t name_wrong_tile(const mho_run_t* run, uint32_t index) {
+  if (index < run->plan.tile_count) {
+    const mho_tile_t* const tile = &run->plan.tiles[index];
+    run->result->fault_block_start = tile->row;
+    run->result->fault_block_size = tile->rows;
+    run->result->fault_block_column = tile->column;
+    run->result->fault_block_columns = tile->columns;
+  }
+  return MHO_JOB_STATUS_WRONG_READ;
+}
+
 static mho_job_status_t status_of_failure(const mho_run_t* run) {
   const uint32_t tile = run->completion.fault_detail;
   switch (run->completion.status) {
@@ -57,6 +68,8 @@ static mho_job_status_t status_of_failure(const mho_run_t* run) {
       return MHO_JOB_STATUS_OVERFLOW;
     case MHO_DRU_STATUS_OUT_OF_SRAM:
       return MHO_JOB_STATUS_TOO_LARGE;
+    case MHO_DRU_STATUS_WRONG_READ:
+      return name_wrong_tile(run, tile);
     default:
       return MHO_JOB_STATUS_DEVICE_ERROR;
   }

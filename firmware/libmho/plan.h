@@ -75,6 +75,7 @@ typedef mho_result_t (*mho_rank_updater_t)(void* context, const mho_rank_update_
 typedef struct {
   uint32_t leaf_size;     ///< largest leaf
   uint32_t tile_size;     ///< rows and columns of an MVM macro
+  uint32_t hp_rows;       ///< rows of the matrix that an HP tile may have, 1 to tile_size
   uint32_t top_level;     ///< of the cells of MVM macros; leaf_options has that of INV macros
   uint32_t block_digits;  ///< tiles per low-precision part; 2: the second holds what the first leaves
   uint32_t max_slices;    ///< macros one HP tile may take

@@ -111,12 +111,13 @@ mho_result_t mho_tiles_of_block(mho_plan_t* plan, mho_block_t* block, const int3
 mho_result_t mho_tiles_of_matrix(mho_plan_t* plan) {
   const uint32_t n = plan->system.n;
   const uint32_t size = plan->options.tile_size;
+  const uint32_t most_rows = plan->options.hp_rows;
   const uint32_t digits = plan->system.bits / 3u;
   plan->matrix.first_tile = plan->tile_count;
   plan->matrix.tiles = 0;
-  for (uint32_t i = 0; i < n; i += size) {
+  for (uint32_t i = 0; i < n; i += most_rows) {
     for (uint32_t j = 0; j < n; j += size) {
-      const uint32_t height = least(size, n - i);
+      const uint32_t height = least(most_rows, n - i);
       const uint32_t width = least(size, n - j);
       const int32_t* const corner = plan->system.a + i * n + j;
       if (largest_magnitude(corner, n, height, width) == 0u) continue;

@@ -14,10 +14,11 @@ static uint32_t bound_block_tiles(uint32_t rows, uint32_t tile_size) {
 static uint32_t bound_tiles(const mho_plan_t* plan) {
   const uint32_t size = plan->options.tile_size;
   const uint32_t n = plan->system.n;
-  const uint32_t side = (n + size - 1u) / size;
+  const uint32_t across = (n + size - 1u) / size;
+  const uint32_t down = (n + plan->options.hp_rows - 1u) / plan->options.hp_rows;
   const uint32_t digits = plan->system.bits / 3u;
   const uint32_t groups = (digits + plan->options.max_slices - 1u) / plan->options.max_slices;
-  return n + side * side * groups + plan->options.block_digits * bound_block_tiles(n, size);
+  return n + down * across * groups + plan->options.block_digits * bound_block_tiles(n, size);
 }
 
 mho_result_t mho_tree_reserve(mho_plan_t* plan, mho_arena_t* arena) {

@@ -9,6 +9,7 @@
 #include "models/base/error.hpp"
 #include "models/circuit/mvm_circuit.hpp"
 #include "models/device/level_slices.hpp"
+#include "models/numeric/checksum.hpp"
 #include "registers/adc.hpp"
 #include "registers/array_macro.hpp"
 #include "registers/dru.hpp"
@@ -114,6 +115,19 @@ void validate_slices(const AmcParams& params) {
           "inv.slices = 1");
 }
 
+void validate_checksum(const AmcParams& params) {
+  if (!params.mvm_checksum) return;
+  constexpr unsigned kLevels = 1U << numeric::kDigitBits;
+  require(params.cell.levels >= kLevels,
+          "AMC: mvm.checksum needs cells of {} levels or more, and cell.levels is {}", kLevels,
+          params.cell.levels);
+  require(checksum_lines(params) < params.mvm_size,
+          "AMC: an MVM macro of {} outputs has no room for a checksum of {}-level cells; choose a larger "
+          "mvm.size or "
+          "mvm.checksum = off",
+          params.mvm_size, params.cell.levels);
+}
+
 void validate(const DruParams& dru) {
   const double period_ps = 1e12 / dru.clock_hz;
   require(dru.clock_hz > 0 && period_ps >= 1 && period_ps <= 1e9 &&
@@ -168,6 +182,10 @@ device::CellParams cell_params(const AmcParams& params, MacroKind kind) {
   if (!cell.listed_siemens.empty()) cell.levels = static_cast<unsigned>(cell.listed_siemens.size());
   if (params.inv_levels != 0) cell.levels = params.inv_levels;
   return cell;
+}
+
+unsigned checksum_lines(const AmcParams& params) {
+  return params.mvm_checksum ? numeric::checksum_lines(params.mvm_size, params.cell.levels - 1) : 0;
 }
 
 double step_siemens(const AmcParams& params, MacroKind kind) {
@@ -232,6 +250,7 @@ void validate(const AmcParams& params) {
   require_range(params.inv_size, 1, macro::kMaxSize, "inv_size");
   require_range(params.mvm_size, 1, macro::kMaxSize, "mvm_size");
   require_range(params.rows_per_read, 1, params.mvm_size, "rows_per_read");
+  validate_checksum(params);
   require_range(params.converters_per_lane, 1, registers::adc::kChannels, "converters_per_lane");
   device::validate(params.cell);
   device::validate(cell_params(params, MacroKind::kInv));

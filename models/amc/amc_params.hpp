@@ -48,10 +48,11 @@ struct AmcCosts {
 
 /// The refinement unit. All figures are our assumptions.
 struct DruParams {
-  double clock_hz = 1e9;                      ///< > 0, a whole number of picoseconds per cycle
-  std::uint32_t lanes = 32;                   ///< elements per cycle of the vector unit, 1 … 4096
-  std::uint32_t sram_words = 131072;          ///< vector memory, 1 … 2^24 words
-  std::uint32_t max_retries = 8;              ///< range changes per operation, 0 … 255
+  double clock_hz = 1e9;              ///< > 0, a whole number of picoseconds per cycle
+  std::uint32_t lanes = 32;           ///< elements per cycle of the vector unit, 1 … 4096
+  std::uint32_t sram_words = 131072;  ///< vector memory, 1 … 2^24 words
+  /// Range changes per operation, and repetitions of a read that contradicts its checksum, 0 … 255.
+  std::uint32_t max_retries = 8;
   std::uint32_t command_overhead_cycles = 4;  ///< decoding and issue of one command, >= 1
   std::uint32_t prefetch_commands = 16;       ///< commands fetched in one burst, 1 … 1024
 };
@@ -68,6 +69,9 @@ struct AmcParams {
   unsigned mvm_count = 704;     ///< MVM macros, 1 … 8192
   unsigned mvm_size = 64;       ///< rows and columns, 1 … 64
   unsigned rows_per_read = 16;  ///< rows an HP read drives at once, 1 … mvm_size (D, facts.md §5)
+  /// HP tiles hold the sum of their rows as digits on further outputs, and every read is checked against it
+  /// (numeric/checksum.hpp). Needs cells of 8 levels and, with these, mvm_size >= 2.
+  bool mvm_checksum = false;
 
   /// Evenly spaced: integer reads count steps, and so do the digits of HP tiles.
   device::CellParams cell;
@@ -137,6 +141,9 @@ device::CellParams cell_params(const AmcParams& params, MacroKind kind);
 
 /// Whether a kind of macro compensates its lines: where it is told to and there is something to compensate.
 bool is_compensated(const AmcParams& params, MacroKind kind);
+
+/// Outputs of an MVM macro that hold the checksum of an HP tile; 0: HP tiles have none.
+unsigned checksum_lines(const AmcParams& params);
 
 /// Conductance between neighbouring levels of a cell as the circuits see it [siemens]: the cells' step, times
 /// the headroom where lines are compensated.

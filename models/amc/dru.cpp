@@ -245,6 +245,12 @@ bool Dru::read_counter(std::uint32_t offset, std::uint32_t& value, bool is_debug
     case reg::kMaxWritesPerCellOffset:
       value = counters.max_writes_per_cell;
       break;
+    case reg::kCountChecksumMismatchesOffset:
+      value = counters.checksum_mismatches;
+      break;
+    case reg::kCountRepeatedReadsOffset:
+      value = counters.repeated_reads;
+      break;
     default:
       return false;
   }
@@ -297,6 +303,9 @@ bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
       break;
     case reg::kCapInvSlicesOffset:
       value = capabilities_.inv_slices;
+      break;
+    case reg::kCapHpRowsOffset:
+      value = capabilities_.hp_rows;
       break;
     case reg::kCapInvIsUnevenOffset:
       value = capabilities_.inv_is_uneven ? 1 : 0;

@@ -3,7 +3,9 @@
 #include "models/amc/dru_high_precision.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "models/numeric/checksum.hpp"
 #include "registers/dac.hpp"
 
 namespace mho::amc {
@@ -83,8 +85,34 @@ Outcome DruHighPrecision::multiply(const DruCommand& command) {
   return {};
 }
 
+/// Reads until every read of the batch has been confirmed and added, or one has been repeated too often.
 Outcome DruHighPrecision::read_batch(const Tile& tile, std::uint32_t index, std::span<const std::int32_t> x,
                                      std::span<const numeric::PlaneRead> reads) {
+  pending_.assign(reads.begin(), reads.end());
+  for (std::uint32_t repetitions = 0;; ++repetitions) {
+    if (const Outcome o = read_once(tile, index, x, pending_); !o.ok()) return o;
+    refuted_.clear();
+    for (std::size_t r = 0; r < pending_.size(); ++r) {
+      if (is_confirmed(tile, r)) {
+        shift_and_add(tile, pending_[r], r);
+      } else {
+        refuted_.push_back(pending_[r]);
+      }
+    }
+    const std::uint64_t checked = tile.checksum_lines == 0 ? 0 : tile.outputs() * pending_.size(),
+                        added = tile.description.rows * (pending_.size() - refuted_.size());
+    if (const Outcome o = port_.work((checked + added) * tile.macros(), port_.costs().add_J, 0); !o.ok())
+      return o;
+    if (refuted_.empty()) return {};
+    if (repetitions == capabilities_.max_retries) return {DruStatus::kWrongRead, index};
+    std::swap(pending_, refuted_);
+    storage_.counters.repeated_reads += static_cast<std::uint32_t>(pending_.size()) * tile.macros();
+  }
+}
+
+/// All codes of `reads` into codes_.
+Outcome DruHighPrecision::read_once(const Tile& tile, std::uint32_t index, std::span<const std::int32_t> x,
+                                    std::span<const numeric::PlaneRead> reads) {
   build_patterns(x, reads);
   monitor_.set_state(DruState::kAnalog);
   operate(tile, reads.size());
@@ -92,9 +120,20 @@ Outcome DruHighPrecision::read_batch(const Tile& tile, std::uint32_t index, std:
   storage_.counters.hp_reads += static_cast<std::uint32_t>(reads.size()) * tile.macros();
   if (const Outcome o = collect(tile, index, reads.size()); !o.ok()) return o;
   monitor_.set_state(DruState::kVector);
-  shift_and_add(tile, reads);
-  const std::uint64_t codes = std::uint64_t{tile.description.rows} * reads.size() * tile.macros();
-  return port_.work(codes, port_.costs().add_J, 0);
+  return {};
+}
+
+/// Do the codes of read number `read` agree with the checksum, in every slice?
+bool DruHighPrecision::is_confirmed(const Tile& tile, std::size_t read) {
+  if (tile.checksum_lines == 0) return true;
+  std::uint32_t mismatches = 0;
+  for (unsigned s = 0; s < tile.macros(); ++s) {
+    const auto codes = std::span<const std::int16_t>(codes_).subspan((s * kReads + read) * adc_reg::kChannels,
+                                                                     tile.outputs());
+    mismatches += numeric::agrees_with_checksum(codes, tile.checksum_lines) ? 0 : 1;
+  }
+  storage_.counters.checksum_mismatches += mismatches;
+  return mismatches == 0;
 }
 
 void DruHighPrecision::build_patterns(std::span<const std::int32_t> x,
@@ -150,7 +189,7 @@ Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::si
         registers::field_of(status[s], adc_reg::kLaneStatusChannelsMask, adc_reg::kLaneStatusChannelsShift);
     // Somebody else has changed the macro's or the lane's registers: the codes are not this tile's.
     const bool was_rejected = (macro_status[s] & macro_reg::kStatusRejectedMask) != 0;
-    if (was_rejected || read_count != reads || channels != tile.description.rows) {
+    if (was_rejected || read_count != reads || channels != tile.outputs()) {
       return {DruStatus::kBadOperand, index};
     }
     if ((macro_status[s] & macro_reg::kStatusUnstableMask) != 0) return {DruStatus::kUnstable, index};
@@ -162,15 +201,12 @@ Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::si
   return {};
 }
 
-void DruHighPrecision::shift_and_add(const Tile& tile, std::span<const numeric::PlaneRead> reads) {
+void DruHighPrecision::shift_and_add(const Tile& tile, const numeric::PlaneRead& read, std::size_t index) {
   const std::size_t rows = tile.description.rows;
   for (unsigned s = 0; s < tile.macros(); ++s) {
-    const std::int16_t* codes = codes_.data() + s * kReads * adc_reg::kChannels;
+    const std::int16_t* const codes = codes_.data() + (s * kReads + index) * adc_reg::kChannels;
     auto& sums = sums_[s];
-    for (const numeric::PlaneRead& read : reads) {
-      for (std::size_t i = 0; i < rows; ++i) sums[i] += static_cast<std::int64_t>(codes[i]) << read.plane;
-      codes += adc_reg::kChannels;
-    }
+    for (std::size_t i = 0; i < rows; ++i) sums[i] += static_cast<std::int64_t>(codes[i]) << read.plane;
   }
 }
 

@@ -8,6 +8,12 @@
 //     Σ_j A_ij x_j = −Σ_slices 8^s Σ_reads 2^plane · code
 //
 // All slices of a tile see the same patterns at the same time, each on a lane of the ADC bank of its own.
+//
+// Where tiles have a checksum (numeric/checksum.hpp), the codes of every read and slice are held to it before
+// they are added. A read that contradicts it in any slice is done again, in all of them, with what else of
+// its batch has to be repeated; one that still does after max_retries repetitions ends the list as
+// WRONG_READ. Checking a read of R rows and L checksum lines takes R + L additions, the last of which is the
+// comparison.
 #pragma once
 
 #include <array>
@@ -45,10 +51,13 @@ class DruHighPrecision {
 
   Outcome read_batch(const Tile& tile, std::uint32_t index, std::span<const std::int32_t> x,
                      std::span<const numeric::PlaneRead> reads);
+  Outcome read_once(const Tile& tile, std::uint32_t index, std::span<const std::int32_t> x,
+                    std::span<const numeric::PlaneRead> reads);
+  bool is_confirmed(const Tile& tile, std::size_t read);
   void operate(const Tile& tile, std::size_t reads);
   Outcome collect(const Tile& tile, std::uint32_t index, std::size_t reads);
   void build_patterns(std::span<const std::int32_t> x, std::span<const numeric::PlaneRead> reads);
-  void shift_and_add(const Tile& tile, std::span<const numeric::PlaneRead> reads);
+  void shift_and_add(const Tile& tile, const numeric::PlaneRead& read, std::size_t index);
 
   const DruCapabilities& capabilities_;
   DruStorage& storage_;
@@ -57,6 +66,7 @@ class DruHighPrecision {
   bool has_clipped_ = false, has_saturated_ = false;
   numeric::FixedVector result_;
   std::vector<numeric::PlaneRead> reads_;
+  std::vector<numeric::PlaneRead> pending_, refuted_;
   std::vector<std::int16_t> patterns_, codes_;  ///< [read][channel], codes for each slice
   std::array<std::array<std::int64_t, kLines>, kSlices> sums_{};
   std::array<int128_t, kLines> products_{};

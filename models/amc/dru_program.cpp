@@ -6,6 +6,7 @@
 #include <bitset>
 #include <cstdlib>
 #include <cstring>
+#include <numeric>
 
 #include "models/amc/range_control.hpp"
 #include "models/device/level_slices.hpp"
@@ -44,10 +45,12 @@ Outcome DruProgrammer::program_tile(const DruCommand& command) {
   tile_ = {};
   if (const Outcome o = port_.read(command.arg[0], bytes_of(tile_.description)); !o.ok()) return o;
   if (!is_valid(tile_.description) || !are_macros_valid(tile_)) return {DruStatus::kBadOperand, index};
+  if (tile_.kind() == TileKind::kHp) tile_.checksum_lines = capabilities_.checksum_lines();
   monitor_.show_tile(index);
   take_ranges(index, tile_);
   if (const Outcome o = fetch_order(index, tile_); !o.ok()) return o;
   if (const Outcome o = fetch_elements(index, tile_); !o.ok()) return o;
+  if (const Outcome o = append_checksum(tile_); !o.ok()) return o;
   return write_macros(index, tile_);
 }
 
@@ -59,7 +62,7 @@ bool DruProgrammer::is_valid(const DruTile& description) const {
   const auto kind = static_cast<TileKind>(description.kind);
   const auto format = static_cast<TileFormat>(description.format);
   const std::size_t size = size_of(kind);
-  if (description.rows < 1 || description.rows > size || description.columns < 1 ||
+  if (description.rows < 1 || description.rows > most_rows(kind) || description.columns < 1 ||
       description.columns > size) {
     return false;
   }
@@ -153,6 +156,25 @@ Outcome DruProgrammer::fetch_elements(std::uint32_t index, const Tile& tile) {
   return port_.work(elements, port_.costs().add_J, 0);
 }
 
+/// The digits of the sums over the rows, behind them.
+Outcome DruProgrammer::append_checksum(const Tile& tile) {
+  if (tile.checksum_lines == 0) return {};
+  const std::size_t size = size_of(tile.kind()), rows = tile.description.rows;
+  const std::size_t columns = tile.description.columns;
+  for (unsigned s = 0; s < tile.macros(); ++s) {
+    for (std::size_t c = 0; c < columns; ++c) {
+      const auto line = std::span(levels_).subspan(s * size * size + c * size, size);
+      const std::int32_t sum =
+          std::accumulate(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(rows), 0);
+      for (unsigned d = 0; d < tile.checksum_lines; ++d) {
+        line[rows + d] = static_cast<std::int8_t>(numeric::digit(sum, d));
+      }
+    }
+  }
+  const std::uint64_t operations = std::uint64_t{tile.outputs()} * columns * tile.macros();
+  return port_.work(operations, port_.costs().add_J, 0);
+}
+
 Outcome DruProgrammer::write_macros(std::uint32_t index, const Tile& tile) {
   const bool is_inv = tile.kind() == TileKind::kInv;
   const std::size_t size = size_of(tile.kind()), cells = size * size;
@@ -163,7 +185,7 @@ Outcome DruProgrammer::write_macros(std::uint32_t index, const Tile& tile) {
     port_.post_write(macro + macro_reg::kLevelsOffset, bytes_of(levels));
     port_.post_write32(macro + macro_reg::kRowsOffset,
                        is_inv ? tile.description.rows : tile.description.columns);
-    port_.post_write32(macro + macro_reg::kColumnsOffset, tile.description.rows);
+    port_.post_write32(macro + macro_reg::kColumnsOffset, tile.outputs());
     if (is_inv) port_.post_write32(macro + macro_reg::kSlicesOffset, tile.description.slices);
     // The sequencer looks after every macro itself: the bus is not held while cells are written.
     port_.post_write32(macro + macro_reg::kCtrlOffset, macro_reg::kCtrlProgramMask);

@@ -8,6 +8,9 @@
 //     MVM, HP   driven line = matrix column, output = matrix row: LEVELS[j · size + i] = level(i, j)
 //     INV       circuit row r, op-amp c: LEVELS[r · size + c] = sign_r · level(order_r, c)
 //
+//     HP with a checksum     LEVELS[j · size + rows + d] = base-8 digit d of Σ_i level(i, j)
+//     (numeric/checksum.hpp)
+//
 // Cells outside the tile are programmed to level 0.
 #pragma once
 
@@ -38,12 +41,16 @@ class DruProgrammer {
   bool are_macros_valid(const Tile& tile) const;
   Outcome fetch_order(std::uint32_t index, Tile& tile);
   Outcome fetch_elements(std::uint32_t index, const Tile& tile);
+  Outcome append_checksum(const Tile& tile);
   Outcome write_macros(std::uint32_t index, const Tile& tile);
   void take_ranges(std::uint32_t index, Tile& tile);
   bool to_level(std::span<const std::uint8_t> row, std::size_t column, const DruTile& description,
                 unsigned slice, std::int8_t& level) const;
   std::size_t size_of(TileKind kind) const {
     return kind == TileKind::kInv ? capabilities_.inv_size : capabilities_.mvm_size;
+  }
+  std::size_t most_rows(TileKind kind) const {
+    return kind == TileKind::kHp ? capabilities_.hp_rows : size_of(kind);
   }
 
   const DruCapabilities& capabilities_;

@@ -44,14 +44,19 @@ struct DruCapabilities {
 
   std::uint32_t inv_count, inv_size, mvm_count, mvm_size, rows_per_read, levels, sram_words;
   std::uint32_t g_min_ps, g_step_ps, g_in_ps, inv_unit, mvm_unit, max_retries, inv_levels, inv_slices;
+  std::uint32_t hp_rows;
   bool inv_is_uneven;
   std::array<std::uint32_t, registers::dru::kCapInvLevelValueCount> inv_level_values{};
   int dac_max_code, adc_max_code;
+
+  /// Outputs behind the rows of an HP tile that hold its checksum; 0: none.
+  unsigned checksum_lines() const { return mvm_size - hp_rows; }
 };
 
 /// Registers COUNT_* and MAX_WRITES_PER_CELL.
 struct DruCounters {
-  std::uint32_t inv = 0, mvm = 0, hp_reads = 0, program = 0, retries = 0, clips = 0, max_writes_per_cell = 0;
+  std::uint32_t inv = 0, mvm = 0, hp_reads = 0, program = 0, retries = 0, clips = 0, max_writes_per_cell = 0,
+                checksum_mismatches = 0, repeated_reads = 0;
   std::uint64_t digital = 0;
 };
 
@@ -100,9 +105,12 @@ struct Tile {
   /// INV: matrix row on circuit row i, bit 7 its sign.
   std::array<std::uint8_t, registers::array_macro::kMaxSize> order{};
   int input_range = 0, output_gain = 0;
+  unsigned checksum_lines = 0;
 
   TileKind kind() const { return static_cast<TileKind>(description.kind); }
   unsigned macros() const { return kind() == TileKind::kHp ? description.slices : 1; }
+  /// Read from each macro: its rows, then the lines of a checksum.
+  unsigned outputs() const { return description.rows + checksum_lines; }
 };
 
 /// The tile contexts, and which tile each macro holds.

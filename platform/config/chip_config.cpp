@@ -120,6 +120,7 @@ void read_macros(Reader& reader, amc::AmcParams& amc) {
   reader.read("mvm.count", amc.mvm_count);
   reader.read("mvm.size", amc.mvm_size);
   reader.read("mvm.rows_per_read", amc.rows_per_read);
+  amc.mvm_checksum = reader.is("mvm.checksum", "on");
 }
 
 /// What cells do beside holding a conductance, under a read.
@@ -406,7 +407,10 @@ ChipConfig chip_config(const Settings& settings) {
   reader.read("mvm.requires_exact_reads", requires_exact_reads);
   const std::filesystem::path fault_map = reader.file("faults.map");
   reader.expect_all_used();
+  const bool plans_read_group = chip.amc.rows_per_read == 0;
+  if (plans_read_group) chip.amc.rows_per_read = 1;
   amc::validate(chip.amc);
+  if (plans_read_group) chip.amc.rows_per_read = plan_read_group(settings, chip.amc);
   if (!fault_map.empty()) chip.amc.faults = load_fault_map(fault_map, chip.amc);
   if (requires_exact_reads) expect_exact_reads(settings, chip.amc);
   chip.machine.seed = chip.seed;

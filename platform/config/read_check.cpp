@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "models/amc/read_budget.hpp"
 #include "models/base/error.hpp"
 #include "models/circuit/wires/read_error.hpp"
 
@@ -39,6 +40,22 @@ void expect_exact_reads(const Settings& settings, const amc::AmcParams& amc) {
       "fail",
       settings.place("mvm.line_compensation"), steps, amc.rows_per_read, amc.mvm_size, amc.mvm_size,
       kAllowedSteps, advice(amc));
+}
+
+unsigned plan_read_group(const Settings& settings, const amc::AmcParams& amc) {
+  const amc::ReadBudgets budgets(amc);
+  const unsigned rows = budgets.largest_exact_group();
+  if (rows > 0) return rows;
+  const amc::ReadBudget single = budgets.of(1);
+  require(single.is_in_range,
+          "{}: mvm.rows_per_read = 0: the code of a single row may exceed what converter or amplifiers "
+          "reach; enlarge "
+          "adc.bits or opamp.v_sat_volt",
+          settings.place("mvm.rows_per_read"));
+  throw InputError(fmt::format(
+      "{}: mvm.rows_per_read = 0: not even one row at a time is read exactly: errors reach {:.2g} steps, and "
+      "half a step is the limit; most is due to {}",
+      settings.place("mvm.rows_per_read"), single.worst_steps(), single.largest().cause));
 }
 
 }  // namespace mho::platform

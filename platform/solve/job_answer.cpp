@@ -92,7 +92,7 @@ class Loader {
   void check_block(std::uint32_t n) {
     const job::JobResult& block = answer_.block;
     if (block.n != n) fail(fmt::format("it is for n = {} instead of {}", block.n, n));
-    if (block.status > static_cast<std::uint32_t>(job::JobStatus::kOverflow)) {
+    if (block.status > static_cast<std::uint32_t>(job::JobStatus::kWrongRead)) {
       fail(fmt::format("status {} does not exist", block.status));
     } else {
       answer_.status = static_cast<job::JobStatus>(block.status);
@@ -194,6 +194,8 @@ std::string_view to_string(job::JobStatus status) {
       return "device_error";
     case job::JobStatus::kOverflow:
       return "overflow";
+    case job::JobStatus::kWrongRead:
+      return "wrong_read";
   }
   return "not_run";
 }

@@ -121,6 +121,10 @@ void add_plan(Json& json, const SolveReport& r) {
   if (block.calibrated_channels != 0) json["calibration"] = calibration_of(block);
   if (block.fault_block_size != 0) {
     json["fault_block"] = {{"start", block.fault_block_start}, {"size", block.fault_block_size}};
+    if (block.fault_block_columns != 0) {
+      json["fault_block"]["column"] = block.fault_block_column;
+      json["fault_block"]["columns"] = block.fault_block_columns;
+    }
     if (r.assessment.leading_condition)
       json["fault_block"]["leading_condition"] = *r.assessment.leading_condition;
   }
@@ -145,13 +149,20 @@ void add_cost(Json& json, const SolveReport& r) {
 
 void add_counts(Json& json, const SolveReport& r) {
   const amc::DruCounters& c = r.counters;
-  json["analog_ops"] = {{"inv", c.inv},         {"mvm", c.mvm},         {"hp_reads", c.hp_reads},
-                        {"program", c.program}, {"retries", c.retries}, {"clips", c.clips}};
+  json["analog_ops"] = {{"inv", c.inv},
+                        {"mvm", c.mvm},
+                        {"hp_reads", c.hp_reads},
+                        {"program", c.program},
+                        {"retries", c.retries},
+                        {"clips", c.clips},
+                        {"checksum_mismatches", c.checksum_mismatches},
+                        {"repeated_reads", c.repeated_reads}};
   json["digital_ops"] = c.digital + r.answer.block.digital_ops;
   json["digital_ops_by_unit"] = {{"cpu", r.answer.block.digital_ops}, {"dru", c.digital}};
   json["macros_used"] = r.inv_macros_used + r.mvm_macros_used;
   json["macros_used_by_kind"] = {{"inv", r.inv_macros_used}, {"mvm", r.mvm_macros_used}};
   json["max_writes_per_cell"] = c.max_writes_per_cell;
+  json["rows_per_read"] = r.rows_per_read;
 }
 
 }  // namespace

@@ -55,6 +55,8 @@ std::string_view name_of(std::uint32_t dru_status) {
     case DruStatus::kProgramFailed:
       return "cells that cannot be programmed: stuck or worn ones, or lines that need more room than "
              "lines.headroom leaves";
+    case DruStatus::kWrongRead:
+      return "reads that contradict their checksum";
   }
   return "unknown status";
 }
@@ -76,6 +78,16 @@ std::string message_of_overflow(const JobAnswer& answer, const std::optional<dou
         rows, *leading_condition);
   }
   return text;
+}
+
+/// What an HP tile holds of the matrix.
+std::string part_of(const registers::job::JobResult& block) {
+  if (block.fault_block_columns == 0) return block_of(block);
+  return fmt::format("the part of rows {} to {}, columns {} to {}",
+                     std::uint64_t{block.fault_block_start} + 1,
+                     std::uint64_t{block.fault_block_start} + block.fault_block_size,
+                     std::uint64_t{block.fault_block_column} + 1,
+                     std::uint64_t{block.fault_block_column} + block.fault_block_columns);
 }
 
 bool has_status(const registers::job::JobResult& block, DruStatus status) {
@@ -131,6 +143,11 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, st
       return fmt::format("the refinement unit reported: {}", name_of(block.dru_status));
     case JobStatus::kOverflow:
       return message_of_overflow(answer, assessment.leading_condition);
+    case JobStatus::kWrongRead:
+      return fmt::format(
+          "{} is read wrongly: its high-precision reads contradict their checksum, also when repeated "
+          "(dru.max_retries)",
+          part_of(block));
   }
   return "";
 }
@@ -200,6 +217,7 @@ SolveReport SolveRun::run() {
   report.nonzeros = request_.a.nonzeros();
   report.solver = request_.chip.solver;
   report.seed = request_.chip.seed;
+  report.rows_per_read = request_.chip.amc.rows_per_read;
   report.config_hash = request_.chip.hash;
   report.run = chip_.machine().run();
   const cost::Ledger& ledger = chip_.machine().ledger();

@@ -101,6 +101,10 @@ std::string work(const SolveReport& r) {
   std::string text = "\n";
   text += line("analogue operations", fmt::format("{} INV, {} MVM, {} high-precision reads, {} repeated",
                                                   c.inv, c.mvm, c.hp_reads, c.retries));
+  if (c.checksum_mismatches != 0) {
+    text += line("wrong reads", fmt::format("{} found by their checksum, {} reads done again",
+                                            c.checksum_mismatches, c.repeated_reads));
+  }
   text += line("macros", fmt::format("{} INV and {} MVM in use, {} programmed, at most {} writes per cell",
                                      r.inv_macros_used, r.mvm_macros_used, c.program, c.max_writes_per_cell));
   if (r.answer.block.calibrated_channels != 0) {

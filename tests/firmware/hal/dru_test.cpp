@@ -121,6 +121,8 @@ TEST_F(DruTest, CountersReadTheLowHalfFirst) {
   expect_read(0x98, 0x89abcdef);
   expect_read(0x9c, 0x01234567);
   expect_read(0xa0, 2);
+  expect_read(0xa4, 3);
+  expect_read(0xa8, 16);
   EXPECT_EQ(mho_dru_get_counters(&dru, &counters), MHO_HAL_OK);
   EXPECT_EQ(counters.inv, 100u);
   EXPECT_EQ(counters.mvm, 101u);
@@ -130,11 +132,14 @@ TEST_F(DruTest, CountersReadTheLowHalfFirst) {
   EXPECT_EQ(counters.clips, 105u);
   EXPECT_EQ(counters.digital, 0x0123456789abcdefu);
   EXPECT_EQ(counters.max_writes_per_cell, 2u);
+  EXPECT_EQ(counters.checksum_mismatches, 3u);
+  EXPECT_EQ(counters.repeated_reads, 16u);
 }
 
 TEST_F(DruTest, Capabilities) {
   mho_dru_capabilities_t capabilities{};
   for (std::uint32_t i = 0; i < 15; ++i) expect_read(0xc0 + 4 * i, 1000 + i);
+  expect_read(0x104, 1015);
   expect_read(0x100, 0);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_count, 1000u);
@@ -152,6 +157,7 @@ TEST_F(DruTest, Capabilities) {
   EXPECT_EQ(capabilities.max_retries, 1012u);
   EXPECT_EQ(capabilities.inv_levels, 1013u);
   EXPECT_EQ(capabilities.inv_slices, 1014u);
+  EXPECT_EQ(capabilities.hp_rows, 1015u);
   EXPECT_EQ(capabilities.inv_is_uneven, 0u);
 }
 
@@ -160,6 +166,7 @@ TEST_F(DruTest, CapabilitiesOfUnevenLevelsAreTheirValues) {
   for (std::uint32_t i = 0; i < 13; ++i) expect_read(0xc0 + 4 * i, 1000 + i);
   expect_read(0xf4, 5);
   expect_read(0xf8, 1);
+  expect_read(0x104, 64);
   expect_read(0x100, 1);
   for (std::uint32_t k = 0; k < 64; ++k) expect_read(0x200 + 4 * k, 70 * k);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);

@@ -191,6 +191,25 @@ TEST_F(JobStatus, OverflowWhenTheAccumulatorsDo) {
   EXPECT_EQ(bench_.run().status, MHO_JOB_STATUS_OVERFLOW);
 }
 
+TEST(WrongRead, NamesThePartOfTheMatrixThatIsReadWrongly) {
+  DriverBench bench({.mvm_size = 16, .hp_rows = 14, .cell_tolerance = 0.02, .ram_bytes = kRam});
+  bench.load(random_dominant(20, 1.0, 11), random_vector(20, 12));
+  EXPECT_EQ(bench.run().status, MHO_JOB_STATUS_CONVERGED);
+  // Tiles of 14 and 6 rows by 16 and 4 columns; the product of the third fails.
+  bench.dru.inject = [count = 0](const DruCommand& c) mutable {
+    const bool is_third = static_cast<DruOpcode>(c.opcode) == DruOpcode::kHpMvm && count++ == 2;
+    return is_third ? DruStatus::kWrongRead : DruStatus::kNotRun;
+  };
+  const auto& r = bench.run();
+  EXPECT_EQ(r.status, MHO_JOB_STATUS_WRONG_READ);
+  EXPECT_EQ(r.dru_status, static_cast<std::uint32_t>(MHO_DRU_STATUS_WRONG_READ));
+  EXPECT_EQ(r.fault_block_start, 14u);
+  EXPECT_EQ(r.fault_block_size, 6u);
+  EXPECT_EQ(r.fault_block_column, 0u);
+  EXPECT_EQ(r.fault_block_columns, 16u);
+  EXPECT_EQ(r.x_address, 0u);
+}
+
 TEST_F(JobStatus, DeviceErrorForEveryOtherStatusOfTheDru) {
   for (const DruStatus status :
        {DruStatus::kBadDescriptor, DruStatus::kBadCommand, DruStatus::kBadOperand, DruStatus::kBusError,

@@ -19,6 +19,7 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options)
     : workspace(options.bytes), level_values_(options.level_values) {
   plan.options = {.leaf_size = options.leaf_size,
                   .tile_size = options.tile_size,
+                  .hp_rows = options.hp_rows == 0 ? options.tile_size : options.hp_rows,
                   .top_level = options.levels - 1,
                   .block_digits = options.block_digits,
                   .max_slices = options.max_slices,

@@ -16,6 +16,7 @@ namespace mho::test {
 struct PlanBenchOptions {
   std::uint32_t leaf_size = 8;
   std::uint32_t tile_size = 64;
+  std::uint32_t hp_rows = 0;  ///< 0: tile_size
   std::uint32_t max_slices = 8;
   std::uint32_t bits = 24;
   std::uint32_t levels = 8;

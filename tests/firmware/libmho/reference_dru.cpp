@@ -57,6 +57,7 @@ ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
   registers_[kCapInvSizeOffset] = options.inv_size;
   registers_[kCapMvmCountOffset] = options.mvm_count;
   registers_[kCapMvmSizeOffset] = options.mvm_size;
+  registers_[kCapHpRowsOffset] = options.hp_rows == 0 ? options.mvm_size : options.hp_rows;
   registers_[kCapLevelsOffset] = options.levels;
   registers_[kCapSramWordsOffset] = options.sram_words;
   registers_[kCapInvLevelsOffset] = options.levels;

@@ -26,6 +26,7 @@ struct ReferenceDruOptions {
   std::uint32_t inv_size = 8;
   std::uint32_t mvm_count = 704;
   std::uint32_t mvm_size = 64;
+  std::uint32_t hp_rows = 0;  ///< 0: mvm_size
   std::uint32_t levels = 8;
   /// What `levels` levels of INV cells are worth [2^-16 steps]; empty: evenly spaced.
   std::vector<std::uint32_t> inv_level_values{};

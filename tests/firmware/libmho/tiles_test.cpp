@@ -107,6 +107,27 @@ TEST(SecondDigit, IsLeftOutWhereTheFirstLeavesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(Each, TileSize, testing::Values(8u, 16u, 64u));
 
+TEST(HpRows, LimitTheTilesOfTheMatrixOnly) {
+  constexpr std::uint32_t kSize = 16, kRows = 14, kUnknowns = 37;
+  PlanBench bench(random_dominant(kUnknowns, 1.0, 1), {.tile_size = kSize, .hp_rows = kRows});
+  ASSERT_EQ(bench.make(), MHO_OK);
+  const mho_plan_t& plan = bench.plan;
+  EXPECT_LE(plan.tile_count, plan.tile_capacity);
+  Eigen::MatrixXi covered = Eigen::MatrixXi::Zero(kUnknowns, kUnknowns);
+  std::uint32_t tallest_block_tile = 0;
+  for (std::uint32_t t = 0; t < plan.tile_count; ++t) {
+    const mho_tile_t& tile = plan.tiles[t];
+    if (tile.kind == MHO_TILE_KIND_MVM)
+      tallest_block_tile = std::max<std::uint32_t>(tallest_block_tile, tile.rows);
+    if (tile.kind != MHO_TILE_KIND_HP) continue;
+    EXPECT_LE(tile.rows, kRows);
+    covered.block(tile.row, tile.column, tile.rows, tile.columns).array() += 1;
+  }
+  EXPECT_EQ(covered, Eigen::MatrixXi::Ones(kUnknowns, kUnknowns));
+  EXPECT_EQ(plan.matrix.tiles, 3u * 3u);
+  EXPECT_EQ(tallest_block_tile, kSize);
+}
+
 class Slices : public testing::TestWithParam<std::pair<std::uint32_t, std::uint32_t>> {};
 
 TEST_P(Slices, HoldEveryDigitOfTheMatrixOnce) {

@@ -39,7 +39,8 @@ std::vector<Block> blocks() {
                                                                {"CAP_G_IN_PS", 86250000},
                                                                {"CAP_INV_UNIT", inv_unit(params)},
                                                                {"CAP_MVM_UNIT", 127U << 16},
-                                                               {"CAP_MAX_RETRIES", 8}};
+                                                               {"CAP_MAX_RETRIES", 8},
+                                                               {"CAP_HP_ROWS", 64}};
   return {{"dru", map::kDruBase, dru_reg::kRegisters, capabilities},
           {"dac", map::kDacBase, dac_reg::kRegisters, {{"BITS", 8}, {"FULL_SCALE_UV", 200000}}},
           {"adc",

@@ -222,7 +222,7 @@ TEST(JobAnswer, SurvivesGarbage) {
 
 TEST(JobAnswer, EveryStatusHasItsOwnName) {
   std::set<std::string_view> names;
-  for (std::uint32_t s = 0; s <= static_cast<std::uint32_t>(job::JobStatus::kOverflow); ++s) {
+  for (std::uint32_t s = 0; s <= static_cast<std::uint32_t>(job::JobStatus::kWrongRead); ++s) {
     EXPECT_TRUE(names.insert(to_string(static_cast<job::JobStatus>(s))).second);
   }
   EXPECT_TRUE(names.contains("wrong_residual"));

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The budget of integer reads. Oracles: the figures that models/circuit/adc.hpp states for 16 of 64 rows, and
+// the simulated chain from cells to codes, which has to be exact with the planned group and wrong beyond the
+// budget.
+#include "models/amc/read_budget.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "tests/models/amc/tile_bench.hpp"
+
+namespace mho::amc::test {
+namespace {
+
+/// The default chip without lines, as in that table.
+AmcParams lineless() {
+  AmcParams params = small_params();
+  params.lines = {};
+  return params;
+}
+
+double part(const ReadBudget& budget, std::string_view key) {
+  const auto found = std::ranges::find_if(
+      budget.errors, [&](const ReadError& e) { return e.cause.find(key) != std::string::npos; });
+  EXPECT_NE(found, budget.errors.end()) << key;
+  return found == budget.errors.end() ? 0.0 : found->steps;
+}
+
+unsigned group(const AmcParams& params) {
+  return ReadBudgets(params).largest_exact_group();
+}
+
+TEST(ReadBudget, HasTheStatedPartsAtTheDefaults) {
+  const ReadBudget budget = ReadBudgets(lineless()).of(16);
+  constexpr double kTwoDigits = 6e-4;                              // they are stated with two or three
+  EXPECT_NEAR(part(budget, "mvm.write_tolerance"), 0.052, 0.003);  // a sample of 1024 cells
+  EXPECT_NEAR(part(budget, "opamp.offset"), 0.026, kTwoDigits);
+  EXPECT_NEAR(part(budget, "dac.gain"), 0.014, kTwoDigits);
+  EXPECT_NEAR(part(budget, "adc.offset"), 0.020, kTwoDigits);
+  EXPECT_NEAR(part(budget, "adc.noise"), 0.020, kTwoDigits);
+  EXPECT_NEAR(part(budget, "adc.gain"), 0.022, kTwoDigits);
+  EXPECT_NEAR(part(budget, "opamp.gain"), 0.011, kTwoDigits);
+  EXPECT_NEAR(part(budget, "timing.settle"), 0.027, kTwoDigits);
+  EXPECT_NEAR(budget.worst_steps(), 0.42 + 0.011 + 0.027, 0.02);
+  EXPECT_TRUE(budget.is_exact());
+  EXPECT_THAT(budget.largest().cause, testing::HasSubstr("cells"));
+}
+
+TEST(ReadBudget, GroupsEndWhereTheConverterDoes) {
+  // 18 rows of digits up to 7 fill 127 codes.
+  EXPECT_TRUE(ReadBudgets(lineless()).of(18).is_in_range);
+  EXPECT_FALSE(ReadBudgets(lineless()).of(19).is_in_range);
+  EXPECT_LE(group(small_params()), 18u);
+  EXPECT_GE(group(small_params()), 16u) << "the default group is one of those that read exactly";
+  AmcParams ideal = ideal_params();
+  ideal.timing.settle_epsilon_read = 1e-9;
+  EXPECT_EQ(group(ideal), 18u);
+  ideal.adc.bits = 10;
+  EXPECT_EQ(group(ideal), 64u);
+  ideal.adc.bits = 3;
+  EXPECT_EQ(group(ideal), 0u);
+}
+
+TEST(ReadBudget, ShrinksWithEveryErrorThatIsConfigured) {
+  const unsigned plain = group(small_params());
+  const auto expect_fewer = [&](auto change) {
+    AmcParams params = small_params();
+    change(params);
+    const unsigned rows = group(params);
+    EXPECT_LT(rows, plain);
+    EXPECT_GT(rows, 0u);
+  };
+  expect_fewer([](AmcParams& p) { p.mvm_write.tolerance = 0.006; });
+  expect_fewer([](AmcParams& p) { p.mvm_write.write_sigma = 0.003; });
+  expect_fewer([](AmcParams& p) { p.dac.gain_sigma = 5e-3; });
+  expect_fewer([](AmcParams& p) { p.adc.noise_sigma_lsb = 0.06; });
+  expect_fewer([](AmcParams& p) { p.adc.inl_bow_lsb = 0.2; });
+  expect_fewer([](AmcParams& p) { p.adc.dnl_sigma_lsb = 0.008; });
+  expect_fewer([](AmcParams& p) { p.opamp.gain = 1e4; });
+  expect_fewer([](AmcParams& p) { p.opamp.offset_sigma_volt = 20e-6; });
+  expect_fewer([](AmcParams& p) { p.effects.thermal.bandwidth_hz = 1e9; });
+  expect_fewer([](AmcParams& p) { p.effects.telegraph.trap_probability = 0.3; });
+  expect_fewer([](AmcParams& p) {
+    p.effects.temperature = {.low_per_kelvin = 1e-4, .high_per_kelvin = -1e-4, .reference_kelvin = 290};
+  });
+  AmcParams loose = small_params();
+  loose.mvm_write.tolerance = 0.05;
+  EXPECT_EQ(group(loose), 0u);
+  AmcParams bare = small_params();
+  bare.mvm_compensated = false;
+  EXPECT_EQ(group(bare), 0u) << "a driven row of a dense 64x64 array loses most of a step (facts.md §4)";
+}
+
+/// Does a chip with this group size multiply the largest digits exactly?
+bool is_exact(AmcParams params, unsigned rows) {
+  params.rows_per_read = rows;
+  std::mt19937_64 draw(81);
+  Words a(64 * 64), x(64);
+  for (auto& word : a) word = (draw() & 1) != 0 ? 077 : -077;
+  for (auto& word : x) word = (draw() & 1) != 0 ? 0xff : -0xff;
+  TileBench bench(params);
+  bench.program(bench.digit_tile(64, 64, a, 0, 2));
+  bench.put_vector(kX, 0, x);
+  bench.put_vector(kY, 0, Words(64, 0));
+  bench.execute_ok({DruBench::load_command(0, kY, 64), DruBench::load_command(1, kX, 64),
+                    command(DruOpcode::kHpBegin, {.a = 0, .b = 1}, {0}),
+                    command(DruOpcode::kHpMvm, {.a = 1, .b = 0}), command(DruOpcode::kHpEnd, {.dst = 2}),
+                    DruBench::store_command(2, kResult)});
+  const Eigen::VectorXd y = TileBench::numbers(bench.vector_at(kResult));
+  for (unsigned i = 0; i < 64; ++i) {
+    std::int64_t sum = 0;
+    for (unsigned j = 0; j < 64; ++j) sum -= std::int64_t{a[i * 64 + j]} * x[j];
+    if (y[i] != static_cast<double>(sum)) return false;
+  }
+  return true;
+}
+
+TEST(ReadBudget, PlansGroupsThatTheChainReadsExactly) {
+  for (const double tolerance : {0.003, 0.005, 0.008}) {
+    SCOPED_TRACE(tolerance);
+    AmcParams params = small_params();
+    params.mvm_write.tolerance = tolerance;
+    const unsigned rows = group(params);
+    ASSERT_GT(rows, 0u);
+    EXPECT_TRUE(is_exact(params, rows)) << rows;
+  }
+  AmcParams loose = small_params();
+  loose.mvm_write.tolerance = 0.02;
+  EXPECT_FALSE(is_exact(loose, 16)) << "beyond the budget reads are wrong";
+}
+
+}  // namespace
+}  // namespace mho::amc::test
