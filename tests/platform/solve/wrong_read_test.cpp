@@ -80,8 +80,8 @@ TEST(WrongReads, APairThatCancelsPassesTheChecksumAndNotTheVerification) {
 }
 
 TEST(WrongReads, TransientOnesAreRepeatedAndTheJobConverges) {
-  // Eight lines of cells between 0.5 and 35 µS: 0.14 of a step, which now and then is half a step.
-  const std::string noise = "noise.thermal_bandwidth_hz=4e9";
+  // Eight lines of cells between 0.5 and 35 µS: noise that now and then is half a step.
+  const std::string noise = "noise.thermal_bandwidth_hz=1.5e10";
   const SolveReport off = solve_with({noise}), on = solve_with({noise, "mvm.checksum=on"});
   EXPECT_FALSE(off.has_converged) << "noise that does nothing proves nothing";
   EXPECT_TRUE(on.has_converged) << on.status << ": " << on.message;
