@@ -81,8 +81,9 @@ TEST(WrongReads, APairThatCancelsPassesTheChecksumAndNotTheVerification) {
 
 TEST(WrongReads, TransientOnesAreRepeatedAndTheJobConverges) {
   // Eight lines of cells between 0.5 and 35 µS: noise that now and then is half a step.
-  const std::string noise = "noise.thermal_bandwidth_hz=1.5e10";
-  const SolveReport off = solve_with({noise}), on = solve_with({noise, "mvm.checksum=on"});
+  const std::string noise = "noise.thermal_bandwidth_hz=1.1e10";
+  const SolveReport off = solve_with({noise}),
+                    on = solve_with({noise, "mvm.checksum=on", "dru.max_retries=100"});
   EXPECT_FALSE(off.has_converged) << "noise that does nothing proves nothing";
   EXPECT_TRUE(on.has_converged) << on.status << ": " << on.message;
   EXPECT_LE(*on.assessment.relative_error, 0x1p-23);
