@@ -108,8 +108,10 @@ void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps) {
                       -2 * (int32_t)l->options->tolerance_bits);
 }
 
-void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t missing) {
-  mho_jump_if_greater(l, jumps, missing, MHO_SCALAR_X, -2 * ((int32_t)l->options->tolerance_bits + 1));
+void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t missing,
+                              uint32_t guard_bits) {
+  mho_jump_if_greater(l, jumps, missing, MHO_SCALAR_X,
+                      -2 * (int32_t)(l->options->tolerance_bits + guard_bits));
 }
 
 void mho_emit_refinement_step(mho_solve_list_t* l) {
@@ -121,10 +123,10 @@ void mho_emit_refinement_step(mho_solve_list_t* l) {
   mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
 }
 
-void mho_emit_end_if_converged(mho_solve_list_t* l, uint32_t missing) {
+void mho_emit_end_if_converged(mho_solve_list_t* l, uint32_t missing, uint32_t guard_bits) {
   mho_jumps_t again = {.count = 0}, unsettled = {.count = 0};
   mho_jump_if_residual_large(l, &again);
-  mho_jump_if_missing_much(l, &unsettled, missing);
+  mho_jump_if_missing_much(l, &unsettled, missing, guard_bits);
   mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_CONVERGED);
   mho_land(l, &unsettled);
   mho_emit_settle(l, MHO_SLOT_RESIDUAL);

@@ -41,6 +41,7 @@ enum {
   MHO_SCALAR_RHS,
   MHO_SCALAR_RESIDUAL,
   MHO_SCALAR_CORRECTION,
+  MHO_SCALAR_PREVIOUS_CORRECTION,
   MHO_SCALAR_X,
   MHO_SCALAR_PREVIOUS_RESIDUAL,  ///< of the step or cycle before
   MHO_SCALAR_ESTIMATE,
@@ -102,17 +103,16 @@ void mho_emit_prologue(mho_solve_list_t* l);
 void mho_jump_if_greater(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, uint32_t b, int32_t power);
 /// Jumps if ‖r‖ > 2^-t‖b‖.
 void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps);
-/// Jumps if the squared norm `missing` of what the analogue inverse finds missing in x is above 2^-(t+1)‖x‖.
-/// With a contraction ρ the true error is at most ‖missing‖/(1−ρ): within the tolerance for ρ ≤ 1/2. Beyond
-/// that the digital verification decides; asking for more here would keep those from ending whose inverse
-/// sees errors that are not there.
-void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t missing);
+/// Jumps if the squared norm `missing` of what the analogue inverse finds missing in x is above
+/// 2^-(t+guard_bits)‖x‖. With a contraction ρ the true error is at most ‖missing‖/(1−ρ): one guard bit covers
+/// ρ ≤ 1/2, five cover ρ ≤ 0.97. What they do not cover the digital verification finds.
+void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t missing, uint32_t guard_bits);
 /// x += DIRECTION, r = b − Â·x and their norms. Tiles are in their places again afterwards.
 void mho_emit_refinement_step(mho_solve_list_t* l);
 /// Ends the list if residual and what is missing are small. If only the residual is, the rest of x is sought
 /// with words of its own.
-/// @param missing  scalar, see mho_jump_if_missing_much()
-void mho_emit_end_if_converged(mho_solve_list_t* l, uint32_t missing);
+/// @param missing, guard_bits  see mho_jump_if_missing_much()
+void mho_emit_end_if_converged(mho_solve_list_t* l, uint32_t missing, uint32_t guard_bits);
 /// All of them go to the next command.
 void mho_land(const mho_solve_list_t* l, const mho_jumps_t* jumps);
 

@@ -148,10 +148,10 @@ TEST(Compile, JumpsInsideTheListAndEndsIt) {
     EXPECT_GT(command.arg[0], 0u);
     EXPECT_LT(command.arg[0], c.solve().size());
   }
-  EXPECT_EQ(branches, 6u);
+  EXPECT_EQ(branches, 10u);
   EXPECT_EQ(c.solve().back().opcode, MHO_DRU_OPCODE_END);
   EXPECT_EQ(c.programming().back().opcode, MHO_DRU_OPCODE_END);
-  EXPECT_EQ(c.count(MHO_DRU_OPCODE_END), 3u);
+  EXPECT_EQ(c.count(MHO_DRU_OPCODE_END), 4u);
 }
 
 TEST(Compile, WritesSlotsBeforeItReadsThem) {
