@@ -31,8 +31,14 @@ function(mho_library name)
   endif()
 endfunction()
 
+# Instrumented programs take a multiple of the time.
+set(MHO_TIMEOUT_FACTOR 1)
+if(MHO_SANITIZE)
+  set(MHO_TIMEOUT_FACTOR 5)
+endif()
+
 # mho_test(name SOURCES a_test.cpp … LINKS lib … [LABELS l …] [TIMEOUT s]): a GoogleTest program run by ctest,
-# one ctest entry per program. mho_test_main supplies main and sc_main.
+# one ctest entry per program; TIMEOUT is that of a release build. mho_test_main supplies main and sc_main.
 function(mho_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -41,7 +47,8 @@ function(mho_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  math(EXPR timeout "${ARG_TIMEOUT} * ${MHO_TIMEOUT_FACTOR}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} LABELS "${ARG_LABELS}")
 endfunction()
 
 # mho_benchmark(name SOURCES … LINKS …): a Google Benchmark program; run by `mho bench`, not by ctest.

@@ -123,3 +123,11 @@ mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const m
   program->solve_commands = e.count;
   return e.count > kMaxCommands ? MHO_NO_MEMORY : e.result;
 }
+
+// Nothing but what is missing in x is ever compared with x.
+void mho_program_tighten(mho_program_t* program, int32_t bits) {
+  for (uint32_t i = 0; i < program->solve_commands; ++i) {
+    mho_dru_command_t* const c = &program->solve[i];
+    if (c->opcode == MHO_DRU_OPCODE_BRANCH_LE && c->b == MHO_SCALAR_X) c->arg[1] -= (uint32_t)(2 * bits);
+  }
+}

@@ -41,7 +41,7 @@ typedef struct {
 typedef struct {
   const mho_dru_command_t* program;
   uint32_t program_commands;
-  const mho_dru_command_t* solve;
+  mho_dru_command_t* solve;
   uint32_t solve_commands;
   uint32_t programmed_macros;     ///< macros that the program list writes
   uint32_t inv_macros;            ///< of these, INV macros
@@ -70,6 +70,10 @@ static inline int32_t* mho_vector_words(mho_dru_vector_t* v) {
 ///          MHO_BAD_ARGUMENT: a chip without macros, or with fewer than a tile takes
 mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,
                          mho_arena_t* arena);
+
+/// Has the solve list, from now on, ask for `bits` more before it calls x converged: what the analogue
+/// inverse finds missing in x has to be smaller by 2^-bits. Negative: for fewer.
+void mho_program_tighten(mho_program_t* program, int32_t bits);
 
 #ifdef __cplusplus
 }

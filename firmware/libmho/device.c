@@ -38,23 +38,39 @@ mho_result_t mho_device_init(mho_device_t* d, const mho_device_config_t* config)
   return is_set_up ? MHO_OK : MHO_NO_DEVICE;
 }
 
-mho_result_t mho_submit(mho_device_t* d, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
-                        uint32_t watchdog_us, mho_ticket_t* ticket) {
-  if (job_id == 0u || commands == 0u) return MHO_BAD_ARGUMENT;
+static mho_result_t append(mho_device_t* d, const mho_dru_descriptor_t* content, mho_ticket_t* ticket) {
+  if (content->job_id == 0u || content->list_commands == 0u) return MHO_BAD_ARGUMENT;
   uint32_t head = 0;
   if (mho_dru_get_head(&d->dru, &head) != MHO_HAL_OK) return MHO_NO_DEVICE;
   if (d->submitted - head >= d->config.ring_entries) return MHO_BUSY;
-  mho_dru_descriptor_t* const descriptor = entry(d, d->submitted);
-  *descriptor = (mho_dru_descriptor_t){.list_address = mho_address(&d->config.memory, list),
-                                       .list_commands = commands,
-                                       .job_id = job_id,
-                                       .flags = MHO_DRU_DESCRIPTOR_FLAG_IRQ,
-                                       .watchdog_us = watchdog_us,
-                                       .status = MHO_DRU_STATUS_NOT_RUN};
+  *entry(d, d->submitted) = *content;
   MEMORY_BARRIER();
   if (mho_dru_ring_doorbell(&d->dru, d->submitted + 1u) != MHO_HAL_OK) return MHO_NO_DEVICE;
   ticket->number = d->submitted++;
   return MHO_OK;
+}
+
+static mho_dru_descriptor_t descriptor_of(const mho_device_t* d, const mho_dru_command_t* list,
+                                          uint32_t commands, uint32_t job_id, uint32_t watchdog_us) {
+  return (mho_dru_descriptor_t){.list_address = mho_address(&d->config.memory, list),
+                                .list_commands = commands,
+                                .job_id = job_id,
+                                .flags = MHO_DRU_DESCRIPTOR_FLAG_IRQ,
+                                .watchdog_us = watchdog_us,
+                                .status = MHO_DRU_STATUS_NOT_RUN};
+}
+
+mho_result_t mho_submit(mho_device_t* d, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
+                        uint32_t watchdog_us, mho_ticket_t* ticket) {
+  const mho_dru_descriptor_t content = descriptor_of(d, list, commands, job_id, watchdog_us);
+  return append(d, &content, ticket);
+}
+
+mho_result_t mho_resume(mho_device_t* d, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
+                        uint32_t watchdog_us, mho_ticket_t* ticket) {
+  mho_dru_descriptor_t content = descriptor_of(d, list, commands, job_id, watchdog_us);
+  content.flags |= MHO_DRU_DESCRIPTOR_FLAG_RESUME;
+  return append(d, &content, ticket);
 }
 
 bool mho_poll(const mho_device_t* d, mho_ticket_t ticket, mho_completion_t* completion) {

@@ -77,6 +77,11 @@ MHO_NODISCARD mho_result_t mho_device_init(mho_device_t* device, const mho_devic
 MHO_NODISCARD mho_result_t mho_submit(mho_device_t* device, const mho_dru_command_t* list, uint32_t commands,
                                       uint32_t job_id, uint32_t watchdog_us, mho_ticket_t* ticket);
 
+/// Has a list go on behind the command END with which it completed, as mho_submit() otherwise. It has to be
+/// the last list that the DRU ran: after another it completes with status BAD_DESCRIPTOR.
+MHO_NODISCARD mho_result_t mho_resume(mho_device_t* device, const mho_dru_command_t* list, uint32_t commands,
+                                      uint32_t job_id, uint32_t watchdog_us, mho_ticket_t* ticket);
+
 /// Whether a list has completed. Valid until its ring entry is used again.
 /// @param[out] completion  filled when true is returned
 bool mho_poll(const mho_device_t* device, mho_ticket_t ticket, mho_completion_t* completion);

@@ -31,17 +31,21 @@ static mho_job_status_t status_of_result(mho_result_t result) {
   return MHO_JOB_STATUS_DEVICE_ERROR;
 }
 
-mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
-                          uint32_t watchdog_us) {
-  mho_ticket_t ticket;
-  mho_result_t result = mho_submit(run->device, list, commands, job_id, watchdog_us, &ticket);
-  if (result == MHO_OK) result = mho_wait(run->device, ticket, 0u, &run->completion);
+static mho_result_t await(mho_run_t* run, mho_ticket_t ticket) {
+  const mho_result_t result = mho_wait(run->device, ticket, 0u, &run->completion);
   if (result != MHO_OK) return result;
   run->result->dru_status = (uint32_t)run->completion.status;
   if (run->completion.has_clipped) run->result->flags |= MHO_JOB_RESULT_CLIPPED;
   if (run->completion.has_saturated) run->result->flags |= MHO_JOB_RESULT_SATURATED;
   const mho_dru_status_t status = run->completion.status;
   return status == MHO_DRU_STATUS_OK || status == MHO_DRU_STATUS_STOPPED ? MHO_OK : MHO_JOB_FAILED;
+}
+
+mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
+                          uint32_t watchdog_us) {
+  mho_ticket_t ticket;
+  const mho_result_t result = mho_submit(run->device, list, commands, job_id, watchdog_us, &ticket);
+  return result == MHO_OK ? await(run, ticket) : result;
 }
 
 static mho_job_status_t name_wrong_tile(const mho_run_t* run, uint32_t index) {
@@ -112,50 +116,98 @@ static void take_rhs(mho_run_t* run) {
   memset(run->program.changes, 0, run->job->max_iterations * sizeof *run->program.changes);
 }
 
-static mho_job_status_t iterate(mho_run_t* run) {
+static mho_result_t run_solve_list(mho_run_t* run, bool resumes) {
+  const mho_program_t* const p = &run->program;
+  mho_ticket_t ticket;
+  const mho_result_t result = (resumes ? mho_resume : mho_submit)(
+      run->device, p->solve, p->solve_commands, MHO_LIST_SOLVE, run->job->watchdog_us, &ticket);
+  return result == MHO_OK ? await(run, ticket) : result;
+}
+
+// Converged as far as the list can tell.
+static mho_job_status_t iterate(mho_run_t* run, bool resumes) {
   mho_set_phase(run->device, MHO_PHASE_SOLVE);
-  const mho_result_t result = mho_run_list(run, run->program.solve, run->program.solve_commands,
-                                           MHO_LIST_SOLVE, run->job->watchdog_us);
+  const mho_result_t result = run_solve_list(run, resumes);
   run->result->iterations = run->completion.iterations;
   if (result == MHO_OK && run->completion.end_code != MHO_END_LIMIT) ++run->result->iterations;
   mho_set_phase(run->device, MHO_PHASE_VERIFY);
   if (result != MHO_OK) return mho_status_of(run, result);
   report_x(run);
-  const bool is_done = run->completion.end_code == MHO_END_CONVERGED &&
-                       mho_is_x_resolved(&run->plan.system, run->program.x,
-                                         run->program.x_settled->length != 0u ? run->program.rest_rhs : NULL,
-                                         x_norm2(run), run->job->tolerance_bits);
-  if (is_done) return MHO_JOB_STATUS_CONVERGED;
+  if (run->completion.end_code == MHO_END_CONVERGED) return MHO_JOB_STATUS_CONVERGED;
   // A residual read by saturated amplifiers converges to nothing: name the cause rather than the effect.
   return run->completion.has_saturated ? MHO_JOB_STATUS_SATURATED : MHO_JOB_STATUS_NOT_CONVERGED;
 }
 
-static mho_job_status_t verify(mho_run_t* run) {
-  mho_verification_t verification;
-  mho_result_t result = mho_verify(&verification, &run->plan.system, run->program.x_settled, run->program.x,
+static bool is_x_resolved(const mho_run_t* run) {
+  const bool has_parts = run->program.x_settled->length != 0u;
+  return mho_is_x_resolved(&run->plan.system, run->program.x, has_parts ? run->program.rest_rhs : NULL,
+                           x_norm2(run), run->job->tolerance_bits);
+}
+
+// The residual in integers, and what it lets expect of the error.
+static mho_result_t measure(mho_run_t* run, mho_verification_t* verification, mho_real_t* error_norm2) {
+  mho_result_t result = mho_verify(verification, &run->plan.system, run->program.x_settled, run->program.x,
                                    run->program.residual, run->arena);
-  if (result != MHO_OK) return mho_status_of(run, result);
-  run->plan.digital_ops += verification.multiply_adds;
-  run->result->verified_norm2_mantissa = verification.norm2.mantissa;
-  run->result->verified_norm2_exponent = verification.norm2.exponent;
-  if (!verification.agrees) return MHO_JOB_STATUS_WRONG_RESIDUAL;
-  mho_real_t error_norm2;
-  result = mho_error_norm2(&error_norm2, &run->plan, run->program.residual, run->arena);
-  if (result != MHO_OK) return mho_status_of(run, result);
+  if (result != MHO_OK) return result;
+  run->plan.digital_ops += verification->multiply_adds;
+  run->result->verified_norm2_mantissa = verification->norm2.mantissa;
+  run->result->verified_norm2_exponent = verification->norm2.exponent;
+  if (!verification->agrees) return MHO_OK;
+  result = mho_error_norm2(error_norm2, &run->plan, run->program.residual, run->arena);
+  if (result != MHO_OK) return result;
   run->plan.digital_ops += (uint64_t)run->job->n * run->job->n;
-  run->result->error_norm2_mantissa = error_norm2.mantissa;
-  run->result->error_norm2_exponent = error_norm2.exponent;
+  run->result->error_norm2_mantissa = error_norm2->mantissa;
+  run->result->error_norm2_exponent = error_norm2->exponent;
+  return MHO_OK;
+}
+
+// Bits by which the root of a square has to fall to come below that of `limit`, and one more.
+static int32_t bits_above(mho_real_t square, mho_real_t limit) {
+  int32_t bits = 1;
+  while (bits < 64 && mho_real_compare(square, mho_real_mul(limit, mho_real_from(1, 2 * bits))) > 0) ++bits;
+  return bits + 1;
+}
+
+// @param[out] missing_bits  of an answer that is not converged: what the list has to ask for in addition
+static mho_job_status_t verify(mho_run_t* run, int32_t* missing_bits) {
+  *missing_bits = 1;
+  if (!is_x_resolved(run)) return MHO_JOB_STATUS_NOT_CONVERGED;
+  if (run->job->verify == 0u) return MHO_JOB_STATUS_CONVERGED;
+  mho_verification_t verification;
+  mho_real_t error_norm2;
+  const mho_result_t result = measure(run, &verification, &error_norm2);
+  if (result != MHO_OK) return mho_status_of(run, result);
+  if (!verification.agrees) return MHO_JOB_STATUS_WRONG_RESIDUAL;
   const mho_real_t limit =
       mho_real_mul(x_norm2(run), mho_real_from(1, -2 * (int32_t)run->job->tolerance_bits));
-  if (mho_real_compare(error_norm2, limit) > 0) return MHO_JOB_STATUS_NOT_CONVERGED;
-  run->result->flags |= MHO_JOB_RESULT_VERIFIED;
-  return MHO_JOB_STATUS_CONVERGED;
+  if (mho_real_compare(error_norm2, limit) <= 0) {
+    run->result->flags |= MHO_JOB_RESULT_VERIFIED;
+    return MHO_JOB_STATUS_CONVERGED;
+  }
+  *missing_bits = bits_above(error_norm2, limit);
+  return MHO_JOB_STATUS_NOT_CONVERGED;
+}
+
+// An answer that is called converged too early is iterated further.
+static mho_job_status_t iterate_and_verify(mho_run_t* run, int32_t* guard_bits) {
+  for (bool resumes = false;; resumes = true) {
+    const mho_job_status_t iterated = iterate(run, resumes);
+    if (iterated != MHO_JOB_STATUS_CONVERGED) return iterated;
+    int32_t missing_bits;
+    const mho_job_status_t verified = verify(run, &missing_bits);
+    if (verified != MHO_JOB_STATUS_NOT_CONVERGED) return verified;
+    if (run->result->iterations >= run->job->max_iterations) return verified;
+    mho_program_tighten(&run->program, missing_bits);
+    *guard_bits += missing_bits;
+  }
 }
 
 mho_job_status_t mho_run_solve(mho_run_t* run) {
   take_rhs(run);
-  const mho_job_status_t status = iterate(run);
-  return status == MHO_JOB_STATUS_CONVERGED && run->job->verify != 0u ? verify(run) : status;
+  int32_t guard_bits = 0;
+  const mho_job_status_t status = iterate_and_verify(run, &guard_bits);
+  mho_program_tighten(&run->program, -guard_bits);
+  return status;
 }
 
 // Words or scalars elsewhere; 0: there is no room. Nothing to copy stays nothing.

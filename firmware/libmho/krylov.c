@@ -6,6 +6,9 @@
 //     z_j = C·LP⁻¹(R·r),  v_j = −Â·z_j exactly
 //     v_j, z_j made orthogonal:  c = ⟨v_j, v_i⟩/⟨v_i, v_i⟩,  v_j −= c·v_i,  z_j −= c·z_i  for i < j
 //     c = ⟨r, v_j⟩/⟨v_j, v_j⟩,   x −= c·z_j,  r −= c·v_j
+// Where that hardly changes r, its inverse would tell nothing new and the next z is the inverse of v_j, as in
+// Arnoldi's method: both extend the same Krylov space.
+//
 // r is updated, so that it drifts from b − Â·x by rounding. When r and the next z say converged, and at each
 // restart, the residual is measured and projected on the known directions: that gives r anew and what they
 // know to be missing in x; the inverse of the new r estimates the rest. Only a measured residual and a small
@@ -18,6 +21,11 @@ enum { kOtherVectors = MHO_SLOT_FIRST_FREE + 6 };
 
 // Asking for more keeps iterations from ending whose inverse sees errors that are not there (bcsstk02).
 enum { kGuardBits = 1 };
+
+// A step that takes less than this part of ⟨r, r⟩ from it, as a power of two, leaves an r whose inverse
+// brings nothing new. Chosen by bcsstk02: above, inverses of images crowd out those of residuals, below, some
+// chips get stuck.
+enum { kLeastGainLog2 = -6 };
 
 // Where the routines begin.
 typedef struct {
@@ -49,6 +57,14 @@ static uint32_t norm(uint32_t i) {
 static void emit_coefficient(mho_solve_list_t* l, uint32_t slot, uint32_t i) {
   (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, MHO_SCALAR_COEFFICIENT, slot, image(i));
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_COEFFICIENT, MHO_SCALAR_COEFFICIENT, norm(i));
+}
+
+// GAIN = ⟨r, v_i⟩²/⟨v_i, v_i⟩: what a step along direction i takes from ⟨r, r⟩.
+static void emit_gain(mho_solve_list_t* l, uint32_t i) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, MHO_SCALAR_BEFORE, MHO_SLOT_RESIDUAL, MHO_SLOT_RESIDUAL);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, MHO_SCALAR_COEFFICIENT, MHO_SLOT_RESIDUAL, image(i));
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_GAIN, norm(i), MHO_SCALAR_COEFFICIENT);
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_GAIN, MHO_SCALAR_COEFFICIENT, MHO_SCALAR_GAIN);
 }
 
 // dst = a − COEFFICIENT · b
@@ -94,7 +110,7 @@ static void emit_judge(mho_solve_list_t* l) {
   (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_IMAGE, MHO_SLOT_ESTIMATE, MHO_SLOT_DIRECTION);
   mho_emit_estimate_norm(l, MHO_SLOT_IMAGE);
   mho_jump_if_missing_much(l, &unsettled, MHO_SCALAR_ESTIMATE, kGuardBits);
-  mho_emit_end(l, MHO_SLOT_MEASURED, MHO_END_CONVERGED);
+  mho_emit_converged(l, MHO_SLOT_MEASURED);
   mho_land(l, &unsettled);
   mho_emit_settle(l, MHO_SLOT_MEASURED);
   mho_land(l, &not_yet);
@@ -142,8 +158,22 @@ static void emit_advance(mho_solve_list_t* l, const routines* r, uint32_t j) {
   mho_emit_copy(l, direction(j), MHO_SLOT_DIRECTION);
   mho_emit_copy(l, image(j), MHO_SLOT_IMAGE);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, norm(j), MHO_SLOT_IMAGE, MHO_SLOT_IMAGE);
+  emit_gain(l, j);
   emit_coefficient(l, MHO_SLOT_RESIDUAL, j);
   mho_emit_call(l, r->update);
+}
+
+// The next z. A step that did little takes it from its image, and then there is nothing to judge: it goes on
+// at `slow`.
+static void emit_next_direction(mho_solve_list_t* l, mho_jumps_t* slow) {
+  mho_jumps_t stuck = {.count = 0};
+  mho_jump_if_greater(l, &stuck, MHO_SCALAR_BEFORE, MHO_SCALAR_GAIN, -kLeastGainLog2);
+  mho_emit_call(l, l->inverse);
+  mho_dru_command_t* const judged = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
+  mho_land(l, &stuck);
+  mho_emit_call(l, l->inverse_of_image);
+  slow->command[slow->count++] = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
+  judged->arg[0] = l->e->count;
 }
 
 static void emit_check(mho_solve_list_t* l, const routines* r, uint32_t j) {
@@ -155,6 +185,7 @@ static void emit_check(mho_solve_list_t* l, const routines* r, uint32_t j) {
 
 // After the last direction. A cycle that does not halve the residual is the last.
 static void emit_restart(mho_solve_list_t* l, const routines* r, uint32_t first_step) {
+  mho_emit_call(l, l->inverse);  // the tiles of a measurement are those behind it
   emit_check(l, r, r->directions - 1u);
   mho_jumps_t stalled = {.count = 0};
   mho_jump_if_greater(l, &stalled, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -2);
@@ -172,9 +203,9 @@ static void emit_cycle(mho_solve_list_t* l, const routines* r, mho_dru_command_t
     mho_emit_call(l, r->image);
     if (j == 0u && entry != NULL) entry->arg[0] = l->e->count;
     emit_advance(l, r, j);
-    mho_emit_call(l, l->inverse);
     if (j + 1u == r->directions) break;
     mho_jumps_t unfinished = {.count = 0};
+    emit_next_direction(l, &unfinished);
     mho_jump_if_residual_large(l, &unfinished);
     mho_emit_estimate_norm(l, MHO_SLOT_DIRECTION);
     mho_jump_if_missing_much(l, &unfinished, MHO_SCALAR_ESTIMATE, kGuardBits);

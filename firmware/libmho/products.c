@@ -84,8 +84,12 @@ void mho_emit_inverse(mho_solve_list_t* l) {
   mho_emitter_t* const e = l->e;
   const uint32_t first_use = e->uses;
   const uint16_t scaled = mho_emitter_take_slot(e);
+  l->inverse_of_image = e->count;
+  (void)mho_emit(e, MHO_DRU_OPCODE_MULTIPLY, scaled, MHO_SLOT_IMAGE, MHO_SLOT_ROW_FINE);
+  mho_dru_command_t* const from_image = mho_emit(e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
   l->inverse = e->count;
   (void)mho_emit(e, MHO_DRU_OPCODE_MULTIPLY, scaled, MHO_SLOT_RESIDUAL, MHO_SLOT_ROW_FINE);
+  from_image->arg[0] = e->count;
   const uint16_t solution = invert(e, 0u, scaled);
   (void)mho_emit(e, MHO_DRU_OPCODE_MULTIPLY, MHO_SLOT_DIRECTION, solution, MHO_SLOT_COLUMN_FINE);
   mho_emitter_free_slot(e, scaled);

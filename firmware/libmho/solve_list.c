@@ -80,6 +80,11 @@ void mho_emit_end(mho_solve_list_t* l, uint32_t residual, uint32_t code) {
   mho_emit(l->e, MHO_DRU_OPCODE_END, 0u, 0u, 0u)->arg[0] = code;
 }
 
+void mho_emit_converged(mho_solve_list_t* l, uint32_t residual) {
+  mho_emit_end(l, residual, MHO_END_CONVERGED);
+  if (l->options->repeats && l->ends_moved) mho_emit_call(l, l->inverse);  // the end has rewound it
+}
+
 void mho_emit_prologue(mho_solve_list_t* l) {
   mho_emit_load(l, MHO_SLOT_RHS, l->in->rhs);
   mho_emit_load(l, MHO_SLOT_ROW_FINE, l->in->row_fine);
@@ -127,7 +132,7 @@ void mho_emit_end_if_converged(mho_solve_list_t* l, uint32_t missing, uint32_t g
   mho_jumps_t again = {.count = 0}, unsettled = {.count = 0};
   mho_jump_if_residual_large(l, &again);
   mho_jump_if_missing_much(l, &unsettled, missing, guard_bits);
-  mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_CONVERGED);
+  mho_emit_converged(l, MHO_SLOT_RESIDUAL);
   mho_land(l, &unsettled);
   mho_emit_settle(l, MHO_SLOT_RESIDUAL);
   mho_land(l, &again);

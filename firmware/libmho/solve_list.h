@@ -48,6 +48,8 @@ enum {
   MHO_SCALAR_COEFFICIENT,
   MHO_SCALAR_ONE,
   MHO_SCALAR_SETTLED,  ///< 1 once x has a settled part, 0 before
+  MHO_SCALAR_BEFORE,   ///< ⟨r, r⟩ before a step of GMRES
+  MHO_SCALAR_GAIN,     ///< what it takes from it
   MHO_SCALAR_FIRST_FREE
 };
 
@@ -65,10 +67,11 @@ typedef struct {
   const mho_program_t* program;
   const mho_solve_inputs_t* in;
   const mho_compile_options_t* options;
-  uint32_t inverse;       ///< command where the inverse begins
-  uint32_t inverse_uses;  ///< its tile uses
-  int has_product;        ///< a product was emitted before
-  int ends_moved;         ///< the list ends between an inverse and its product
+  uint32_t inverse;           ///< command where the inverse begins
+  uint32_t inverse_of_image;  ///< that of slot IMAGE
+  uint32_t inverse_uses;      ///< its tile uses
+  int has_product;            ///< a product was emitted before
+  int ends_moved;             ///< the list ends between an inverse and its product
 } mho_solve_list_t;
 
 /// Commands whose jump goes to a place that is not known yet. Up to 4.
@@ -97,6 +100,8 @@ void mho_emit_estimate_norm(mho_solve_list_t* l, uint32_t slot);
 void mho_emit_settle(mho_solve_list_t* l, uint32_t measured);
 /// Stores x, the residual of slot `residual` and ‖x‖, and ends the list.
 void mho_emit_end(mho_solve_list_t* l, uint32_t residual, uint32_t code);
+/// Ends the list as converged. Resumed, it goes on with the next command as if it had not ended.
+void mho_emit_converged(mho_solve_list_t* l, uint32_t residual);
 /// b, scales and weights into their slots; x = 0, r = b.
 void mho_emit_prologue(mho_solve_list_t* l);
 /// Jumps if scalar a > scalar b · 2^power.
@@ -116,8 +121,8 @@ void mho_emit_end_if_converged(mho_solve_list_t* l, uint32_t missing, uint32_t g
 /// All of them go to the next command.
 void mho_land(const mho_solve_list_t* l, const mho_jumps_t* jumps);
 
-/// Slot DIRECTION = C·LP⁻¹(R·RESIDUAL), as a routine: once in a list, before its products. The tile uses of
-/// an iteration begin with it.
+/// Slot DIRECTION = C·LP⁻¹(R·RESIDUAL), or that of IMAGE, as a routine: once in a list, before its products.
+/// The tile uses of an iteration begin with it.
 void mho_emit_inverse(mho_solve_list_t* l);
 /// Slot dst = slot minuend − Â · slot operand, when an inverse has come before; a product ends the tile uses
 /// of an iteration.

@@ -96,8 +96,7 @@ void Dru::run() {
     process_one();
     is_running_ = false;
     if (port_.is_dropped()) {
-      storage_.clear();
-      monitor_.set_iteration(0);
+      forget();
     }
     monitor_.set_opcode(0);
     monitor_.set_state(DruState::kIdle);
@@ -151,7 +150,8 @@ ListResult Dru::execute_list(std::uint64_t start_ps) {
   port_.begin(descriptor_.job_id);
   return executor_.run({.address = descriptor_.list_address,
                         .commands = descriptor_.list_commands,
-                        .deadline_ps = start_ps + limit_us * 1'000'000});
+                        .deadline_ps = start_ps + limit_us * 1'000'000,
+                        .is_resumed = (descriptor_.flags & reg::kDescriptorFlagResume) != 0});
 }
 
 /// The status word is written last and on its own: who sees it sees the rest.
@@ -196,9 +196,15 @@ void Dru::reset(const tlm_base::Access& access) {
     storage_.counters = {};
     port_.drop(access.delay);
   } else {
-    storage_.clear();
-    monitor_.set_iteration(0);
+    forget();
   }
+}
+
+/// What a reset leaves nothing of, beside the registers.
+void Dru::forget() {
+  storage_.clear();
+  executor_.reset();
+  monitor_.set_iteration(0);
 }
 
 void Dru::ring_doorbell(std::uint32_t value, const tlm_base::Access& access) {

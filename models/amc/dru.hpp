@@ -45,6 +45,7 @@ class Dru final : public tlm_base::RegisterTarget {
   void write_control(std::uint32_t value, const tlm_base::Access& access);
   void ring_doorbell(std::uint32_t value, const tlm_base::Access& access);
   void reset(const tlm_base::Access& access);
+  void forget();
   void update_irq(std::uint64_t time_ps);
   void raise(std::uint32_t cause, std::uint64_t time_ps);
 

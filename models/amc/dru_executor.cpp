@@ -24,15 +24,24 @@ DruExecutor::DruExecutor(const AmcParams& params, const DruCapabilities& capabil
       programmer_(capabilities, storage, port, monitor, ledger),
       rank_updater_(storage, port) {}
 
-ListResult DruExecutor::run(const ListRequest& request) {
+/// False: it asks to resume a list that is not there.
+bool DruExecutor::start(const ListRequest& request) {
+  const bool is_same_list = request.address == request_.address && request.commands == request_.commands;
+  if (request.is_resumed && !(has_ended_ && is_same_list)) return false;
   request_ = request;
-  next_ = 0;
   end_code_ = 0;
-  n_open_calls_ = 0;
   has_ended_ = false;
   fetched_.clear();
   high_precision_.clear_flags();
+  if (request.is_resumed) return true;
+  next_ = 0;
+  n_open_calls_ = 0;
   monitor_.set_iteration(0);
+  return true;
+}
+
+ListResult DruExecutor::run(const ListRequest& request) {
+  if (!start(request)) return {.status = DruStatus::kBadDescriptor};
   ListResult result;
   Outcome outcome;
   while (outcome.ok() && !has_ended_) {

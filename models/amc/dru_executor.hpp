@@ -26,6 +26,7 @@ struct ListRequest {
   std::uint32_t address = 0;
   std::uint32_t commands = 0;
   std::uint64_t deadline_ps = 0;  ///< a command that would begin later is not begun
+  bool is_resumed = false;        ///< goes on behind the END that it reached last
 };
 
 struct ListResult {
@@ -43,13 +44,17 @@ class DruExecutor {
   /// A descriptor's service begins: an abort from now on is meant for it.
   void begin() { is_aborted_ = false; }
 
-  /// In the sequencer's thread. Status kNotRun: dropped by a reset.
+  /// In the sequencer's thread. Status kNotRun: dropped by a reset; kBadDescriptor: nothing to resume.
   ListResult run(const ListRequest& request);
 
   /// The list of the descriptor being served ends at its next command, the first one included.
   void abort() { is_aborted_ = true; }
 
+  /// No list was run yet, so that none can be resumed.
+  void reset() { has_ended_ = false; }
+
  private:
+  bool start(const ListRequest& request);
   Outcome step();
   Outcome fetch(DruCommand& command);
   Outcome execute(const DruCommand& command);

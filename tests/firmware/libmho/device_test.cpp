@@ -166,12 +166,35 @@ TEST_F(Device, FillsADescriptorWithWhatItWasGiven) {
   EXPECT_EQ(d.status, static_cast<std::uint32_t>(MHO_DRU_STATUS_NOT_RUN));
 }
 
+TEST_F(Device, ResumesAListBehindItsEnd) {
+  init();
+  lists_[0].opcode = lists_[1].opcode = MHO_DRU_OPCODE_END;
+  lists_[0].arg[0] = 3;
+  lists_[1].arg[0] = 4;
+  mho_ticket_t ticket;
+  mho_completion_t completion;
+  ASSERT_EQ(mho_submit(&device_, lists_, 2, 1, 0, &ticket), MHO_OK);
+  dru_.step();
+  ASSERT_TRUE(mho_poll(&device_, ticket, &completion));
+  EXPECT_EQ(completion.end_code, 3u);
+  ASSERT_EQ(mho_resume(&device_, lists_, 2, 34, 56, &ticket), MHO_OK);
+  const mho_dru_descriptor_t& d = descriptor(1);
+  EXPECT_EQ(d.job_id, 34u);
+  EXPECT_EQ(d.watchdog_us, 56u);
+  EXPECT_EQ(d.flags,
+            static_cast<std::uint32_t>(MHO_DRU_DESCRIPTOR_FLAG_IRQ | MHO_DRU_DESCRIPTOR_FLAG_RESUME));
+  dru_.step();
+  ASSERT_TRUE(mho_poll(&device_, ticket, &completion));
+  EXPECT_EQ(completion.end_code, 4u);
+}
+
 TEST_F(Device, RefusesJobZeroAndEmptyLists) {
   init();
   mho_ticket_t ticket;
   const ReferenceDru::Ram before = dru_.ram;
   EXPECT_EQ(mho_submit(&device_, lists_, 1, 0, 0, &ticket), MHO_BAD_ARGUMENT);
   EXPECT_EQ(mho_submit(&device_, lists_, 0, 1, 0, &ticket), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(mho_resume(&device_, lists_, 1, 0, 0, &ticket), MHO_BAD_ARGUMENT);
   EXPECT_EQ(dru_.ram, before);
 }
 

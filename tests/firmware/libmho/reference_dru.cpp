@@ -116,11 +116,16 @@ bool ReferenceDru::step() {
 }
 
 void ReferenceDru::run(DruDescriptor& descriptor) {
-  next_ = 0;
-  iteration_ = 0;
-  open_calls_.clear();
   DruStatus status = DruStatus::kNotRun;
   try {
+    if ((descriptor.flags & kDescriptorFlagResume) == 0) {
+      next_ = 0;
+      iteration_ = 0;
+      open_calls_.clear();
+    } else if (descriptor.list_address != ended_list_) {
+      throw Fault{DruStatus::kBadDescriptor, descriptor.list_address};
+    }
+    ended_list_ = 0;
     if (descriptor.list_address % kCommandBytes != 0 || descriptor.job_id == 0 ||
         descriptor.list_commands == 0 || descriptor.list_commands > kMaxCommands) {
       throw Fault{DruStatus::kBadDescriptor, descriptor.list_address};
@@ -133,6 +138,7 @@ void ReferenceDru::run(DruDescriptor& descriptor) {
       if (injected != DruStatus::kNotRun) throw Fault{injected, command.b};
       if (static_cast<DruOpcode>(command.opcode) == DruOpcode::kEnd) {
         descriptor.end_code = command.arg[0];
+        ended_list_ = descriptor.list_address;
         status = command.arg[0] == 0 ? DruStatus::kOk : DruStatus::kStopped;
       } else {
         execute(command);

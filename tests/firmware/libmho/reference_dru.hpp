@@ -102,6 +102,7 @@ class ReferenceDru {
   std::uint32_t head_ = 0;
   std::uint32_t iteration_ = 0;
   std::uint32_t next_ = 0;
+  std::uint32_t ended_list_ = 0;  ///< address of the last list if it came to its END
   std::vector<std::uint32_t> open_calls_;
   std::uint32_t writes_ = 0;
 };

@@ -46,6 +46,15 @@ inline dru_reg::DruCommand end_of_list(std::uint32_t code = 0) {
   return command(DruOpcode::kEnd, {}, {code});
 }
 
+using Commands = std::vector<dru_reg::DruCommand>;
+
+inline std::uint32_t status_of(const dru_reg::DruDescriptor& descriptor) {
+  return descriptor.status;
+}
+inline std::uint32_t value_of(DruStatus status) {
+  return static_cast<std::uint32_t>(status);
+}
+
 class DruBench : public AmcBench {
  public:
   explicit DruBench(const AmcParams& params = small_params(), trace::TraceSink* trace = nullptr)

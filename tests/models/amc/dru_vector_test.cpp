@@ -12,7 +12,6 @@
 namespace mho::amc::test {
 namespace {
 
-using Commands = std::vector<dru_reg::DruCommand>;
 using Words = std::vector<std::int32_t>;
 
 constexpr std::uint32_t kA = kData, kB = kData + 0x100, kOut = kData + 0x1000;

@@ -16,7 +16,6 @@
 namespace mho::amc::test {
 
 using Words = std::vector<std::int32_t>;
-using Commands = std::vector<dru_reg::DruCommand>;
 
 inline constexpr std::uint32_t kTileDescription = kData, kElements = kData + 0x1000, kX = kData + 0x80000,
                                kY = kData + 0x90000, kResult = kData + 0xa0000, kOrder = kData + 0xb0000;
