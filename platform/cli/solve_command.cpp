@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <streambuf>
@@ -25,6 +26,7 @@
 #include "platform/cli/progress.hpp"
 #include "platform/cli/trace_options.hpp"
 #include "platform/solve/builtin_firmware.hpp"
+#include "platform/solve/exact_text.hpp"
 #include "platform/solve/solve_json.hpp"
 #include "platform/solve/solve_run.hpp"
 #include "platform/solve/solve_table.hpp"
@@ -41,7 +43,7 @@ struct SolveSettings {
   std::string method, tolerance_bits, max_iterations;  ///< as given; empty: as configured
   std::string firmware;
   SimulationOptions simulation;
-  std::string output;
+  std::string output, exact_output;
   std::string json;
   bool quiet = false;
   bool no_dmi = false;
@@ -55,15 +57,11 @@ bool has_all_of_x(const SolveReport& report) {
          std::ranges::none_of(report.solutions, [](const Solution& s) { return s.assessment.x.empty(); });
 }
 
-/// One x behind the other, rounded to doubles.
-std::vector<double> all_of_x(const SolveReport& report) {
-  if (report.solutions.empty()) return rounded(report.assessment.x);
-  std::vector<double> all;
-  for (const Solution& s : report.solutions) {
-    const std::vector<double> x = rounded(s.assessment.x);
-    all.insert(all.end(), x.begin(), x.end());
-  }
-  return all;
+std::vector<std::vector<numeric::Real>> columns_of_x(const SolveReport& report) {
+  std::vector<std::vector<numeric::Real>> columns;
+  for (const Solution& s : report.solutions) columns.push_back(s.assessment.x);
+  if (columns.empty()) columns.push_back(report.assessment.x);
+  return columns;
 }
 
 /// Swallows what the guest prints under --quiet.
@@ -129,7 +127,8 @@ void check_files(const SolveSettings& options) {
                           NamedFile{"the right-hand side", options.right_hand_side},
                           NamedFile{"-c", options.chip.file}, NamedFile{"--firmware", options.firmware}};
   std::vector<NamedFile> outputs = outputs_of(options.traces);
-  outputs.insert(outputs.begin(), {{"-o", options.output}, {"--json", options.json}});
+  outputs.insert(outputs.begin(),
+                 {{"-o", options.output}, {"--x-exact", options.exact_output}, {"--json", options.json}});
   check_outputs(inputs, outputs);
 }
 
@@ -153,27 +152,36 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request) 
   return report;
 }
 
-void write_solution(const SolveSettings& options, const SolveReport& report) {
-  if (options.output.empty()) return;
-  if (!has_all_of_x(report)) {
-    std::cerr << fmt::format("mho: {}: not written, because there is no x\n", options.output);
-    return;
+void write_text(const std::string& file, const std::string& text) {
+  if (file == "-") {
+    std::cout << text << std::flush;
+  } else {
+    write_file(file, text);
   }
-  const std::vector<double> x = all_of_x(report);
-  for (const double value : x) {
-    if (std::isfinite(value)) continue;
+}
+
+void write_rounded(const SolveSettings& options, const SolveReport& report) {
+  std::vector<double> all;
+  for (const auto& column : columns_of_x(report)) std::ranges::copy(rounded(column), std::back_inserter(all));
+  if (!std::ranges::all_of(all, [](double value) { return std::isfinite(value); })) {
     std::cerr << fmt::format("mho: {}: not written, because x does not fit a double\n", options.output);
     return;
   }
   const std::string comment =
       fmt::format("mho {}: solution of {}, status {}", MHO_VERSION, options.matrix, report.status);
-  const auto columns = static_cast<std::uint32_t>(x.size() / report.n);
-  const std::string text = numeric::format_vectors(x, columns, comment);
-  if (options.output == "-") {
-    std::cout << text << std::flush;
-  } else {
-    write_file(options.output, text);
+  const auto columns = static_cast<std::uint32_t>(all.size() / report.n);
+  write_text(options.output, numeric::format_vectors(all, columns, comment));
+}
+
+void write_solution(const SolveSettings& options, const SolveReport& report) {
+  if (!has_all_of_x(report)) {
+    for (const std::string& file : {options.output, options.exact_output}) {
+      if (!file.empty()) std::cerr << fmt::format("mho: {}: not written, because there is no x\n", file);
+    }
+    return;
   }
+  if (!options.output.empty()) write_rounded(options, report);
+  if (!options.exact_output.empty()) write_text(options.exact_output, exact_text(columns_of_x(report)));
 }
 
 int run(const SolveSettings& options) {
@@ -192,7 +200,8 @@ int run(const SolveSettings& options) {
           options.matrix, system.a.size_line, report.n, report.message);
   write_solution(options, report);
   if (!options.json.empty()) write_json(options.json, to_json(report, MHO_VERSION));
-  const bool shows_table = !options.quiet && options.json != "-" && options.output != "-";
+  const bool shows_table =
+      !options.quiet && options.json != "-" && options.output != "-" && options.exact_output != "-";
   if (shows_table) {
     std::cout << to_table(report, options.matrix);
   } else if (!report.has_converged) {
@@ -213,6 +222,10 @@ void add_problem_options(CLI::App& command, SolveSettings& s) {
   command.add_flag("--inverse", s.inverts,
                    "the columns of the identity as right-hand sides: x is the inverse of A");
   command.add_option("-o,--output", s.output, "write x to FILE (Matrix Market, 17 digits), - is stdout")
+      ->option_text("FILE");
+  command
+      .add_option("--x-exact", s.exact_output,
+                  "write x to the last bit to FILE (CSV: row, column, mantissa, exponent of 2), - is stdout")
       ->option_text("FILE");
   command.add_option("--json", s.json, "write the result to FILE, - is stdout")->option_text("FILE");
   command.add_flag("-q,--quiet", s.quiet, "no table, no progress, no output of the guest");

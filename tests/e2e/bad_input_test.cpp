@@ -156,7 +156,7 @@ TEST(BadInput, MissingFilesAreNamed) {
 TEST(BadInput, OutputsThatCannotBeWrittenAreNoticedBeforeTheRun) {
   const TemporaryFolder folder;
   const std::string a = folder.write("A.mtx", kGood);
-  for (const char* option : {"-o", "--json", "--vcd", "--transactions"}) {
+  for (const char* option : {"-o", "--x-exact", "--json", "--vcd", "--transactions"}) {
     SCOPED_TRACE(option);
     const ProgramResult missing = run_mho({"solve", a, option, "/nonexistent/file"});
     EXPECT_EQ(missing.exit_code, 2);
@@ -169,7 +169,7 @@ TEST(BadInput, OutputsThatCannotBeWrittenAreNoticedBeforeTheRun) {
 TEST(BadInput, OutputsNeverOverwriteInputsOrEachOther) {
   const TemporaryFolder folder;
   const std::string a = folder.write("A.mtx", kGood);
-  for (const char* option : {"-o", "--json", "--vcd", "--transactions"}) {
+  for (const char* option : {"-o", "--x-exact", "--json", "--vcd", "--transactions"}) {
     SCOPED_TRACE(option);
     const ProgramResult result = run_mho({"solve", a, "-q", option, a});
     EXPECT_EQ(result.exit_code, 2);

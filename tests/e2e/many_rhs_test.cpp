@@ -7,6 +7,7 @@
 
 #include <Eigen/Dense>
 #include <cmath>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,22 +19,42 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(ManyRightHandSides, AreSolvedWithOnePlanAndOneProgramming) {
-  const TemporaryFolder folder;
-  const auto a = numeric::read_matrix(data_file("cage5.mtx"), 512).matrix;
+constexpr std::uint32_t kCount = 3;
+
+/// Right-hand sides of x_k = sin(1 + 3k), sin(2 + 3k), ….
+std::vector<double> right_hand_sides(const numeric::SparseMatrix& a) {
   std::vector<double> b;
-  for (int k = 0; k < 3; ++k) {
+  for (std::uint32_t k = 0; k < kCount; ++k) {
     std::vector<double> x(a.rows);
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::sin(1.0 + 3.0 * k + static_cast<double>(i));
     const std::vector<double> column = numeric::multiply(a, x);
     b.insert(b.end(), column.begin(), column.end());
   }
-  const std::string file = folder.write("b.mtx", numeric::format_vectors(b, 3, ""));
-  const SolveResult many = solve({data_file("cage5.mtx"), file, "-o", folder.path("x.mtx")});
+  return b;
+}
+
+/// cage5 with them; `options` behind the files.
+SolveResult solve_many(const TemporaryFolder& folder, const std::vector<std::string>& options) {
+  const auto a = numeric::read_matrix(data_file("cage5.mtx"), 512).matrix;
+  const std::string file = folder.write("b.mtx", numeric::format_vectors(right_hand_sides(a), kCount, ""));
+  std::vector<std::string> arguments{data_file("cage5.mtx"), file, "-o", folder.path("x.mtx")};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  SolveResult result = solve(arguments);
+  EXPECT_EQ(result.status(), "converged");
+  const auto x = numeric::read_vectors(folder.path("x.mtx"), 512);
+  EXPECT_EQ(x.columns, kCount);
+  for (std::size_t i = 0; i < a.rows; ++i) {
+    EXPECT_NEAR(x.values[2 * a.rows + i], std::sin(7.0 + static_cast<double>(i)), 1e-5);
+  }
+  return result;
+}
+
+TEST(ManyRightHandSides, AreSolvedWithOnePlanAndOneProgramming) {
+  const TemporaryFolder folder;
+  const SolveResult many = solve_many(folder, {});
   const SolveResult one = solve({data_file("cage5.mtx")});
-  ASSERT_EQ(many.status(), "converged");
-  EXPECT_EQ(many.json["right_hand_sides"], 3);
-  ASSERT_EQ(many.json["solutions"].size(), 3u);
+  EXPECT_EQ(many.json["right_hand_sides"], kCount);
+  ASSERT_EQ(many.json["solutions"].size(), kCount);
   for (const auto& solution : many.json["solutions"]) {
     EXPECT_EQ(solution["status"], "converged");
     EXPECT_LE(solution["relative_error"].get<double>(), 0x1p-24);
@@ -41,20 +62,12 @@ TEST(ManyRightHandSides, AreSolvedWithOnePlanAndOneProgramming) {
   EXPECT_LT(many.json["phases"]["plan"]["time_s"].get<double>(),
             1.1 * one.json["phases"]["plan"]["time_s"].get<double>());
   EXPECT_EQ(many.json["analog_ops"]["program"], one.json["analog_ops"]["program"]);
-  const auto x = numeric::read_vectors(folder.path("x.mtx"), 512);
-  EXPECT_EQ(x.columns, 3u);
-  for (std::size_t i = 0; i < a.rows; ++i) {
-    EXPECT_NEAR(x.values[2 * a.rows + i], std::sin(7.0 + static_cast<double>(i)), 1e-5);
-  }
 }
 
-TEST(ManyRightHandSides, AreRestoredOnAChipThatReprogramsItsMacros) {
-  const std::vector<std::string> small{"--inverse", "--set", "inv.count=2", "--set", "mvm.count=8"};
-  std::vector<std::string> arguments{data_file("cage5.mtx")};
-  arguments.insert(arguments.end(), small.begin(), small.end());
-  const SolveResult result = solve(arguments);
-  EXPECT_EQ(result.status(), "converged");
-  EXPECT_EQ(result.json["solutions"].size(), 37u);
+TEST(ManyRightHandSides, AreSolvedOnAChipThatReprogramsItsMacros) {
+  const TemporaryFolder folder;
+  const SolveResult result = solve_many(folder, {"--set", "inv.count=2", "--set", "mvm.count=8"});
+  EXPECT_EQ(result.json["solutions"].size(), kCount);
 }
 
 TEST(Inverse, TimesTheMatrixIsTheIdentity) {
@@ -71,6 +84,27 @@ TEST(Inverse, TimesTheMatrixIsTheIdentity) {
   }
   const Eigen::Map<const Eigen::MatrixXd> x(inverse.values.data(), a.rows, a.rows);
   EXPECT_LT((dense * x - Eigen::MatrixXd::Identity(a.rows, a.rows)).norm(), 1e-5);
+}
+
+TEST(Inverse, IsWrittenToTheLastBit) {
+  const TemporaryFolder folder;
+  const SolveResult result = solve({data_file("b1_ss.mtx"), "--inverse", "-o", folder.path("inverse.mtx"),
+                                    "--x-exact", folder.path("inverse.csv")});
+  ASSERT_EQ(result.status(), "converged");
+  const auto inverse = numeric::read_vectors(folder.path("inverse.mtx"), 512);
+  std::istringstream csv(read_text(folder.path("inverse.csv")));
+  std::string line;
+  std::getline(csv, line);
+  for (const double value : inverse.values) {
+    char comma = 0;
+    long row = 0, column = 0, exponent = 0;
+    long double mantissa = 0;
+    csv >> row >> comma >> column >> comma >> mantissa >> comma >> exponent;
+    ASSERT_TRUE(csv);
+    EXPECT_EQ(static_cast<double>(std::ldexp(mantissa, static_cast<int>(exponent))), value)
+        << "row " << row << ", column " << column;
+  }
+  EXPECT_FALSE(csv >> line);
 }
 
 TEST(Inverse, TakesNoRightHandSide) {
