@@ -15,14 +15,18 @@ BranchCurrent reversed(const BranchCurrent& i) {
 }
 
 /// From the free end of the cell (first) through the transistor to the line behind it (second).
+/// @param v_channel  across the transistor, from cell to line: where to begin, then what was found
 BranchCurrent series_current(const Nmos1Params& access, const device::IvParams& iv, double g_siemens,
-                             double v_cell, double v_line) {
+                             double v_cell, double v_line, double& v_channel) {
   // The node in between: the cell's i(v_cell − v) less the channel's i(v, v_line) falls with v, its root is
   // between both ends. Newton steps that leave the bracket are replaced by halving it.
-  double low = std::min(v_cell, v_line), high = std::max(v_cell, v_line), v = 0.5 * (low + high);
+  double low = std::min(v_cell, v_line), high = std::max(v_cell, v_line);
+  double v = std::clamp(v_line + v_channel, low, high);
+  BranchCurrent channel;
+  device::IvPoint cell{};
   for (int i = 0; i < 200; ++i) {
-    const BranchCurrent channel = channel_current(access, v, v_line);
-    const device::IvPoint cell = device::iv_point(iv, g_siemens, v_cell - v);
+    channel = channel_current(access, v, v_line);
+    cell = device::iv_point(iv, g_siemens, v_cell - v);
     const double excess = cell.current_ampere - channel.ampere;
     (excess > 0.0 ? low : high) = v;
     const double newton = v + excess / (cell.slope_siemens + channel.by_first_siemens);
@@ -30,8 +34,7 @@ BranchCurrent series_current(const Nmos1Params& access, const device::IvParams& 
     if (std::abs(next - v) <= 1e-17 + 1e-16 * std::abs(v)) break;
     v = next;
   }
-  const BranchCurrent channel = channel_current(access, v, v_line);
-  const device::IvPoint cell = device::iv_point(iv, g_siemens, v_cell - v);
+  v_channel = v - v_line;
   const double share = cell.slope_siemens / (cell.slope_siemens + channel.by_first_siemens);
   return {.ampere = cell.current_ampere,
           .by_first_siemens = share * channel.by_first_siemens,
@@ -46,6 +49,13 @@ void validate(const CellModel& cell) {
 }
 
 BranchCurrent cell_current(const CellModel& cell, double g_siemens, double v_column, double v_row) {
+  double v_channel =
+      cell.access && cell.access->is_at_row ? 0.5 * (v_column - v_row) : 0.5 * (v_row - v_column);
+  return cell_current(cell, g_siemens, v_column, v_row, v_channel);
+}
+
+BranchCurrent cell_current(const CellModel& cell, double g_siemens, double v_column, double v_row,
+                           double& v_channel) {
   if (g_siemens == 0.0) return {};
   if (!cell.access) {
     const device::IvPoint i = device::iv_point(cell.iv, g_siemens, v_column - v_row);
@@ -53,8 +63,10 @@ BranchCurrent cell_current(const CellModel& cell, double g_siemens, double v_col
             .by_first_siemens = i.slope_siemens,
             .by_second_siemens = -i.slope_siemens};
   }
-  if (cell.access->is_at_row) return series_current(*cell.access, cell.iv, g_siemens, v_column, v_row);
-  return reversed(series_current(*cell.access, cell.iv, g_siemens, v_row, v_column));
+  if (cell.access->is_at_row) {
+    return series_current(*cell.access, cell.iv, g_siemens, v_column, v_row, v_channel);
+  }
+  return reversed(series_current(*cell.access, cell.iv, g_siemens, v_row, v_column, v_channel));
 }
 
 }  // namespace mho::circuit

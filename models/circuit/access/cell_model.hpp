@@ -26,5 +26,10 @@ void validate(const CellModel& cell);
 /// Current from the column line (first) to the row line (second) through a cell of `g_siemens` >= 0 (at
 /// 0 V) and what is in series with it.
 BranchCurrent cell_current(const CellModel& cell, double g_siemens, double v_column, double v_row);
+/// The same, faster near a point where the voltage across the transistor is known.
+/// @param v_channel  from cell to line [volt]: a guess, then what was found; left alone if there is no
+///                   transistor or no cell
+BranchCurrent cell_current(const CellModel& cell, double g_siemens, double v_column, double v_row,
+                           double& v_channel);
 
 }  // namespace mho::circuit

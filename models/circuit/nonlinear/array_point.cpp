@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "models/base/error.hpp"
-#include "models/circuit/access/nonohmic_array.hpp"
 #include "models/circuit/wires/nonlinear_array.hpp"
 #include "models/circuit/wires/port_reduction.hpp"
 
@@ -36,14 +36,14 @@ NonlinearSolution solve_sinh(const device::IvParams& iv, const MatrixXd& bare, c
                                {.tolerance = kTolerance});
 }
 
-ArrayLinearization linearize_transistors(const CellModel& model, const MatrixXd& bare,
-                                         const LineParams& lines, const VectorXd& row_volt,
-                                         const VectorXd& column_volt) {
-  const Index rows = bare.rows(), cols = bare.cols();
-  VectorXd ports(rows + cols);
+VectorXd joined(const VectorXd& row_volt, const VectorXd& column_volt) {
+  VectorXd ports(row_volt.size() + column_volt.size());
   ports << row_volt, column_volt;
-  NonohmicArray array(bare, lines, model);
-  const bool has_converged = array.settle(ports);
+  return ports;
+}
+
+ArrayLinearization linearization_of(const NonohmicArray& array, bool has_converged) {
+  const Index rows = array.n_rows(), cols = array.n_ports() - rows;
   const MatrixXd& siemens = array.port_siemens();
   const VectorXd constant = array.constant_ampere();
   return {.row_by_row = siemens.topLeftCorner(rows, rows),
@@ -53,6 +53,14 @@ ArrayLinearization linearize_transistors(const CellModel& model, const MatrixXd&
           .row_ampere = constant.head(rows),
           .column_ampere = constant.tail(cols),
           .has_converged = has_converged};
+}
+
+ArrayLinearization linearize_transistors(const CellModel& model, const MatrixXd& bare,
+                                         const LineParams& lines, const VectorXd& row_volt,
+                                         const VectorXd& column_volt) {
+  NonohmicArray array(bare, lines, model);
+  const bool has_converged = array.settle(joined(row_volt, column_volt));
+  return linearization_of(array, has_converged);
 }
 
 /// Voltage of the node between cell and transistor at which the transistor carries `ampere` into or out of
@@ -114,6 +122,37 @@ ArrayLinearization linearize(const CellModel& model, const MatrixXd& bare_siemen
   array.column_ampere =
       solution.column_ampere - array.column_by_row * row_volt - array.column_by_column * column_volt;
   return array;
+}
+
+SoughtArray::SoughtArray(CellModel model, MatrixXd bare_siemens, const LineParams& lines)
+    : model_(std::move(model)),
+      bare_siemens_(std::move(bare_siemens)),
+      lines_(lines),
+      row_volt_(VectorXd::Zero(bare_siemens_.rows())),
+      column_volt_(VectorXd::Zero(bare_siemens_.cols())) {
+  if (model_.access) transistors_.emplace(bare_siemens_, lines_, model_);
+}
+
+double SoughtArray::move_to(const VectorXd& row_volt, const VectorXd& column_volt) {
+  double change = std::max((row_volt - row_volt_).cwiseAbs().maxCoeff(),
+                           (column_volt - column_volt_).cwiseAbs().maxCoeff());
+  row_volt_ = row_volt;
+  column_volt_ = column_volt;
+  if (transistors_) {
+    change = std::max(change, transistors_->move_to(joined(row_volt, column_volt)));
+    linearization_ = linearization_of(*transistors_, true);
+  } else {
+    linearization_ = linearize(model_, bare_siemens_, lines_, row_volt, column_volt);
+  }
+  has_present_slopes_ = !transistors_;
+  return change;
+}
+
+void SoughtArray::renew_slopes() {
+  if (has_present_slopes_) return;
+  transistors_->linearize();
+  has_present_slopes_ = true;
+  linearization_ = linearization_of(*transistors_, true);
 }
 
 PortCurrents port_currents(const CellModel& model, const MatrixXd& bare_siemens, const LineParams& lines,

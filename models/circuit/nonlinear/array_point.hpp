@@ -9,7 +9,10 @@
 
 #include <Eigen/Core>
 
+#include <optional>
+
 #include "models/circuit/access/cell_model.hpp"
+#include "models/circuit/access/nonohmic_array.hpp"
 #include "models/circuit/wires/line_params.hpp"
 #include "models/device/differential_pair.hpp"
 
@@ -52,6 +55,33 @@ device::DifferentialPair bare_pair(const CellModel& model, const device::Differe
 ArrayLinearization linearize(const CellModel& model, const Eigen::MatrixXd& bare_siemens,
                              const LineParams& lines, const Eigen::VectorXd& row_volt,
                              const Eigen::VectorXd& column_volt);
+
+/// One array for a circuit around it that seeks its port voltages: the circuit solves its own equations with
+/// linearization() and moves the ports, round by round. Cells with a sinh are solved in full at every move.
+/// Transistors are followed along the slopes last renewed, which costs much less than new ones.
+class SoughtArray {
+ public:
+  /// All ports at 0 V: move_to() comes first. Throws as linearize().
+  SoughtArray(CellModel model, Eigen::MatrixXd bare_siemens, const LineParams& lines);
+
+  /// @returns the largest change of a voltage, ports included [volt]
+  double move_to(const Eigen::VectorXd& row_volt, const Eigen::VectorXd& column_volt);
+  /// Takes the slopes of the present voltages.
+  void renew_slopes();
+  bool has_present_slopes() const { return has_present_slopes_; }
+  /// Currents at the present voltages; `has_converged` as linearize(), true for transistors, whose rounds are
+  /// the circuit's.
+  const ArrayLinearization& linearization() const { return linearization_; }
+
+ private:
+  CellModel model_;
+  Eigen::MatrixXd bare_siemens_;
+  LineParams lines_;
+  Eigen::VectorXd row_volt_, column_volt_;
+  std::optional<NonohmicArray> transistors_;
+  ArrayLinearization linearization_;
+  bool has_present_slopes_ = false;
+};
 
 /// Currents into the array at its ports [ampere], without the reduction.
 struct PortCurrents {

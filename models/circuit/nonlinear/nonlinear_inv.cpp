@@ -4,6 +4,8 @@
 
 #include <Eigen/LU>
 
+#include <algorithm>
+#include <limits>
 #include <numbers>
 #include <utility>
 
@@ -20,6 +22,8 @@ namespace {
 constexpr int kMaxNewton = 60;
 /// Newton's method ends when a step is below this share of the largest output.
 constexpr double kStep = 1e-10;
+/// Slopes of an earlier point serve as long as steps shrink by this factor.
+constexpr double kGoodContraction = 0.1;
 /// An output this many rails out is a saturated one; the iteration need not know where exactly it would be.
 constexpr double kBeyondRails = 4.0;
 
@@ -70,8 +74,20 @@ NonlinearInv::NonlinearInv(CellModel cell, std::vector<InvSlice> slices, const L
           g_in_siemens);
 }
 
-NonlinearInv::Point NonlinearInv::linearize_at(const VectorXd& v,
-                                               const Eigen::Ref<const VectorXd>& input_ampere) const {
+double NonlinearInv::move_arrays(const VectorXd& v, std::vector<SoughtArray>& arrays) const {
+  const Index lines = slices_.front().bare.rows();
+  const VectorXd rows = padded(offsets_volt_ - v / opamp_.gain, lines), columns = padded(v, lines);
+  double change = 0.0;
+  for (std::size_t i = 0; i < slices_.size(); ++i) {
+    const VectorXd driven = slices_[i].weight * columns;
+    change =
+        std::max({change, arrays[2 * i].move_to(rows, driven), arrays[2 * i + 1].move_to(rows, -driven)});
+  }
+  return change;
+}
+
+NonlinearInv::Point NonlinearInv::point_at(const VectorXd& v, const Eigen::Ref<const VectorXd>& input_ampere,
+                                           const std::vector<SoughtArray>& arrays) const {
   const Index n = size(), lines = slices_.front().bare.rows();
   const VectorXd s = offsets_volt_ - v / opamp_.gain;
   const VectorXd rows = padded(s, lines), columns = padded(v, lines);
@@ -79,50 +95,79 @@ NonlinearInv::Point NonlinearInv::linearize_at(const VectorXd& v,
                           .self_siemens = MatrixXd::Identity(n, n) * g_in_siemens_,
                           .drive_siemens = VectorXd::Zero(n)},
               .residual_ampere = input_ampere - g_in_siemens_ * s};
-  for (const InvSlice& slice : slices_) add_slice(slice, rows, columns, point);
+  for (std::size_t i = 0; i < slices_.size(); ++i) {
+    const double weight = slices_[i].weight;
+    add_slice(rows, weight * columns, weight, arrays[2 * i], arrays[2 * i + 1], point);
+  }
   return point;
 }
 
-void NonlinearInv::add_slice(const InvSlice& slice, const VectorXd& rows, const VectorXd& columns,
+void NonlinearInv::add_slice(const VectorXd& rows, const VectorXd& driven, double weight,
+                             const SoughtArray& positive_array, const SoughtArray& negative_array,
                              Point& point) const {
   const Index n = size();
-  const VectorXd driven = slice.weight * columns;
-  const ArrayLinearization positive = linearize(cell_, slice.bare.positive, lines_, rows, driven);
-  const ArrayLinearization negative = linearize(cell_, slice.bare.negative, lines_, rows, -driven);
+  const ArrayLinearization& positive = positive_array.linearization();
+  const ArrayLinearization& negative = negative_array.linearization();
   point.has_converged = point.has_converged && positive.has_converged && negative.has_converged;
   point.residual_ampere -= (positive.row_current(rows, driven) + negative.row_current(rows, -driven)).head(n);
   point.network.transfer_siemens +=
-      slice.weight * (negative.row_by_column - positive.row_by_column).topLeftCorner(n, n);
+      weight * (negative.row_by_column - positive.row_by_column).topLeftCorner(n, n);
   point.network.self_siemens += (positive.row_by_row + negative.row_by_row).topLeftCorner(n, n);
   point.network.drive_siemens +=
-      slice.weight * (positive.column_by_column + negative.column_by_column).diagonal().head(n);
+      weight * (positive.column_by_column + negative.column_by_column).diagonal().head(n);
   const VectorXd plus = positive.column_current(rows, driven).head(n);
   const VectorXd minus = negative.column_current(rows, -driven).head(n);
   point.supplied_ampere += (plus.cwiseAbs() + minus.cwiseAbs()).sum();
   point.cells_watt += driven.head(n).dot(plus - minus);
 }
 
-NonlinearInvResult NonlinearInv::solve(const Eigen::Ref<const VectorXd>& input_ampere, double epsilon) const {
-  require(input_ampere.size() == size(), "non-linear INV: {} input currents for {} nodes",
-          input_ampere.size(), size());
-  const double rail = opamp_.v_sat_volt, limit = kBeyondRails * rail;
-  VectorXd v = VectorXd::Zero(size());
-  NonlinearInvResult result;
-  Point point = linearize_at(v, input_ampere);
+struct NonlinearInv::Search {
+  VectorXd v;
+  Point point;
   bool is_found = false;
-  for (int k = 0; k < kMaxNewton && !is_found; ++k) {
-    result.network = point.network;
+};
+
+NonlinearInv::Search NonlinearInv::search(const Eigen::Ref<const VectorXd>& input_ampere) const {
+  const double limit = kBeyondRails * opamp_.v_sat_volt;
+  std::vector<SoughtArray> arrays;
+  for (const auto& slice : slices_) {
+    arrays.emplace_back(cell_, slice.bare.positive, lines_);
+    arrays.emplace_back(cell_, slice.bare.negative, lines_);
+  }
+  VectorXd v = VectorXd::Zero(size());
+  (void)move_arrays(v, arrays);
+  Point point = point_at(v, input_ampere, arrays);
+  double last_change = std::numeric_limits<double>::infinity();
+  for (int k = 0; k < kMaxNewton; ++k) {
+    const bool is_newton = std::ranges::all_of(arrays, &SoughtArray::has_present_slopes);
     // The derivative of the residual by v.
-    const MatrixXd loop = result.network.transfer_siemens + result.network.self_siemens / opamp_.gain;
+    const MatrixXd loop = point.network.transfer_siemens + point.network.self_siemens / opamp_.gain;
     const VectorXd wanted = v - loop.partialPivLu().solve(point.residual_ampere);
     if (!wanted.allFinite()) break;
     const VectorXd next = wanted.cwiseMax(-limit).cwiseMin(limit);
     const double step = (next - v).cwiseAbs().maxCoeff();
     v = next;
-    point = linearize_at(v, input_ampere);
-    is_found = step <= kStep * v.cwiseAbs().maxCoeff() + 1e-15;
+    const double change = std::max(step, move_arrays(v, arrays));
+    const bool is_small = change <= kStep * v.cwiseAbs().maxCoeff() + 1e-15;
+    // The last step is taken with slopes of its own point, so that the network that is left is the tangent.
+    if (is_small && is_newton) return {.v = v, .point = point_at(v, input_ampere, arrays), .is_found = true};
+    if (is_small || change > kGoodContraction * last_change)
+      std::ranges::for_each(arrays, &SoughtArray::renew_slopes);
+    last_change = change;
+    point = point_at(v, input_ampere, arrays);
   }
-  is_found = is_found && point.has_converged;
+  return {.v = v, .point = point};
+}
+
+NonlinearInvResult NonlinearInv::solve(const Eigen::Ref<const VectorXd>& input_ampere, double epsilon) const {
+  require(input_ampere.size() == size(), "non-linear INV: {} input currents for {} nodes",
+          input_ampere.size(), size());
+  const double rail = opamp_.v_sat_volt;
+  const Search found = search(input_ampere);
+  const VectorXd& v = found.v;
+  const Point& point = found.point;
+  const bool is_found = found.is_found && point.has_converged;
+  NonlinearInvResult result;
   result.network = point.network;
   const bool is_beyond = v.cwiseAbs().maxCoeff() > rail;
   InvResult& inv = result.inv;

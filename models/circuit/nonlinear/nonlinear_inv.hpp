@@ -48,7 +48,8 @@ class NonlinearInv {
   Eigen::Index size() const { return offsets_volt_.size(); }
 
   /// As InvCircuit::solve(). kSingular also if Newton's method finds no operating point within the rails.
-  /// Cost: some five linearisations of both arrays.
+  /// Cost: for cells with a sinh, some five linearisations of all arrays; with transistors two, and some six
+  /// rounds along the slopes of the first.
   NonlinearInvResult solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon) const;
 
   /// The input that leads the linearised circuit of a result to its operating point.
@@ -56,9 +57,13 @@ class NonlinearInv {
 
  private:
   struct Point;
-  Point linearize_at(const Eigen::VectorXd& v, const Eigen::Ref<const Eigen::VectorXd>& input_ampere) const;
-  void add_slice(const InvSlice& slice, const Eigen::VectorXd& rows, const Eigen::VectorXd& columns,
-                 Point& point) const;
+  struct Search;
+  Point point_at(const Eigen::VectorXd& v, const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
+                 const std::vector<SoughtArray>& arrays) const;
+  double move_arrays(const Eigen::VectorXd& v, std::vector<SoughtArray>& arrays) const;
+  void add_slice(const Eigen::VectorXd& rows, const Eigen::VectorXd& driven, double weight,
+                 const SoughtArray& positive_array, const SoughtArray& negative_array, Point& point) const;
+  Search search(const Eigen::Ref<const Eigen::VectorXd>& input_ampere) const;
 
   CellModel cell_;
   std::vector<InvSlice> slices_;

@@ -2,9 +2,12 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/nonlinear/nonlinear_mvm.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "models/base/error.hpp"
+#include "models/circuit/wires/port_reduction.hpp"
 
 namespace mho::circuit {
 
@@ -16,6 +19,12 @@ namespace {
 
 constexpr int kMaxSteps = 60;
 constexpr double kStep = 1e-10;
+/// Cells are at rest when none is off its law by more than this share of the largest current.
+constexpr double kLaw = 1e-12;
+/// Rounds that gain less, after the first ones, are given up for Newton's method on the full network.
+constexpr double kWorstContraction = 0.3;
+constexpr int kFirstRounds = 3;
+constexpr double kNever = std::numeric_limits<double>::infinity();
 
 VectorXd padded(const VectorXd& used, Index size) {
   VectorXd all = VectorXd::Zero(size);
@@ -31,7 +40,9 @@ NonlinearMvm::NonlinearMvm(CellModel cell, device::DifferentialPair bare, const 
       bare_(std::move(bare)),
       lines_(lines),
       opamp_(opamp),
-      offsets_volt_(std::move(offsets_volt)) {
+      offsets_volt_(std::move(offsets_volt)),
+      positive_(cell_, bare_.positive, lines_),
+      negative_(cell_, bare_.negative, lines_) {
   validate_macro_cell(cell_);
   validate(opamp_);
   validate(lines_);
@@ -40,10 +51,69 @@ NonlinearMvm::NonlinearMvm(CellModel cell, device::DifferentialPair bare, const 
               bare_.negative.cols() == bare_.cols() && m >= 1 && m <= bare_.cols(),
           "non-linear MVM: arrays of {}x{} and {}x{} with {} amplifiers", bare_.rows(), bare_.cols(),
           bare_.negative.rows(), bare_.negative.cols(), m);
-  const VectorXd rows = VectorXd::Zero(bare_.rows()), columns = padded(offsets_volt_, bare_.cols());
-  self_siemens_ = (linearize(cell_, bare_.positive, lines_, rows, columns).column_by_column +
-                   linearize(cell_, bare_.negative, lines_, rows, columns).column_by_column)
+  self_siemens_ = (reduce_ports(positive_.slope_siemens(), lines_).column_self_siemens +
+                   reduce_ports(negative_.slope_siemens(), lines_).column_self_siemens)
                       .topLeftCorner(m, m);
+}
+
+/// Of both arrays at one set of column voltages.
+struct NonlinearMvm::Currents {
+  VectorXd column_ampere;  ///< sum, [cols]
+  VectorXd row_ampere;     ///< positive less negative, [rows]
+  double law_error;        ///< of the cells; infinity: the arrays are not found
+};
+
+struct NonlinearMvm::Read {
+  VectorXd v, row_ampere;
+  bool is_found = false;
+};
+
+NonlinearMvm::Read NonlinearMvm::seek(const auto& currents_at, double g_f,
+                                      const Eigen::PartialPivLU<MatrixXd>& loop) const {
+  const Index m = offsets_volt_.size();
+  Read read{.v = VectorXd::Zero(m), .row_ampere = {}};
+  for (int k = 0; k < kMaxSteps && !read.is_found; ++k) {
+    const VectorXd s = offsets_volt_ - read.v / opamp_.gain;
+    Currents currents = currents_at(padded(s, bare_.cols()));
+    const VectorXd step = loop.solve(g_f * (read.v - s) - currents.column_ampere.head(m));
+    read.v -= step;
+    read.row_ampere = std::move(currents.row_ampere);
+    if (currents.law_error == kNever) break;
+    read.is_found = currents.law_error <= kLaw &&
+                    step.cwiseAbs().maxCoeff() <= kStep * read.v.cwiseAbs().maxCoeff() + 1e-15;
+  }
+  return read;
+}
+
+NonlinearMvm::Read NonlinearMvm::seek_by_rounds(const VectorXd& rows, double g_f,
+                                                const Eigen::PartialPivLU<MatrixXd>& loop) const {
+  HeldArray::State positive = positive_.at_rest(), negative = negative_.at_rest();
+  double last = kNever;
+  int round = 0;
+  return seek(
+      [&](const VectorXd& columns) -> Currents {
+        double error =
+            std::max(positive_.move_to(rows, columns, positive), negative_.move_to(-rows, columns, negative));
+        if (++round > kFirstRounds && error > kLaw && error > kWorstContraction * last) error = kNever;
+        last = error;
+        return {.column_ampere = positive.column_ampere + negative.column_ampere,
+                .row_ampere = positive.row_ampere - negative.row_ampere,
+                .law_error = error};
+      },
+      g_f, loop);
+}
+
+NonlinearMvm::Read NonlinearMvm::seek_in_full(const VectorXd& rows, double g_f,
+                                              const Eigen::PartialPivLU<MatrixXd>& loop) const {
+  return seek(
+      [&](const VectorXd& columns) -> Currents {
+        const PortCurrents positive = port_currents(cell_, bare_.positive, lines_, rows, columns),
+                           negative = port_currents(cell_, bare_.negative, lines_, -rows, columns);
+        return {.column_ampere = positive.column + negative.column,
+                .row_ampere = positive.row - negative.row,
+                .law_error = positive.has_converged && negative.has_converged ? 0.0 : kNever};
+      },
+      g_f, loop);
 }
 
 MvmResult NonlinearMvm::evaluate(const Eigen::Ref<const MatrixXd>& v_rows, double g_feedback_siemens,
@@ -62,25 +132,15 @@ MvmResult NonlinearMvm::evaluate(const Eigen::Ref<const MatrixXd>& v_rows, doubl
   MvmResult result;
   result.v_out.resize(m, v_rows.cols());
   double sum_abs_out = 0.0;
-  for (Index read = 0; read < v_rows.cols(); ++read) {
-    const VectorXd u = padded(v_rows.col(read), bare_.rows());
-    VectorXd v = VectorXd::Zero(m);
-    PortCurrents positive, negative;
-    bool is_found = false;
-    for (int k = 0; k < kMaxSteps && !is_found; ++k) {
-      const VectorXd s = offsets_volt_ - v / opamp_.gain, columns = padded(s, bare_.cols());
-      positive = port_currents(cell_, bare_.positive, lines_, u, columns);
-      negative = port_currents(cell_, bare_.negative, lines_, -u, columns);
-      const VectorXd residual = g_f * (v - s) - (positive.column + negative.column).head(m);
-      const VectorXd step = loop_lu.solve(residual);
-      v -= step;
-      is_found = step.cwiseAbs().maxCoeff() <= kStep * v.cwiseAbs().maxCoeff() + 1e-15;
-    }
-    has_converged = has_converged && is_found && positive.has_converged && negative.has_converged;
-    result.n_saturated += static_cast<std::uint64_t>((v.array().abs() > rail).count());
-    result.v_out.col(read) = v.cwiseMax(-rail).cwiseMin(rail);
-    sum_abs_out += result.v_out.col(read).cwiseAbs().sum();
-    result.power_sum.cells_watt += u.dot(positive.row - negative.row);
+  for (Index i = 0; i < v_rows.cols(); ++i) {
+    const VectorXd rows = padded(v_rows.col(i), bare_.rows());
+    Read read = seek_by_rounds(rows, g_f, loop_lu);
+    if (!read.is_found) read = seek_in_full(rows, g_f, loop_lu);
+    has_converged = has_converged && read.is_found;
+    result.n_saturated += static_cast<std::uint64_t>((read.v.array().abs() > rail).count());
+    result.v_out.col(i) = read.v.cwiseMax(-rail).cwiseMin(rail);
+    sum_abs_out += result.v_out.col(i).cwiseAbs().sum();
+    result.power_sum.cells_watt += rows.dot(read.row_ampere);
   }
   result.power_sum.bias_watt = static_cast<double>(v_rows.cols() * m) * bias_power_watt(opamp_);
   result.power_sum.load_watt = opamp_.supply_volt * g_f * sum_abs_out;

@@ -8,7 +8,8 @@
 //
 // C is the current into an array at its column ports. Summing nodes hardly move, so the conductances that
 // they see are taken once, without drive, and Newton's method runs with those: it converges by a factor of
-// some A0 a step.
+// some A0 a step. The arrays converge along with it (held_array.hpp); where they do not, each step solves
+// them in full (array_point.hpp).
 #pragma once
 
 #include <Eigen/Core>
@@ -16,6 +17,7 @@
 
 #include "models/circuit/mvm_circuit.hpp"
 #include "models/circuit/nonlinear/array_point.hpp"
+#include "models/circuit/nonlinear/held_array.hpp"
 
 namespace mho::circuit {
 
@@ -30,16 +32,27 @@ class NonlinearMvm {
   /// As MvmCircuit::evaluate(). `has_converged` is cleared if a read has no operating point that Newton's
   /// method finds.
   /// @param v_rows  [r x reads, volt] of the first r rows; the others are at 0 V
-  /// Cost: per read some two solutions of both arrays.
+  /// Cost: per read some five rounds of both arrays; two full solutions where rounds do not converge.
   MvmResult evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, double g_feedback_siemens,
                      bool& has_converged) const;
 
  private:
+  struct Currents;
+  struct Read;
+  /// Newton's method for one read. `currents_at` takes the voltages of the column ports.
+  Read seek(const auto& currents_at, double g_feedback_siemens,
+            const Eigen::PartialPivLU<Eigen::MatrixXd>& loop) const;
+  Read seek_by_rounds(const Eigen::VectorXd& rows, double g_feedback_siemens,
+                      const Eigen::PartialPivLU<Eigen::MatrixXd>& loop) const;
+  Read seek_in_full(const Eigen::VectorXd& rows, double g_feedback_siemens,
+                    const Eigen::PartialPivLU<Eigen::MatrixXd>& loop) const;
+
   CellModel cell_;
   device::DifferentialPair bare_;
   LineParams lines_;
   OpampParams opamp_;
   Eigen::VectorXd offsets_volt_;
+  HeldArray positive_, negative_;
   Eigen::MatrixXd self_siemens_;  ///< [m x m] what summing nodes see without drive
 };
 

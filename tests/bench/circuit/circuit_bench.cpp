@@ -9,6 +9,8 @@
 #include "models/circuit/dac.hpp"
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/mvm_circuit.hpp"
+#include "models/circuit/nonlinear/nonlinear_inv.hpp"
+#include "models/circuit/nonlinear/nonlinear_mvm.hpp"
 #include "models/device/differential_pair.hpp"
 
 namespace mho {
@@ -67,6 +69,28 @@ void MvmEvaluate(benchmark::State& state) {
 }
 BENCHMARK(MvmEvaluate)->Unit(benchmark::kMicrosecond);
 
+constexpr circuit::LineParams kLines{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73};
+constexpr double kVerifyVolt = 0.2;
+const circuit::CellModel kSinh{.access = {}, .iv = {.v0_volt = 0.5}};
+const circuit::CellModel kNmos{.access = circuit::Nmos1Params{}, .iv = {}};
+
+/// One read with resistive lines and cells that are not ohmic.
+void MvmReadNonlinear(benchmark::State& state, const circuit::CellModel& cell) {
+  const circuit::OpampParams opamp;
+  const circuit::NonlinearMvm mvm(cell, circuit::bare_pair(cell, mvm_pair(), kVerifyVolt), kLines, opamp,
+                                  circuit::draw_offsets(opamp, kMvmSize, kRandom, 0));
+  const Eigen::MatrixXd v = 0.2 * one_bit_codes().cast<double>();
+  Eigen::Index read = 0;
+  bool has_converged = true;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(mvm.evaluate(v.col(read), 250e-6, has_converged).v_out.data());
+    if (!has_converged) state.SkipWithError("a read has no operating point");
+    read = (read + 1) % kReads;
+  }
+}
+BENCHMARK_CAPTURE(MvmReadNonlinear, sinh, kSinh)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(MvmReadNonlinear, nmos1, kNmos)->Unit(benchmark::kMicrosecond);
+
 void DacOneBitBatch(benchmark::State& state) {
   const circuit::Dac dac({}, kMvmSize, kRandom, 0);
   const auto codes = one_bit_codes();
@@ -117,11 +141,23 @@ void InvSolve(benchmark::State& state) {
 }
 BENCHMARK(InvSolve)->Unit(benchmark::kMicrosecond);
 
+/// One operation with resistive lines and cells that are not ohmic: operating point and verdict.
+void InvSolveNonlinear(benchmark::State& state, const circuit::CellModel& cell) {
+  const circuit::NonlinearInv inv(cell, circuit::bare_pair(cell, inv_pair(), kVerifyVolt), kLines, {}, 35e-6,
+                                  Eigen::VectorXd::Zero(kInvSize));
+  const Eigen::VectorXd i = Eigen::VectorXd::LinSpaced(kInvSize, -1e-6, 1e-6);
+  for (auto _ : state) {
+    const circuit::NonlinearInvResult result = inv.solve(i, 1e-3);
+    if (result.inv.status != circuit::InvStatus::kOk) state.SkipWithError("no operating point");
+  }
+}
+BENCHMARK_CAPTURE(InvSolveNonlinear, sinh, kSinh)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(InvSolveNonlinear, nmos1, kNmos)->Unit(benchmark::kMicrosecond);
+
 /// One instance of a Monte Carlo study, from levels to outputs: both 16x16 arrays written by the loop,
 /// reduced with their lines, stability and settling found, one operating point.
 void InvInstance16(benchmark::State& state) {
   constexpr int kSize = 16;
-  constexpr circuit::LineParams kLines{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73};
   device::LevelMatrix levels = random_levels(kSize);
   for (int i = 0; i < kSize; ++i) levels(i, i) = 7;
   const auto target = device::pair_from_levels(levels, {});

@@ -98,6 +98,21 @@ TEST(CellModel, CurrentIsThatOfBothPartsInSeries) {
   EXPECT_NEAR(channel_current(transistor(), 0.4 - across, 0.0).ampere, ampere, 1e-15);
 }
 
+TEST(Access, AGuessOfTheChannelVoltageDoesNotMatter) {
+  for (const bool is_at_row : {true, false}) {
+    Nmos1Params access = transistor();
+    access.is_at_row = is_at_row;
+    const CellModel cell{.access = access, .iv = {}};
+    const double ampere = cell_current(cell, 30e-6, 0.4, 0.1).ampere;
+    for (double guess : {0.0, -0.3, 0.01, 5.0}) {
+      EXPECT_NEAR(cell_current(cell, 30e-6, 0.4, 0.1, guess).ampere, ampere, 1e-14 * ampere);
+      const double cell_volt = (is_at_row ? 1.0 : -1.0) * 0.3 - guess;
+      EXPECT_NEAR(std::abs(cell_volt) * 30e-6, ampere, 1e-12 * ampere)
+          << "what is found is left in its place";
+    }
+  }
+}
+
 VectorXd joined(const VectorXd& rows, const VectorXd& columns) {
   VectorXd ports(rows.size() + columns.size());
   ports << rows, columns;

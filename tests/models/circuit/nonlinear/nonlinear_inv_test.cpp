@@ -77,6 +77,19 @@ TEST(NonlinearInv, ObeysKirchhoffWithTransistors) {
   EXPECT_LT(left.norm(), 1e-9 * kInput.norm());
 }
 
+TEST(NonlinearInv, TheNetworkIsTheTangentAtTheOperatingPoint) {
+  const CellModel model{.access = Nmos1Params{.gamma_sqrt_volt = 0.4}, .iv = {}};
+  const NonlinearInv circuit = circuit_of(model, kChip);
+  const NonlinearInvResult at = circuit.solve(kInput, kEpsilon);
+  ASSERT_EQ(at.inv.status, InvStatus::kOk);
+  const MatrixXd loop = at.network.transfer_siemens + at.network.self_siemens / kOpamp.gain;
+  const VectorXd change = 1e-3 * kInput.reverse();
+  const VectorXd moved =
+      circuit.solve(kInput + change, kEpsilon).inv.v - circuit.solve(kInput - change, kEpsilon).inv.v;
+  // What is left is of third order in the step.
+  EXPECT_LT((loop * moved + 2.0 * change).norm(), 1e-6 * change.norm());
+}
+
 TEST(NonlinearInv, SaturationIsReported) {
   const CellModel model{.access = {}, .iv = {.v0_volt = 0.5}};
   const OpampParams low{.gain = 500, .v_sat_volt = 0.05};

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "models/base/error.hpp"
 #include "models/circuit/mvm_circuit.hpp"
@@ -64,6 +65,29 @@ TEST(NonlinearMvm, ObeysKirchhoffWithIdealLines) {
         }
         EXPECT_NEAR(left, 0.0, 1e-15);
       }
+    }
+  }
+}
+
+TEST(NonlinearMvm, ObeysKirchhoffWithResistiveLinesOnSteepCurvesToo) {
+  // Lines that take half of the voltage, on a curve that is hundreds of times steeper at 0.2 V than at 0 V.
+  const LineParams resistive{.row_segment_ohm = 2e3, .column_segment_ohm = 2e3};
+  const CellModel steep{.access = {}, .iv = {.v0_volt = 0.03}}, nmos{.access = Nmos1Params{}, .iv = {}};
+  const auto bare = bare_pair(steep, cells(), kVerify);
+  const HeldArray held(steep, bare.positive, resistive);
+  HeldArray::State state = held.at_rest();
+  double error = 0.0;
+  for (int k = 0; k < 20; ++k) error = held.move_to(kDrives.col(0), VectorXd::Zero(3), state);
+  EXPECT_GT(error, 1e-3) << "is meant to be more than rounds along the slopes at 0 V can follow";
+  for (const auto& [model, lines] : {std::pair{steep, resistive}, std::pair{nmos, kChip}}) {
+    const MatrixXd v = evaluate(model, lines).v_out;
+    const auto pair = bare_pair(model, cells(), kVerify);
+    for (Index read = 0; read < v.cols(); ++read) {
+      const VectorXd s = kOffsets - v.col(read) / kOpamp.gain;
+      const PortCurrents plus = port_currents(model, pair.positive, lines, kDrives.col(read), s),
+                         minus = port_currents(model, pair.negative, lines, -kDrives.col(read), s);
+      const VectorXd fed_back = kFeedback * (v.col(read) - s);
+      EXPECT_LT((fed_back - plus.column - minus.column).norm(), 1e-10 * fed_back.norm());
     }
   }
 }
