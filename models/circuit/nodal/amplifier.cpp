@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/nodal/amplifier.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -20,6 +21,8 @@ void validate(const AmplifierModel& amplifier, const char* name) {
   require_above(amplifier.slew_rate_volt_per_s, 0.0, "slew rate");
   require_above(amplifier.second_pole_hz, 0.0, "second pole");
   require_above(amplifier.clamp_knee_volt, 0.0, "clamp knee");
+  require(amplifier.winds_up || !amplifier.is_clamped,
+          "{}: a clamped output needs an integrator that winds up", name);
   require(amplifier.output_ohm >= 0.0 && std::isfinite(amplifier.output_ohm),
           "{}: output resistance is {} ohm; it must not be negative", name, amplifier.output_ohm);
   require(std::isfinite(amplifier.offset_volt), "{}: offset is not finite", name);
@@ -36,7 +39,7 @@ Slope output_voltage(const AmplifierModel& amplifier, double y) {
     out.value = y > 0.0 ? 0.5 * (y + root) : 2.0 * k * k / (root - y);
     out.derivative = out.value / root;
   }
-  if (amplifier.v_sat_volt != AmplifierModel::kNone) {
+  if (amplifier.winds_up && amplifier.v_sat_volt != AmplifierModel::kNone) {
     const double ratio = std::tanh(out.value / amplifier.v_sat_volt);
     out.value = amplifier.v_sat_volt * ratio;
     out.derivative *= (1.0 - ratio) * (1.0 + ratio);
@@ -51,6 +54,19 @@ Slope input_slope(const AmplifierModel& amplifier, double e) {
   const double ratio = std::tanh(omega * e / amplifier.slew_rate_volt_per_s);
   return {.value = amplifier.slew_rate_volt_per_s * ratio,
           .derivative = omega * (1.0 - ratio) * (1.0 + ratio)};
+}
+
+Slope leak_slope(const AmplifierModel& amplifier, double x) {
+  const double leak = leak_rad_per_s(amplifier);
+  if (amplifier.winds_up || amplifier.v_sat_volt == AmplifierModel::kNone)
+    return {.value = leak * x, .derivative = leak};
+  // Straight from there on: artanh has no values beyond 1, to where a step of an integrator may reach.
+  constexpr double kLargestRatio = 1.0 - 1e-12;
+  const double ratio = std::clamp(x / amplifier.v_sat_volt, -kLargestRatio, kLargestRatio);
+  const double slope = 1.0 / ((1.0 - ratio) * (1.0 + ratio));
+  const double beyond_volt = x - ratio * amplifier.v_sat_volt;
+  return {.value = leak * (amplifier.v_sat_volt * std::atanh(ratio) + slope * beyond_volt),
+          .derivative = leak * slope};
 }
 
 double unity_gain_rad_per_s(const AmplifierModel& amplifier) {

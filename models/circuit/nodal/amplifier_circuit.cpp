@@ -50,7 +50,7 @@ VectorXd AmplifierCircuit::slope(const VectorXd& z, const VectorXd& q) const {
   e.noalias() += e_q * q;
   for (Index k = 0; k < m; ++k) {
     const AmplifierModel& a = amplifiers[static_cast<std::size_t>(k)];
-    dz[n_c + k] = input_slope(a, e[k]).value - leak_rad_per_s(a) * z[n_c + k];
+    dz[n_c + k] = input_slope(a, e[k]).value - leak_slope(a, z[n_c + k]).value;
   }
   for (std::size_t i = 0; i < second_pole.size(); ++i) {
     const Index k = second_pole[i], at = n_c + m + static_cast<Index>(i);
@@ -100,7 +100,7 @@ MatrixXd AmplifierCircuit::jacobian(const VectorXd& z, const VectorXd& q) const 
     j.col(at).segment(n_c, m) += gain.cwiseProduct(e_v.col(k)) * dv[k];
   }
   for (Index k = 0; k < m; ++k)
-    j(n_c + k, n_c + k) -= leak_rad_per_s(amplifiers[static_cast<std::size_t>(k)]);
+    j(n_c + k, n_c + k) -= leak_slope(amplifiers[static_cast<std::size_t>(k)], z[n_c + k]).derivative;
   for (std::size_t i = 0; i < second_pole.size(); ++i) {
     const Index k = second_pole[i], at = n_c + m + static_cast<Index>(i);
     const double omega = 2.0 * std::numbers::pi * amplifiers[static_cast<std::size_t>(k)].second_pole_hz;

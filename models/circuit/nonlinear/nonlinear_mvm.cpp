@@ -26,15 +26,18 @@ VectorXd padded(const VectorXd& used, Index size) {
 }  // namespace
 
 NonlinearMvm::NonlinearMvm(CellModel cell, device::DifferentialPair bare, const LineParams& lines,
-                           const OpampParams& opamp, VectorXd offsets_volt)
+                           const OpampParams& opamp, VectorXd offsets_volt, double output_ohm)
     : cell_(std::move(cell)),
       bare_(std::move(bare)),
       lines_(lines),
       opamp_(opamp),
-      offsets_volt_(std::move(offsets_volt)) {
-  validate_macro_cell(cell_);
+      offsets_volt_(std::move(offsets_volt)),
+      output_ohm_(output_ohm) {
+  validate(cell_);
   validate(opamp_);
   validate(lines_);
+  require(output_ohm >= 0.0, "non-linear MVM: output resistance is {} ohm; it must not be negative",
+          output_ohm);
   const Index m = offsets_volt_.size();
   require(bare_.rows() > 0 && bare_.negative.rows() == bare_.rows() &&
               bare_.negative.cols() == bare_.cols() && m >= 1 && m <= bare_.cols(),
@@ -54,8 +57,9 @@ MvmResult NonlinearMvm::evaluate(const Eigen::Ref<const MatrixXd>& v_rows, doubl
           g_feedback_siemens);
   const Index m = offsets_volt_.size();
   const double g_f = g_feedback_siemens, rail = opamp_.v_sat_volt;
-  MatrixXd loop = self_siemens_ / opamp_.gain;
-  loop.diagonal().array() += g_f + g_f / opamp_.gain;
+  const auto [gain, offset_gain] = loaded_amplifier(opamp_, output_ohm_, g_f);
+  MatrixXd loop = self_siemens_ / gain;
+  loop.diagonal().array() += g_f + g_f / gain;
   const Eigen::PartialPivLU<MatrixXd> loop_lu(loop);
 
   has_converged = true;
@@ -68,7 +72,7 @@ MvmResult NonlinearMvm::evaluate(const Eigen::Ref<const MatrixXd>& v_rows, doubl
     PortCurrents positive, negative;
     bool is_found = false;
     for (int k = 0; k < kMaxSteps && !is_found; ++k) {
-      const VectorXd s = offsets_volt_ - v / opamp_.gain, columns = padded(s, bare_.cols());
+      const VectorXd s = offset_gain * offsets_volt_ - v / gain, columns = padded(s, bare_.cols());
       positive = port_currents(cell_, bare_.positive, lines_, u, columns);
       negative = port_currents(cell_, bare_.negative, lines_, -u, columns);
       const VectorXd residual = g_f * (v - s) - (positive.column + negative.column).head(m);

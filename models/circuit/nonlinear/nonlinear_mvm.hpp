@@ -5,6 +5,7 @@
 // inverted voltage.
 //
 //     column c    G_f (v − s)_c − C⁺_c(u, s) − C⁻_c(−u, s) = 0,   s = V_os − v/A0
+//     with an output resistance as in mvm_circuit.hpp
 //
 // C is the current into an array at its column ports. Summing nodes hardly move, so the conductances that
 // they see are taken once, without drive, and Newton's method runs with those: it converges by a factor of
@@ -23,9 +24,13 @@ class NonlinearMvm {
  public:
   /// @param bare          [rows x cols] bare_pair()
   /// @param offsets_volt  [m] of the m <= cols amplifiers in use; other columns are held at 0 V
+  /// @param output_ohm    of the amplifiers, >= 0
   /// @throws InputError   a size or parameter out of range
   NonlinearMvm(CellModel cell, device::DifferentialPair bare, const LineParams& lines,
-               const OpampParams& opamp, Eigen::VectorXd offsets_volt);
+               const OpampParams& opamp, Eigen::VectorXd offsets_volt, double output_ohm = 0.0);
+
+  /// What summing nodes see of both arrays without drive [m x m, siemens].
+  const Eigen::MatrixXd& self_siemens() const { return self_siemens_; }
 
   /// As MvmCircuit::evaluate(). `has_converged` is cleared if a read has no operating point that Newton's
   /// method finds.
@@ -40,7 +45,8 @@ class NonlinearMvm {
   LineParams lines_;
   OpampParams opamp_;
   Eigen::VectorXd offsets_volt_;
-  Eigen::MatrixXd self_siemens_;  ///< [m x m] what summing nodes see without drive
+  double output_ohm_;
+  Eigen::MatrixXd self_siemens_;
 };
 
 }  // namespace mho::circuit
