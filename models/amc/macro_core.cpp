@@ -89,12 +89,8 @@ void MacroCore::build_nonlinear(double time_s) {
                       .weight = weight});
     weight = params_.lower_weight();
   }
-  if (params_.kind == MacroKind::kInv && has_inv_loop()) {
-    nonlinear_loop_.emplace(params_.cell_model, slices, params_.lines, params_.opamp, params_.loop,
-                            params_.g_in_siemens, offsets(columns_));
-  } else if (params_.kind == MacroKind::kInv) {
-    nonlinear_inv_.emplace(params_.cell_model, std::move(slices), params_.lines, params_.opamp,
-                           params_.g_in_siemens, offsets(columns_));
+  if (params_.kind == MacroKind::kInv) {
+    nonlinear_inv_.emplace(params_, std::move(slices), offsets(columns_));
   } else {
     nonlinear_mvm_.emplace(params_.cell_model, slices.front().bare, params_.lines, params_.opamp,
                            offsets(columns_), params_.loop.output_ohm);
@@ -122,11 +118,7 @@ const circuit::MvmLoop& MacroCore::mvm_loop(int output_gain) {
 
 Eigen::MatrixXd MacroCore::inv_noise_factor(Eigen::Index read) {
   if (params_.opamp.noise_volt_per_sqrt_hz == 0.0) return {};
-  if (is_nonlinear() && has_inv_loop())
-    return nonlinear_loop_->noise_factor(loop_reads_[static_cast<std::size_t>(read)]);
-  if (is_nonlinear()) {
-    return circuit::inv_noise_factor(nonlinear_reads_[static_cast<std::size_t>(read)].network, params_.opamp);
-  }
+  if (is_nonlinear()) return nonlinear_inv_->noise_factor(nonlinear_reads_[static_cast<std::size_t>(read)]);
   if (has_inv_loop()) return inv_loop_->noise_factor();
   if (!inv_noise_) inv_noise_ = circuit::inv_noise_factor(inv_network(rows_), params_.opamp);
   return *inv_noise_;
@@ -169,11 +161,7 @@ circuit::InvResult MacroCore::solve_inv(const Eigen::Ref<const Eigen::VectorXd>&
   const double epsilon = params_.timing.settle_epsilon;
   if (is_nonlinear()) {
     if (array_.has_read_noise()) build_nonlinear(settings.time_s);
-    if (has_inv_loop()) {
-      loop_reads_.push_back(nonlinear_loop_->solve(input_ampere, epsilon));
-      return loop_reads_.back().inv;
-    }
-    nonlinear_reads_.push_back(nonlinear_inv_->solve(input_ampere, epsilon));
+    nonlinear_reads_.push_back(nonlinear_inv_->solve(input_ampere));
     return nonlinear_reads_.back().inv;
   }
   const bool is_noisy = array_.has_read_noise();
@@ -197,7 +185,6 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
   const Eigen::MatrixXd input_ampere = v_lines.topRows(n) * params_.g_in_siemens;
   outcome.volts.resize(n, v_lines.cols());
   nonlinear_reads_.clear();
-  loop_reads_.clear();
   saturated_reads_.clear();
   double moving_s = 0, slowest_tau_s = 0;
   for (Eigen::Index read = 0; read < v_lines.cols(); ++read) {
@@ -248,19 +235,6 @@ void MacroCore::trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s
   }
 }
 
-Eigen::MatrixXd MacroCore::nonlinear_transient(const Eigen::VectorXd& start_volt, Eigen::Index read,
-                                               const Eigen::VectorXd& times_s) {
-  const auto at = static_cast<std::size_t>(read);
-  if (has_inv_loop()) {
-    const circuit::NonlinearLoopResult& result = loop_reads_[at];
-    if (result.tangent.n_states() == 0) return result.inv.v.replicate(1, times_s.size());
-    return nonlinear_loop_->settle(result, start_volt, times_s);
-  }
-  const circuit::NonlinearInvResult& result = nonlinear_reads_[at];
-  return circuit::InvWaveform(result.network, params_.opamp, offsets(columns_))
-      .settle(start_volt, nonlinear_inv_->equivalent_input(result), times_s);
-}
-
 Eigen::MatrixXd MacroCore::transient(const Eigen::MatrixXd& input_ampere, Eigen::Index read,
                                      const OperateOutcome& outcome) {
   const Eigen::Index n = input_ampere.rows();
@@ -269,7 +243,7 @@ Eigen::MatrixXd MacroCore::transient(const Eigen::MatrixXd& input_ampere, Eigen:
   const Eigen::VectorXd at_rest = Eigen::VectorXd::Zero(n);
   if (is_nonlinear()) {
     const Eigen::VectorXd start = read == 0 ? at_rest : outcome.volts.col(read - 1).eval();
-    return nonlinear_transient(start, read, times_s);
+    return nonlinear_inv_->settle(nonlinear_reads_[static_cast<std::size_t>(read)], start, times_s);
   }
   if (!has_inv_loop()) {
     if (!inv_waveform_) inv_waveform_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));

@@ -20,14 +20,13 @@
 
 #include "models/amc/macro_array.hpp"
 #include "models/amc/macro_params.hpp"
+#include "models/amc/nonlinear_inv_macro.hpp"
 #include "models/base/random.hpp"
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/inv_loop.hpp"
 #include "models/circuit/inv_waveform.hpp"
 #include "models/circuit/mvm_circuit.hpp"
 #include "models/circuit/mvm_loop.hpp"
-#include "models/circuit/nonlinear/nonlinear_inv.hpp"
-#include "models/circuit/nonlinear/nonlinear_inv_loop.hpp"
 #include "models/circuit/nonlinear/nonlinear_mvm.hpp"
 
 namespace mho::amc {
@@ -107,8 +106,6 @@ class MacroCore {
   double attenuators_watt() const;
   void trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,
                  OperateOutcome& outcome);
-  Eigen::MatrixXd nonlinear_transient(const Eigen::VectorXd& start_volt, Eigen::Index read,
-                                      const Eigen::VectorXd& times_s);
   Eigen::MatrixXd transient(const Eigen::MatrixXd& input_ampere, Eigen::Index read,
                             const OperateOutcome& outcome);
   OperateOutcome operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
@@ -125,15 +122,13 @@ class MacroCore {
   std::optional<Eigen::MatrixXd> inv_noise_;   ///< factor of inv_'s outputs, made when first asked for
   std::map<int, circuit::MvmLoop> mvm_loops_;  ///< by output gain, where effects are on
   std::map<int, Eigen::MatrixXd> mvm_noise_;   ///< factors, likewise
-  std::optional<circuit::NonlinearInv> nonlinear_inv_;
-  std::optional<circuit::NonlinearInvLoop> nonlinear_loop_;  ///< in its place where loop effects are on
+  std::optional<NonlinearInvMacro> nonlinear_inv_;
   std::optional<circuit::NonlinearMvm> nonlinear_mvm_;
-  std::vector<circuit::NonlinearInvResult> nonlinear_reads_;  ///< of the last operation
-  std::vector<circuit::NonlinearLoopResult> loop_reads_;      ///< likewise, of nonlinear_loop_
-  std::vector<bool> saturated_reads_;                         ///< of the last operation
-  std::uint32_t noisy_reads_ = 0;                             ///< draws of amplifier noise so far
-  Eigen::VectorXd trim_volt_;                                 ///< empty: none
-  unsigned rows_ = 0, columns_ = 0;                           ///< of the circuit built last
+  std::vector<NonlinearRead> nonlinear_reads_;  ///< of the last operation
+  std::vector<bool> saturated_reads_;           ///< of the last operation
+  std::uint32_t noisy_reads_ = 0;               ///< draws of amplifier noise so far
+  Eigen::VectorXd trim_volt_;                   ///< empty: none
+  unsigned rows_ = 0, columns_ = 0;             ///< of the circuit built last
 };
 
 }  // namespace mho::amc

@@ -56,25 +56,42 @@ Slope input_slope(const AmplifierModel& amplifier, double e) {
           .derivative = omega * (1.0 - ratio) * (1.0 + ratio)};
 }
 
-Slope leak_slope(const AmplifierModel& amplifier, double x) {
-  const double leak = leak_rad_per_s(amplifier);
-  if (amplifier.winds_up || amplifier.v_sat_volt == AmplifierModel::kNone)
-    return {.value = leak * x, .derivative = leak};
-  // Straight from there on: artanh has no values beyond 1, to where a step of an integrator may reach.
-  constexpr double kLargestRatio = 1.0 - 1e-12;
-  const double ratio = std::clamp(x / amplifier.v_sat_volt, -kLargestRatio, kLargestRatio);
-  const double slope = 1.0 / ((1.0 - ratio) * (1.0 + ratio));
-  const double beyond_volt = x - ratio * amplifier.v_sat_volt;
-  return {.value = leak * (amplifier.v_sat_volt * std::atanh(ratio) + slope * beyond_volt),
-          .derivative = leak * slope};
-}
-
 double unity_gain_rad_per_s(const AmplifierModel& amplifier) {
   return 2.0 * std::numbers::pi * amplifier.gbw_hz;
 }
 
 double leak_rad_per_s(const AmplifierModel& amplifier) {
   return unity_gain_rad_per_s(amplifier) / amplifier.gain;
+}
+
+namespace {
+
+/// What keeps the state of an integrator that does not wind up within ± V_sat [volt], and its derivative.
+Slope held_back(const AmplifierModel& amplifier, double x) {
+  const double v_sat = amplifier.v_sat_volt;
+  if (v_sat == AmplifierModel::kNone) return {.value = x, .derivative = 1.0};
+  // Straight from there on: artanh has no values beyond 1, to where a step of an integrator may reach.
+  constexpr double kLargestRatio = 1.0 - 1e-12;
+  const double ratio = std::clamp(x / v_sat, -kLargestRatio, kLargestRatio);
+  const double slope = 1.0 / ((1.0 - ratio) * (1.0 + ratio));
+  return {.value = v_sat * std::atanh(ratio) + slope * (x - ratio * v_sat), .derivative = slope};
+}
+
+}  // namespace
+
+StateSlope state_slope(const AmplifierModel& amplifier, double e, double x) {
+  const double leak = leak_rad_per_s(amplifier);
+  if (amplifier.winds_up) {
+    const Slope input = input_slope(amplifier, e);
+    return {.value = input.value - leak * x, .by_input = input.derivative, .by_state = -leak};
+  }
+  const double omega = unity_gain_rad_per_s(amplifier), slew = amplifier.slew_rate_volt_per_s;
+  const Slope held = held_back(amplifier, x);
+  const double wanted = omega * e - leak * held.value;
+  if (slew == AmplifierModel::kNone)
+    return {.value = wanted, .by_input = omega, .by_state = -leak * held.derivative};
+  const double ratio = std::tanh(wanted / slew), share = (1.0 - ratio) * (1.0 + ratio);
+  return {.value = slew * ratio, .by_input = omega * share, .by_state = -leak * held.derivative * share};
 }
 
 }  // namespace mho::circuit

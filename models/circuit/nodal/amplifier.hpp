@@ -9,10 +9,10 @@
 //     v_out = V_sat·tanh(c(y)/V_sat)                    soft saturation (none: c(y)), in series with r_out
 //     c(y)  = (y + √(y² + 4k²))/2 if the output is clamped at 0 from below, y if not
 //
-// An integrator that does not wind up stops with its output: v_out = y, and the leak is what keeps x in
-// range,
-//     dx/dt = … − 2π (f_T/A0) V_sat·artanh(x/V_sat)
-// which rests where the equations above do, and gets there as fast as the loop around it.
+// An integrator that does not wind up stops with its output: v_out = y, the leak is what keeps x in range,
+// and the slew limit is one of the whole slope,
+//     dx/dt = SR·tanh(2π f_T [e − V_sat·artanh(x/V_sat)/A0] / SR)
+// which rests where amplifiers without slew limit do, and gets there as fast as the loop around it.
 //
 // Not modelled: input bias current, supply rejection, temperature. Input capacitance belongs to the node
 // (CircuitBuilder::add_node), because it loads the network.
@@ -56,8 +56,13 @@ Slope output_voltage(const AmplifierModel& amplifier, double y);
 /// The part of dx/dt that the input causes [V/s], and its derivative by e [1/s].
 Slope input_slope(const AmplifierModel& amplifier, double e);
 
-/// What dx/dt loses to the leak [V/s], and its derivative by x [1/s].
-Slope leak_slope(const AmplifierModel& amplifier, double x);
+/// dx/dt [V/s] and its derivatives [1/s].
+struct StateSlope {
+  double value = 0.0;
+  double by_input = 0.0;  ///< by e
+  double by_state = 0.0;  ///< by x
+};
+StateSlope state_slope(const AmplifierModel& amplifier, double e, double x);
 
 /// 2π f_T [rad/s].
 double unity_gain_rad_per_s(const AmplifierModel& amplifier);

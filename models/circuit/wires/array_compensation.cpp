@@ -15,6 +15,8 @@ using Eigen::ArrayXXd;
 namespace {
 
 constexpr double kSmallestExponent = 1.0 / 64.0;
+// Times the largest cell that is wanted: lines that ask for that carry no more, whatever the cells.
+constexpr double kLargestRaise = 1e3;
 
 void check(const ArrayCompensationParams& params) {
   require(params.limit_siemens > 0.0, "line compensation: largest conductance {} S; it must be positive",
@@ -43,7 +45,8 @@ ArrayCompensation compensate_array(const Eigen::MatrixXd& wanted_siemens, const 
     result.target_siemens = cells.matrix();
     if (result.residual <= params.tolerance) break;
     if (!(result.residual < last)) exponent *= 0.5;
-    if (result.iterations == params.max_iterations || exponent < kSmallestExponent) {
+    const bool grows_forever = cells.maxCoeff() > kLargestRaise * scale;
+    if (result.iterations == params.max_iterations || exponent < kSmallestExponent || grows_forever) {
       result.status = ArrayCompensationStatus::kNotConverged;
       return result;
     }

@@ -37,9 +37,10 @@ MatrixXd waveform_of(const OpampParams& opamp, const VectorXd& input, const Vect
 
 TEST(SaturatedLoop, WaveformsEndWhereTheSaturatedLoopRests) {
   for (const double gain : {1e2, 1e5}) {
-    for (const double times : {2.0, 5.0, 30.0}) {
+    for (const double times : {4.0, 8.0, 30.0}) {
       const OpampParams opamp{.gain = gain};
       const InvResult rest = circuit_of(opamp).solve(times * kInput);
+      ASSERT_EQ(rest.status, InvStatus::kSaturated);
       const MatrixXd end =
           waveform_of(opamp, times * kInput, VectorXd::Zero(4), VectorXd::Constant(1, 120e-9));
       EXPECT_LT((end.col(0) - rest.v).cwiseAbs().maxCoeff(), 1e-6 * opamp.v_sat_volt) << gain << ' ' << times;
@@ -64,20 +65,33 @@ TEST(SaturatedLoop, NoOutputIsFasterThanTheSlewLimit) {
   }
 }
 
-TEST(SaturatedLoop, AnIntegratorThatDoesNotWindUpRestsWhereTheOthersDo) {
+TEST(SaturatedLoop, AnIntegratorThatDoesNotWindUpRestsWhereOthersWithoutSlewLimitDo) {
   const AmplifierModel winding{.gain = 1e3, .v_sat_volt = 0.5};
   AmplifierModel stopping = winding;
   stopping.winds_up = false;
+  stopping.slew_rate_volt_per_s = 1e5;
   for (const double x : {-2.0, -0.4, 0.0, 0.01, 0.5, 3.0}) {
-    const double v = output_voltage(winding, x).value;
+    const double v = output_voltage(winding, x).value, e = x / winding.gain;
+    EXPECT_NEAR(state_slope(winding, e, x).value, 0.0, 1e-6);
     EXPECT_EQ(output_voltage(stopping, v).value, v);
-    const double leak = leak_slope(winding, x).value;
-    EXPECT_NEAR(leak_slope(stopping, v).value, leak, 1e-9 * std::abs(leak));
+    EXPECT_NEAR(state_slope(stopping, e, v).value, 0.0, 1e-3);
+    EXPECT_NEAR(state_slope(stopping, 1.0, v).value, 1e5, 1e-6);
   }
-  // Beyond its range it only grows.
-  const Slope at = leak_slope(stopping, 0.5), beyond = leak_slope(stopping, 0.6);
-  EXPECT_NEAR(beyond.value, at.value + 0.1 * at.derivative, 1e-9 * beyond.value);
-  EXPECT_GT(at.derivative, 1e9 * leak_rad_per_s(stopping));
+}
+
+TEST(SaturatedLoop, DerivativesOfAStateThatDoesNotWindUp) {
+  const AmplifierModel model{.gain = 1e3, .v_sat_volt = 0.5, .slew_rate_volt_per_s = 1e6, .winds_up = false};
+  constexpr double kStep = 1e-7;
+  for (const double x : {-0.49, -0.2, 0.0, 0.45}) {
+    const double e = 1e-3 + x / model.gain;
+    const StateSlope at = state_slope(model, e, x);
+    const double by_input = (state_slope(model, e + kStep, x).value - state_slope(model, e - kStep, x).value);
+    const double by_state = (state_slope(model, e, x + kStep).value - state_slope(model, e, x - kStep).value);
+    EXPECT_NEAR(at.by_input, by_input / (2 * kStep), 1e-4 * at.by_input);
+    EXPECT_NEAR(at.by_state, by_state / (2 * kStep), 1e-4 * std::abs(at.by_state));
+  }
+  // Beyond its range a state is driven back.
+  EXPECT_LT(state_slope(model, 0.0, 0.6).value, -0.99e6);
 }
 
 TEST(SaturatedLoop, AClampNeedsAnIntegratorThatWindsUp) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "models/base/error.hpp"
 #include "tests/models/circuit/wires/nodal_array.hpp"
 #include "tests/models/circuit/wires/random_cells.hpp"
@@ -21,10 +23,9 @@ TEST(ArrayCompensation, TheNetworkOfTheTargetsConductsAsWanted) {
     const ArrayCompensation found = compensate_array(wanted, kChip);
     ASSERT_EQ(found.status, ArrayCompensationStatus::kOk) << n;
     EXPECT_LE(found.residual, 1e-11);
-    // More than wanted, and most where the way is longest.
-    EXPECT_GT((found.target_siemens - wanted).minCoeff(), 0.0);
+    // Most where the way is longest.
     const MatrixXd raised = found.target_siemens.cwiseQuotient(wanted);
-    EXPECT_GT(raised(0, n - 1), raised(n - 1, 0));
+    EXPECT_GT(raised(0, n - 1), std::max(1.0, raised(n - 1, 0)));
   }
 }
 
