@@ -63,11 +63,7 @@ void require_unit(double unit, const char* name) {
 
 void validate_cell_model(const AmcParams& params) {
   const circuit::CellModel& model = params.cell_model;
-  circuit::validate_macro_cell(model);
-  require(model.is_ohmic() || !circuit::is_on(params.loop),
-          "AMC: cells that are not ohmic (cell.nonlinearity_volt, access.model) need one-pole amplifiers and "
-          "ideal inverters: opamp.second_pole_hz, opamp.input_farad and opamp.output_ohm 0, inv.signs "
-          "ideal_inverters");
+  circuit::validate(model);
   for (const auto& write : {params.inv_write, params.mvm_write}) {
     require(
         !model.access ||

@@ -91,7 +91,7 @@ struct AmcParams {
   double headroom = 0.79;
   device::CellEffects effects;
   FaultList faults;  ///< beside those drawn by rate
-  /// How cells conduct beside their conductance. Needs amplifiers without `loop` effects.
+  /// How cells conduct beside their conductance.
   circuit::CellModel cell_model;
   double kelvin = 300.0;  ///< of the chip while it works, 200 … 500
   /// Change of a cell by drift after which the network of its array is reduced again, fraction of full scale,

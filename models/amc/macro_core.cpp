@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "models/circuit/amplifier_noise.hpp"
+#include "models/circuit/saturated_loop.hpp"
 
 namespace mho::amc {
 namespace {
@@ -68,8 +69,8 @@ void MacroCore::build(const OperateSettings& settings) {
   if (params_.kind == MacroKind::kInv) {
     inv_waveform_.reset();
     inv_noise_.reset();
-    if (circuit::is_on(params_.loop)) {
-      inv_loop_.emplace(inv_loop(rows_, {}));
+    if (has_inv_loop()) {
+      if (!is_nonlinear()) inv_loop_.emplace(inv_loop(rows_, {}));
     } else {
       inv_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
     }
@@ -89,11 +90,10 @@ void MacroCore::build_nonlinear(double time_s) {
     weight = params_.lower_weight();
   }
   if (params_.kind == MacroKind::kInv) {
-    nonlinear_inv_.emplace(params_.cell_model, std::move(slices), params_.lines, params_.opamp,
-                           params_.g_in_siemens, offsets(columns_));
+    nonlinear_inv_.emplace(params_, std::move(slices), offsets(columns_));
   } else {
     nonlinear_mvm_.emplace(params_.cell_model, slices.front().bare, params_.lines, params_.opamp,
-                           offsets(columns_));
+                           offsets(columns_), params_.loop.output_ohm);
   }
 }
 
@@ -105,6 +105,12 @@ const circuit::MvmLoop& MacroCore::mvm_loop(int output_gain) {
   const auto r = static_cast<Eigen::Index>(rows_), c = static_cast<Eigen::Index>(columns_);
   const auto found = mvm_loops_.find(output_gain);
   if (found != mvm_loops_.end()) return found->second;
+  if (is_nonlinear()) {
+    return mvm_loops_
+        .emplace(output_gain, circuit::MvmLoop(nonlinear_mvm_->self_siemens(), params_.opamp, params_.loop,
+                                               g_feedback_siemens(output_gain)))
+        .first->second;
+  }
   circuit::MvmLoop loop(corner(array_.positive_array(), r, c), corner(array_.negative_array(), r, c),
                         params_.opamp, params_.loop, g_feedback_siemens(output_gain));
   return mvm_loops_.emplace(output_gain, std::move(loop)).first->second;
@@ -112,10 +118,8 @@ const circuit::MvmLoop& MacroCore::mvm_loop(int output_gain) {
 
 Eigen::MatrixXd MacroCore::inv_noise_factor(Eigen::Index read) {
   if (params_.opamp.noise_volt_per_sqrt_hz == 0.0) return {};
-  if (is_nonlinear()) {
-    return circuit::inv_noise_factor(nonlinear_reads_[static_cast<std::size_t>(read)].network, params_.opamp);
-  }
-  if (circuit::is_on(params_.loop)) return inv_loop_->noise_factor();
+  if (is_nonlinear()) return nonlinear_inv_->noise_factor(nonlinear_reads_[static_cast<std::size_t>(read)]);
+  if (has_inv_loop()) return inv_loop_->noise_factor();
   if (!inv_noise_) inv_noise_ = circuit::inv_noise_factor(inv_network(rows_), params_.opamp);
   return *inv_noise_;
 }
@@ -131,8 +135,8 @@ Eigen::MatrixXd MacroCore::mvm_noise_factor(int output_gain) {
       .first->second;
 }
 
-void MacroCore::disturb(Eigen::Ref<Eigen::VectorXd> volts, const Eigen::MatrixXd& factor) {
-  if (factor.size() == 0) return;
+bool MacroCore::disturb(Eigen::Ref<Eigen::VectorXd> volts, const Eigen::MatrixXd& factor) {
+  if (factor.size() == 0) return false;
   Eigen::VectorXd draw(volts.size());
   for (Eigen::Index i = 0; i < draw.size(); ++i) {
     const RandomCoordinates at{.unit = number_, .row = static_cast<std::uint16_t>(i), .column = 0};
@@ -140,7 +144,10 @@ void MacroCore::disturb(Eigen::Ref<Eigen::VectorXd> volts, const Eigen::MatrixXd
   }
   ++noisy_reads_;
   const double rail = params_.opamp.v_sat_volt;
-  volts = (volts + factor * draw).cwiseMax(-rail).cwiseMin(rail);
+  volts += factor * draw;
+  const bool is_limited = volts.cwiseAbs().maxCoeff() > rail;
+  volts = volts.cwiseMax(-rail).cwiseMin(rail);
+  return is_limited;
 }
 
 OperateOutcome MacroCore::operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
@@ -154,12 +161,12 @@ circuit::InvResult MacroCore::solve_inv(const Eigen::Ref<const Eigen::VectorXd>&
   const double epsilon = params_.timing.settle_epsilon;
   if (is_nonlinear()) {
     if (array_.has_read_noise()) build_nonlinear(settings.time_s);
-    nonlinear_reads_.push_back(nonlinear_inv_->solve(input_ampere, epsilon));
+    nonlinear_reads_.push_back(nonlinear_inv_->solve(input_ampere));
     return nonlinear_reads_.back().inv;
   }
   const bool is_noisy = array_.has_read_noise();
   const Eigen::MatrixXd noise = is_noisy ? array_.transfer_noise(settings.time_s) : Eigen::MatrixXd();
-  if (circuit::is_on(params_.loop)) {
+  if (has_inv_loop()) {
     return is_noisy ? inv_loop(rows_, noise).solve(input_ampere, epsilon)
                     : inv_loop_->solve(input_ampere, epsilon);
   }
@@ -178,23 +185,31 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
   const Eigen::MatrixXd input_ampere = v_lines.topRows(n) * params_.g_in_siemens;
   outcome.volts.resize(n, v_lines.cols());
   nonlinear_reads_.clear();
-  double moving_s = 0;
+  saturated_reads_.clear();
+  double moving_s = 0, slowest_tau_s = 0;
   for (Eigen::Index read = 0; read < v_lines.cols(); ++read) {
     const auto result = solve_inv(input_ampere.col(read), settings);
     outcome.is_unstable |= result.status == InvStatus::kUnstable || result.status == InvStatus::kSingular;
     outcome.is_saturated |= result.status == InvStatus::kSaturated;
+    saturated_reads_.push_back(result.status == InvStatus::kSaturated);
     moving_s = std::max(moving_s, result.settling_time_s);
+    slowest_tau_s = std::max(slowest_tau_s, result.slowest_tau_s);
     // The amplifiers supply what the cells take: cells_watt is a part of load_watt.
     outcome.power_sum_watt += result.power.bias_watt + result.power.load_watt + attenuators_watt();
     outcome.volts.col(read) = result.v;
-    if (!outcome.is_unstable) disturb(outcome.volts.col(read), inv_noise_factor(read));
+    if (!outcome.is_unstable)
+      outcome.is_saturated |= disturb(outcome.volts.col(read), inv_noise_factor(read));
   }
   // A loop that does not settle is given up after the response time of the published hardware (our
   // assumption).
   outcome.settling_s = outcome.is_unstable ? std::max(moving_s, params_.timing.measured_inv_s)
                                            : circuit::inv_duration_s(params_.timing, moving_s);
   if (settings.waveform_samples > 0) {
-    const double shown_s = outcome.is_unstable ? outcome.settling_s : std::min(moving_s, outcome.settling_s);
+    // What is left of the slowest mode is then below what a viewer, or a test at 1e-6 of full scale, can see.
+    constexpr double kShownTo = 1e-7;
+    const double quiet_s = moving_s + slowest_tau_s * std::log(params_.timing.settle_epsilon / kShownTo);
+    const bool shows_all = outcome.is_unstable || outcome.is_saturated;
+    const double shown_s = shows_all ? outcome.settling_s : std::min(quiet_s, outcome.settling_s);
     trace_inv(input_ampere, shown_s, settings.waveform_samples, outcome);
   }
   const double gain = std::ldexp(1.0, settings.output_gain);
@@ -227,14 +242,20 @@ Eigen::MatrixXd MacroCore::transient(const Eigen::MatrixXd& input_ampere, Eigen:
   // The amplifiers are off between operations; from one read to the next they stay where they are.
   const Eigen::VectorXd at_rest = Eigen::VectorXd::Zero(n);
   if (is_nonlinear()) {
-    const auto& result = nonlinear_reads_[static_cast<std::size_t>(read)];
     const Eigen::VectorXd start = read == 0 ? at_rest : outcome.volts.col(read - 1).eval();
-    return circuit::InvWaveform(result.network, params_.opamp, offsets(columns_))
-        .settle(start, nonlinear_inv_->equivalent_input(result), times_s);
+    return nonlinear_inv_->settle(nonlinear_reads_[static_cast<std::size_t>(read)], start, times_s);
   }
-  if (!circuit::is_on(params_.loop)) {
+  if (!has_inv_loop()) {
     if (!inv_waveform_) inv_waveform_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
     const Eigen::VectorXd start = read == 0 ? at_rest : outcome.volts.col(read - 1).eval();
+    if (saturated_reads_[static_cast<std::size_t>(read)]) {
+      const circuit::Topology loop = inv_->loop();
+      const Eigen::VectorXd input = input_ampere.col(read);
+      const Eigen::VectorXd state = circuit::state_with_outputs(loop.circuit, loop.main, start, input);
+      Eigen::MatrixXd limited =
+          circuit::saturated_waveform(loop.circuit, loop.outputs, params_.opamp, state, input, times_s);
+      if (limited.size() > 0) return limited;
+    }
     return inv_waveform_->settle(start, input_ampere.col(read), times_s);
   }
   if (!inv_loop_->is_stable()) return outcome.volts.col(read).replicate(1, times_s.size());
@@ -303,7 +324,8 @@ OperateOutcome MacroCore::operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v
     outcome.volts = params_.opamp.v_sat_volt * outcome.volts.array().sign();
   } else if (params_.opamp.noise_volt_per_sqrt_hz > 0.0) {
     const Eigen::MatrixXd factor = mvm_noise_factor(settings.output_gain);
-    for (Eigen::Index read = 0; read < outcome.volts.cols(); ++read) disturb(outcome.volts.col(read), factor);
+    for (Eigen::Index read = 0; read < outcome.volts.cols(); ++read)
+      outcome.is_saturated |= disturb(outcome.volts.col(read), factor);
   }
   outcome.power_sum_watt =
       result.power_sum.bias_watt + result.power_sum.load_watt + result.power_sum.cells_watt;

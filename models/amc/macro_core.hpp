@@ -20,13 +20,13 @@
 
 #include "models/amc/macro_array.hpp"
 #include "models/amc/macro_params.hpp"
+#include "models/amc/nonlinear_inv_macro.hpp"
 #include "models/base/random.hpp"
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/inv_loop.hpp"
 #include "models/circuit/inv_waveform.hpp"
 #include "models/circuit/mvm_circuit.hpp"
 #include "models/circuit/mvm_loop.hpp"
-#include "models/circuit/nonlinear/nonlinear_inv.hpp"
 #include "models/circuit/nonlinear/nonlinear_mvm.hpp"
 
 namespace mho::amc {
@@ -86,6 +86,7 @@ class MacroCore {
   Eigen::MatrixXd inv_noise_factor(Eigen::Index read);
   Eigen::MatrixXd mvm_noise_factor(int output_gain);
   double g_feedback_siemens(int output_gain) const;
+  bool has_inv_loop() const { return circuit::is_on(params_.loop); }
   bool is_nonlinear() const { return !params_.cell_model.is_ohmic(); }
   Eigen::VectorXd offsets(unsigned columns) const;
   circuit::InvNetwork inv_network(unsigned size) const;
@@ -100,8 +101,8 @@ class MacroCore {
   double mvm_settling_s(const OperateSettings& settings, double step_volt, OperateOutcome& outcome);
   OperateOutcome operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
-  /// Adds the noise of the amplifiers to settled outputs, within the rails.
-  void disturb(Eigen::Ref<Eigen::VectorXd> volts, const Eigen::MatrixXd& factor);
+  /// Adds the noise of the amplifiers to settled outputs, within the rails. True if these limited one.
+  bool disturb(Eigen::Ref<Eigen::VectorXd> volts, const Eigen::MatrixXd& factor);
   double attenuators_watt() const;
   void trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,
                  OperateOutcome& outcome);
@@ -121,12 +122,13 @@ class MacroCore {
   std::optional<Eigen::MatrixXd> inv_noise_;   ///< factor of inv_'s outputs, made when first asked for
   std::map<int, circuit::MvmLoop> mvm_loops_;  ///< by output gain, where effects are on
   std::map<int, Eigen::MatrixXd> mvm_noise_;   ///< factors, likewise
-  std::optional<circuit::NonlinearInv> nonlinear_inv_;
+  std::optional<NonlinearInvMacro> nonlinear_inv_;
   std::optional<circuit::NonlinearMvm> nonlinear_mvm_;
-  std::vector<circuit::NonlinearInvResult> nonlinear_reads_;  ///< of the last operation
-  std::uint32_t noisy_reads_ = 0;                             ///< draws of amplifier noise so far
-  Eigen::VectorXd trim_volt_;                                 ///< empty: none
-  unsigned rows_ = 0, columns_ = 0;                           ///< of the circuit built last
+  std::vector<NonlinearRead> nonlinear_reads_;  ///< of the last operation
+  std::vector<bool> saturated_reads_;           ///< of the last operation
+  std::uint32_t noisy_reads_ = 0;               ///< draws of amplifier noise so far
+  Eigen::VectorXd trim_volt_;                   ///< empty: none
+  unsigned rows_ = 0, columns_ = 0;             ///< of the circuit built last
 };
 
 }  // namespace mho::amc

@@ -102,7 +102,7 @@ void ReadBudgets::add_cells(ReadBudget& budget, double rows) const {
         {"telegraph noise (noise.trap_*)",
          std::sqrt(rows * t.trap_probability * (square(high_siemens_) + square(low_siemens_))), true});
   }
-  if (device::is_on(effects.temperature)) {
+  if (device::is_on(effects.temperature, params_.kelvin)) {
     const auto change = [&](double g) {
       return g * (device::temperature_factor(effects.temperature, params_.cell, g, params_.kelvin) - 1.0);
     };

@@ -82,14 +82,14 @@ InvResult InvCircuit::solve(const Eigen::Ref<const Eigen::VectorXd>& input_amper
     result.status = saturates ? InvStatus::kSaturated : InvStatus::kOk;
     if (saturates) result.v = saturated(result.v, input_ampere);
     result.settling_time_s = settling_with_slew_s(opamp_, tau_s, result.v.cwiseAbs().maxCoeff(), epsilon);
+    result.slowest_tau_s = tau_s;
   }
   if (result.status != InvStatus::kOk) result.n_saturated = count_saturated(result.v, rail);
   result.power = power_at(result.v);
   return result;
 }
 
-Eigen::VectorXd InvCircuit::saturated(const Eigen::VectorXd& v,
-                                      const Eigen::Ref<const Eigen::VectorXd>& input_ampere) const {
+Topology InvCircuit::loop() const {
   const CrossbarArray arrays{.ports = {.transfer_siemens = network_.transfer_siemens,
                                        .row_self_siemens = network_.self_siemens,
                                        .column_self_siemens = network_.drive_siemens.asDiagonal()},
@@ -97,7 +97,12 @@ Eigen::VectorXd InvCircuit::saturated(const Eigen::VectorXd& v,
                              .column_sums_siemens = network_.drive_siemens};
   TopologyParams params;
   params.amplifiers = amplifiers_with({}, opamp_, size(), offsets_volt_);
-  return saturated_or_clipped(inv_topology(arrays, std::nullopt, params), opamp_.v_sat_volt, v, input_ampere);
+  return inv_topology(arrays, std::nullopt, params);
+}
+
+Eigen::VectorXd InvCircuit::saturated(const Eigen::VectorXd& v,
+                                      const Eigen::Ref<const Eigen::VectorXd>& input_ampere) const {
+  return saturated_or_clipped(loop(), opamp_.v_sat_volt, v, input_ampere);
 }
 
 SupplyPower InvCircuit::power_at(const Eigen::VectorXd& v) const {

@@ -21,6 +21,7 @@
 
 #include "models/circuit/network.hpp"
 #include "models/circuit/opamp.hpp"
+#include "models/circuit/topology/topology.hpp"
 #include "models/device/differential_pair.hpp"
 
 namespace mho::circuit {
@@ -39,6 +40,7 @@ struct [[nodiscard]] InvResult {
   Eigen::VectorXd v;
   int n_saturated = 0;           ///< outputs at the limit: from kSaturatedShare of V_sat on
   double settling_time_s = 0.0;  ///< theory, from rest (v = 0); 0 if kUnstable or kSingular
+  double slowest_tau_s = 0.0;    ///< time constant of the slowest mode; 0 if kUnstable or kSingular
   SupplyPower power;             ///< while the outputs stand at v
 };
 
@@ -68,6 +70,9 @@ class InvCircuit {
   /// Operating point for currents `input_ampere` [N, positive into the summing node]. ε in (0, 1) is used for
   /// the settling time only. Const and thread-safe. Throws InputError if the size differs.
   InvResult solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon = 0x1p-9) const;
+
+  /// The same circuit for the engine of models/circuit/nodal: what a saturated one is solved with.
+  Topology loop() const;
 
  private:
   /// Outputs with saturating amplifiers; clipped ones if these find no rest.

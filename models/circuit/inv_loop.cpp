@@ -78,8 +78,9 @@ InvResult InvLoop::solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, 
     const bool saturates = !(result.v.cwiseAbs().maxCoeff() <= rail);
     result.status = saturates ? InvStatus::kSaturated : InvStatus::kOk;
     if (saturates) result.v = saturated_or_clipped(topology_, rail, result.v, input_ampere);
+    result.slowest_tau_s = -1.0 / slowest_rad_per_s_;
     result.settling_time_s =
-        settling_with_slew_s(opamp_, -1.0 / slowest_rad_per_s_, result.v.cwiseAbs().maxCoeff(), epsilon);
+        settling_with_slew_s(opamp_, result.slowest_tau_s, result.v.cwiseAbs().maxCoeff(), epsilon);
   }
   if (result.status != InvStatus::kOk) result.n_saturated = count_saturated(result.v, rail);
   result.power = {.bias_watt = amplifiers_ * bias_power_watt(opamp_),
@@ -95,14 +96,25 @@ Eigen::MatrixXd InvLoop::settle(const Eigen::Ref<const Eigen::VectorXd>& before_
           "INV loop: {} and {} input currents for {} nodes", before_ampere.size(), input_ampere.size(),
           size());
   require(is_stable(), "INV loop: it does not settle");
+  const double rail = opamp_.v_sat_volt;
+  const auto& circuit = topology_.circuit;
+  if ((rest_volt_ + gain_ohm_ * input_ampere).cwiseAbs().maxCoeff() > rail) {
+    Eigen::VectorXd q = Eigen::VectorXd::Zero(circuit.n_inputs());
+    q.head(size()) = before_ampere;
+    const Eigen::VectorXd start_volt =
+        (rest_volt_ + gain_ohm_ * before_ampere).cwiseMax(-rail).cwiseMin(rail);
+    const Eigen::VectorXd state = state_with_outputs(circuit, topology_.main, start_volt, q);
+    q.head(size()) = input_ampere;
+    Eigen::MatrixXd limited = saturated_waveform(circuit, topology_.outputs, opamp_, state, q, times_s);
+    if (limited.size() > 0) return limited;
+  }
   // Linear: what the change of the input does, on top of where it was.
   Stimulus change;
   change.q = Eigen::VectorXd::Zero(topology_.circuit.n_inputs());
   change.q.head(size()) = input_ampere - before_ampere;
-  const Waveform waveform = linear_transient(topology_.circuit, change, times_s);
+  const Waveform waveform = linear_transient(circuit, change, times_s);
   const Eigen::VectorXd start = gain_ohm_ * before_ampere;
-  const double rail = opamp_.v_sat_volt;
-  return (node_waveform(topology_.circuit, change, waveform, topology_.outputs).transpose().colwise() + start)
+  return (node_waveform(circuit, change, waveform, topology_.outputs).transpose().colwise() + start)
       .cwiseMax(-rail)
       .cwiseMin(rail);
 }

@@ -9,7 +9,8 @@
 //     settling     ln(1/ε)/|Re λ| of the slowest mode, plus slewing (settling_with_slew_s)
 // If outputs would exceed the rails, the point where saturating amplifiers rest is solved for and reported
 // (saturated_loop.hpp).
-// Not modelled: saturation on the way to rest (`mho circuit` does): waveforms are linear ones, clipped.
+// Not modelled: slew, and saturation on the way to a rest within the rails: these waveforms are linear ones,
+// clipped.
 #pragma once
 
 #include <Eigen/Core>
@@ -42,7 +43,8 @@ class InvLoop {
   InvResult solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon = 0x1p-9) const;
 
   /// Outputs at `times_s` after the input has stepped from `before_ampere`, at rest, to `input_ampere` [N x
-  /// samples, volt], within the rails; without slew limit. Needs is_stable().
+  /// samples, volt], within the rails; without slew limit. Where solve() would saturate: with saturation and
+  /// slew limit, to the point that it gives. Needs is_stable().
   Eigen::MatrixXd settle(const Eigen::Ref<const Eigen::VectorXd>& before_ampere,
                          const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
                          const Eigen::Ref<const Eigen::VectorXd>& times_s) const;

@@ -64,11 +64,7 @@ MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, 
   const double g_f = g_feedback_siemens;
   const Eigen::MatrixXd& self = network_.self_siemens;
   const double rail = opamp_.v_sat_volt;
-  // s = offset_gain·V_os − v/gain: with an output resistance part of the amplification is lost in it.
-  const double lost = output_ohm_ * g_f, offset_gain = 1.0 / (1.0 - lost / opamp_.gain);
-  const double gain = lost == 0.0 ? opamp_.gain : opamp_.gain / ((1.0 + lost) * offset_gain);
-  require(lost < opamp_.gain, "MVM circuit: output resistance {} ohm leaves an amplifier of gain {} no gain",
-          output_ohm_, opamp_.gain);
+  const auto [gain, offset_gain] = loaded_amplifier(opamp_, output_ohm_, g_f);
 
   MvmResult result;
   result.v_out.noalias() = network_.transfer_siemens * v_rows;
@@ -108,6 +104,15 @@ double MvmCircuit::settling_time_s(double epsilon, double g_feedback_siemens, do
   require_feedback(g_feedback_siemens);
   const double slowest = 1.0 + largest_self_siemens_ / g_feedback_siemens;
   return settling_with_slew_s(opamp_, slowest / (2.0 * std::numbers::pi * opamp_.gbw_hz), step_volt, epsilon);
+}
+
+LoadedAmplifier loaded_amplifier(const OpampParams& opamp, double output_ohm, double g_feedback_siemens) {
+  const double lost = output_ohm * g_feedback_siemens;
+  if (lost == 0.0) return {.gain = opamp.gain};
+  require(lost < opamp.gain, "MVM circuit: output resistance {} ohm leaves an amplifier of gain {} no gain",
+          output_ohm, opamp.gain);
+  const double offset_gain = 1.0 / (1.0 - lost / opamp.gain);
+  return {.gain = opamp.gain / ((1.0 + lost) * offset_gain), .offset_gain = offset_gain};
 }
 
 double integer_read_feedback_siemens(double step_siemens, double v_read_volt, double lsb_volt) {

@@ -68,6 +68,15 @@ class MvmCircuit {
   double largest_self_siemens_ = 0.0;
 };
 
+/// What an output resistance r_o makes of an amplifier whose only load is its feedback G_f:
+///     s = offset_gain·V_os − v/gain
+struct LoadedAmplifier {
+  double gain = 0.0;
+  double offset_gain = 1.0;
+};
+/// Throws InputError if r_o·G_f reaches the gain A0.
+LoadedAmplifier loaded_amplifier(const OpampParams& opamp, double output_ohm, double g_feedback_siemens);
+
 /// Feedback conductance at which one level step driven by `v_read_volt` moves the output by one ADC step:
 /// an integer read. step_siemens · v_read / lsb.
 double integer_read_feedback_siemens(double step_siemens, double v_read_volt, double lsb_volt);

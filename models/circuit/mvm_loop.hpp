@@ -23,6 +23,10 @@ class MvmLoop {
   /// Cost: one eigenvalue problem of the size of the state (1 to 3 times the columns).
   MvmLoop(const CrossbarArray& positive, const CrossbarArray& negative, const OpampParams& opamp,
           const LoopEffects& effects, double g_feedback_siemens);
+  /// The same for any arrays: drivers hold the rows, so only what the summing nodes see counts.
+  /// @param self_siemens  [cols x cols] without the feedback
+  MvmLoop(const Eigen::MatrixXd& self_siemens, const OpampParams& opamp, const LoopEffects& effects,
+          double g_feedback_siemens);
 
   bool is_stable() const { return slowest_rad_per_s_ < 0.0; }
   /// Until the slowest mode is within ε of a step from rest to `step_volt` [second]. Needs is_stable().
@@ -31,6 +35,9 @@ class MvmLoop {
   const Eigen::MatrixXd& noise_factor() const { return noise_factor_; }
 
  private:
+  MvmLoop(const CrossbarArray& array, const OpampParams& opamp, const LoopEffects& effects,
+          double g_feedback_siemens);
+
   OpampParams opamp_;
   double slowest_rad_per_s_ = 0.0;
   Eigen::MatrixXd noise_factor_;

@@ -101,7 +101,7 @@ Eigen::MatrixXd CellArray::conductance(const ReadConditions& at) const {
     g = drifted(effects_.retention, cell_, programmed_, age_s(at), random_, unit_, writes_ - 1);
     pin(g, faults_, cell_);
   }
-  if (is_on(effects_.temperature)) {
+  if (is_on(effects_.temperature, at.kelvin)) {
     for (double& value : g.reshaped())
       value *= temperature_factor(effects_.temperature, cell_, value, at.kelvin);
   }
@@ -119,7 +119,7 @@ Eigen::MatrixXd CellArray::noisy(const ReadConditions& at, std::uint32_t read) {
 }
 
 double CellArray::largest_change_siemens(const ReadConditions& before, const ReadConditions& now) const {
-  if (!is_on(effects_.retention) && !is_on(effects_.temperature)) return 0.0;
+  if (!is_on(effects_.retention) && before.kelvin == now.kelvin) return 0.0;
   const Eigen::MatrixXd change = conductance(now) - conductance(before);
   return change.size() == 0 ? 0.0 : change.cwiseAbs().maxCoeff();
 }

@@ -21,7 +21,7 @@ inline constexpr double kMaxTemperature_kelvin = 500.0;
 
 struct TemperatureParams {
   /// Relative change per kelvin at g_min and at g_max, -0.02 … 0.02; 0 = none. No figure published for the
-  /// chip (A). kTypicalTemperature has the signs described above.
+  /// chip (A). kTypicalTemperature has the signs described above; a chip is configured with it.
   double low_per_kelvin = 0.0;
   double high_per_kelvin = 0.0;
   double reference_kelvin = 300.0;  ///< at which cells were written and verified, 200 … 500 (A)
@@ -36,8 +36,10 @@ void validate(const TemperatureParams& temperature);
 /// Throws InputError unless `kelvin` is in kMinTemperature_kelvin … kMaxTemperature_kelvin.
 void require_temperature(double kelvin);
 
-inline bool is_on(const TemperatureParams& temperature) {
-  return temperature.low_per_kelvin != 0.0 || temperature.high_per_kelvin != 0.0;
+/// Whether any cell changes at `kelvin`. At the reference temperature none does.
+inline bool is_on(const TemperatureParams& temperature, double kelvin) {
+  return (temperature.low_per_kelvin != 0.0 || temperature.high_per_kelvin != 0.0) &&
+         kelvin != temperature.reference_kelvin;
 }
 
 /// g(T)/g for a cell of `g_siemens` (beyond the window the coefficient of its end holds), >= 0.

@@ -70,6 +70,12 @@ double JsonObject::number(std::string_view key, NumberRange range, std::optional
   return checked(at(key), std::string(key), range);
 }
 
+bool JsonObject::flag(std::string_view key, bool otherwise) const {
+  if (!has(key)) return otherwise;
+  require(at(key).is_boolean(), "{}: {} is {}; give true or false", where_, key, quoted(at(key)));
+  return at(key).get<bool>();
+}
+
 Eigen::VectorXd JsonObject::vector(std::string_view key, NumberRange range, Index length) const {
   const nlohmann::json& value = at(key);
   require(value.is_array(), "{}: {} is {}; give a list of numbers", where_, key, quoted(value));

@@ -40,6 +40,8 @@ class JsonObject {
 
   /// A number; `otherwise` if the key is absent. Without it, absence is an error.
   double number(std::string_view key, NumberRange range, std::optional<double> otherwise = {}) const;
+  /// true or false; `otherwise` if the key is absent.
+  bool flag(std::string_view key, bool otherwise) const;
   /// [length] numbers. A length of −1 accepts any but 0.
   Eigen::VectorXd vector(std::string_view key, NumberRange range, Eigen::Index length) const;
   /// A number for all, or [length] numbers.

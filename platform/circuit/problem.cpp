@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/circuit/problem.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -27,10 +29,11 @@ constexpr double kTransientGbwHz = 100e6;
 constexpr std::array<std::string_view, 5> kKinds{"mvm", "inv", "ginv", "nnls", "egv"};
 constexpr std::array<std::string_view, 2> kAnalyses{"op", "tran"};
 constexpr std::array<std::string_view, 2> kSigns{"inverters", "compensation"};
-constexpr std::array<std::string_view, 23> kKeys{
-    "access",   "cell",   "kind",    "analysis",    "G",      "G_neg", "inverter_G", "signs",
-    "r_wire",   "r_port", "row_end", "column_end",  "V",      "I_in",  "g_f",        "g_in",
-    "g_lambda", "opamp",  "start",   "temperature", "t_rise", "tstop", "dt"};
+constexpr std::array<std::string_view, 25> kKeys{
+    "access",           "cell",       "kind",  "analysis", "G",           "G_neg",  "inverter_G", "signs",
+    "r_wire",           "r_port",     "g_max", "row_end",  "V",           "I_in",   "g_f",        "g_in",
+    "g_lambda",         "column_end", "opamp", "start",    "temperature", "t_rise", "tstop",      "dt",
+    "line_compensation"};
 constexpr std::array<std::string_view, 11> kAmplifierKeys{"gain", "gbw",   "vsat",  "vos", "cin", "slew",
                                                           "f2",   "r_out", "noise", "vdd", "i_q"};
 
@@ -70,13 +73,16 @@ void read_arrays(const JsonObject& object, CircuitProblem& problem) {
           name_of(problem.kind));
   Eigen::MatrixXd total = problem.g_siemens;
   if (problem.g_neg_siemens) total += *problem.g_neg_siemens;
-  if (problem.kind == CircuitKind::kMvm) return;
-  for (Index i = 0; i < n; ++i)
-    require(total.row(i).maxCoeff() > 0.0, "{}: row {} of G is not connected: all its conductances are 0",
-            object.where(), i);
-  for (Index j = 0; j < m; ++j)
-    require(total.col(j).maxCoeff() > 0.0, "{}: column {} of G is not connected: all its conductances are 0",
-            object.where(), j);
+  const auto check_line = [&](const char* line, Index index, double largest_siemens) {
+    if (largest_siemens > 0.0) return;
+    // Of a product such a line is a row or column of zeros; a loop is not closed by it.
+    const std::string what =
+        fmt::format("{} {} of G is not connected: all its conductances are 0", line, index);
+    require(problem.kind == CircuitKind::kMvm, "{}: {}", object.where(), what);
+    problem.notes.push_back(what);
+  };
+  for (Index i = 0; i < n; ++i) check_line("row", i, total.row(i).maxCoeff());
+  for (Index j = 0; j < m; ++j) check_line("column", j, total.col(j).maxCoeff());
 }
 
 void read_lines(const JsonObject& object, CircuitProblem& problem) {
@@ -103,6 +109,21 @@ void read_lines(const JsonObject& object, CircuitProblem& problem) {
   lines.row_end = kRowChoices[object.word("row_end", kRowEnds)];
   lines.column_end = kColumnChoices[object.word("column_end", kColumnEnds)];
   validate(lines);
+}
+
+void read_compensation(const JsonObject& object, CircuitProblem& problem) {
+  problem.compensates_lines = object.flag("line_compensation", false);
+  require(
+      problem.compensates_lines || !object.has("g_max"),
+      "{}: g_max is the largest conductance of cells that compensate lines: give line_compensation true as "
+      "well, or leave it away",
+      object.where());
+  if (object.has("g_max")) problem.g_max_siemens = object.number("g_max", kPositive);
+  require(!problem.compensates_lines || problem.cell.is_ohmic(),
+          "{}: line_compensation is worked out for ohmic cells; leave it or {} away", object.where(),
+          problem.cell.access ? "access" : "cell");
+  if (problem.compensates_lines && circuit::is_ideal(problem.lines))
+    problem.notes.push_back("line_compensation has nothing to do: the lines are ideal");
 }
 
 void read_amplifiers(const JsonObject& object, CircuitProblem& problem) {
@@ -306,6 +327,7 @@ CircuitProblem read_circuit_problem(const std::string& text, const std::string& 
   read_amplifiers(object, problem);
   read_access(object, problem);
   read_cell(object, problem);
+  read_compensation(object, problem);
   read_topology(object, problem);
   require(problem.cell.is_ohmic() || problem.temperature_kelvin == 0.0,
           "{}: the noise of {} is not modelled; leave temperature or {} away", source,

@@ -8,6 +8,7 @@
 #include <Eigen/Core>
 #include <nlohmann/json_fwd.hpp>
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ struct CircuitProblem {
   Eigen::MatrixXd g_siemens;                     ///< [rows x cols]
   std::optional<Eigen::MatrixXd> g_neg_siemens;  ///< of the same size
   circuit::LineParams lines;
+  bool compensates_lines =
+      false;  ///< cells are written so that the arrays, lines included, conduct as G, G_neg
+  double g_max_siemens = std::numeric_limits<double>::infinity();  ///< of a cell that is written so
   circuit::TopologyParams topology;
   bool has_amplifiers = true;       ///< false: MVM into an ideal virtual ground, I_out is the answer
   bool has_gbw = false;             ///< given, not assumed: speeds are meant

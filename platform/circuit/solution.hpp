@@ -46,6 +46,8 @@ struct [[nodiscard]] CircuitSolution {
   std::array<double, 3> settle_s{};        ///< transient, for kSettlingBands; infinity: not within tstop
   std::array<double, 3> settle_modes_s{};  ///< ln(1/ε)/|Re λ| of the slowest mode
   std::size_t n_steps = 0;                 ///< transient
+  Eigen::MatrixXd cells_siemens;           ///< if lines were compensated: what the cells of G are written to
+  Eigen::MatrixXd cells_neg_siemens;       ///< the same of G_neg
   int n_saturated = 0;                     ///< outputs within 1 % of V_sat at rest
   double solve_s = 0.0;                    ///< wall time, reading and writing of files not included
   double stability_s = 0.0;                ///< the part of it that eigenvalues or proof of stability took

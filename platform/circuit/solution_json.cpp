@@ -19,6 +19,12 @@ Json time_or_null(double seconds) {
   return std::isfinite(seconds) ? Json(seconds) : Json(nullptr);
 }
 
+Json rows_of(const Eigen::MatrixXd& values) {
+  Json rows = Json::array();
+  for (Eigen::Index i = 0; i < values.rows(); ++i) rows.push_back(list(values.row(i).transpose()));
+  return rows;
+}
+
 Json bands(const std::array<double, 3>& times) {
   return {
       {"1e-2", time_or_null(times[0])}, {"1e-3", time_or_null(times[1])}, {"1e-4", time_or_null(times[2])}};
@@ -50,12 +56,11 @@ Json to_json(const CircuitProblem& problem, const CircuitSolution& solution) {
     if (solution.times_s.size() > 0) {
       json["settle_s"] = bands(solution.settle_s);
       json["t"] = list(solution.times_s);
-      Json rows = Json::array();
-      for (Eigen::Index i = 0; i < solution.waveform.rows(); ++i)
-        rows.push_back(list(solution.waveform.row(i).transpose()));
-      json["waveform"] = std::move(rows);
+      json["waveform"] = rows_of(solution.waveform);
     }
   }
+  if (solution.cells_siemens.size() > 0) json["G_cells"] = rows_of(solution.cells_siemens);
+  if (solution.cells_neg_siemens.size() > 0) json["G_neg_cells"] = rows_of(solution.cells_neg_siemens);
   json["solve_s"] = solution.solve_s;
   json["stability_s"] = solution.stability_s;
   if (!solution.notes.empty()) json["notes"] = solution.notes;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -73,10 +74,10 @@ Solver::Solver(const CircuitProblem& problem)
 CircuitSolution Solver::run() {
   if (!transistors_conduct()) return solution_;
   if (!problem_.cell.is_ohmic()) {
-    std::vector<NonohmicArray> arrays;
+    std::vector<circuit::ArrayBundle> arrays;
     for (const circuit::Placement& place : topology_.placements)
-      arrays.emplace_back(place.is_negative ? *problem_.g_neg_siemens : problem_.g_siemens, problem_.lines,
-                          problem_.cell);
+      arrays.emplace_back(NonohmicArray(place.is_negative ? *problem_.g_neg_siemens : problem_.g_siemens,
+                                        problem_.lines, problem_.cell));
     const auto with_arrays = [this](const std::vector<MatrixXd>& linearized_siemens) {
       circuit::TopologyParams params = problem_.topology;
       params.linearized_siemens = linearized_siemens;
@@ -187,8 +188,11 @@ bool Solver::report_rest() {
   if (rest_.status != RestStatus::kOk) {
     return fail(
         CircuitStatus::kNotConverged,
-        fmt::format("no operating point was found: after {} steps an output still moves {:.3g} V a step",
-                    rest_.iterations, rest_.largest_step));
+        fmt::format("no operating point was found: after {} steps an output still moves {:.3g} V a step{}",
+                    rest_.iterations, rest_.largest_step,
+                    problem_.topology.amplifiers.front().slew_rate_volt_per_s != AmplifierModel::kNone
+                        ? "; does the slew limit let the outputs reach the answer (gain*slew/(2 pi gbw))?"
+                        : ""));
   }
   const Tangent there = at_present();
   if (problem_.kind == CircuitKind::kEgv) {
@@ -220,17 +224,39 @@ VectorXd Solver::answer(const VectorXd& node_volt) const {
 }
 
 void Solver::count_saturated() {
-  const VectorXd v = topology_.circuit.outputs(rest_.state);
-  for (const Index k : topology_.main) {
-    const double limit = topology_.circuit.amplifiers[static_cast<std::size_t>(k)].v_sat_volt;
-    if (limit != AmplifierModel::kNone && std::abs(v[k]) >= circuit::kSaturatedShare * limit)
-      ++solution_.n_saturated;
+  const AmplifierCircuit& circuit = topology_.circuit;
+  const VectorXd v = circuit.outputs(rest_.state);
+  const VectorXd x = rest_.state.segment(circuit.n_capacitors(), circuit.n_amplifiers());
+  int n_at_rail = 0, n_starved = 0;
+  double stage_volt = kInfinity;
+  for (Index k = 0; k < circuit.n_amplifiers(); ++k) {
+    const AmplifierModel& a = circuit.amplifiers[static_cast<std::size_t>(k)];
+    const bool is_at_rail =
+        a.v_sat_volt != AmplifierModel::kNone && std::abs(v[k]) >= circuit::kSaturatedShare * a.v_sat_volt;
+    n_at_rail += is_at_rail ? 1 : 0;
+    if (is_at_rail && std::ranges::find(topology_.main, k) != topology_.main.end()) ++solution_.n_saturated;
+    if (a.slew_rate_volt_per_s == AmplifierModel::kNone || a.gain == AmplifierModel::kNone) continue;
+    const double most_volt = a.slew_rate_volt_per_s / leak_rad_per_s(a);
+    if (std::abs(x[k]) < circuit::kSaturatedShare * most_volt) continue;
+    ++n_starved;
+    stage_volt = std::min(stage_volt, most_volt);
+  }
+  if (n_starved > 0) {
+    solution_.status = CircuitStatus::kSaturated;
+    solution_.message = fmt::format(
+        "the input stages of {} of {} amplifiers are at their limit: with this slew their outputs cannot "
+        "exceed "
+        "gain*slew/(2 pi gbw) = {:.4g} V",
+        n_starved, circuit.n_amplifiers(), stage_volt);
+    return;
   }
   // The outputs of an EGV circuit grow until one is at its limit: that is how it works.
-  if (solution_.n_saturated == 0 || problem_.kind == CircuitKind::kEgv) return;
+  if (n_at_rail == 0 || problem_.kind == CircuitKind::kEgv) return;
   solution_.status = CircuitStatus::kSaturated;
-  solution_.message =
-      fmt::format("{} of {} outputs are within 1 % of vsat", solution_.n_saturated, topology_.main.size());
+  solution_.message = solution_.n_saturated > 0
+                          ? fmt::format("{} of {} outputs are within 1 % of vsat", solution_.n_saturated,
+                                        topology_.main.size())
+                          : fmt::format("{} amplifiers before the outputs are within 1 % of vsat", n_at_rail);
 }
 
 void Solver::measure_noise() {

@@ -58,6 +58,13 @@ void Solver::find_settling(const VectorXd& times_s, const Traces& traces) {
                                           : kInfinity;
     }
   }
+  // Below any voltage that counts, far above what integration and rounding leave of an answer of 0.
+  constexpr double kNothing_volt = 1e-9;
+  const bool is_nothing =
+      !topology_.outputs.empty() && solution_.answer.cwiseAbs().maxCoeff() < kNothing_volt;
+  if (is_resolved && is_nothing && std::isinf(solution_.settle_s.back()))
+    solution_.notes.push_back(
+        "the outputs rest at 0: a band relative to them has no width, and settle_s that asks for it is null");
   if (!is_resolved)
     solution_.notes.push_back(
         "dt is too long to find settle_s, which is null; settle_modes_s follows from the poles");

@@ -37,6 +37,8 @@ TEST(Effects, OffIsTheDefault) {
                  "dac.inl_profile=",
                  "adc.inl_profile=",
                  "adc.aperture_jitter_s=0",
+                 "temperature.low_per_kelvin=0",
+                 "temperature.high_per_kelvin=0",
                  "inv.levels=8"};
   auto a = without_wall_clock(solve_with("cage5.mtx", {}).json),
        b = without_wall_clock(solve_with("cage5.mtx", off).json);
@@ -54,12 +56,28 @@ TEST(Effects, ModerateOnesChangeTheIterationAndNoMore) {
 
                          {"adc.aperture_jitter_s=2e-10", "adc.input_frequency_hz=1e6"},
                          {"temperature.reference_kelvin=299", "temperature.low_per_kelvin=1e-3"},
+                         {"temperature.kelvin=301"},
                          {"inv.levels=16"}}) {
     SCOPED_TRACE(keys.front());
     const SolveResult result = solve_with("cage5.mtx", keys);
     EXPECT_EQ(result.status(), "converged");
     EXPECT_NE(result.json["history"], plain.json["history"]);
   }
+}
+
+TEST(Effects, HeatAloneMovesConductancesAndThermalNoise) {
+  // Sixteen rows of cells that moved by 1.5 % of g_max no longer round to their numbers.
+  const SolveResult hot = solve_with("cage5.mtx", {"temperature.kelvin=330"});
+  EXPECT_EQ(hot.program.exit_code, 1);
+  EXPECT_NE(hot.status(), "converged");
+  // Of the noise, the first iteration shows it; cells are kept where they were written.
+  const auto history = [](const char* kelvin) {
+    const std::string key = std::string("temperature.kelvin=") + kelvin;
+    return solve_with("cage5.mtx", {key, std::string("temperature.reference_kelvin=") + kelvin,
+                                    "noise.thermal_bandwidth_hz=5e6"})
+        .json["history"];
+  };
+  EXPECT_NE(history("300"), history("400"));
 }
 
 TEST(Effects, ADacThatClipsMakesReadsWrong) {

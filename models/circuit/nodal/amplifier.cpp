@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/nodal/amplifier.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -20,6 +21,8 @@ void validate(const AmplifierModel& amplifier, const char* name) {
   require_above(amplifier.slew_rate_volt_per_s, 0.0, "slew rate");
   require_above(amplifier.second_pole_hz, 0.0, "second pole");
   require_above(amplifier.clamp_knee_volt, 0.0, "clamp knee");
+  require(amplifier.winds_up || !amplifier.is_clamped,
+          "{}: a clamped output needs an integrator that winds up", name);
   require(amplifier.output_ohm >= 0.0 && std::isfinite(amplifier.output_ohm),
           "{}: output resistance is {} ohm; it must not be negative", name, amplifier.output_ohm);
   require(std::isfinite(amplifier.offset_volt), "{}: offset is not finite", name);
@@ -36,7 +39,7 @@ Slope output_voltage(const AmplifierModel& amplifier, double y) {
     out.value = y > 0.0 ? 0.5 * (y + root) : 2.0 * k * k / (root - y);
     out.derivative = out.value / root;
   }
-  if (amplifier.v_sat_volt != AmplifierModel::kNone) {
+  if (amplifier.winds_up && amplifier.v_sat_volt != AmplifierModel::kNone) {
     const double ratio = std::tanh(out.value / amplifier.v_sat_volt);
     out.value = amplifier.v_sat_volt * ratio;
     out.derivative *= (1.0 - ratio) * (1.0 + ratio);
@@ -59,6 +62,36 @@ double unity_gain_rad_per_s(const AmplifierModel& amplifier) {
 
 double leak_rad_per_s(const AmplifierModel& amplifier) {
   return unity_gain_rad_per_s(amplifier) / amplifier.gain;
+}
+
+namespace {
+
+/// What keeps the state of an integrator that does not wind up within ± V_sat [volt], and its derivative.
+Slope held_back(const AmplifierModel& amplifier, double x) {
+  const double v_sat = amplifier.v_sat_volt;
+  if (v_sat == AmplifierModel::kNone) return {.value = x, .derivative = 1.0};
+  // Straight from there on: artanh has no values beyond 1, to where a step of an integrator may reach.
+  constexpr double kLargestRatio = 1.0 - 1e-12;
+  const double ratio = std::clamp(x / v_sat, -kLargestRatio, kLargestRatio);
+  const double slope = 1.0 / ((1.0 - ratio) * (1.0 + ratio));
+  return {.value = v_sat * std::atanh(ratio) + slope * (x - ratio * v_sat), .derivative = slope};
+}
+
+}  // namespace
+
+StateSlope state_slope(const AmplifierModel& amplifier, double e, double x) {
+  const double leak = leak_rad_per_s(amplifier);
+  if (amplifier.winds_up) {
+    const Slope input = input_slope(amplifier, e);
+    return {.value = input.value - leak * x, .by_input = input.derivative, .by_state = -leak};
+  }
+  const double omega = unity_gain_rad_per_s(amplifier), slew = amplifier.slew_rate_volt_per_s;
+  const Slope held = held_back(amplifier, x);
+  const double wanted = omega * e - leak * held.value;
+  if (slew == AmplifierModel::kNone)
+    return {.value = wanted, .by_input = omega, .by_state = -leak * held.derivative};
+  const double ratio = std::tanh(wanted / slew), share = (1.0 - ratio) * (1.0 + ratio);
+  return {.value = slew * ratio, .by_input = omega * share, .by_state = -leak * held.derivative * share};
 }
 
 }  // namespace mho::circuit

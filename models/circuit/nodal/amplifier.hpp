@@ -9,6 +9,11 @@
 //     v_out = V_sat·tanh(c(y)/V_sat)                    soft saturation (none: c(y)), in series with r_out
 //     c(y)  = (y + √(y² + 4k²))/2 if the output is clamped at 0 from below, y if not
 //
+// An integrator that does not wind up stops with its output: v_out = y, the leak is what keeps x in range,
+// and the slew limit is one of the whole slope,
+//     dx/dt = SR·tanh(2π f_T [e − V_sat·artanh(x/V_sat)/A0] / SR)
+// which rests where amplifiers without slew limit do, and gets there as fast as the loop around it.
+//
 // Not modelled: input bias current, supply rejection, temperature. Input capacitance belongs to the node
 // (CircuitBuilder::add_node), because it loads the network.
 #pragma once
@@ -29,6 +34,7 @@ struct AmplifierModel {
   double offset_volt = 0.0;             ///< V_os, in series with the non-inverting input
   double noise_volt_per_sqrt_hz = 0.0;  ///< one-sided white density at the input, >= 0
   bool is_clamped = false;              ///< the output does not go below 0
+  bool winds_up = true;                 ///< false: as above; not with a clamp, means nothing without v_sat
   double clamp_knee_volt = 1e-5;        ///< k > 0, half-width of the rounding of the clamp (A)
 
   /// True if v_out is proportional to the state and the slope is not limited.
@@ -49,6 +55,14 @@ Slope output_voltage(const AmplifierModel& amplifier, double y);
 
 /// The part of dx/dt that the input causes [V/s], and its derivative by e [1/s].
 Slope input_slope(const AmplifierModel& amplifier, double e);
+
+/// dx/dt [V/s] and its derivatives [1/s].
+struct StateSlope {
+  double value = 0.0;
+  double by_input = 0.0;  ///< by e
+  double by_state = 0.0;  ///< by x
+};
+StateSlope state_slope(const AmplifierModel& amplifier, double e, double x);
 
 /// 2π f_T [rad/s].
 double unity_gain_rad_per_s(const AmplifierModel& amplifier);

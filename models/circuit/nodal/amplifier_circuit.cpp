@@ -50,7 +50,7 @@ VectorXd AmplifierCircuit::slope(const VectorXd& z, const VectorXd& q) const {
   e.noalias() += e_q * q;
   for (Index k = 0; k < m; ++k) {
     const AmplifierModel& a = amplifiers[static_cast<std::size_t>(k)];
-    dz[n_c + k] = input_slope(a, e[k]).value - leak_rad_per_s(a) * z[n_c + k];
+    dz[n_c + k] = state_slope(a, e[k], z[n_c + k]).value;
   }
   for (std::size_t i = 0; i < second_pole.size(); ++i) {
     const Index k = second_pole[i], at = n_c + m + static_cast<Index>(i);
@@ -67,7 +67,7 @@ VectorXd AmplifierCircuit::slope_by_inputs(const VectorXd& z, const VectorXd& q,
   const VectorXd e = e_u * z.head(n_c) + e_v * outputs(z) + e_q * q + offset_volt;
   const VectorXd de = e_q * dq;
   for (Index k = 0; k < n_amplifiers(); ++k)
-    result[n_c + k] = input_slope(amplifiers[static_cast<std::size_t>(k)], e[k]).derivative * de[k];
+    result[n_c + k] = state_slope(amplifiers[static_cast<std::size_t>(k)], e[k], z[n_c + k]).by_input * de[k];
   return result;
 }
 
@@ -81,9 +81,12 @@ MatrixXd AmplifierCircuit::jacobian(const VectorXd& z, const VectorXd& q) const 
     dv[k] = out.derivative;
   }
   const VectorXd e = e_u * z.head(n_c) + e_v * v + e_q * q + offset_volt;
-  VectorXd gain(m);
-  for (Index k = 0; k < m; ++k)
-    gain[k] = input_slope(amplifiers[static_cast<std::size_t>(k)], e[k]).derivative;
+  VectorXd gain(m), by_state(m);
+  for (Index k = 0; k < m; ++k) {
+    const StateSlope slope = state_slope(amplifiers[static_cast<std::size_t>(k)], e[k], z[n_c + k]);
+    gain[k] = slope.by_input;
+    by_state[k] = slope.by_state;
+  }
 
   // Where each output's derivative goes: the column of y if there is a second pole, of x if not.
   std::vector<Index> column(static_cast<std::size_t>(m));
@@ -99,8 +102,7 @@ MatrixXd AmplifierCircuit::jacobian(const VectorXd& z, const VectorXd& q) const 
     j.col(at).head(n_c) = a_v.col(k) * dv[k];
     j.col(at).segment(n_c, m) += gain.cwiseProduct(e_v.col(k)) * dv[k];
   }
-  for (Index k = 0; k < m; ++k)
-    j(n_c + k, n_c + k) -= leak_rad_per_s(amplifiers[static_cast<std::size_t>(k)]);
+  for (Index k = 0; k < m; ++k) j(n_c + k, n_c + k) += by_state[k];
   for (std::size_t i = 0; i < second_pole.size(); ++i) {
     const Index k = second_pole[i], at = n_c + m + static_cast<Index>(i);
     const double omega = 2.0 * std::numbers::pi * amplifiers[static_cast<std::size_t>(k)].second_pole_hz;

@@ -81,21 +81,13 @@ double node_voltage(const Nmos1Params& access, double ampere, double limit_volt)
 
 }  // namespace
 
-void validate_macro_cell(const CellModel& model) {
-  validate(model);
-  if (!model.access) return;
-  require(
-      model.iv.v0_volt == 0.0,
-      "cell model: cells with a transistor are ohmic; choose cell.nonlinearity_volt or access.model = nmos1");
-}
-
 double bare_siemens(const CellModel& model, double g_read_siemens, double v_read_volt) {
   const double g = std::max(g_read_siemens, 0.0);
   if (!model.access) return device::small_signal_siemens(model.iv, g, v_read_volt);
   const double ampere = g * v_read_volt;
-  const double dropped_volt = node_voltage(*model.access, ampere, v_read_volt);
-  return dropped_volt < v_read_volt ? ampere / (v_read_volt - dropped_volt)
-                                    : std::numeric_limits<double>::infinity();
+  const double cell_volt = v_read_volt - node_voltage(*model.access, ampere, v_read_volt);
+  return cell_volt > 0.0 ? device::small_signal_siemens(model.iv, ampere / cell_volt, cell_volt)
+                         : std::numeric_limits<double>::infinity();
 }
 
 device::DifferentialPair bare_pair(const CellModel& model, const device::DifferentialPair& read_siemens,

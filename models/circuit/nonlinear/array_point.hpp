@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // Arrays whose cells are not plain conductances: a sinh in place of Ohm's law (device/iv_curve.hpp), or an
-// access transistor in series (access/nmos1.hpp). What write-verify left is what a cell with all that belongs
-// to it conducts at the voltage of the verify read, column positive, row at 0 V (our assumption).
-// Not modelled: both at once.
+// access transistor in series (access/nmos1.hpp), or both. What write-verify left is what a cell with all
+// that belongs to it conducts at the voltage of the verify read, column positive, row at 0 V (our
+// assumption).
 #pragma once
 
 #include <Eigen/Core>
@@ -17,9 +17,6 @@
 #include "models/device/differential_pair.hpp"
 
 namespace mho::circuit {
-
-/// Throws InputError if a field is out of range or both effects are on.
-void validate_macro_cell(const CellModel& model);
 
 /// Currents into the array at its ports, near the voltages where it was taken [volt]:
 ///     rows    = row_by_row u + row_by_column v + row_ampere
@@ -39,8 +36,8 @@ struct ArrayLinearization {
   }
 };
 
-/// The cell behind a conductance that was read: of a sinh its slope at 0 V, of a cell with transistor the
-/// resistor alone. Infinite if the transistor alone conducts less.
+/// The cell behind a conductance that was read, without its transistor: of a sinh its slope at 0 V. Infinite
+/// if the transistor alone conducts less than was read.
 /// @param g_read_siemens  >= 0; a negative one, as noise may leave, counts as 0
 /// @param v_read_volt     > 0
 double bare_siemens(const CellModel& model, double g_read_siemens, double v_read_volt);

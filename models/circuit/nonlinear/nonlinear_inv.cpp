@@ -57,7 +57,7 @@ NonlinearInv::NonlinearInv(CellModel cell, std::vector<InvSlice> slices, const L
       opamp_(opamp),
       g_in_siemens_(g_in_siemens),
       offsets_volt_(std::move(offsets_volt)) {
-  validate_macro_cell(cell_);
+  validate(cell_);
   validate(opamp_);
   validate(lines_);
   require(!slices_.empty(), "non-linear INV: no slice; it needs one pair of arrays or more");
@@ -179,6 +179,7 @@ NonlinearInvResult NonlinearInv::solve(const Eigen::Ref<const VectorXd>& input_a
     inv.status = is_beyond ? InvStatus::kSaturated : InvStatus::kOk;
     inv.v = v.cwiseMax(-rail).cwiseMin(rail);
     const double tau_s = 1.0 / (2.0 * std::numbers::pi * opamp_.gbw_hz * tangent.min_re_lambda());
+    inv.slowest_tau_s = tau_s;
     inv.settling_time_s = settling_with_slew_s(opamp_, tau_s, inv.v.cwiseAbs().maxCoeff(), epsilon);
   }
   inv.n_saturated = static_cast<int>((inv.v.array().abs() >= rail).count());

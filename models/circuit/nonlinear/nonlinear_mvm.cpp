@@ -35,17 +35,20 @@ VectorXd padded(const VectorXd& used, Index size) {
 }  // namespace
 
 NonlinearMvm::NonlinearMvm(CellModel cell, device::DifferentialPair bare, const LineParams& lines,
-                           const OpampParams& opamp, VectorXd offsets_volt)
+                           const OpampParams& opamp, VectorXd offsets_volt, double output_ohm)
     : cell_(std::move(cell)),
       bare_(std::move(bare)),
       lines_(lines),
       opamp_(opamp),
       offsets_volt_(std::move(offsets_volt)),
+      output_ohm_(output_ohm),
       positive_(cell_, bare_.positive, lines_),
       negative_(cell_, bare_.negative, lines_) {
-  validate_macro_cell(cell_);
+  validate(cell_);
   validate(opamp_);
   validate(lines_);
+  require(output_ohm >= 0.0, "non-linear MVM: output resistance is {} ohm; it must not be negative",
+          output_ohm);
   const Index m = offsets_volt_.size();
   require(bare_.rows() > 0 && bare_.negative.rows() == bare_.rows() &&
               bare_.negative.cols() == bare_.cols() && m >= 1 && m <= bare_.cols(),
@@ -63,19 +66,33 @@ struct NonlinearMvm::Currents {
   double law_error;        ///< of the cells; infinity: the arrays are not found
 };
 
+/// The amplifiers at one feedback conductance, and the matrix of Newton's method.
+struct NonlinearMvm::Loop {
+  double g_feedback_siemens;
+  LoadedAmplifier amplifier;
+  Eigen::PartialPivLU<MatrixXd> matrix;
+};
+
 struct NonlinearMvm::Read {
   VectorXd v, row_ampere;
   bool is_found = false;
 };
 
-NonlinearMvm::Read NonlinearMvm::seek(const auto& currents_at, double g_f,
-                                      const Eigen::PartialPivLU<MatrixXd>& loop) const {
+NonlinearMvm::Loop NonlinearMvm::loop_of(double g_feedback_siemens) const {
+  const LoadedAmplifier amplifier = loaded_amplifier(opamp_, output_ohm_, g_feedback_siemens);
+  MatrixXd loop = self_siemens_ / amplifier.gain;
+  loop.diagonal().array() += g_feedback_siemens + g_feedback_siemens / amplifier.gain;
+  return {.g_feedback_siemens = g_feedback_siemens, .amplifier = amplifier, .matrix = loop.partialPivLu()};
+}
+
+NonlinearMvm::Read NonlinearMvm::seek(const auto& currents_at, const Loop& loop) const {
   const Index m = offsets_volt_.size();
   Read read{.v = VectorXd::Zero(m), .row_ampere = {}};
   for (int k = 0; k < kMaxSteps && !read.is_found; ++k) {
-    const VectorXd s = offsets_volt_ - read.v / opamp_.gain;
+    const VectorXd s = loop.amplifier.offset_gain * offsets_volt_ - read.v / loop.amplifier.gain;
     Currents currents = currents_at(padded(s, bare_.cols()));
-    const VectorXd step = loop.solve(g_f * (read.v - s) - currents.column_ampere.head(m));
+    const VectorXd step =
+        loop.matrix.solve(loop.g_feedback_siemens * (read.v - s) - currents.column_ampere.head(m));
     read.v -= step;
     read.row_ampere = std::move(currents.row_ampere);
     if (currents.law_error == kNever) break;
@@ -85,8 +102,7 @@ NonlinearMvm::Read NonlinearMvm::seek(const auto& currents_at, double g_f,
   return read;
 }
 
-NonlinearMvm::Read NonlinearMvm::seek_by_rounds(const VectorXd& rows, double g_f,
-                                                const Eigen::PartialPivLU<MatrixXd>& loop) const {
+NonlinearMvm::Read NonlinearMvm::seek_by_rounds(const VectorXd& rows, const Loop& loop) const {
   HeldArray::State positive = positive_.at_rest(), negative = negative_.at_rest();
   double last = kNever;
   int round = 0;
@@ -100,11 +116,10 @@ NonlinearMvm::Read NonlinearMvm::seek_by_rounds(const VectorXd& rows, double g_f
                 .row_ampere = positive.row_ampere - negative.row_ampere,
                 .law_error = error};
       },
-      g_f, loop);
+      loop);
 }
 
-NonlinearMvm::Read NonlinearMvm::seek_in_full(const VectorXd& rows, double g_f,
-                                              const Eigen::PartialPivLU<MatrixXd>& loop) const {
+NonlinearMvm::Read NonlinearMvm::seek_in_full(const VectorXd& rows, const Loop& loop) const {
   return seek(
       [&](const VectorXd& columns) -> Currents {
         const PortCurrents positive = port_currents(cell_, bare_.positive, lines_, rows, columns),
@@ -113,7 +128,7 @@ NonlinearMvm::Read NonlinearMvm::seek_in_full(const VectorXd& rows, double g_f,
                 .row_ampere = positive.row - negative.row,
                 .law_error = positive.has_converged && negative.has_converged ? 0.0 : kNever};
       },
-      g_f, loop);
+      loop);
 }
 
 MvmResult NonlinearMvm::evaluate(const Eigen::Ref<const MatrixXd>& v_rows, double g_feedback_siemens,
@@ -123,19 +138,16 @@ MvmResult NonlinearMvm::evaluate(const Eigen::Ref<const MatrixXd>& v_rows, doubl
   require(g_feedback_siemens > 0.0, "non-linear MVM: feedback conductance is {} S; it must be positive",
           g_feedback_siemens);
   const Index m = offsets_volt_.size();
-  const double g_f = g_feedback_siemens, rail = opamp_.v_sat_volt;
-  MatrixXd loop = self_siemens_ / opamp_.gain;
-  loop.diagonal().array() += g_f + g_f / opamp_.gain;
-  const Eigen::PartialPivLU<MatrixXd> loop_lu(loop);
-
+  const double rail = opamp_.v_sat_volt;
+  const Loop loop = loop_of(g_feedback_siemens);
   has_converged = true;
   MvmResult result;
   result.v_out.resize(m, v_rows.cols());
   double sum_abs_out = 0.0;
   for (Index i = 0; i < v_rows.cols(); ++i) {
     const VectorXd rows = padded(v_rows.col(i), bare_.rows());
-    Read read = seek_by_rounds(rows, g_f, loop_lu);
-    if (!read.is_found) read = seek_in_full(rows, g_f, loop_lu);
+    Read read = seek_by_rounds(rows, loop);
+    if (!read.is_found) read = seek_in_full(rows, loop);
     has_converged = has_converged && read.is_found;
     result.n_saturated += static_cast<std::uint64_t>((read.v.array().abs() > rail).count());
     result.v_out.col(i) = read.v.cwiseMax(-rail).cwiseMin(rail);
@@ -143,7 +155,7 @@ MvmResult NonlinearMvm::evaluate(const Eigen::Ref<const MatrixXd>& v_rows, doubl
     result.power_sum.cells_watt += rows.dot(read.row_ampere);
   }
   result.power_sum.bias_watt = static_cast<double>(v_rows.cols() * m) * bias_power_watt(opamp_);
-  result.power_sum.load_watt = opamp_.supply_volt * g_f * sum_abs_out;
+  result.power_sum.load_watt = opamp_.supply_volt * g_feedback_siemens * sum_abs_out;
   return result;
 }
 

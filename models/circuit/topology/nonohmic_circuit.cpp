@@ -31,7 +31,7 @@ VectorXd not_found(Index n) {
 }  // namespace
 
 NonohmicCircuit::NonohmicCircuit(Build build, std::vector<Placement> placements,
-                                 std::vector<NonohmicArray> arrays)
+                                 std::vector<ArrayBundle> arrays)
     : build_(std::move(build)), arrays_(std::move(arrays)) {
   ensure(placements.size() == arrays_.size(), "circuit: {} arrays in {} places", arrays_.size(),
          placements.size());
@@ -43,13 +43,13 @@ NonohmicCircuit::NonohmicCircuit(Build build, std::vector<Placement> placements,
 }
 
 void NonohmicCircuit::reset() {
-  for (NonohmicArray& array : arrays_) array.reset(VectorXd::Zero(array.n_ports()));
+  for (ArrayBundle& array : arrays_) array.reset(VectorXd::Zero(array.n_ports()));
   linearize();
 }
 
 void NonohmicCircuit::linearize() {
   std::vector<MatrixXd> siemens;
-  for (NonohmicArray& array : arrays_) {
+  for (ArrayBundle& array : arrays_) {
     array.linearize();
     siemens.push_back(array.port_siemens());
   }
@@ -72,7 +72,7 @@ VectorXd NonohmicCircuit::inputs(const VectorXd& q) const {
   VectorXd all(circuit_.n_inputs());
   all.head(q.size()) = q;
   Index next = q.size();
-  for (const NonohmicArray& array : arrays_) {
+  for (const ArrayBundle& array : arrays_) {
     all.segment(next, array.n_ports()) = -array.constant_ampere();
     next += array.n_ports();
   }
@@ -179,7 +179,7 @@ CircuitMotion NonohmicCircuit::motion() {
 
 VectorXd NonohmicCircuit::column_ampere() const {
   VectorXd sum = VectorXd::Zero(arrays_.front().n_ports() - arrays_.front().n_rows());
-  for (const NonohmicArray& array : arrays_) sum -= array.port_ampere().tail(sum.size());
+  for (const ArrayBundle& array : arrays_) sum -= array.port_ampere().tail(sum.size());
   return sum;
 }
 

@@ -11,7 +11,7 @@
 #include <functional>
 #include <vector>
 
-#include "models/circuit/access/nonohmic_array.hpp"
+#include "models/circuit/access/array_bundle.hpp"
 #include "models/circuit/nodal/nonlinear_transient.hpp"
 #include "models/circuit/nodal/operating_point.hpp"
 #include "models/circuit/topology/topology.hpp"
@@ -26,7 +26,7 @@ class NonohmicCircuit {
   /// At 0 V everywhere.
   /// @param placements, arrays  in the order of Topology::placements
   /// @throws InputError         a node that nothing determines
-  NonohmicCircuit(Build build, std::vector<Placement> placements, std::vector<NonohmicArray> arrays);
+  NonohmicCircuit(Build build, std::vector<Placement> placements, std::vector<ArrayBundle> arrays);
 
   /// The circuit as it was linearised last, with the currents found last under inputs q.
   Tangent tangent(const Eigen::VectorXd& q) const { return {.circuit = &circuit_, .q = inputs(q)}; }
@@ -63,7 +63,7 @@ class NonohmicCircuit {
 
   Build build_;
   std::vector<std::vector<Eigen::Index>> ports_;  // nodes of each array: rows, then columns
-  std::vector<NonohmicArray> arrays_;
+  std::vector<ArrayBundle> arrays_;
   AmplifierCircuit circuit_;
   bool is_tangent_ = false;  // linearised where the arrays are
 };

@@ -173,7 +173,7 @@ TEST(AmcTrace, InvOutputsMoveFromRestToWhatIsHeld) {
   const double held = output[kSamples + 1].value;
   const auto distance = [&](std::size_t k) { return std::abs(output[k].value - held); };
   EXPECT_GT(distance(1), distance(kSamples));
-  EXPECT_LT(distance(kSamples), 2e-3) << "settled to half a step of eight bits of the full swing";
+  EXPECT_LT(distance(kSamples), 5e-7) << "1e-6 of full scale";
   for (std::size_t k = 1; k <= kSamples + 1; ++k) EXPECT_GT(output[k].time_ps, output[k - 1].time_ps);
 }
 

@@ -110,6 +110,18 @@ TEST(InvLoop, OutputsBeyondTheRailsAreLimitedAndReported) {
   EXPECT_GT(result.v.cwiseAbs().maxCoeff(), 0.99 * opamp.v_sat_volt);
 }
 
+TEST(InvLoop, WaveformsOfSaturatedLoopsEndWhereTheyRest) {
+  const OpampParams opamp;
+  for (const InvSigns signs : {InvSigns::kIdealInverters, InvSigns::kInverters, InvSigns::kCompensation}) {
+    const InvLoop loop =
+        loop_of(stable_matrix(), opamp, {.second_pole_hz = 2e9, .output_ohm = 10.0, .signs = signs});
+    const InvResult rest = loop.solve(10.0 * kInput);
+    ASSERT_EQ(rest.status, InvStatus::kSaturated);
+    const MatrixXd end = loop.settle(VectorXd::Zero(4), 10.0 * kInput, VectorXd::Constant(1, 120e-9));
+    EXPECT_LT((end.col(0) - rest.v).cwiseAbs().maxCoeff(), 1e-6 * opamp.v_sat_volt);
+  }
+}
+
 TEST(InvLoop, ASingularMatrixIsSaid) {
   const InvLoop loop = loop_of(MatrixXd::Constant(2, 2, 10e-6),
                                {.gain = std::numeric_limits<double>::infinity()}, {.second_pole_hz = 1e10});

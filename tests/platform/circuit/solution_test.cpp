@@ -228,6 +228,30 @@ TEST_F(CircuitSolutions, PowerIsThatOfTheCurrentsOutOfTheAmplifiers) {
   EXPECT_NEAR(result["power"]["load"].get<double>(), 1.1 * (2.0 / 15.0) * 225e-6, 1e-15);
 }
 
+TEST_F(CircuitSolutions, AnInputStageAtItsLimitIsSaid) {
+  // G o = −I asks for −76 and 58 mV; 100 V/s at 100 MHz and a gain of 1e5 allow 15.9 mV.
+  Json problem{{"kind", "inv"}, {"G", {{30e-6, 5e-6}, {2e-6, 20e-6}}}, {"I_in", {2e-6, -1e-6}}};
+  problem["opamp"] = {{"gain", 1e5}, {"gbw", 1e8}, {"slew", 100.0}};
+  const Json starved = solved(problem);
+  EXPECT_EQ(starved["status"], "saturated");
+  EXPECT_THAT(starved["message"].get<std::string>(), testing::HasSubstr("0.01592 V"));
+  EXPECT_NEAR(starved["o"][0].get<double>(), -1e7 / (2.0 * std::numbers::pi * 1e8), 1e-9);
+  problem["opamp"]["slew"] = 1e6;
+  const Json plain = solved(problem);
+  EXPECT_EQ(plain["status"], "ok");
+  EXPECT_NEAR(plain["o"][0].get<double>(), -0.0762711, 1e-5);
+}
+
+TEST_F(CircuitSolutions, AnAmplifierThatSaturatesBeforeTheOutputsIsSaid) {
+  // The residuals of least squares that do not fit are large: t = −(G o + I)/g_f, the outputs are not.
+  Json problem{{"kind", "ginv"}, {"G", {{20e-6}, {20e-6}}}, {"I_in", {20e-6, -20e-6}}, {"g_f", 20e-6}};
+  problem["opamp"] = {{"gain", 1e4}, {"vsat", 0.5}};
+  const Json result = solved(problem);
+  EXPECT_EQ(result["status"], "saturated");
+  EXPECT_FALSE(result.contains("n_saturated"));
+  EXPECT_THAT(result["message"].get<std::string>(), testing::HasSubstr("before the outputs"));
+}
+
 TEST_F(CircuitSolutions, NoiseGrowsWithItsSources) {
   Json problem = inv(4);
   EXPECT_FALSE(solved(problem).contains("noise"));

@@ -6,8 +6,6 @@
 
 #include <cmath>
 
-#include "models/base/error.hpp"
-
 namespace mho::circuit {
 namespace {
 
@@ -25,9 +23,13 @@ TEST(ArrayPoint, ConductsAsWrittenAtTheVerifyVoltage) {
     EXPECT_NEAR(device::iv_point(sinh.iv, bare, kVerify).current_ampere, g * kVerify, 1e-12 * g * kVerify);
     for (const bool is_at_row : {true, false}) {
       const CellModel nmos{.access = Nmos1Params{.gamma_sqrt_volt = 0.3, .is_at_row = is_at_row}, .iv = {}};
-      const double cell = bare_siemens(nmos, g, kVerify);
-      EXPECT_GT(cell, g);
-      EXPECT_NEAR(cell_current(nmos, cell, kVerify, 0.0).ampere, g * kVerify, 1e-12 * g * kVerify);
+      EXPECT_GT(bare_siemens(nmos, g, kVerify), g);
+      const CellModel both{.access = nmos.access, .iv = sinh.iv};
+      EXPECT_LT(bare_siemens(both, g, kVerify), bare_siemens(nmos, g, kVerify));
+      for (const CellModel& model : {nmos, both}) {
+        const double cell = bare_siemens(model, g, kVerify);
+        EXPECT_NEAR(cell_current(model, cell, kVerify, 0.0).ampere, g * kVerify, 1e-12 * g * kVerify);
+      }
     }
   }
   EXPECT_EQ(bare_siemens(sinh, -1e-9, kVerify), 0.0);
@@ -44,7 +46,8 @@ TEST(ArrayPoint, TheLinearisationIsTheCurrentsAndTheirDerivative) {
                  v = (VectorXd(3) << 0.3, 0.0, -0.1).finished();
   const VectorXd du = (VectorXd(3) << 1, -2, 0.5).finished() * 1e-5;
   for (const CellModel& model :
-       {CellModel{.access = {}, .iv = {.v0_volt = 0.2}}, CellModel{.access = Nmos1Params{}, .iv = {}}}) {
+       {CellModel{.access = {}, .iv = {.v0_volt = 0.2}}, CellModel{.access = Nmos1Params{}, .iv = {}},
+        CellModel{.access = Nmos1Params{}, .iv = {.v0_volt = 0.2}}}) {
     const ArrayLinearization at = linearize(model, g, kChip, u, v);
     const PortCurrents here = port_currents(model, g, kChip, u, v),
                        there = port_currents(model, g, kChip, u + du, v - du);
@@ -56,12 +59,6 @@ TEST(ArrayPoint, TheLinearisationIsTheCurrentsAndTheirDerivative) {
     EXPECT_LT((at.row_current(u + du, v - du) - there.row).norm(), 1e-3 * change);
     EXPECT_LT((at.column_current(u + du, v - du) - there.column).norm(), 1e-3 * change);
   }
-}
-
-TEST(ArrayPoint, RefusesBothAtOnce) {
-  EXPECT_THROW(validate_macro_cell(CellModel{.access = Nmos1Params{}, .iv = {.v0_volt = 0.2}}), InputError);
-  EXPECT_NO_THROW(validate_macro_cell(CellModel{}));
-  EXPECT_TRUE(CellModel{}.is_ohmic());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "models/base/error.hpp"
 #include "models/circuit/mvm_circuit.hpp"
+#include "models/circuit/mvm_loop.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -28,10 +29,11 @@ device::DifferentialPair cells() {
   return {.positive = g.cwiseMax(0.0).array() + 0.5e-6, .negative = (-g).cwiseMax(0.0).array() + 0.5e-6};
 }
 
-MvmResult evaluate(const CellModel& model, const LineParams& lines) {
+MvmResult evaluate(const CellModel& model, const LineParams& lines, double output_ohm = 0.0) {
   bool has_converged = false;
-  MvmResult result = NonlinearMvm(model, bare_pair(model, cells(), kVerify), lines, kOpamp, kOffsets)
-                         .evaluate(kDrives, kFeedback, has_converged);
+  MvmResult result =
+      NonlinearMvm(model, bare_pair(model, cells(), kVerify), lines, kOpamp, kOffsets, output_ohm)
+          .evaluate(kDrives, kFeedback, has_converged);
   EXPECT_TRUE(has_converged);
   return result;
 }
@@ -39,16 +41,19 @@ MvmResult evaluate(const CellModel& model, const LineParams& lines) {
 TEST(NonlinearMvm, NearlyOhmicCellsGiveTheMvmCircuit) {
   const CellModel model{.access = {}, .iv = {.v0_volt = 1e3}};
   for (const LineParams& lines : {LineParams{}, kChip}) {
-    const MvmCircuit ohmic(mvm_network(cells(), lines), kOpamp, kOffsets);
-    const MatrixXd expected = ohmic.evaluate(kDrives, kFeedback).v_out;
-    EXPECT_LT((evaluate(model, lines).v_out - expected).norm(), 1e-7 * expected.norm());
+    for (const double output_ohm : {0.0, 5e3}) {
+      const MvmCircuit ohmic(mvm_network(cells(), lines), kOpamp, kOffsets, output_ohm);
+      const MatrixXd expected = ohmic.evaluate(kDrives, kFeedback).v_out;
+      EXPECT_LT((evaluate(model, lines, output_ohm).v_out - expected).norm(), 1e-7 * expected.norm());
+    }
   }
 }
 
 TEST(NonlinearMvm, ObeysKirchhoffWithIdealLines) {
   const CellModel sinh{.access = {}, .iv = {.v0_volt = 0.1}};
   const CellModel nmos{.access = Nmos1Params{.gamma_sqrt_volt = 0.4}, .iv = {}};
-  for (const CellModel& model : {sinh, nmos}) {
+  const CellModel both{.access = nmos.access, .iv = sinh.iv};
+  for (const CellModel& model : {sinh, nmos, both}) {
     const auto bare = bare_pair(model, cells(), kVerify);
     // From the row line into the column line.
     const auto ampere = [&](double g, double u, double s) {
@@ -90,6 +95,17 @@ TEST(NonlinearMvm, ObeysKirchhoffWithResistiveLinesOnSteepCurvesToo) {
       EXPECT_LT((fed_back - plus.column - minus.column).norm(), 1e-10 * fed_back.norm());
     }
   }
+}
+
+TEST(NonlinearMvm, DynamicsOfNearlyOhmicCellsAreThoseOfTheMvmLoop) {
+  const CellModel model{.access = {}, .iv = {.v0_volt = 1e3}};
+  const LoopEffects effects{.second_pole_hz = 2e9, .input_farad = 5e-15, .output_ohm = 200.0};
+  const NonlinearMvm circuit(model, bare_pair(model, cells(), kVerify), kChip, kOpamp, kOffsets);
+  const MvmLoop ohmic(make_array(cells().positive, kChip), make_array(cells().negative, kChip), kOpamp,
+                      effects, kFeedback);
+  const double expected = ohmic.settling_time_s(1e-3, 0.1);
+  EXPECT_NEAR(MvmLoop(circuit.self_siemens(), kOpamp, effects, kFeedback).settling_time_s(1e-3, 0.1),
+              expected, 1e-6 * expected);
 }
 
 TEST(NonlinearMvm, RefusesSizesThatDoNotFit) {

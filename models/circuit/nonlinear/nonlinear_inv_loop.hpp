@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The INV circuit with cells that are not conductances (nonlinear_inv.hpp) and amplifiers with more than a
+// pole (inv_loop.hpp) at once: second pole, input capacitance, output resistance, analogue inverters or
+// conductance compensation. A NonohmicCircuit of inv_topology(); all slices of an array are one ArrayBundle,
+// and with ideal inverters both arrays are.
+//     at rest      Newton's method for circuit and arrays together; within the rails with linear amplifiers,
+//                  beyond them with saturating ones
+//     stable       iff every eigenvalue of the circuit with the slopes that the cells have there decays
+//     settling     ln(1/ε)/|Re λ| of the slowest of these modes, plus slewing (settling_with_slew_s)
+// How it gets there from far away is not modelled: waveforms are those of the circuit linearised at its end.
+#pragma once
+
+#include <Eigen/Core>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/loop_effects.hpp"
+#include "models/circuit/nonlinear/nonlinear_inv.hpp"
+#include "models/circuit/topology/nonohmic_circuit.hpp"
+
+namespace mho::circuit {
+
+struct [[nodiscard]] NonlinearLoopResult {
+  InvResult inv;
+  /// The circuit with linear amplifiers and the arrays near their voltages at `inv.v`, and its inputs, the
+  /// constant currents of the cells among them. Without states if kUnstable or kSingular.
+  AmplifierCircuit tangent;
+  Eigen::VectorXd tangent_input;
+};
+
+class NonlinearInvLoop {
+ public:
+  /// @param slices        as NonlinearInv; one only if outputs have a resistance, since attenuating drivers
+  ///                      have none
+  /// @param offsets_volt  [n] of the n <= N amplifiers in use; other lines are held at 0 V
+  /// @throws InputError   a size or parameter out of range
+  NonlinearInvLoop(const CellModel& cell, const std::vector<InvSlice>& slices, const LineParams& lines,
+                   const OpampParams& opamp, const LoopEffects& effects, double g_in_siemens,
+                   const Eigen::VectorXd& offsets_volt);
+
+  Eigen::Index size() const { return size_; }
+
+  /// As InvLoop::solve(). kSingular also if no operating point is found. Independent of earlier calls.
+  /// Cost: some five linearisations of all arrays and an eigenvalue problem of the size of the state.
+  NonlinearLoopResult solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon);
+
+  /// As InvLoop::noise_factor(), around the operating point of a result.
+  Eigen::MatrixXd noise_factor(const NonlinearLoopResult& result) const;
+
+  /// As InvLoop::settle(), from outputs `start_volt` to those of a result.
+  Eigen::MatrixXd settle(const NonlinearLoopResult& result,
+                         const Eigen::Ref<const Eigen::VectorXd>& start_volt,
+                         const Eigen::Ref<const Eigen::VectorXd>& times_s) const;
+
+ private:
+  struct Parts;
+  static std::shared_ptr<const Parts> checked(Parts parts);
+  static NonohmicCircuit circuit_of(const std::shared_ptr<const Parts>& parts, bool saturates);
+  void add_power(const AmplifierCircuit& circuit, const Eigen::VectorXd& node_volt, const Eigen::VectorXd& q,
+                 InvResult& inv) const;
+  void saturate(const Eigen::VectorXd& input_ampere, NonlinearLoopResult& result);
+
+  std::shared_ptr<const Parts> parts_;
+  OpampParams opamp_;
+  Eigen::Index size_;
+  double amplifiers_;  ///< that draw a bias, inverters included
+  Topology wiring_;    ///< where outputs and amplifiers are
+  NonohmicCircuit linear_;
+  std::optional<NonohmicCircuit> saturating_;  ///< made when first needed
+};
+
+}  // namespace mho::circuit
