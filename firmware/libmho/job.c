@@ -62,6 +62,7 @@ static mho_plan_options_t plan_options(mho_run_t* run) {
                           .top_level = c->levels - 1u,
                           .block_digits = inv_slices,
                           .splits_leaves = run->job->split_leaves != 0u,
+                          .reorders_rows = run->job->reorder_rows != 0u,
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
                           .inv_slices = inv_slices,
                           .updater = on_cpu ? mho_rank_update_cpu : rank_update_by_dru,

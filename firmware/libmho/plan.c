@@ -4,6 +4,9 @@
 
 #include "registers/dru.h"
 
+// Largest κ₁ of a quantised leaf in an order of rows that is kept (A: about half the levels of two slices)
+enum { kGoodCondition = 64 };
+
 static mho_result_t fault(mho_plan_t* plan, mho_result_t result, uint32_t start, uint32_t size) {
   plan->fault_start = start;
   plan->fault_size = size;
@@ -33,7 +36,12 @@ static mho_result_t take_blocks(mho_plan_t* plan, mho_node_t* node, mho_arena_t*
                             arena);
 }
 
-// Levels, order and condition of a leaf.
+// The given order of the rows is kept only if all leaves are good in it.
+static int is_selective(const mho_plan_t* plan) {
+  return plan->options.reorders_rows && !plan->is_reordered;
+}
+
+// Levels, condition and order of a leaf.
 static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
   const uint32_t n = plan->system.n;
   const mho_level_values_t values = plan->options.leaf_options.conductances.level_values;
@@ -43,11 +51,11 @@ static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_a
   mho_result_t result = mho_leaf_quantise(leaf, plan->balanced + leaf->start * n + leaf->start, n,
                                           plan->options.leaf_options.top_level, values);
   if (result != MHO_OK) return result;
-  result = mho_leaf_order(leaf, &plan->options.leaf_options, *arena);
-  if (result == MHO_NO_MEMORY) return result;
   if (mho_condition_of_leaf(leaf, values, *arena) != MHO_OK) return MHO_NO_MEMORY;
+  if (is_selective(plan) && leaf->condition > kGoodCondition) return MHO_UNSTABLE;
+  result = mho_leaf_order(leaf, &plan->options.leaf_options, *arena);
   // A singular leaf has an eigenvalue 0 in every order, however the estimate of its margin comes out.
-  return result == MHO_UNSTABLE || leaf->condition == UINT32_MAX ? MHO_UNSTABLE : MHO_OK;
+  return result == MHO_OK && leaf->condition == UINT32_MAX ? MHO_UNSTABLE : result;
 }
 
 static void make_tile(mho_plan_t* plan, mho_leaf_t* leaf) {
@@ -67,14 +75,14 @@ static void make_tile(mho_plan_t* plan, mho_leaf_t* leaf) {
   tile->macros = 1u;
 }
 
-// The node as a leaf. MHO_UNSTABLE: it is to be divided, and nothing was done.
+// The node as a leaf. MHO_UNSTABLE: it is to be divided or to get other rows, and nothing was done.
 static mho_result_t plan_leaf(mho_plan_t* plan, mho_node_t* node, mho_arena_t* arena) {
   const mho_arena_t before = *arena;
   mho_leaf_t* const leaf = &plan->leaves[plan->leaf_count];
   *leaf = (mho_leaf_t){.start = node->lo, .size = node->hi - node->lo};
   mho_result_t result = prepare_leaf(plan, leaf, arena);
   if (result == MHO_UNSTABLE) {
-    if (plan->options.splits_leaves && leaf->size > 1u) {
+    if (is_selective(plan) || (plan->options.splits_leaves && leaf->size > 1u)) {
       *arena = before;
       return MHO_UNSTABLE;
     }
@@ -95,7 +103,7 @@ static mho_result_t visit(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_
   if (hi - lo <= plan->options.leaf_size) {
     const mho_result_t result = plan_leaf(plan, node, arena);
     node->end_leaf = plan->leaf_count;
-    if (result != MHO_UNSTABLE) return result;
+    if (result != MHO_UNSTABLE || is_selective(plan)) return result;
     ++plan->split_leaves;
   }
   node->mid = lo + mho_upper_rows(hi - lo);
@@ -108,12 +116,30 @@ static mho_result_t visit(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_
   return result;
 }
 
-mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
-  mho_result_t result = mho_tree_reserve(plan, arena);
+// Divides and eliminates in the present order of the rows.
+static mho_result_t attempt(mho_plan_t* plan, mho_arena_t* arena) {
+  plan->unstable_leaves = plan->split_leaves = 0;
+  plan->fault_start = plan->fault_size = 0;
+  const mho_result_t result = mho_tree_reserve(plan, arena);
   if (result != MHO_OK) return result;
   plan->balanced = mho_system_balanced(&plan->system, arena);
-  if (plan->balanced == NULL) return MHO_NO_MEMORY;
-  result = visit(plan, 0u, plan->system.n, arena);
+  return plan->balanced == NULL ? MHO_NO_MEMORY : visit(plan, 0u, plan->system.n, arena);
+}
+
+static int is_about_a_block(mho_result_t result) {
+  return result == MHO_UNSTABLE || result == MHO_SINGULAR || result == MHO_OVERFLOW;
+}
+
+mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
+  const mho_arena_t before = *arena;
+  plan->is_reordered = 0;
+  mho_result_t result = attempt(plan, arena);
+  if (is_selective(plan) && is_about_a_block(result)) {
+    *arena = before;
+    plan->is_reordered = 1;
+    result = mho_order_rows(plan, arena);
+    if (result == MHO_OK) result = attempt(plan, arena);
+  }
   if (result != MHO_OK) return result;
   result = mho_condition_of_blocks(plan, *arena);
   if (result != MHO_OK) return result;

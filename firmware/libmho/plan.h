@@ -81,8 +81,9 @@ typedef struct {
   uint32_t max_slices;    ///< macros one HP tile may take
   uint32_t inv_slices;    ///< pairs of arrays that a leaf uses in its macro
   int splits_leaves;      ///< a leaf without a stable row order is divided; otherwise the plan is unstable
+  int reorders_rows;      ///< where the given order of the rows makes a bad block, another one is taken
   mho_leaf_options_t leaf_options;
-  mho_rank_updater_t updater;
+  mho_rank_updater_t updater;  ///< may use the memory behind the arena that the plan is made in
   void* updater_context;
 } mho_plan_options_t;
 
@@ -103,6 +104,7 @@ typedef struct {
   uint32_t fault_size;
   uint32_t unstable_leaves;
   uint32_t split_leaves;
+  int is_reordered;  ///< another row order was looked for; system.row_order has it
 } mho_plan_t;
 
 /// Divides, eliminates, quantises and orders.
@@ -144,6 +146,10 @@ mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t*
 /// @param plan  its digital_ops count the multiply-adds
 /// @returns MHO_OVERFLOW if an entry of C leaves 32 bits; finished rows stay changed
 mho_result_t mho_rank_update_cpu(void* plan, const mho_rank_update_t* update);
+
+/// Brings the rows of the system into an order that pivots well, see order.c. Leaves the arena as it found it and
+/// plan->balanced undefined.
+mho_result_t mho_order_rows(mho_plan_t* plan, mho_arena_t* arena);
 
 /// Sets leaf->condition by inverting the quantised block. In condition.c.
 mho_result_t mho_condition_of_leaf(mho_leaf_t* leaf, mho_level_values_t values, mho_arena_t scratch);
