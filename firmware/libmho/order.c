@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// The order of the rows, where the given one will not do. Any row can become a pivot row as long as x keeps its
-// order, since equations may stand in any order. An elimination like the planner's goes ahead of it, leaf by
-// leaf: of all the rows that are left, each leaf gets those that Gaussian elimination with partial pivoting
+// The order of the rows, where the given one will not do. Any row can become a pivot row as long as x keeps
+// its order, since equations may stand in any order. An elimination like the planner's goes ahead of it, leaf
+// by leaf: of all the rows that are left, each leaf gets those that Gaussian elimination with partial pivoting
 // takes in the leaf's columns. Then the block that has to be inverted is as well conditioned as its columns
-// allow, and the columns below it are at most a few times as large.
+// allow, and the elimination does not grow. A row stays where it is if it is as good as any.
 #include "firmware/libmho/plan.h"
 
-enum {
-  // A row stays where it is if its pivot is at least 2^-kPreferenceLog2 of the largest: threshold pivoting, which
-  // leaves good orders and their sparsity alone (Duff, Erisman & Reid, Direct Methods for Sparse Matrices).
-  kPreferenceLog2 = 2,
-  kFactorBits = 31 - 1 - kPreferenceLog2,
-};
+// Factors are at most 1 in magnitude.
+enum { kFactorBits = 30 };
+
+static void exchange(int32_t* a, int32_t* b, uint32_t length) {
+  for (uint32_t j = 0; j < length; ++j) {
+    const int32_t swap = a[j];
+    a[j] = b[j];
+    b[j] = swap;
+  }
+}
 
 static void exchange_rows(mho_plan_t* plan, uint32_t i, uint32_t j) {
   const uint32_t n = plan->system.n;
   mho_system_exchange_rows(&plan->system, i, j);
-  for (uint32_t k = 0; k < n; ++k) {
-    const int32_t swap = plan->balanced[i * n + k];
-    plan->balanced[i * n + k] = plan->balanced[j * n + k];
-    plan->balanced[j * n + k] = swap;
-  }
+  exchange(plan->balanced + i * n, plan->balanced + j * n, n);
 }
 
 // The columns of a leaf in all rows that are left, as scalar elimination changes them.
@@ -41,8 +41,7 @@ static uint32_t pivot_row(const panel_t* p, uint32_t k) {
   for (uint32_t i = k + 1u; i < p->rows; ++i) {
     if (mho_magnitude32(p->first[i * p->columns + k]) > mho_magnitude32(p->first[best * p->columns + k])) best = i;
   }
-  const uint32_t largest = mho_magnitude32(p->first[best * p->columns + k]);
-  return mho_magnitude32(p->first[k * p->columns + k]) >= (largest >> kPreferenceLog2) ? k : best;
+  return best;
 }
 
 static void eliminate_column(const panel_t* p, uint32_t k) {
@@ -50,32 +49,34 @@ static void eliminate_column(const panel_t* p, uint32_t k) {
   for (uint32_t i = k + 1u; i < p->rows; ++i) {
     int32_t* const row = p->first + i * p->columns;
     if (row[k] == 0 || pivot[k] == 0) continue;
-    const int64_t factor = ((int64_t)row[k] << kFactorBits) / pivot[k];
+    const int64_t factor = row[k] * ((int64_t)1 << kFactorBits) / pivot[k];
     for (uint32_t j = k + 1u; j < p->columns; ++j) {
       row[j] = clamped(row[j] - mho_round_shift(factor * pivot[j], kFactorBits));
     }
   }
 }
 
-static mho_result_t choose_rows(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_t scratch) {
+static mho_result_t take_panel(panel_t* p, const mho_plan_t* plan, uint32_t lo, mho_arena_t* arena) {
   const uint32_t n = plan->system.n;
-  panel_t p = {.rows = n - lo, .columns = hi - lo};
-  p.first = mho_arena_take(&scratch, p.rows * p.columns, sizeof(int32_t));
-  if (p.first == NULL) return MHO_NO_MEMORY;
-  for (uint32_t i = 0; i < p.rows; ++i) {
-    for (uint32_t j = 0; j < p.columns; ++j) {
-      p.first[i * p.columns + j] = plan->balanced[(lo + i) * n + lo + j];
+  p->first = mho_arena_take(arena, p->rows * p->columns, sizeof(int32_t));
+  if (p->first == NULL) return MHO_NO_MEMORY;
+  for (uint32_t i = 0; i < p->rows; ++i) {
+    for (uint32_t j = 0; j < p->columns; ++j) {
+      p->first[i * p->columns + j] = plan->balanced[(lo + i) * n + lo + j];
     }
   }
+  return MHO_OK;
+}
+
+static mho_result_t choose_rows(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_t scratch) {
+  panel_t p = {.rows = plan->system.n - lo, .columns = hi - lo};
+  const mho_result_t result = take_panel(&p, plan, lo, &scratch);
+  if (result != MHO_OK) return result;
   for (uint32_t k = 0; k < p.columns; ++k) {
     const uint32_t pivot = pivot_row(&p, k);
     if (pivot != k) {
       exchange_rows(plan, lo + pivot, lo + k);
-      for (uint32_t j = 0; j < p.columns; ++j) {
-        const int32_t swap = p.first[pivot * p.columns + j];
-        p.first[pivot * p.columns + j] = p.first[k * p.columns + j];
-        p.first[k * p.columns + j] = swap;
-      }
+      exchange(p.first + pivot * p.columns, p.first + k * p.columns, p.columns);
     }
     eliminate_column(&p, k);
   }
@@ -107,4 +108,30 @@ mho_result_t mho_order_rows(mho_plan_t* plan, mho_arena_t* arena) {
   *arena = before;
   // A block that cannot be eliminated is the plan's to name.
   return result == MHO_SINGULAR || result == MHO_OVERFLOW ? MHO_OK : result;
+}
+
+static int is_symmetric(const mho_system_t* s) {
+  for (uint32_t i = 0; i < s->n; ++i) {
+    if (s->row_scale[i] != s->column_scale[i] || s->row_fine[i] != s->column_fine[i]) return 0;
+    for (uint32_t j = 0; j < i; ++j) {
+      if (s->a[i * s->n + j] != s->a[j * s->n + i]) return 0;
+    }
+  }
+  return 1;
+}
+
+int mho_is_definite_leaf(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_arena_t scratch) {
+  panel_t p = {.rows = leaf->size, .columns = leaf->size};
+  if (!is_symmetric(&plan->system) || take_panel(&p, plan, leaf->start, &scratch) != MHO_OK) return 0;
+  for (uint32_t k = 0; k < p.columns; ++k) {
+    const int32_t* const pivot = p.first + k * p.columns;
+    if (pivot[k] <= 0) return 0;
+    for (uint32_t i = k + 1u; i < p.rows; ++i) {
+      int32_t* const row = p.first + i * p.columns;
+      for (uint32_t j = k + 1u; j < p.columns; ++j) {
+        row[j] = clamped(row[j] - (int64_t)row[k] * pivot[j] / pivot[k]);
+      }
+    }
+  }
+  return 1;
 }

@@ -4,7 +4,8 @@
 
 #include "registers/dru.h"
 
-// Largest κ₁ of a quantised leaf in an order of rows that is kept (A: about half the levels of two slices)
+// Largest κ₁ of a quantised leaf in an order of rows that is kept. Our assumption: one above the worst leaf (43) of
+// the sparse matrices that converge in their given order; pivoted leaves of random matrices lie below it.
 enum { kGoodCondition = 64 };
 
 static mho_result_t fault(mho_plan_t* plan, mho_result_t result, uint32_t start, uint32_t size) {
@@ -36,12 +37,17 @@ static mho_result_t take_blocks(mho_plan_t* plan, mho_node_t* node, mho_arena_t*
                             arena);
 }
 
-// The given order of the rows is kept only if all leaves are good in it.
+// There is another order of the rows to go to.
 static int is_selective(const mho_plan_t* plan) {
-  return plan->options.reorders_rows && !plan->is_reordered;
+  return plan->options.reorders_rows && plan->rows != MHO_ROWS_PIVOTED;
 }
 
-// Levels, condition and order of a leaf.
+// Other rows may make a better leaf.
+static int can_be_better(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_arena_t scratch) {
+  return is_selective(plan) && !mho_is_definite_leaf(plan, leaf, scratch);
+}
+
+// Levels, condition and order of a leaf. MHO_SINGULAR also: it may be better with other rows.
 static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
   const uint32_t n = plan->system.n;
   const mho_level_values_t values = plan->options.leaf_options.conductances.level_values;
@@ -52,10 +58,12 @@ static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_a
                                           plan->options.leaf_options.top_level, values);
   if (result != MHO_OK) return result;
   if (mho_condition_of_leaf(leaf, values, *arena) != MHO_OK) return MHO_NO_MEMORY;
-  if (is_selective(plan) && leaf->condition > kGoodCondition) return MHO_UNSTABLE;
+  if (leaf->condition > kGoodCondition && can_be_better(plan, leaf, *arena)) return MHO_SINGULAR;
   result = mho_leaf_order(leaf, &plan->options.leaf_options, *arena);
+  if (result == MHO_NO_MEMORY) return result;
   // A singular leaf has an eigenvalue 0 in every order, however the estimate of its margin comes out.
-  return result == MHO_OK && leaf->condition == UINT32_MAX ? MHO_UNSTABLE : result;
+  if (result == MHO_OK && leaf->condition != UINT32_MAX) return MHO_OK;
+  return can_be_better(plan, leaf, *arena) ? MHO_SINGULAR : MHO_UNSTABLE;
 }
 
 static void make_tile(mho_plan_t* plan, mho_leaf_t* leaf) {
@@ -75,14 +83,14 @@ static void make_tile(mho_plan_t* plan, mho_leaf_t* leaf) {
   tile->macros = 1u;
 }
 
-// The node as a leaf. MHO_UNSTABLE: it is to be divided or to get other rows, and nothing was done.
+// The node as a leaf. MHO_UNSTABLE: it is to be divided, and nothing was done.
 static mho_result_t plan_leaf(mho_plan_t* plan, mho_node_t* node, mho_arena_t* arena) {
   const mho_arena_t before = *arena;
   mho_leaf_t* const leaf = &plan->leaves[plan->leaf_count];
   *leaf = (mho_leaf_t){.start = node->lo, .size = node->hi - node->lo};
   mho_result_t result = prepare_leaf(plan, leaf, arena);
   if (result == MHO_UNSTABLE) {
-    if (is_selective(plan) || (plan->options.splits_leaves && leaf->size > 1u)) {
+    if (plan->options.splits_leaves && leaf->size > 1u) {
       *arena = before;
       return MHO_UNSTABLE;
     }
@@ -103,7 +111,7 @@ static mho_result_t visit(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_
   if (hi - lo <= plan->options.leaf_size) {
     const mho_result_t result = plan_leaf(plan, node, arena);
     node->end_leaf = plan->leaf_count;
-    if (result != MHO_UNSTABLE || is_selective(plan)) return result;
+    if (result != MHO_UNSTABLE) return result;
     ++plan->split_leaves;
   }
   node->mid = lo + mho_upper_rows(hi - lo);
@@ -130,14 +138,22 @@ static int is_about_a_block(mho_result_t result) {
   return result == MHO_UNSTABLE || result == MHO_SINGULAR || result == MHO_OVERFLOW;
 }
 
+static mho_result_t take_next_order(mho_plan_t* plan, mho_arena_t* arena) {
+  if (plan->rows == MHO_ROWS_GIVEN) {
+    plan->rows = MHO_ROWS_MATCHED;
+    const mho_result_t result = mho_match_rows(plan, *arena);
+    if (result != MHO_SINGULAR) return result;
+  }
+  plan->rows = MHO_ROWS_PIVOTED;
+  return mho_order_rows(plan, arena);
+}
+
 mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
   const mho_arena_t before = *arena;
-  plan->is_reordered = 0;
   mho_result_t result = attempt(plan, arena);
-  if (is_selective(plan) && is_about_a_block(result)) {
+  while (is_selective(plan) && is_about_a_block(result)) {
     *arena = before;
-    plan->is_reordered = 1;
-    result = mho_order_rows(plan, arena);
+    result = take_next_order(plan, arena);
     if (result == MHO_OK) result = attempt(plan, arena);
   }
   if (result != MHO_OK) return result;
