@@ -7,8 +7,9 @@
 #include "firmware/libmho/calibrate.h"
 #include "firmware/libmho/job_run.h"
 
-// Margins asked for after a leaf was unstable on the chip, each twice the last: 2^-7 and 2^-6 (A). Twice and four
-// times the least that the plan calls stable; half of the leaves of random matrices have the latter as it is.
+// Margins asked for after a leaf was unstable on the chip, each twice the last: 2^-7 and 2^-6 (A). Twice and
+// four times the least that the plan calls stable; half of the leaves of random matrices have the latter as
+// it is.
 enum { kFirstMargin = 1 << 9, kMostMargin = 1 << 10 };
 
 // The DRU as the unit that forms Schur complements: one command per elimination step.

@@ -3,9 +3,9 @@
 //
 // The order of the rows, where the given one will not do. Any row can become a pivot row as long as x keeps
 // its order, since equations may stand in any order. An elimination like the planner's goes ahead of it, leaf
-// by leaf: of all the rows that are left, each leaf gets those that Gaussian elimination with partial pivoting
-// takes in the leaf's columns. Then the block that has to be inverted is as well conditioned as its columns
-// allow, and the elimination does not grow. A row stays where it is if it is as good as any.
+// by leaf: of all the rows that are left, each leaf gets those that Gaussian elimination with partial
+// pivoting takes in the leaf's columns. Then the block that has to be inverted is as well conditioned as its
+// columns allow, and the elimination does not grow. A row stays where it is if it is as good as any.
 #include "firmware/libmho/plan.h"
 
 // Factors are at most 1 in magnitude.
@@ -39,7 +39,8 @@ static int32_t clamped(int64_t v) {
 static uint32_t pivot_row(const panel_t* p, uint32_t k) {
   uint32_t best = k;
   for (uint32_t i = k + 1u; i < p->rows; ++i) {
-    if (mho_magnitude32(p->first[i * p->columns + k]) > mho_magnitude32(p->first[best * p->columns + k])) best = i;
+    if (mho_magnitude32(p->first[i * p->columns + k]) > mho_magnitude32(p->first[best * p->columns + k]))
+      best = i;
   }
   return best;
 }

@@ -115,8 +115,8 @@ typedef struct {
 } mho_plan_t;
 
 /// Divides, eliminates, quantises and orders. With options.reorders_rows an order of the rows in which a leaf
-/// is singular, unstable or too badly conditioned for its cells, or the elimination grows, is given up for the
-/// next of mho_row_order_t; the last one is kept as it is.
+/// is singular, unstable or too badly conditioned for its cells, or the elimination grows, is given up for
+/// the next of mho_row_order_t; the last one is kept as it is.
 /// @param plan   plan->options and plan->system filled by the caller, plan->rows the order to begin with
 /// @returns MHO_OK; MHO_SINGULAR, MHO_UNSTABLE (with plan->fault_start, fault_size), MHO_OVERFLOW,
 /// MHO_NO_MEMORY
@@ -157,8 +157,8 @@ mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t*
 mho_result_t mho_rank_update_cpu(void* plan, const mho_rank_update_t* update);
 
 /// Brings the rows of a sparse system into the order with the largest product of the diagonal. In match.c.
-/// @returns MHO_SINGULAR: no order has a full diagonal, the rows are in that order already, or the matrix is not
-/// sparse; nothing was changed
+/// @returns MHO_SINGULAR: no order has a full diagonal, the rows are in that order already, or the matrix is
+/// not sparse; nothing was changed
 mho_result_t mho_match_rows(mho_plan_t* plan, mho_arena_t scratch);
 
 /// Brings the rows of the system into the order in which elimination with partial pivoting takes them, as far
@@ -167,8 +167,9 @@ mho_result_t mho_match_rows(mho_plan_t* plan, mho_arena_t scratch);
 /// @returns what the updater returns, but for MHO_OVERFLOW
 mho_result_t mho_order_rows(mho_plan_t* plan, mho_arena_t* arena);
 
-/// True if the matrix is symmetric and the leaf's block, not quantised, positive definite: then its pivots are as
-/// good as any, and its condition is at most the matrix's. False also without memory to find out. In order.c.
+/// True if the matrix is symmetric and the leaf's block, not quantised, positive definite: then its pivots
+/// are as good as any, and its condition is at most the matrix's. False also without memory to find out. In
+/// order.c.
 int mho_is_definite_leaf(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_arena_t scratch);
 
 /// Sets leaf->condition by inverting the quantised block. In condition.c.

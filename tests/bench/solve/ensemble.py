@@ -164,10 +164,14 @@ def main():
     for seed, r in enumerate(results, 1):
         if r["status"] != "converged":
             print(f"seed {seed}: {r['status']}; {r['message'] or r['remark']}")
-    if converged == 0:
+    results = [r for r in results if r["iterations"] > 0]
+    if not results:
         return
-    results = [r for r in results if r["status"] == "converged"]
+    if converged:
+        show("iterations of what converged", [r["iterations"] for r in results if r["status"] == "converged"])
     show("iterations", [r["iterations"] for r in results])
+    show("rows in another order", [r["plan"]["reordered_rows"] for r in results])
+    show("multiply-adds of the plan and verification", [r["digital_ops"] for r in results])
     show("relative error", [r["relative_error"] for r in results if r["relative_error"] is not None])
     show("bits per iteration", [bits_per_iteration(r["history"]) for r in results if len(r["history"]) > 1])
     phases = [r["phases"]["solve"] for r in results]
