@@ -2,20 +2,44 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/assignment.h"
 
-enum { kMax = 64, kNone = 64 };
+static const uint32_t kNone = UINT32_MAX;
 
-// State of the search for one augmenting path; index kNone stands for the row being inserted.
+// State of the search for one augmenting path; column kNone stands for the row being inserted.
 typedef struct {
-  int32_t row_potential[kMax];
-  int32_t column_potential[kMax];
-  int32_t distance[kMax];
-  uint8_t row_of[kMax];
-  uint8_t previous[kMax];
-  uint8_t done[kMax];
+  const mho_costs_t* costs;
+  int32_t* row_potential;
+  int32_t* column_potential;
+  int32_t* distance;
+  uint32_t* row_of;
+  uint32_t* previous;
+  uint8_t* done;
 } search;
 
+static void look_from(search* s, uint32_t row, uint32_t column, int32_t reached) {
+  const mho_costs_t* const c = s->costs;
+  for (uint32_t k = c->row_start[row]; k < c->row_start[row + 1u]; ++k) {
+    const uint32_t j = c->column[k];
+    if (s->done[j]) continue;
+    const int32_t through = reached + c->cost[k] - s->row_potential[row] - s->column_potential[j];
+    if (through >= s->distance[j]) continue;
+    s->distance[j] = through;
+    s->previous[j] = column;
+  }
+}
+
+// The nearest column that is not done; kNone: none can be reached.
+static uint32_t nearest_column(const search* s) {
+  uint32_t nearest = kNone;
+  for (uint32_t j = 0; j < s->costs->n; ++j) {
+    if (s->done[j] || s->distance[j] == INT32_MAX) continue;
+    if (nearest == kNone || s->distance[j] < s->distance[nearest]) nearest = j;
+  }
+  return nearest;
+}
+
 // Extends the assignment by `row`: Dijkstra over columns on reduced costs, then the path is turned over.
-static void insert_row(search* s, const int32_t* cost, uint32_t n, uint32_t row) {
+static mho_result_t insert_row(search* s, uint32_t row) {
+  const uint32_t n = s->costs->n;
   for (uint32_t j = 0; j < n; ++j) {
     s->distance[j] = INT32_MAX;
     s->previous[j] = kNone;
@@ -25,22 +49,13 @@ static void insert_row(search* s, const int32_t* cost, uint32_t n, uint32_t row)
   uint32_t current_column = kNone;
   int32_t reached = 0;
   for (;;) {
-    uint32_t nearest = kNone;
-    for (uint32_t j = 0; j < n; ++j) {
-      if (s->done[j]) continue;
-      const int32_t through =
-          reached + cost[current_row * n + j] - s->row_potential[current_row] - s->column_potential[j];
-      if (through < s->distance[j]) {
-        s->distance[j] = through;
-        s->previous[j] = (uint8_t)current_column;
-      }
-      if (nearest == kNone || s->distance[j] < s->distance[nearest]) nearest = j;
-    }
-    reached = s->distance[nearest];
-    s->done[nearest] = 1;
-    current_column = nearest;
-    if (s->row_of[nearest] == kNone) break;
-    current_row = s->row_of[nearest];
+    look_from(s, current_row, current_column, reached);
+    current_column = nearest_column(s);
+    if (current_column == kNone) return MHO_SINGULAR;
+    reached = s->distance[current_column];
+    s->done[current_column] = 1;
+    if (s->row_of[current_column] == kNone) break;
+    current_row = s->row_of[current_column];
   }
   s->row_potential[row] += reached;
   for (uint32_t j = 0; j < n; ++j) {
@@ -50,18 +65,25 @@ static void insert_row(search* s, const int32_t* cost, uint32_t n, uint32_t row)
   }
   while (current_column != kNone) {
     const uint32_t before = s->previous[current_column];
-    s->row_of[current_column] = before == kNone ? (uint8_t)row : s->row_of[before];
+    s->row_of[current_column] = before == kNone ? row : s->row_of[before];
     current_column = before;
   }
+  return MHO_OK;
 }
 
-void mho_assign(const int32_t* cost, uint32_t n, uint8_t* row_of_column) {
-  search s;
-  for (uint32_t j = 0; j < n; ++j) {
-    s.row_potential[j] = 0;
-    s.column_potential[j] = 0;
-    s.row_of[j] = kNone;
+mho_result_t mho_assign(const mho_costs_t* costs, uint32_t* row_of_column, mho_arena_t scratch) {
+  const uint32_t n = costs->n;
+  search s = {.costs = costs, .row_of = row_of_column};
+  s.row_potential = mho_arena_take(&scratch, n, sizeof(int32_t));
+  s.column_potential = mho_arena_take(&scratch, n, sizeof(int32_t));
+  s.distance = mho_arena_take(&scratch, n, sizeof(int32_t));
+  s.previous = mho_arena_take(&scratch, n, sizeof(uint32_t));
+  s.done = mho_arena_take(&scratch, n, sizeof(uint8_t));
+  if (s.done == NULL || s.previous == NULL) return MHO_NO_MEMORY;
+  for (uint32_t j = 0; j < n; ++j) row_of_column[j] = kNone;
+  for (uint32_t row = 0; row < n; ++row) {
+    const mho_result_t result = insert_row(&s, row);
+    if (result != MHO_OK) return result;
   }
-  for (uint32_t row = 0; row < n; ++row) insert_row(&s, cost, n, row);
-  for (uint32_t j = 0; j < n; ++j) row_of_column[j] = s.row_of[j];
+  return MHO_OK;
 }

@@ -7,6 +7,11 @@
 #include "firmware/libmho/calibrate.h"
 #include "firmware/libmho/job_run.h"
 
+// Margins asked for after a leaf was unstable on the chip, each twice the last: 2^-7 and 2^-6 (A). Twice and
+// four times the least that the plan calls stable; half of the leaves of random matrices have the latter as
+// it is.
+enum { kFirstMargin = 1 << 9, kMostMargin = 1 << 10 };
+
 // The DRU as the unit that forms Schur complements: one command per elimination step.
 static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u) {
   mho_run_t* const run = context;
@@ -62,6 +67,7 @@ static mho_plan_options_t plan_options(mho_run_t* run) {
                           .top_level = c->levels - 1u,
                           .block_digits = inv_slices,
                           .splits_leaves = run->job->split_leaves != 0u,
+                          .reorders_rows = run->job->reorder_rows != 0u,
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
                           .inv_slices = inv_slices,
                           .updater = on_cpu ? mho_rank_update_cpu : rank_update_by_dru,
@@ -90,15 +96,7 @@ static mho_result_t load_system(mho_run_t* run) {
   return mho_system_load(&run->plan.system, &source, job->bits, &run->arena);
 }
 
-static mho_result_t make_plan(mho_run_t* run) {
-  mho_result_t result = load_system(run);
-  if (result != MHO_OK) {
-    memset(&run->plan.system, 0, sizeof run->plan.system);  // nothing of it is worth reporting
-    return result;
-  }
-  run->plan.options = plan_options(run);
-  result = mho_plan_make(&run->plan, &run->arena);
-  if (result != MHO_OK) return result;
+static mho_result_t compile(mho_run_t* run) {
   const mho_dru_capabilities_t* const c = &run->device->capabilities;
   const mho_compile_options_t options = {
       .memory = run->device->config.memory,
@@ -111,6 +109,17 @@ static mho_result_t make_plan(mho_run_t* run) {
       .repeats = run->job->rhs_count > 1u,
       .max_iterations = run->job->max_iterations};
   return mho_compile(&run->program, &run->plan, &options, &run->arena);
+}
+
+static mho_result_t make_plan(mho_run_t* run) {
+  mho_result_t result = load_system(run);
+  if (result != MHO_OK) {
+    memset(&run->plan.system, 0, sizeof run->plan.system);  // nothing of it is worth reporting
+    return result;
+  }
+  run->plan.options = plan_options(run);
+  result = mho_plan_make(&run->plan, &run->arena);
+  return result == MHO_OK ? compile(run) : result;
 }
 
 // The amplifiers of the macros that the program writes, and all converters.
@@ -161,16 +170,31 @@ static mho_result_t program(mho_run_t* run) {
                       run->job->watchdog_us);
 }
 
+// A leaf whose order settles by the plan has not settled on the chip: the errors of its cells take more than
+// its margin. Every leaf gets a larger one, by another order or by division; false: it cannot. What earlier
+// plans and answers hold stays in the workspace.
+static bool plan_with_more_margin(mho_run_t* run) {
+  mho_leaf_options_t* const o = &run->plan.options.leaf_options;
+  if (run->job->split_leaves == 0u || o->least_margin >= kMostMargin) return false;
+  o->least_margin = o->least_margin == 0 ? kFirstMargin : 2 * o->least_margin;
+  mho_set_phase(run->device, MHO_PHASE_PLAN);
+  return mho_plan_make(&run->plan, &run->arena) == MHO_OK && compile(run) == MHO_OK;
+}
+
 // The system's right-hand side is in plan.system.b. The macros are programmed for the first that needs them.
 static mho_job_status_t answer(mho_run_t* run, bool* is_programmed) {
   if (is_zero(run->plan.system.b, run->job->n)) return answer_zero(run);
-  if (!*is_programmed) {
-    const mho_result_t result = program(run);
-    mho_set_phase(run->device, MHO_PHASE_VERIFY);
-    if (result != MHO_OK) return mho_status_of(run, result);
-    *is_programmed = true;
+  for (;;) {
+    if (!*is_programmed) {
+      const mho_result_t result = program(run);
+      mho_set_phase(run->device, MHO_PHASE_VERIFY);
+      if (result != MHO_OK) return mho_status_of(run, result);
+      *is_programmed = true;
+    }
+    const mho_job_status_t status = mho_run_solve(run);
+    if (status != MHO_JOB_STATUS_UNSTABLE || !plan_with_more_margin(run)) return status;
+    *is_programmed = false;
   }
-  return mho_run_solve(run);
 }
 
 static void finish(mho_run_t* run, mho_job_status_t status) {

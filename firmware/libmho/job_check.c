@@ -31,7 +31,7 @@ static bool has_legal_options(const mho_device_t* device, const mho_job_block_t*
          job->schur_unit <= MHO_JOB_UNIT_DRU && job->wait <= MHO_JOB_WAIT_POLL && job->verify <= 1u &&
          (job->calibrate == 0u || (job->calibrate == 1u && can_calibrate(&device->config))) &&
          job->leaf_size <= device->capabilities.inv_size && job->stability_margin <= kMarginMax &&
-         job->restart <= MHO_MAX_DIRECTIONS && job->split_leaves <= 1u &&
+         job->restart <= MHO_MAX_DIRECTIONS && job->split_leaves <= 1u && job->reorder_rows <= 1u &&
          job->inv_slices <= device->capabilities.inv_slices && job->rhs_count >= 1u &&
          job->rhs_count <= MHO_JOB_MAX_RHS;
 }

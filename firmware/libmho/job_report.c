@@ -11,6 +11,8 @@ static uint32_t address_or_zero(const mho_run_t* run, const void* pointer) {
 static void report_system(mho_run_t* run) {
   const mho_system_t* const s = &run->plan.system;
   mho_job_result_t* const r = run->result;
+  r->row_order_address = address_or_zero(run, s->row_order);
+  for (uint32_t i = 0; s->row_order != NULL && i < s->n; ++i) r->reordered_rows += s->row_order[i] != i;
   r->row_scale_address = address_or_zero(run, s->row_scale);
   r->column_scale_address = address_or_zero(run, s->column_scale);
   r->a_address = address_or_zero(run, s->a);

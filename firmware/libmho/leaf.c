@@ -50,15 +50,35 @@ static int32_t diagonal_cost(mho_level_values_t values, int8_t level) {
   return cost < kForbidden ? cost : kForbidden;
 }
 
-// Largest product of diagonal magnitudes; signs so that the diagonal is positive.
-static void order_by_diagonal(const mho_leaf_t* leaf, mho_level_values_t values, uint8_t* order,
-                              int32_t* cost) {
+// The rows for the largest product of diagonal magnitudes.
+static mho_result_t assign_rows(const mho_leaf_t* leaf, mho_level_values_t values, uint8_t* order,
+                                mho_arena_t scratch) {
   const uint32_t n = leaf->size;
-  for (uint32_t i = 0; i < n * n; ++i) cost[i] = diagonal_cost(values, leaf->levels[i]);
-  mho_assign(cost, n, order);
-  for (uint32_t i = 0; i < n; ++i) {
-    if (leaf->levels[order[i] * n + i] < 0) order[i] |= kSignBit;
+  uint32_t* const row_start = mho_arena_take(&scratch, n + 1u, sizeof(uint32_t));
+  uint32_t* const column = mho_arena_take(&scratch, n * n, sizeof(uint32_t));
+  int32_t* const cost = mho_arena_take(&scratch, n * n, sizeof(int32_t));
+  uint32_t* const rows = mho_arena_take(&scratch, n, sizeof(uint32_t));
+  if (row_start == NULL || column == NULL || cost == NULL || rows == NULL) return MHO_NO_MEMORY;
+  for (uint32_t i = 0; i <= n; ++i) row_start[i] = i * n;
+  for (uint32_t k = 0; k < n * n; ++k) {
+    column[k] = k % n;
+    cost[k] = diagonal_cost(values, leaf->levels[k]);
   }
+  const mho_costs_t costs = {n, row_start, column, cost};
+  const mho_result_t result = mho_assign(&costs, rows, scratch);
+  for (uint32_t i = 0; result == MHO_OK && i < n; ++i) order[i] = (uint8_t)rows[i];
+  return result;
+}
+
+// The rows so, and signs so that the diagonal is positive.
+static mho_result_t order_by_diagonal(const mho_leaf_t* leaf, mho_level_values_t values, uint8_t* order,
+                                      mho_arena_t scratch) {
+  const mho_result_t result = assign_rows(leaf, values, order, scratch);
+  if (result != MHO_OK) return result;
+  for (uint32_t i = 0; i < leaf->size; ++i) {
+    if (leaf->levels[order[i] * leaf->size + i] < 0) order[i] |= kSignBit;
+  }
+  return MHO_OK;
 }
 
 // One search for an order.
@@ -126,37 +146,48 @@ static void copy_order(uint8_t* to, const uint8_t* from, uint32_t n) {
   for (uint32_t i = 0; i < n; ++i) to[i] = from[i];
 }
 
+// The best order of some descents from the assignment, the later ones from a mixture of it.
+static mho_result_t search_order(mho_leaf_t* leaf, search* s, int32_t least, mho_arena_t scratch) {
+  const uint32_t n = leaf->size;
+  uint8_t assigned[MHO_LEAF_MAX], trial[MHO_LEAF_MAX];
+  const mho_result_t result =
+      order_by_diagonal(leaf, s->options->conductances.level_values, assigned, scratch);
+  if (result != MHO_OK) return result;
+  copy_order(trial, assigned, n);
+  uint32_t state = 1u;
+  for (uint32_t round = 0; round < kRestarts; ++round) {
+    const uint32_t budget = s->evaluations + kEvaluationsPerRow * n;
+    const int32_t margin = descend(s, trial, evaluate(s, trial), budget);
+    if (margin > leaf->margin) {
+      leaf->margin = margin;
+      copy_order(leaf->order, trial, n);
+    }
+    if (leaf->margin >= least) break;
+    copy_order(trial, assigned, n);
+    for (uint32_t k = 0; k < n; ++k) exchange(trial, next_word(&state) % n, next_word(&state) % n);
+  }
+  return MHO_OK;
+}
+
 mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options, mho_arena_t scratch) {
   const uint32_t n = leaf->size;
-  int32_t* cost = mho_arena_take(&scratch, n * n, sizeof(int32_t));
+  const int32_t least = options->least_margin > kMarginMin ? options->least_margin : kMarginMin;
   search s = {.leaf = leaf,
               .options = options,
-              .enough = options->margin > kMarginMin ? options->margin : kMarginMin,
+              .enough = options->margin > least ? options->margin : least,
               .circuit = mho_arena_take(&scratch, n * n, 1u)};
   s.stability.m = mho_arena_take(&scratch, n * n, sizeof(int32_t));
   s.stability.power = mho_arena_take(&scratch, n * n, sizeof(int32_t));
   s.stability.product = mho_arena_take(&scratch, n * n, sizeof(int32_t));
-  if (cost == NULL || s.stability.product == NULL) return MHO_NO_MEMORY;
+  if (s.circuit == NULL || s.stability.product == NULL) return MHO_NO_MEMORY;
 
   for (uint32_t i = 0; i < n; ++i) leaf->order[i] = (uint8_t)i;
   leaf->margin = evaluate(&s, leaf->order);
   if (leaf->margin < s.enough) {
-    uint8_t trial[MHO_LEAF_MAX];
-    order_by_diagonal(leaf, options->conductances.level_values, trial, cost);
-    uint32_t state = 1u;
-    for (uint32_t round = 0; round < kRestarts; ++round) {
-      const uint32_t budget = s.evaluations + kEvaluationsPerRow * n;
-      const int32_t margin = descend(&s, trial, evaluate(&s, trial), budget);
-      if (margin > leaf->margin) {
-        leaf->margin = margin;
-        copy_order(leaf->order, trial, n);
-      }
-      if (leaf->margin >= kMarginMin) break;
-      order_by_diagonal(leaf, options->conductances.level_values, trial, cost);
-      for (uint32_t k = 0; k < n; ++k) exchange(trial, next_word(&state) % n, next_word(&state) % n);
-    }
+    const mho_result_t result = search_order(leaf, &s, least, scratch);
+    if (result != MHO_OK) return result;
   }
   leaf->is_reordered = 0;
   for (uint32_t i = 0; i < n; ++i) leaf->is_reordered |= leaf->order[i] != i;
-  return leaf->margin >= kMarginMin ? MHO_OK : MHO_UNSTABLE;
+  return leaf->margin >= least ? MHO_OK : MHO_UNSTABLE;
 }

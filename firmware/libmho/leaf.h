@@ -36,6 +36,7 @@ typedef struct {
   uint32_t top_level;  ///< highest level of a leaf, 1 to 127: of a cell, or of the slices together
   int32_t margin;      ///< an order with at least this margin is taken at once, units of 2^-16
   mho_conductances_t conductances;
+  int32_t least_margin;  ///< an order with less is not called stable, likewise; at least 2^-8 counts
 } mho_leaf_options_t;
 
 /// Rounds a block to cell levels: those whose value is nearest to top_level · element / max|element|, ties
@@ -47,8 +48,8 @@ mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t 
 
 /// Chooses row order and row signs: the assignment of large entries to the diagonal, then a local search over
 /// exchanges and turns while the margin is short of options->margin.
-/// @returns MHO_OK, or MHO_UNSTABLE if no order with a margin of at least 2^-8 was found; leaf->margin says
-/// how far
+/// @returns MHO_OK, or MHO_UNSTABLE if no order with the least margin was found, leaf->margin says how far;
+/// MHO_NO_MEMORY
 mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options, mho_arena_t scratch);
 
 #ifdef __cplusplus

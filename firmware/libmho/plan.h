@@ -81,10 +81,18 @@ typedef struct {
   uint32_t max_slices;    ///< macros one HP tile may take
   uint32_t inv_slices;    ///< pairs of arrays that a leaf uses in its macro
   int splits_leaves;      ///< a leaf without a stable row order is divided; otherwise the plan is unstable
+  int reorders_rows;      ///< where the given order of the rows makes a bad block, another one is taken
   mho_leaf_options_t leaf_options;
-  mho_rank_updater_t updater;
+  mho_rank_updater_t updater;  ///< may use the memory behind the arena that the plan is made in
   void* updater_context;
 } mho_plan_options_t;
+
+/// Where the order of the rows comes from.
+typedef enum {
+  MHO_ROWS_GIVEN = 0,    ///< the user
+  MHO_ROWS_MATCHED = 1,  ///< mho_match_rows()
+  MHO_ROWS_PIVOTED = 2,  ///< mho_order_rows()
+} mho_row_order_t;
 
 typedef struct {
   mho_plan_options_t options;
@@ -103,10 +111,13 @@ typedef struct {
   uint32_t fault_size;
   uint32_t unstable_leaves;
   uint32_t split_leaves;
+  mho_row_order_t rows;
 } mho_plan_t;
 
-/// Divides, eliminates, quantises and orders.
-/// @param plan   plan->options and plan->system filled by the caller
+/// Divides, eliminates, quantises and orders. With options.reorders_rows an order of the rows in which a leaf
+/// is singular, unstable or too badly conditioned for its cells, or the elimination grows, is given up for
+/// the next of mho_row_order_t; the last one is kept as it is.
+/// @param plan   plan->options and plan->system filled by the caller, plan->rows the order to begin with
 /// @returns MHO_OK; MHO_SINGULAR, MHO_UNSTABLE (with plan->fault_start, fault_size), MHO_OVERFLOW,
 /// MHO_NO_MEMORY
 mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena);
@@ -144,6 +155,22 @@ mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t*
 /// @param plan  its digital_ops count the multiply-adds
 /// @returns MHO_OVERFLOW if an entry of C leaves 32 bits; finished rows stay changed
 mho_result_t mho_rank_update_cpu(void* plan, const mho_rank_update_t* update);
+
+/// Brings the rows of a sparse system into the order with the largest product of the diagonal. In match.c.
+/// @returns MHO_SINGULAR: no order has a full diagonal, the rows are in that order already, or the matrix is
+/// not sparse; nothing was changed
+mho_result_t mho_match_rows(mho_plan_t* plan, mho_arena_t scratch);
+
+/// Brings the rows of the system into the order in which elimination with partial pivoting takes them, as far
+/// as it comes. In order.c. Costs another elimination. Uses up plan->balanced.
+/// @param arena  comes back as it was
+/// @returns what the updater returns, but for MHO_OVERFLOW
+mho_result_t mho_order_rows(mho_plan_t* plan, mho_arena_t* arena);
+
+/// True if the matrix is symmetric and the leaf's block, not quantised, positive definite: then its pivots
+/// are as good as any, and its condition is at most the matrix's. False also without memory to find out. In
+/// order.c.
+int mho_is_definite_leaf(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_arena_t scratch);
 
 /// Sets leaf->condition by inverting the quantised block. In condition.c.
 mho_result_t mho_condition_of_leaf(mho_leaf_t* leaf, mho_level_values_t values, mho_arena_t scratch);

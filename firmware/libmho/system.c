@@ -163,8 +163,8 @@ mho_result_t mho_system_load_rhs(mho_system_t* system, const uint64_t* rhs) {
   memset(system->b, 0, n * sizeof(int32_t));
   system->b_exponent = 0;
   for (uint32_t i = 0; i < n; ++i) {
-    if (!is_finite(rhs[i])) return MHO_BAD_ARGUMENT;
-    const parts p = take_apart(rhs[i]);
+    if (!is_finite(rhs[system->row_order[i]])) return MHO_BAD_ARGUMENT;
+    const parts p = take_apart(rhs[system->row_order[i]]);
     const int32_t e = top_exponent(&p) + system->row_scale[i];
     if (p.mantissa != 0u && e > top) top = e;
   }
@@ -172,7 +172,7 @@ mho_result_t mho_system_load_rhs(mho_system_t* system, const uint64_t* rhs) {
   // 31 magnitude bits less one for the stretch and one for rounding up.
   system->b_exponent = top - 29;
   for (uint32_t i = 0; i < n; ++i) {
-    parts p = take_apart(rhs[i]);
+    parts p = take_apart(rhs[system->row_order[i]]);
     p.exponent += system->row_scale[i];
     system->b[i] = mho_real_to_int(mho_real_mul(to_real(&p), system->stretch), system->b_exponent);
   }
@@ -191,9 +191,11 @@ mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* so
   system->column_fine = mho_arena_take(arena, n, sizeof(int32_t));
   system->a = mho_arena_take(arena, n * n, sizeof(int32_t));
   system->b = mho_arena_take(arena, n, sizeof(int32_t));
+  system->row_order = mho_arena_take(arena, n, sizeof(uint32_t));
   system->a_exponent = 0;
   system->b_exponent = 0;
-  if (system->b == NULL || system->a == NULL) return MHO_NO_MEMORY;
+  if (system->row_order == NULL || system->a == NULL) return MHO_NO_MEMORY;
+  for (uint32_t i = 0; i < n; ++i) system->row_order[i] = i;
 
   const mho_arena_t before = *arena;  // the logarithms are not needed afterwards
   int32_t* log = mho_arena_take(arena, entries, sizeof(int32_t));
@@ -214,20 +216,42 @@ mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* so
   return mho_system_load_rhs(system, source->rhs);
 }
 
-int32_t* mho_system_balanced(const mho_system_t* system, mho_arena_t* arena) {
+static void exchange(int32_t* a, int32_t* b, uint32_t length) {
+  for (uint32_t j = 0; j < length; ++j) {
+    const int32_t swap = a[j];
+    a[j] = b[j];
+    b[j] = swap;
+  }
+}
+
+void mho_system_exchange_rows(mho_system_t* system, uint32_t i, uint32_t j) {
+  exchange(system->a + i * system->n, system->a + j * system->n, system->n);
+  exchange(system->b + i, system->b + j, 1u);
+  exchange(system->row_scale + i, system->row_scale + j, 1u);
+  exchange(system->row_fine + i, system->row_fine + j, 1u);
+  const uint32_t source = system->row_order[i];
+  system->row_order[i] = system->row_order[j];
+  system->row_order[j] = source;
+}
+
+void mho_system_balance(const mho_system_t* system, int32_t* balanced) {
   const uint32_t n = system->n;
-  int32_t* m = mho_arena_take(arena, n * n, sizeof(int32_t));
-  if (m == NULL) return NULL;
   // a · (fine · fine · 2^-60) · 2^(a_exponent − balanced): the two factors first, to 31 bits in units of
   // 2^-29.
   const int32_t shift = MHO_BALANCED_EXPONENT - system->a_exponent + 29;
   for (uint32_t i = 0; i < n; ++i) {
     for (uint32_t j = 0; j < n; ++j) {
       const int32_t a = system->a[i * n + j];
+      balanced[i * n + j] = 0;
       if (a == 0) continue;
       const int64_t factor = mho_round_shift((int64_t)system->row_fine[i] * system->column_fine[j], 31);
-      m[i * n + j] = (int32_t)mho_round_shift(a * factor, (uint32_t)shift);
+      balanced[i * n + j] = (int32_t)mho_round_shift(a * factor, (uint32_t)shift);
     }
   }
-  return m;
+}
+
+int32_t* mho_system_balanced(const mho_system_t* system, mho_arena_t* arena) {
+  int32_t* const balanced = mho_arena_take(arena, system->n * system->n, sizeof(int32_t));
+  if (balanced != NULL) mho_system_balance(system, balanced);
+  return balanced;
 }

@@ -44,7 +44,8 @@ typedef struct {
   int32_t a_exponent;
   int32_t* b;  // n
   int32_t b_exponent;
-  mho_real_t stretch;  // s
+  mho_real_t stretch;   // s
+  uint32_t* row_order;  // n: the row of the source that each row holds
 } mho_system_t;
 
 /// Exponent of the balanced matrix Ã in its integer form. Entries are below 2, so five bits stay for
@@ -64,9 +65,15 @@ mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* so
 /// @returns MHO_OK; MHO_BAD_ARGUMENT: an infinite or undefined value
 mho_result_t mho_system_load_rhs(mho_system_t* system, const uint64_t* rhs);
 
+/// Equations i and j exchange their places: rows of a and b, their scales, and row_order. x stays what it is.
+void mho_system_exchange_rows(mho_system_t* system, uint32_t i, uint32_t j);
+
 /// The balanced matrix Ã as integers times 2^MHO_BALANCED_EXPONENT, n × n in rows.
 /// @returns NULL when the arena is exhausted
 int32_t* mho_system_balanced(const mho_system_t* system, mho_arena_t* arena);
+
+/// The same into n × n words that are there.
+void mho_system_balance(const mho_system_t* system, int32_t* balanced);
 
 #ifdef __cplusplus
 }

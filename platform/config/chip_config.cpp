@@ -331,6 +331,7 @@ void read_solver(Reader& reader, SolverParams& solver) {
   reader.read("solver.inv_slices", solver.inv_slices);
   reader.read("solver.restart", solver.restart);
   reader.read("solver.split_leaves", solver.splits_leaves);
+  reader.read("solver.reorder_rows", solver.reorders_rows);
   reader.read("solver.bits", solver.bits);
   reader.read("solver.tolerance_bits", solver.tolerance_bits);
   reader.read("solver.max_iterations", solver.max_iterations);

@@ -24,6 +24,7 @@ struct SolverParams {
   bool verifies = true;
   std::uint32_t leaf_size = 0;  ///< 0: size of an INV macro
   bool splits_leaves = true;
+  bool reorders_rows = true;
   double stability_margin = 0.02;  ///< dimensionless, 0 … 1
   double watchdog_s = 60;          ///< [second]
 };

@@ -92,6 +92,7 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   block.watchdog_us = static_cast<std::uint32_t>(std::llround(solver.watchdog_s * 1e6));
   block.restart = solver.restart;
   block.split_leaves = solver.splits_leaves ? 1 : 0;
+  block.reorder_rows = solver.reorders_rows ? 1 : 0;
   std::memcpy(ram.data() + (place.job_address - soc::kRamBase), &block, sizeof block);
   return place;
 }

@@ -41,6 +41,7 @@ Json plan_of(const job::JobResult& block) {
           {"reordered_leaves", block.reordered_leaves},
           {"unstable_leaves", block.unstable_leaves},
           {"split_leaves", block.split_leaves},
+          {"reordered_rows", block.reordered_rows},
           {"inv_slices", block.inv_slices},
           {"smallest_margin", block.smallest_margin * 0x1p-16},
           {"worst_leaf",

@@ -72,10 +72,9 @@ std::string message_of_overflow(const JobAnswer& answer, const std::optional<dou
   if (leading_condition) {
     const std::uint64_t rows = std::uint64_t{block.fault_block_start} + block.fault_block_size;
     text += fmt::format(
-        ": the leading {} rows and columns have a condition number of {:.2g} beside the whole matrix; "
-        "another "
-        "order of rows or columns may have a better one",
-        rows, *leading_condition);
+        ": the leading {} rows and columns have a condition number of {:.2g} beside the whole matrix{}; "
+        "another order of rows or columns may have a better one",
+        rows, *leading_condition, block.reordered_rows != 0 ? " in the driver's order of rows" : "");
   }
   return text;
 }

@@ -10,19 +10,49 @@
 #include <vector>
 
 #include "tests/firmware/libmho/random_systems.hpp"
+#include "tests/firmware/libmho/workspace.hpp"
 
 namespace mho::test {
 namespace {
 
 constexpr std::int32_t kLargestCost = 1 << 20;
 
-std::vector<std::uint8_t> assign(const std::vector<std::int32_t>& cost, std::uint32_t n) {
-  std::vector<std::uint8_t> rows(n);
-  mho_assign(cost.data(), n, rows.data());
+/// Costs of some of the entries, in compressed rows.
+struct Costs {
+  std::vector<std::uint32_t> row_start{0};
+  std::vector<std::uint32_t> column;
+  std::vector<std::int32_t> cost;
+
+  /// Entries of at least `limit` cannot be assigned.
+  Costs(const std::vector<std::int32_t>& dense, std::uint32_t n,
+        std::int32_t limit = std::numeric_limits<std::int32_t>::max()) {
+    for (std::uint32_t i = 0; i < n; ++i) {
+      for (std::uint32_t j = 0; j < n; ++j) {
+        if (dense[i * n + j] >= limit) continue;
+        column.push_back(j);
+        cost.push_back(dense[i * n + j]);
+      }
+      row_start.push_back(static_cast<std::uint32_t>(column.size()));
+    }
+  }
+  mho_costs_t view() const {
+    return {static_cast<std::uint32_t>(row_start.size() - 1), row_start.data(), column.data(), cost.data()};
+  }
+};
+
+std::vector<std::uint32_t> assign(const Costs& costs) {
+  Workspace workspace(1 << 20);
+  const mho_costs_t view = costs.view();
+  std::vector<std::uint32_t> rows(view.n);
+  EXPECT_EQ(mho_assign(&view, rows.data(), workspace.arena), MHO_OK);
   return rows;
 }
 
-bool is_permutation(std::vector<std::uint8_t> rows) {
+std::vector<std::uint32_t> assign(const std::vector<std::int32_t>& cost, std::uint32_t n) {
+  return assign(Costs(cost, n));
+}
+
+bool is_permutation(std::vector<std::uint32_t> rows) {
   std::sort(rows.begin(), rows.end());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i] != i) return false;
@@ -48,7 +78,8 @@ std::int64_t least_total(const std::vector<std::int32_t>& cost, std::uint32_t n)
 }
 
 /// An assignment is optimal if and only if no cyclic exchange of columns lowers its cost (Floyd–Warshall).
-bool admits_no_better_exchange(const std::vector<std::int32_t>& cost, const std::vector<std::uint8_t>& rows) {
+bool admits_no_better_exchange(const std::vector<std::int32_t>& cost,
+                               const std::vector<std::uint32_t>& rows) {
   const std::size_t n = rows.size();
   std::vector<std::int64_t> gain(n * n);  // column j takes the row of column k
   for (std::size_t j = 0; j < n; ++j) {
@@ -67,7 +98,7 @@ bool admits_no_better_exchange(const std::vector<std::int32_t>& cost, const std:
 }
 
 TEST(Assignment, OfOneRowIsThatRow) {
-  EXPECT_EQ(assign({12345}, 1), std::vector<std::uint8_t>{0});
+  EXPECT_EQ(assign({12345}, 1), std::vector<std::uint32_t>{0});
 }
 
 TEST(Assignment, IsTheCheapestOfAllForSmallSizes) {
@@ -107,6 +138,42 @@ TEST(Assignment, FindsAHiddenPermutation) {
   for (std::uint32_t j = 0; j < kSize; ++j) cost[(j * 27 + 5) % kSize * kSize + j] = 0;
   const auto rows = assign(cost, kSize);
   for (std::uint32_t j = 0; j < kSize; ++j) EXPECT_EQ(rows[j], (j * 27 + 5) % kSize);
+}
+
+TEST(Assignment, OfSparseCostsIsThatOfDenseOnesWithProhibitiveEntries) {
+  constexpr std::uint32_t kSize = 120;
+  constexpr std::int32_t kProhibitive = 1 << 22;  // more than any assignment of allowed entries
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Draws draws(seed);
+    std::vector<std::int32_t> cost(kSize * kSize, kProhibitive);
+    for (auto& c : cost) {
+      if (draws.uniform() < 0.04) c = static_cast<std::int32_t>(draws.integer(0, 1 << 13));
+    }
+    for (std::uint32_t j = 0; j < kSize; ++j)  // one assignment there is for certain
+      cost[(j * 7 + 3) % kSize * kSize + j] = static_cast<std::int32_t>(draws.integer(0, 1 << 13));
+    const auto rows = assign(Costs(cost, kSize, kProhibitive));
+    ASSERT_TRUE(is_permutation(rows));
+    EXPECT_LT(total(cost, rows), kProhibitive);
+    EXPECT_EQ(total(cost, rows), total(cost, assign(cost, kSize)));
+  }
+}
+
+TEST(Assignment, IsSingularWhereThereIsNone) {
+  Workspace workspace(1 << 16);
+  std::uint32_t rows[3];
+  // Two rows with entries in the same column only.
+  const Costs costs({1, 9, 9, 1, 9, 9, 1, 1, 1}, 3, 9);
+  const mho_costs_t view = costs.view();
+  EXPECT_EQ(mho_assign(&view, rows, workspace.arena), MHO_SINGULAR);
+}
+
+TEST(Assignment, NeedsMemory) {
+  Workspace workspace(64);
+  std::uint32_t rows[64];
+  const Costs costs(std::vector<std::int32_t>(64 * 64, 0), 64);
+  const mho_costs_t view = costs.view();
+  EXPECT_EQ(mho_assign(&view, rows, workspace.arena), MHO_NO_MEMORY);
 }
 
 TEST(Assignment, OfEqualCostsIsStillAPermutation) {

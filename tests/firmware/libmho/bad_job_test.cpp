@@ -82,6 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"Method", [](auto& j) { j.method = 3; }},
         BadField{"Restart", [](auto& j) { j.restart = 49; }},
         BadField{"SplitLeaves", [](auto& j) { j.split_leaves = 2; }},
+        BadField{"ReorderRows", [](auto& j) { j.reorder_rows = 2; }},
         BadField{"InvSlices", [](auto& j) { j.inv_slices = 2; }},
         BadField{"NoRhs", [](auto& j) { j.rhs_count = 0; }},
         BadField{"ManyRhs", [](auto& j) { j.rhs_count = 4097; }},

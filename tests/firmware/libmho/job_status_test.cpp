@@ -100,6 +100,23 @@ TEST_F(JobStatus, UnstableOnTheChipNamesTheLeaf) {
   EXPECT_EQ(r.fault_block_size, 5u);
 }
 
+TEST_F(JobStatus, ConvergedWithAnotherPlanAfterALeafWasUnstableOnTheChip) {
+  for (const int times : {1, 2, 3}) {
+    SCOPED_TRACE(testing::Message() << times << " times");
+    bench_.job.split_leaves = 1;
+    bench_.dru.inject = [left = times](const DruCommand& c) mutable {
+      if (static_cast<DruOpcode>(c.opcode) != DruOpcode::kInv) return DruStatus::kNotRun;
+      return left-- > 0 ? DruStatus::kUnstable : DruStatus::kNotRun;
+    };
+    const auto& r = bench_.run();
+    // Two larger margins, then it is given up.
+    EXPECT_EQ(r.status, times == 3 ? MHO_JOB_STATUS_UNSTABLE : MHO_JOB_STATUS_CONVERGED);
+    EXPECT_TRUE((r.flags & MHO_JOB_RESULT_UNSTABLE) != 0);
+    EXPECT_EQ(r.fault_block_start, 0u);
+    EXPECT_EQ(r.fault_block_size, 5u);
+  }
+}
+
 TEST_F(JobStatus, SaturatedIsMarkedAndNamesALeaf) {
   inject(DruOpcode::kInv, DruStatus::kSaturated);
   const auto& r = bench_.run();

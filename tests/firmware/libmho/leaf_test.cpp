@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::int32_t kMargin = 3277;       // 0.05
 constexpr std::int32_t kMarginMin = 1 << 8;  // what is called stable
-constexpr mho_leaf_options_t kOptions{7, kMargin, {500'000, 34'500'000 / 7, 86'250'000, 0, 0, nullptr}};
+constexpr mho_leaf_options_t kOptions{7, kMargin, {500'000, 34'500'000 / 7, 86'250'000, 0, 0, nullptr}, 0};
 
 /// A leaf with memory of its own.
 struct Leaf {
@@ -225,6 +225,28 @@ TEST(LeafOrder, TakesTheBestItFoundWhenTheMarginCannotBeReached) {
   Leaf leaf({7, 1, -2, 7});
   EXPECT_EQ(leaf.choose_order(options), MHO_OK);
   EXPECT_GE(leaf.leaf.margin, kMargin);
+}
+
+TEST(LeafOrder, SearchesOnForTheLeastMarginOrCallsTheLeafUnstable) {
+  int improved = 0, refused = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Leaf leaf = quantised(random_general(8, 30.0, seed), 60);
+    mho_leaf_options_t options = kOptions;
+    options.top_level = 60;
+    options.margin = 0;
+    const mho_result_t before = leaf.choose_order(options);
+    const std::int32_t margin = leaf.leaf.margin;
+    options.least_margin = 4 * kMarginMin;
+    const mho_result_t after = leaf.choose_order(options);
+    EXPECT_EQ(after == MHO_OK, leaf.leaf.margin >= options.least_margin);
+    EXPECT_TRUE(leaf.has_every_row_once());
+    if (before != MHO_OK || margin >= options.least_margin) continue;
+    improved += after == MHO_OK;
+    refused += after == MHO_UNSTABLE;
+  }
+  EXPECT_GT(improved, 0);
+  EXPECT_GT(refused, 0);
 }
 
 TEST(LeafOrder, OrdersTheLargestLeaf) {

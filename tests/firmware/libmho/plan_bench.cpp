@@ -25,10 +25,12 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options)
                   .max_slices = options.max_slices,
                   .inv_slices = 1,
                   .splits_leaves = options.splits_leaves,
+                  .reorders_rows = options.reorders_rows,
                   .leaf_options = {options.levels - 1,
                                    3277,
                                    {500'000, 34'500'000 / (options.levels - 1), 86'250'000, 0, 0,
-                                    level_values_.empty() ? nullptr : level_values_.data()}},
+                                    level_values_.empty() ? nullptr : level_values_.data()},
+                                   0},
                   .updater = mho_rank_update_cpu,
                   .updater_context = &plan};
   const SparseSystem source(a, Eigen::VectorXd::Ones(a.rows()));

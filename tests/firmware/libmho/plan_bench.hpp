@@ -22,6 +22,7 @@ struct PlanBenchOptions {
   std::uint32_t levels = 8;
   std::uint32_t block_digits = 1;
   bool splits_leaves = false;
+  bool reorders_rows = false;
   std::uint32_t bytes = 8u << 20;             ///< of workspace
   std::vector<std::uint32_t> level_values{};  ///< of the leaves' cells [2^-16 steps]; empty: evenly spaced
 };

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// The order of the rows, where the given one will not do. Any row can become a pivot row as long as x keeps
+// its order, since equations may stand in any order. An elimination like the planner's goes ahead of it, leaf
+// by leaf: of all the rows that are left, each leaf gets those that Gaussian elimination with partial
+// pivoting takes in the leaf's columns. Then the block that has to be inverted is as well conditioned as its
+// columns allow, and the elimination does not grow. A row stays where it is if it is as good as any.
+#include "firmware/libmho/plan.h"
+
+// Factors are at most 1 in magnitude.
+enum { kFactorBits = 30 };
+
+static void exchange(int32_t* a, int32_t* b, uint32_t length) {
+  for (uint32_t j = 0; j < length; ++j) {
+    const int32_t swap = a[j];
+    a[j] = b[j];
+    b[j] = swap;
+  }
+}
+
+static void exchange_rows(mho_plan_t* plan, uint32_t i, uint32_t j) {
+  const uint32_t n = plan->system.n;
+  mho_system_exchange_rows(&plan->system, i, j);
+  exchange(plan->balanced + i * n, plan->balanced + j * n, n);
+}
+
+// The columns of a leaf in all rows that are left, as scalar elimination changes them.
+typedef struct {
+  int32_t* first;
+  uint32_t rows;
+  uint32_t columns;
+} panel_t;
+
+static int32_t clamped(int64_t v) {
+  return v > INT32_MAX ? INT32_MAX : v < -INT32_MAX ? -INT32_MAX : (int32_t)v;
+}
+
+static uint32_t pivot_row(const panel_t* p, uint32_t k) {
+  uint32_t best = k;
+  for (uint32_t i = k + 1u; i < p->rows; ++i) {
+    if (mho_magnitude32(p->first[i * p->columns + k]) > mho_magnitude32(p->first[best * p->columns + k]))
+      best = i;
+  }
+  return best;
+}
+
+static void eliminate_column(const panel_t* p, uint32_t k) {
+  const int32_t* const pivot = p->first + k * p->columns;
+  for (uint32_t i = k + 1u; i < p->rows; ++i) {
+    int32_t* const row = p->first + i * p->columns;
+    if (row[k] == 0 || pivot[k] == 0) continue;
+    const int64_t factor = row[k] * ((int64_t)1 << kFactorBits) / pivot[k];
+    for (uint32_t j = k + 1u; j < p->columns; ++j) {
+      row[j] = clamped(row[j] - mho_round_shift(factor * pivot[j], kFactorBits));
+    }
+  }
+}
+
+static mho_result_t take_panel(panel_t* p, const mho_plan_t* plan, uint32_t lo, mho_arena_t* arena) {
+  const uint32_t n = plan->system.n;
+  p->first = mho_arena_take(arena, p->rows * p->columns, sizeof(int32_t));
+  if (p->first == NULL) return MHO_NO_MEMORY;
+  for (uint32_t i = 0; i < p->rows; ++i) {
+    for (uint32_t j = 0; j < p->columns; ++j) {
+      p->first[i * p->columns + j] = plan->balanced[(lo + i) * n + lo + j];
+    }
+  }
+  return MHO_OK;
+}
+
+static mho_result_t choose_rows(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_t scratch) {
+  panel_t p = {.rows = plan->system.n - lo, .columns = hi - lo};
+  const mho_result_t result = take_panel(&p, plan, lo, &scratch);
+  if (result != MHO_OK) return result;
+  for (uint32_t k = 0; k < p.columns; ++k) {
+    const uint32_t pivot = pivot_row(&p, k);
+    if (pivot != k) {
+      exchange_rows(plan, lo + pivot, lo + k);
+      exchange(p.first + pivot * p.columns, p.first + k * p.columns, p.columns);
+    }
+    eliminate_column(&p, k);
+  }
+  plan->digital_ops += (uint64_t)p.rows * p.columns * p.columns / 2u;
+  return MHO_OK;
+}
+
+// The rows [lo, hi), everything before them being eliminated. Depth is log2 n.
+static mho_result_t visit(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_t* arena) {
+  if (hi - lo > plan->options.leaf_size) {
+    const uint32_t mid = lo + mho_upper_rows(hi - lo);
+    const mho_result_t result = visit(plan, lo, mid, arena);
+    return result == MHO_OK ? visit(plan, mid, hi, arena) : result;
+  }
+  mho_result_t result = choose_rows(plan, lo, hi, *arena);
+  if (result != MHO_OK || hi == plan->system.n) return result;
+  const mho_arena_t before = *arena;
+  mho_leaf_t leaf = {.start = lo, .size = hi - lo};
+  result = mho_eliminate_leaf(plan, &leaf, arena);
+  *arena = before;
+  return result;
+}
+
+mho_result_t mho_order_rows(mho_plan_t* plan, mho_arena_t* arena) {
+  const mho_arena_t before = *arena;
+  plan->balanced = mho_system_balanced(&plan->system, arena);
+  if (plan->balanced == NULL) return MHO_NO_MEMORY;
+  const mho_result_t result = visit(plan, 0u, plan->system.n, arena);
+  *arena = before;
+  // A block that cannot be eliminated is the plan's to name.
+  return result == MHO_SINGULAR || result == MHO_OVERFLOW ? MHO_OK : result;
+}
+
+static int is_symmetric(const mho_system_t* s) {
+  for (uint32_t i = 0; i < s->n; ++i) {
+    if (s->row_scale[i] != s->column_scale[i] || s->row_fine[i] != s->column_fine[i]) return 0;
+    for (uint32_t j = 0; j < i; ++j) {
+      if (s->a[i * s->n + j] != s->a[j * s->n + i]) return 0;
+    }
+  }
+  return 1;
+}
+
+int mho_is_definite_leaf(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_arena_t scratch) {
+  panel_t p = {.rows = leaf->size, .columns = leaf->size};
+  if (!is_symmetric(&plan->system) || take_panel(&p, plan, leaf->start, &scratch) != MHO_OK) return 0;
+  for (uint32_t k = 0; k < p.columns; ++k) {
+    const int32_t* const pivot = p.first + k * p.columns;
+    if (pivot[k] <= 0) return 0;
+    for (uint32_t i = k + 1u; i < p.rows; ++i) {
+      int32_t* const row = p.first + i * p.columns;
+      for (uint32_t j = k + 1u; j < p.columns; ++j) {
+        row[j] = clamped(row[j] - (int64_t)row[k] * pivot[j] / pivot[k]);
+      }
+    }
+  }
+  return 1;
+}
