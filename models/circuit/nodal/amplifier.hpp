@@ -50,6 +50,10 @@ Slope output_voltage(const AmplifierModel& amplifier, double y);
 /// The part of dx/dt that the input causes [V/s], and its derivative by e [1/s].
 Slope input_slope(const AmplifierModel& amplifier, double e);
 
+/// The input e that holds the output of an unloaded amplifier, not clamped, at `v_out` [volt]. Not finite if
+/// nothing does: beyond v_sat, or where the leak is more than the slew rate.
+double input_at_rest(const AmplifierModel& amplifier, double v_out);
+
 /// 2π f_T [rad/s].
 double unity_gain_rad_per_s(const AmplifierModel& amplifier);
 /// 2π f_T/A0 [rad/s], 0 for infinite gain.
