@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/circuit/linear_inv.hpp"
 
+#include <cmath>
+
 #include "models/circuit/nodal/operating_point.hpp"
 #include "models/circuit/wires/inv_arrays.hpp"
 #include "models/circuit/wires/inv_operating_point.hpp"
@@ -17,6 +19,14 @@ using Eigen::VectorXd;
 
 // Residual of the loop's currents; the outputs' error is larger by its condition.
 constexpr double kTolerance = 1e-12;
+// Of the limits: outputs come to rest when a round moves them by less than this share of the largest, or
+// never.
+constexpr double kRest = 1e-13;
+constexpr int kMostRounds = 20;
+// A correction that is small need not be accurate itself.
+constexpr double kCorrectionTolerance = 1e-6;
+// Outputs above this share of v_sat have to be followed from 0 V to tell whether they get there.
+constexpr double kLinearShare = 0.9;
 
 bool is_of_that_kind(const CircuitProblem& problem) {
   const circuit::TopologyParams& topology = problem.topology;
@@ -27,7 +37,7 @@ bool is_of_that_kind(const CircuitProblem& problem) {
       problem.temperature_kelvin > 0.0 || model.noise_volt_per_sqrt_hz > 0.0 || problem.supply_volt > 0.0;
   const bool has_inverters = topology.signs == circuit::Signs::kInverters;
   return problem.kind == CircuitKind::kInv && problem.analysis == CircuitAnalysis::kOperatingPoint &&
-         problem.cell.is_ohmic() && model.is_linear() && has_one_pole && !asks_for_more &&
+         problem.cell.is_ohmic() && !model.is_clamped && has_one_pole && !asks_for_more &&
          (!problem.g_neg_siemens || has_inverters);
 }
 
@@ -39,11 +49,49 @@ VectorXd offsets(const CircuitProblem& problem) {
   return volt;
 }
 
+bool is_far_from_limits(const AmplifierModel& model, const VectorXd& outputs) {
+  return outputs.size() == 0 || outputs.cwiseAbs().maxCoeff() <= kLinearShare * model.v_sat_volt;
+}
+
+/// By how much the input that holds each output is above that of a linear amplifier.
+VectorXd excess_inputs(const AmplifierModel& model, const VectorXd& outputs) {
+  return outputs.unaryExpr([&](double v) { return input_at_rest(model, v) - v / model.gain; });
+}
+
+/// Saturation and slew: at rest they only ask for a little more input, which is as good as an offset. Moves
+/// the point to where it is the right one.
+/// @returns  false if that does not converge, or leads near v_sat
+bool correct_for_limits(const AmplifierModel& model, const circuit::InvPointSolver& solver,
+                        double inverter_gain, circuit::InvPoint& point) {
+  const Index n = point.output_volt.size();
+  VectorXd excess = VectorXd::Zero(n), inverters_excess = excess;
+  for (int round = 0; round < kMostRounds; ++round) {
+    const VectorXd inverters = -inverter_gain * (point.output_volt + 2.0 * inverters_excess);
+    if (!is_far_from_limits(model, point.output_volt) || !is_far_from_limits(model, inverters)) return false;
+    const VectorXd next = excess_inputs(model, point.output_volt),
+                   inverters_next = excess_inputs(model, inverters);
+    const circuit::InvPoint change =
+        solver.solve({.input_ampere = {},
+                      .offset_volt = excess - next,
+                      .inverter_volt = -2.0 * inverter_gain * (inverters_next - inverters_excess)},
+                     kCorrectionTolerance);
+    if (change.was_reduced || !change.output_volt.allFinite()) return false;
+    point.output_volt += change.output_volt;
+    point.summing_volt += change.summing_volt;
+    excess = next;
+    inverters_excess = inverters_next;
+    if (change.output_volt.cwiseAbs().maxCoeff() <= kRest * point.output_volt.cwiseAbs().maxCoeff())
+      return true;
+  }
+  return false;
+}
+
 Stability eigenvalues(const CircuitProblem& problem) {
   std::optional<circuit::CrossbarArray> negative;
   if (problem.g_neg_siemens) negative = circuit::make_array(*problem.g_neg_siemens, problem.lines);
-  const circuit::AmplifierCircuit loop =
-      inv_topology(circuit::make_array(problem.g_siemens, problem.lines), negative, problem.topology).circuit;
+  const circuit::AmplifierCircuit loop = small_signal(
+      inv_topology(circuit::make_array(problem.g_siemens, problem.lines), negative, problem.topology)
+          .circuit);
   return stability(loop, VectorXd::Zero(loop.n_states()), VectorXd::Zero(loop.n_inputs()));
 }
 
@@ -51,7 +99,7 @@ Stability eigenvalues(const CircuitProblem& problem) {
 bool is_shown_stable(const CircuitProblem& problem, const circuit::InvArrays& arrays,
                      CircuitSolution& solution) {
   const double g_in = problem.topology.feedback_siemens;
-  if (!problem.has_gbw && is_surely_stable(arrays, g_in)) return true;
+  if (!problem.wants_modes && is_surely_stable(arrays, g_in)) return true;
   const Stability verdict = eigenvalues(problem);
   if (!verdict.is_stable()) return false;
   solution.has_eigenvalue = true;
@@ -65,17 +113,21 @@ bool is_shown_stable(const CircuitProblem& problem, const circuit::InvArrays& ar
 
 std::optional<CircuitSolution> solve_linear_inv(const CircuitProblem& problem) {
   if (!is_of_that_kind(problem)) return std::nullopt;
-  const double gain = problem.topology.amplifiers.front().gain;
+  const AmplifierModel& model = problem.topology.amplifiers.front();
   // An inverter's input is (o + n)/2 and its output n = −A0 (o + n)/2.
-  const circuit::InvPointParams params{.gain = gain,
+  const circuit::InvPointParams params{.gain = model.gain,
                                        .g_in_siemens = problem.topology.feedback_siemens,
-                                       .inverter_gain = 1.0 / (1.0 + 2.0 / gain),
+                                       .inverter_gain = 1.0 / (1.0 + 2.0 / model.gain),
                                        .tolerance = kTolerance};
   const circuit::InvArrays arrays(problem.g_siemens,
                                   problem.g_neg_siemens ? &*problem.g_neg_siemens : nullptr, problem.lines);
-  const circuit::InvPoint point = inv_operating_point(arrays, params, problem.input, offsets(problem));
+  const circuit::InvPointSolver solver(arrays, params);
+  circuit::InvPoint point =
+      solver.solve({.input_ampere = problem.input, .offset_volt = offsets(problem), .inverter_volt = {}});
   if (point.status != circuit::InvPointStatus::kOk || point.was_reduced) return std::nullopt;
   if (!(kTolerance / point.reciprocal_condition <= kShortWayError)) return std::nullopt;
+  if (!model.is_linear() && !correct_for_limits(model, solver, params.inverter_gain, point))
+    return std::nullopt;
 
   CircuitSolution solution;
   const auto begin = std::chrono::steady_clock::now();

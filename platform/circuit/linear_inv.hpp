@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// The short way to the operating point of the commonest problem, an INV circuit of ohmic cells and linear
-// amplifiers: its arrays are not reduced (inv_operating_point.hpp), and if no speed is asked for, a proof of
-// stability takes the place of the eigenvalues (inv_stability.hpp).
+// The short way to the operating point of the commonest problem, an INV circuit of ohmic cells whose
+// amplifiers are linear or stay well within their limits: its arrays are not reduced
+// (inv_operating_point.hpp), and if modes are not asked for, a proof of stability takes the place of the
+// eigenvalues (inv_stability.hpp).
 #pragma once
 
 #include <chrono>
@@ -18,9 +19,9 @@ namespace mho::platform {
 inline constexpr double kShortWayError = 1e-10;
 
 /// The solution, all but its solve_s. Nothing where only the general way can tell: another kind or analysis;
-/// saturation, slew, access transistors; input capacitance, a second pole, output resistance or conductance
-/// compensation; noise or power asked for; a loop that is singular, ill-conditioned or not shown to be
-/// stable.
+/// outputs near v_sat, clamps, access transistors; input capacitance, a second pole, output resistance or
+/// conductance compensation; noise or power asked for; a loop that is singular, ill-conditioned or not shown
+/// to be stable.
 std::optional<CircuitSolution> solve_linear_inv(const CircuitProblem& problem);
 
 inline double seconds_since(std::chrono::steady_clock::time_point begin) {

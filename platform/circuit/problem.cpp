@@ -29,11 +29,14 @@ constexpr double kTransientGbwHz = 100e6;
 constexpr std::array<std::string_view, 5> kKinds{"mvm", "inv", "ginv", "nnls", "egv"};
 constexpr std::array<std::string_view, 2> kAnalyses{"op", "tran"};
 constexpr std::array<std::string_view, 2> kSigns{"inverters", "compensation"};
-constexpr std::array<std::string_view, 25> kKeys{
-    "access",           "cell",       "kind",  "analysis", "G",           "G_neg",  "inverter_G", "signs",
-    "r_wire",           "r_port",     "g_max", "row_end",  "V",           "I_in",   "g_f",        "g_in",
-    "g_lambda",         "column_end", "opamp", "start",    "temperature", "t_rise", "tstop",      "dt",
-    "line_compensation"};
+constexpr std::array<std::string_view, 2> kModes{"if_needed", "slowest"};
+constexpr std::array<std::string_view, 26> kKeys{
+    "access",      "cell",       "kind",       "analysis", "G",
+    "G_neg",       "inverter_G", "signs",      "r_wire",   "r_port",
+    "g_max",       "row_end",    "V",          "I_in",     "g_f",
+    "g_in",        "g_lambda",   "column_end", "opamp",    "start",
+    "temperature", "t_rise",     "tstop",      "dt",       "line_compensation",
+    "modes"};
 constexpr std::array<std::string_view, 11> kAmplifierKeys{"gain", "gbw",   "vsat",  "vos", "cin", "slew",
                                                           "f2",   "r_out", "noise", "vdd", "i_q"};
 
@@ -335,6 +338,7 @@ CircuitProblem read_circuit_problem(const std::string& text, const std::string& 
           problem.cell.access ? "access" : "cell");
   read_inputs(object, problem);
   read_times(object, problem);
+  problem.wants_modes = object.word("modes", kModes) == 1;
   return problem;
 }
 

@@ -34,6 +34,7 @@ struct CircuitProblem {
   circuit::TopologyParams topology;
   bool has_amplifiers = true;       ///< false: MVM into an ideal virtual ground, I_out is the answer
   bool has_gbw = false;             ///< given, not assumed: speeds are meant
+  bool wants_modes = false;         ///< the slowest mode, which takes eigenvalues, and not only a verdict
   Eigen::VectorXd input;            ///< I_in [ampere] or V [volt]
   Eigen::VectorXd start_volt;       ///< EGV: outputs at t = 0, or empty
   circuit::CellModel cell;          ///< what is between the lines; ohmic if nothing is said

@@ -52,7 +52,8 @@ Json to_json(const CircuitProblem& problem, const CircuitSolution& solution) {
     if (problem.supply_volt > 0.0)
       json["power"] = {{"bias", solution.bias_watt}, {"load", solution.load_watt}};
     if (solution.n_saturated > 0) json["n_saturated"] = solution.n_saturated;
-    if (solution.has_eigenvalue && problem.has_gbw) json["settle_modes_s"] = bands(solution.settle_modes_s);
+    const bool has_speed = problem.has_gbw || problem.wants_modes;
+    if (solution.has_eigenvalue && has_speed) json["settle_modes_s"] = bands(solution.settle_modes_s);
     if (solution.times_s.size() > 0) {
       json["settle_s"] = bands(solution.settle_s);
       json["t"] = list(solution.times_s);

@@ -50,16 +50,6 @@ Topology build(const CircuitProblem& problem, const CrossbarArray& positive,
   throw InternalError("circuit kind without a topology");
 }
 
-/// The same circuit for small signals around rest: nothing saturates, slews or clamps.
-AmplifierCircuit small_signal(AmplifierCircuit circuit) {
-  for (AmplifierModel& a : circuit.amplifiers) {
-    a.v_sat_volt = AmplifierModel::kNone;
-    a.slew_rate_volt_per_s = AmplifierModel::kNone;
-    a.is_clamped = false;
-  }
-  return circuit;
-}
-
 }  // namespace
 
 Solver::Solver(const CircuitProblem& problem)

@@ -129,7 +129,7 @@ TEST(Effects, AConverterProfileChangesTheIteration) {
   }
 }
 
-// Every operation solves whole arrays: small ones with ideal lines, so that it stays quick.
+// Small arrays with ideal lines, where every operation is quick.
 const Keys kSmall{"mvm.size=8", "mvm.rows_per_read=8", "lines.row_segment_ohm=0",
                   "lines.column_segment_ohm=0"};
 
@@ -151,6 +151,13 @@ TEST(Effects, StrongAccessTransistorsServeAndWeakOnesMakeReadsWrong) {
   // Conducts less against one direction of the current than write-verify has seen in the other.
   EXPECT_EQ(solve_small_with({"access.model=nmos1", "access.gate_volt=0.9", "solver.method=refine"}).status(),
             "wrong_residual");
+}
+
+TEST(Effects, AccessTransistorsServeOnTheDefaultChip) {
+  const SolveResult plain = solve_with("cage3.mtx", {}),
+                    nmos = solve_with("cage3.mtx", {"access.model=nmos1"});
+  EXPECT_EQ(nmos.status(), "converged");
+  EXPECT_NE(nmos.json["history"], plain.json["history"]);
 }
 
 TEST(Effects, InvCellsMayHaveOneToSixBits) {

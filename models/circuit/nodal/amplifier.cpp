@@ -56,6 +56,13 @@ Slope input_slope(const AmplifierModel& amplifier, double e) {
           .derivative = omega * (1.0 - ratio) * (1.0 + ratio)};
 }
 
+double input_at_rest(const AmplifierModel& amplifier, double v_out) {
+  const double v_sat = amplifier.v_sat_volt, slew = amplifier.slew_rate_volt_per_s;
+  const double x = v_sat == AmplifierModel::kNone ? v_out : v_sat * std::atanh(v_out / v_sat);
+  if (slew == AmplifierModel::kNone || !amplifier.winds_up) return x / amplifier.gain;
+  return slew / unity_gain_rad_per_s(amplifier) * std::atanh(leak_rad_per_s(amplifier) * x / slew);
+}
+
 double unity_gain_rad_per_s(const AmplifierModel& amplifier) {
   return 2.0 * std::numbers::pi * amplifier.gbw_hz;
 }

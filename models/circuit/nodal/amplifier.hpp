@@ -64,6 +64,10 @@ struct StateSlope {
 };
 StateSlope state_slope(const AmplifierModel& amplifier, double e, double x);
 
+/// The input e that holds the output of an unloaded amplifier, not clamped, at `v_out` [volt]. Not finite if
+/// nothing does: beyond v_sat, or where the leak of one that winds up is more than the slew rate.
+double input_at_rest(const AmplifierModel& amplifier, double v_out);
+
 /// 2π f_T [rad/s].
 double unity_gain_rad_per_s(const AmplifierModel& amplifier);
 /// 2π f_T/A0 [rad/s], 0 for infinite gain.

@@ -122,4 +122,13 @@ VectorXd AmplifierCircuit::state_at_rest(const VectorXd& x, const VectorXd& q) c
   return z;
 }
 
+AmplifierCircuit small_signal(AmplifierCircuit circuit) {
+  for (AmplifierModel& a : circuit.amplifiers) {
+    a.v_sat_volt = AmplifierModel::kNone;
+    a.slew_rate_volt_per_s = AmplifierModel::kNone;
+    a.is_clamped = false;
+  }
+  return circuit;
+}
+
 }  // namespace mho::circuit

@@ -71,4 +71,7 @@ struct AmplifierCircuit {
   Eigen::VectorXd state_at_rest(const Eigen::VectorXd& x, const Eigen::VectorXd& q) const;
 };
 
+/// The same circuit for small signals around rest: nothing saturates, slews or clamps.
+AmplifierCircuit small_signal(AmplifierCircuit circuit);
+
 }  // namespace mho::circuit

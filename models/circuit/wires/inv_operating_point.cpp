@@ -28,39 +28,40 @@ constexpr int kMaxIterations = 40;
 constexpr std::size_t kMostBasisBytes = std::size_t{512} << 20;
 constexpr double kSingularReciprocalCondition = 4.0 * std::numeric_limits<double>::epsilon();
 
-void check(const InvArrays& arrays, const InvPointParams& params, const VectorXd& input_ampere,
-           const VectorXd& offsets_volt) {
+void check(const InvPointParams& params) {
   require(params.gain > 0.0, "INV operating point: gain is {}; it must be positive", params.gain);
   require(params.g_in_siemens >= 0.0 && std::isfinite(params.g_in_siemens),
           "INV operating point: input conductance is {} S; it must not be negative", params.g_in_siemens);
   require(params.inverter_gain > 0.0 && params.inverter_gain <= 1.0,
           "INV operating point: gain of the inverters is {}; choose a value above 0, at most 1",
           params.inverter_gain);
-  require(params.tolerance >= 1e-14 && params.tolerance <= 1e-2,
-          "INV operating point: tolerance is {}; choose a value in 1e-14 … 1e-2", params.tolerance);
-  require(input_ampere.size() == arrays.size() && input_ampere.allFinite(),
-          "INV operating point: {} input currents for {} nodes; all must be finite", input_ampere.size(),
-          arrays.size());
-  require((offsets_volt.size() == 0 || offsets_volt.size() == arrays.size()) && offsets_volt.allFinite(),
-          "INV operating point: {} offsets for {} amplifiers; all must be finite", offsets_volt.size(),
-          arrays.size());
+}
+
+void check_tolerance(double tolerance) {
+  require(tolerance >= 1e-14 && tolerance <= 1e-2,
+          "INV operating point: tolerance is {}; choose a value in 1e-14 … 1e-2", tolerance);
+}
+
+/// `given`, or zeros in the place of nothing.
+VectorXd checked(const VectorXd& given, Index n, const char* what) {
+  require((given.size() == 0 || given.size() == n) && given.allFinite(),
+          "INV operating point: {} {} for {} nodes; all must be finite", given.size(), what, n);
+  return given.size() == 0 ? VectorXd::Zero(n) : given;
+}
+
+InvPointInputs checked(const InvPointInputs& inputs, Index n) {
+  return {.input_ampere = checked(inputs.input_ampere, n, "input currents"),
+          .offset_volt = checked(inputs.offset_volt, n, "offsets"),
+          .inverter_volt = checked(inputs.inverter_volt, n, "outputs of inverters")};
 }
 
 /// One sweep of the loop: from the currents q of both arrays, one behind the other, to the next.
 class LoopSweep {
  public:
-  LoopSweep(const InvArrays& arrays, const InvPointParams& params) : arrays_(arrays), params_(params) {
-    self_ = arrays.positive.row_self_siemens().array() + params.g_in_siemens;
-    if (arrays.negative) self_ += arrays.negative->row_self_siemens();
-    MatrixXd loop = arrays.positive.transfer();
-    if (arrays.negative) loop -= params.inverter_gain * arrays.negative->transfer();
-    loop.diagonal() += self_ / params.gain;
-    lu_.compute(loop);
-  }
+  LoopSweep(const InvArrays& arrays, const InvPointParams& params, const VectorXd& self_siemens,
+            const Eigen::PartialPivLU<MatrixXd>& lu)
+      : arrays_(arrays), params_(params), self_(self_siemens), lu_(lu) {}
   std::size_t size() const { return (arrays_.negative ? 2 : 1) * arrays_.positive.swept().size(); }
-  double reciprocal_condition() const { return lu_.rcond(); }
-  /// What the summing nodes draw at 1 V while the column lines are grounded [siemens].
-  const VectorXd& self_siemens() const { return self_; }
   /// Bounds the currents into the summing nodes that an error of q stands for (FirstOrderArray).
   double loss() const {
     return arrays_.negative ? std::hypot(arrays_.positive.column_loss(), arrays_.negative->column_loss())
@@ -71,38 +72,49 @@ class LoopSweep {
            (!arrays_.negative || arrays_.negative->swept().largest_drop() <= LineSolver::kLargestDrop);
   }
 
-  /// @param currents  q, or null for 0
-  /// @param ampere    into the summing nodes, besides those of the arrays and the outputs
-  /// @returns         the outputs for which all currents of the summing nodes cancel
-  VectorXd operator()(const double* currents, VectorXd ampere, const VectorXd& offsets, double* next) const {
+  /// The first currents: what the inputs make of none.
+  VectorXd start(const InvPointInputs& inputs, double* next) const {
+    std::fill_n(next, size(), 0.0);
+    VectorXd ampere = self_.cwiseProduct(inputs.offset_volt) - inputs.input_ampere;
+    if (arrays_.negative) ampere -= arrays_.negative->transfer() * inputs.inverter_volt;
+    return couple(ampere, inputs.offset_volt, inputs.inverter_volt, next);
+  }
+
+  /// The next currents to q, without inputs.
+  /// @returns  the outputs for which all currents of the summing nodes cancel
+  VectorXd operator()(const double* currents, double* next) const {
     const std::size_t one = arrays_.positive.swept().size();
-    if (currents == nullptr) {
-      std::fill_n(next, size(), 0.0);
-    } else {
-      ampere -= arrays_.positive.ground_columns(currents, next);
-      if (arrays_.negative) ampere -= arrays_.negative->ground_columns(currents + one, next + one);
-    }
-    VectorXd outputs = lu_.solve(ampere);
-    const VectorXd summing = offsets - outputs / params_.gain;
-    arrays_.positive.couple(summing, outputs, next);
-    if (arrays_.negative) arrays_.negative->couple(summing, -params_.inverter_gain * outputs, next + one);
-    return outputs;
+    VectorXd ampere = -arrays_.positive.ground_columns(currents, next);
+    if (arrays_.negative) ampere -= arrays_.negative->ground_columns(currents + one, next + one);
+    const VectorXd none = VectorXd::Zero(ampere.size());
+    return couple(ampere, none, none, next);
   }
 
  private:
+  /// @param ampere  out of the summing nodes, besides those of the arrays and the outputs
+  VectorXd couple(const VectorXd& ampere, const VectorXd& offsets, const VectorXd& inverters,
+                  double* next) const {
+    const std::size_t one = arrays_.positive.swept().size();
+    VectorXd outputs = lu_.solve(ampere);
+    const VectorXd summing = offsets - outputs / params_.gain;
+    arrays_.positive.couple(summing, outputs, next);
+    if (arrays_.negative)
+      arrays_.negative->couple(summing, inverters - params_.inverter_gain * outputs, next + one);
+    return outputs;
+  }
+
   const InvArrays& arrays_;
   const InvPointParams& params_;
-  VectorXd self_;
-  Eigen::PartialPivLU<MatrixXd> lu_;
+  const VectorXd& self_;
+  const Eigen::PartialPivLU<MatrixXd>& lu_;
 };
 
 /// GMRES for q − J q = c, with c and J q what a sweep makes of 0 with the inputs and of q without. The basis
 /// is that of J, which a sweep shrinks: nothing cancels.
 class ColumnCurrents {
  public:
-  ColumnCurrents(const LoopSweep& sweep, const VectorXd& input, const VectorXd& offsets)
-      : sweep_(sweep), n_(sweep.size()), nothing_(VectorXd::Zero(input.size())) {
-    outputs_.push_back(sweep(nullptr, sweep.self_siemens().cwiseProduct(offsets) - input, offsets, extend()));
+  ColumnCurrents(const LoopSweep& sweep, const InvPointInputs& inputs) : sweep_(sweep), n_(sweep.size()) {
+    outputs_.push_back(sweep.start(inputs, extend()));
     rhs_[0] = std::sqrt(dot(basis_[0].data(), basis_[0].data(), n_));
     if (rhs_[0] > 0.0) scale(1.0 / rhs_[0], basis_[0].data(), n_);
   }
@@ -116,7 +128,7 @@ class ColumnCurrents {
 
   void improve() {
     double* const image = extend();
-    outputs_.push_back(sweep_(basis_[static_cast<std::size_t>(k_)].data(), nothing_, nothing_, image));
+    outputs_.push_back(sweep_(basis_[static_cast<std::size_t>(k_)].data(), image));
     orthogonalize(image);
     for (Index i = 0; i < k_; ++i)
       hessenberg_.col(k_).applyOnTheLeft(i, i + 1, rotations_[static_cast<std::size_t>(i)].adjoint());
@@ -154,7 +166,6 @@ class ColumnCurrents {
 
   const LoopSweep& sweep_;
   std::size_t n_;
-  VectorXd nothing_;
   Index k_ = 0;
   std::vector<LaneVector> basis_;
   std::vector<VectorXd> outputs_;  // for the inputs, then for each vector of the basis
@@ -163,13 +174,10 @@ class ColumnCurrents {
   std::vector<Eigen::JacobiRotation<double>> rotations_;
 };
 
-/// False if the residual does not come down to the tolerance.
-bool solve_by_sweeps(const LoopSweep& sweep, const InvPointParams& params, const VectorXd& input,
-                     const VectorXd& offsets, InvPoint& point) {
+/// False if the residual does not come down to `enough` [ampere].
+bool solve_by_sweeps(const LoopSweep& sweep, const InvPointInputs& inputs, double enough, InvPoint& point) {
   if (!sweep.is_in_range()) return false;
-  const double reference = input.norm() + sweep.self_siemens().cwiseProduct(offsets).norm();
-  const double enough = params.tolerance * reference;
-  ColumnCurrents currents(sweep, input, offsets);
+  ColumnCurrents currents(sweep, inputs);
   while (sweep.loss() * currents.residual_ampere() > enough && currents.can_improve()) currents.improve();
   point.iterations = currents.iterations();
   point.output_volt = currents.outputs();
@@ -177,37 +185,62 @@ bool solve_by_sweeps(const LoopSweep& sweep, const InvPointParams& params, const
   return sweep.loss() * currents.residual_ampere() <= enough && point.output_volt.allFinite();
 }
 
-void solve_by_reduction(const InvArrays& arrays, const InvPointParams& params, const VectorXd& input_ampere,
-                        const VectorXd& offsets, InvPoint& point) {
+void solve_by_reduction(const InvArrays& arrays, const InvPointParams& params, const InvPointInputs& inputs,
+                        InvPoint& point) {
   const ArrayPorts plus = reduce_ports(arrays.g_positive, arrays.lines);
   MatrixXd loop = plus.transfer_siemens, self = plus.row_self_siemens;
   self.diagonal().array() += params.g_in_siemens;
+  VectorXd ampere = -inputs.input_ampere;
   if (arrays.negative) {
     const ArrayPorts minus = reduce_ports(*arrays.g_negative, arrays.lines);
     loop -= params.inverter_gain * minus.transfer_siemens;
     self += minus.row_self_siemens;
+    ampere -= minus.transfer_siemens * inputs.inverter_volt;
   }
   const Eigen::PartialPivLU<MatrixXd> lu(loop + self / params.gain);
   point.was_reduced = true;
   point.reciprocal_condition = lu.rcond();
   if (!(point.reciprocal_condition > kSingularReciprocalCondition)) point.status = InvPointStatus::kSingular;
-  point.output_volt = point.status == InvPointStatus::kOk ? VectorXd(lu.solve(self * offsets - input_ampere))
-                                                          : VectorXd::Zero(arrays.size());
+  ampere += self * inputs.offset_volt;
+  point.output_volt =
+      point.status == InvPointStatus::kOk ? VectorXd(lu.solve(ampere)) : VectorXd::Zero(arrays.size());
 }
 
 }  // namespace
 
+InvPointSolver::InvPointSolver(const InvArrays& arrays, const InvPointParams& params)
+    : arrays_(arrays), params_(params) {
+  check(params_);
+  check_tolerance(params_.tolerance);
+  self_siemens_ = arrays.positive.row_self_siemens().array() + params.g_in_siemens;
+  if (arrays.negative) self_siemens_ += arrays.negative->row_self_siemens();
+  MatrixXd loop = arrays.positive.transfer();
+  if (arrays.negative) loop -= params.inverter_gain * arrays.negative->transfer();
+  loop.diagonal() += self_siemens_ / params.gain;
+  lu_.compute(loop);
+}
+
+InvPoint InvPointSolver::solve(const InvPointInputs& given, double tolerance) const {
+  check_tolerance(tolerance);
+  const InvPointInputs inputs = checked(given, arrays_.size());
+  const LoopSweep sweep(arrays_, params_, self_siemens_, lu_);
+  InvPoint point;
+  point.reciprocal_condition = lu_.rcond();
+  double reference = inputs.input_ampere.norm() + self_siemens_.cwiseProduct(inputs.offset_volt).norm();
+  if (arrays_.negative) reference += (arrays_.negative->transfer() * inputs.inverter_volt).norm();
+  if (!solve_by_sweeps(sweep, inputs, tolerance * reference, point))
+    solve_by_reduction(arrays_, params_, inputs, point);
+  point.summing_volt = inputs.offset_volt - point.output_volt / params_.gain;
+  return point;
+}
+
 InvPoint inv_operating_point(const InvArrays& arrays, const InvPointParams& params,
                              const Eigen::Ref<const VectorXd>& input_ampere, const VectorXd& offsets_volt) {
-  check(arrays, params, input_ampere, offsets_volt);
-  const VectorXd offsets = offsets_volt.size() == 0 ? VectorXd::Zero(arrays.size()) : offsets_volt;
-  const LoopSweep sweep(arrays, params);
-  InvPoint point;
-  point.reciprocal_condition = sweep.reciprocal_condition();
-  if (!solve_by_sweeps(sweep, params, input_ampere, offsets, point))
-    solve_by_reduction(arrays, params, input_ampere, offsets, point);
-  point.summing_volt = offsets - point.output_volt / params.gain;
-  return point;
+  require(input_ampere.size() == arrays.size(),
+          "INV operating point: {} input currents for {} nodes; give one each", input_ampere.size(),
+          arrays.size());
+  return InvPointSolver(arrays, params)
+      .solve({.input_ampere = input_ampere, .offset_volt = offsets_volt, .inverter_volt = {}});
 }
 
 InvPoint inv_operating_point(const device::DifferentialPair& pair, const LineParams& lines,

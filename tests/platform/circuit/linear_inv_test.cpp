@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "tests/spice/random_problem.hpp"
 
@@ -55,8 +56,8 @@ void expect_same(const CircuitSolution& a, const CircuitSolution& b) {
 TEST_F(LinearInv, AgreesWithTheGeneralWay) {
   for (const std::size_t n : {1U, 4U, 17U, 40U}) {
     for (const bool has_negative : {false, true}) {
-      for (const bool has_speed : {false, true}) {
-        SCOPED_TRACE(testing::Message() << n << ' ' << has_negative << ' ' << has_speed);
+      for (const bool wants_modes : {false, true}) {
+        SCOPED_TRACE(testing::Message() << n << ' ' << has_negative << ' ' << wants_modes);
         Json problem = inv(n, true, has_negative);
         // The negative cells take away what made the loop dominant at N = 1.
         if (n == 1) problem["G"][0][0] = 80e-6;
@@ -64,7 +65,8 @@ TEST_F(LinearInv, AgreesWithTheGeneralWay) {
         problem["row_end"] = "both";
         problem["r_port"] = 4.0;
         problem["opamp"] = {{"gain", 2e3}, {"vos", maker_.vector(n, -2e-3, 2e-3)}};
-        if (has_speed) problem["opamp"]["gbw"] = 50e6;
+        problem["opamp"]["gbw"] = 50e6;
+        if (wants_modes) problem["modes"] = "slowest";
         const auto solution = short_way(problem);
         ASSERT_TRUE(solution);
         expect_same(*solution, general_way(problem));
@@ -73,11 +75,12 @@ TEST_F(LinearInv, AgreesWithTheGeneralWay) {
   }
 }
 
-TEST_F(LinearInv, GivesTheEigenvalueWhereSpeedIsAskedFor) {
+TEST_F(LinearInv, GivesTheEigenvalueWhereModesAreAskedFor) {
   Json problem = inv(12, true, true);
+  problem["opamp"] = {{"gbw", 50e6}};
   ASSERT_TRUE(short_way(problem));
   EXPECT_FALSE(short_way(problem)->has_eigenvalue) << "stability is proven without";
-  problem["opamp"] = {{"gbw", 50e6}};
+  problem["modes"] = "slowest";
   const auto solution = short_way(problem);
   ASSERT_TRUE(solution);
   const CircuitSolution general = general_way(problem);
@@ -85,6 +88,36 @@ TEST_F(LinearInv, GivesTheEigenvalueWhereSpeedIsAskedFor) {
   EXPECT_NEAR(solution->eigenvalue_rad_per_s.real(), general.eigenvalue_rad_per_s.real(),
               1e-9 * std::abs(general.eigenvalue_rad_per_s));
   EXPECT_NEAR(solution->settle_modes_s[1], general.settle_modes_s[1], 1e-9 * general.settle_modes_s[1]);
+}
+
+TEST_F(LinearInv, LimitsThatAreNotReachedMoveThePointABit) {
+  for (const std::size_t n : {3U, 17U}) {
+    for (const bool has_negative : {false, true}) {
+      SCOPED_TRACE(testing::Message() << n << ' ' << has_negative);
+      Json problem = inv(n, true, has_negative);
+      problem["opamp"] = {{"gain", 300}, {"gbw", 1e6}, {"vos", maker_.vector(n, -2e-3, 2e-3)}};
+      const auto linear = short_way(problem);
+      ASSERT_TRUE(linear);
+      const double largest = linear->answer.cwiseAbs().maxCoeff();
+      problem["opamp"]["vsat"] = largest / 0.8;
+      // The leak takes more than half of it.
+      problem["opamp"]["slew"] = 2.0 * std::numbers::pi * 1e6 / 300.0 * largest / 0.6;
+      const auto limited = short_way(problem);
+      ASSERT_TRUE(limited);
+      EXPECT_GT((limited->answer - linear->answer).cwiseAbs().maxCoeff(), 1e-5 * largest);
+      expect_same(*limited, general_way(problem));
+    }
+  }
+}
+
+TEST_F(LinearInv, LeavesOutputsNearTheirLimitToTheGeneralWay) {
+  Json problem = inv(5, true, true);
+  const auto linear = short_way(problem);
+  ASSERT_TRUE(linear);
+  problem["opamp"]["vsat"] = 1.05 * linear->answer.cwiseAbs().maxCoeff();
+  EXPECT_FALSE(short_way(problem));
+  problem["opamp"]["vsat"] = 0.7 * linear->answer.cwiseAbs().maxCoeff();
+  EXPECT_FALSE(short_way(problem));
 }
 
 TEST_F(LinearInv, NeverHidesAnUnstableLoop) {
@@ -121,8 +154,7 @@ TEST_F(LinearInv, IsForWhatItModels) {
     return other;
   };
   for (const Json& patch :
-       {Json{{"opamp", {{"vsat", 0.5}}}}, Json{{"opamp", {{"cin", 1e-14}}}}, Json{{"opamp", {{"f2", 1e9}}}},
-        Json{{"opamp", {{"r_out", 10.0}}}}, Json{{"opamp", {{"slew", 1e6}}}},
+       {Json{{"opamp", {{"cin", 1e-14}}}}, Json{{"opamp", {{"f2", 1e9}}}}, Json{{"opamp", {{"r_out", 10.0}}}},
         Json{{"opamp", {{"noise", 1e-9}}}}, Json{{"signs", "compensation"}}, Json{{"temperature", 300.0}},
         Json{{"analysis", "tran"}, {"tstop", 1e-7}, {"dt", 1e-9}}})
     EXPECT_FALSE(short_way(changed(patch))) << patch;

@@ -55,6 +55,14 @@ TEST(CircuitProblem, DefaultsOfAnOperatingPointAreIdeal) {
   EXPECT_EQ(problem.input[1], -1e-6);
 }
 
+TEST(CircuitProblem, ModesAreComputedWhereTheyAreAskedFor) {
+  EXPECT_FALSE(read(inv()).wants_modes);
+  Json problem = inv();
+  problem["modes"] = "slowest";
+  EXPECT_TRUE(read(problem).wants_modes);
+  EXPECT_THAT(refusal_of("modes", "all"), HasSubstr("one of if_needed, slowest"));
+}
+
 TEST(CircuitProblem, DefaultsOfATransientHaveGainAndPole) {
   const CircuitProblem problem = read(transient());
   EXPECT_EQ(problem.topology.amplifiers.front().gain, 1e5);

@@ -71,6 +71,20 @@ TEST(Amplifier, DerivativesAreThoseOfTheValues) {
   }
 }
 
+TEST(Amplifier, TheInputAtRestHoldsTheOutput) {
+  for (const AmplifierModel& a :
+       {AmplifierModel{.gain = 200}, AmplifierModel{.gain = 200, .v_sat_volt = 0.5},
+        AmplifierModel{.gain = 200, .v_sat_volt = 0.5, .slew_rate_volt_per_s = 2e6}}) {
+    for (const double v : {-0.4, 0.0, 0.1}) {
+      const double x = input_slope(a, input_at_rest(a, v)).value / leak_rad_per_s(a);
+      EXPECT_NEAR(output_voltage(a, x).value, v, 1e-13);
+    }
+  }
+  EXPECT_FALSE(std::isfinite(input_at_rest({.gain = 200, .v_sat_volt = 0.5}, 0.6)));
+  EXPECT_FALSE(std::isfinite(input_at_rest({.gain = 200, .slew_rate_volt_per_s = 1e5}, 0.5)))
+      << "leaks faster than it slews";
+}
+
 TEST(Amplifier, LimitsAreApproached) {
   const AmplifierModel model{.v_sat_volt = 0.5, .slew_rate_volt_per_s = 2e7};
   EXPECT_DOUBLE_EQ(output_voltage(model, 50.0).value, 0.5);

@@ -28,13 +28,17 @@ device::DifferentialPair random_pair(Index n, std::uint64_t seed) {
 
 /// By the sparse oracle's port matrices and a dense LU with full pivoting.
 VectorXd reference_outputs(const device::DifferentialPair& pair, const LineParams& lines,
-                           const InvPointParams& params, const VectorXd& input, const VectorXd& offsets) {
+                           const InvPointParams& params, const VectorXd& input, const VectorXd& offsets,
+                           const VectorXd& inverters = {}) {
   const auto plus = sparse_nodal_ports(pair.positive, lines),
              minus = sparse_nodal_ports(pair.negative, lines);
   MatrixXd self = plus.row_self_siemens + minus.row_self_siemens;
   self.diagonal().array() += params.g_in_siemens;
-  const MatrixXd loop = plus.transfer_siemens - minus.transfer_siemens + self / params.gain;
-  return loop.fullPivLu().solve(self * offsets - input);
+  const MatrixXd loop =
+      plus.transfer_siemens - params.inverter_gain * minus.transfer_siemens + self / params.gain;
+  VectorXd ampere = self * offsets - input;
+  if (inverters.size() > 0) ampere -= minus.transfer_siemens * inverters;
+  return loop.fullPivLu().solve(ampere);
 }
 
 TEST(InvOperatingPoint, RejectsBadInput) {
@@ -47,6 +51,12 @@ TEST(InvOperatingPoint, RejectsBadInput) {
   EXPECT_THROW((void)inv_operating_point(pair, {}, {.inverter_gain = 1.1}, input), InputError);
   EXPECT_THROW((void)inv_operating_point(pair, {}, {}, VectorXd::Ones(2)), InputError);
   EXPECT_THROW((void)inv_operating_point(pair, {}, {}, input, VectorXd::Ones(2)), InputError);
+  const InvArrays arrays(pair.positive, &pair.negative, {});
+  const InvPointSolver solver(arrays, {});
+  EXPECT_THROW(
+      (void)solver.solve({.input_ampere = {}, .offset_volt = {}, .inverter_volt = VectorXd::Ones(2)}),
+      InputError);
+  EXPECT_THROW((void)solver.solve({}, 0.0), InputError);
   EXPECT_THROW((void)inv_operating_point(pair, {.row_segment_ohm = -1.0}, {}, input), InputError);
   EXPECT_THROW((void)inv_operating_point({random_cells(3, 2, 1), random_cells(3, 2, 2)}, {}, {}, input),
                InputError);
@@ -91,6 +101,28 @@ TEST(InvOperatingPoint, AgreesForAnyConnectionOfTheLines) {
       EXPECT_LE(
           relative_difference(point.output_volt, reference_outputs(pair, lines, params, input, offsets)),
           1e-9);
+    }
+  }
+}
+
+TEST(InvOperatingPoint, OneSolverServesManyInputs) {
+  // At 200 Ω the arrays are reduced.
+  for (const double ohm : {1.73, 200.0}) {
+    const auto pair = random_pair(20, 4100);
+    const LineParams lines{.row_segment_ohm = ohm, .column_segment_ohm = ohm};
+    const InvPointParams params{.gain = 300.0, .inverter_gain = 0.98, .tolerance = 1e-12};
+    const InvArrays arrays(pair.positive, &pair.negative, lines);
+    const InvPointSolver solver(arrays, params);
+    for (std::uint64_t seed = 4101; seed < 4104; ++seed) {
+      const VectorXd input = 1e-6 * normal_matrix(20, 1, seed, 0),
+                     offsets = 1e-3 * normal_matrix(20, 1, seed, 1),
+                     inverters = 1e-2 * normal_matrix(20, 1, seed, 2);
+      const auto point =
+          solver.solve({.input_ampere = input, .offset_volt = offsets, .inverter_volt = inverters});
+      EXPECT_LE(relative_difference(point.output_volt,
+                                    reference_outputs(pair, lines, params, input, offsets, inverters)),
+                1e-9)
+          << ohm;
     }
   }
 }
