@@ -21,8 +21,10 @@ TEST(Temperature, RejectsParametersOutOfRange) {
   EXPECT_NO_THROW(validate(kTypicalTemperature));
 }
 
-TEST(Temperature, IsOffByDefault) {
-  EXPECT_FALSE(is_on(TemperatureParams{}));
+TEST(Temperature, IsOffByDefaultAndWhereCellsWereWritten) {
+  EXPECT_FALSE(is_on(TemperatureParams{}, 400.0));
+  EXPECT_FALSE(is_on(kTypicalTemperature, 300.0));
+  EXPECT_TRUE(is_on(kTypicalTemperature, 301.0));
   EXPECT_EQ(temperature_factor({}, {}, 20e-6, 400.0), 1.0);
 }
 
