@@ -83,6 +83,10 @@ TEST(Amplifier, TheInputAtRestHoldsTheOutput) {
   EXPECT_FALSE(std::isfinite(input_at_rest({.gain = 200, .v_sat_volt = 0.5}, 0.6)));
   EXPECT_FALSE(std::isfinite(input_at_rest({.gain = 200, .slew_rate_volt_per_s = 1e5}, 0.5)))
       << "leaks faster than it slews";
+  AmplifierModel held{.gain = 200, .v_sat_volt = 0.5, .slew_rate_volt_per_s = 1e5};
+  held.winds_up = false;
+  for (const double v : {-0.4, 0.0, 0.1})
+    EXPECT_NEAR(state_slope(held, input_at_rest(held, v), v).value / kOmega, 0.0, 1e-13);
 }
 
 TEST(Amplifier, LimitsAreApproached) {
