@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/nonlinear/nonlinear_mvm.hpp"
 
+#include <Eigen/LU>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
