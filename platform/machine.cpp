@@ -198,6 +198,7 @@ void Machine::finish(RunResult& result) {
   result.cpu_cycles = counters.cycles;
   result.simulated_time_ps = stop.time_ps;
   context_.ledger.settle(stop.time_ps);
+  if (stop_listener_) stop_listener_(stop.time_ps);
   result.energy = ledger_.total();
   for (std::size_t i = 0; i < ledger_.component_count(); ++i) {
     const auto id = static_cast<cost::ComponentId>(i);

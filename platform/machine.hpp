@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <string>
@@ -111,6 +112,9 @@ class Machine {
   /// "soc.irq.<name>".
   void connect_irq(tlm_base::IrqLine& line, unsigned source, std::string_view name);
 
+  /// Called when the guest has stopped, with the time and the ledger at that moment.
+  void on_stop(std::function<void(std::uint64_t time_ps)> listener) { stop_listener_ = std::move(listener); }
+
   /// Runs until the guest ends, hangs, or meets a limit. Once.
   RunResult run();
 
@@ -144,6 +148,7 @@ class Machine {
   GuestConsole console_;
   soc::ExitRequest exit_;
   bool has_stopped_ = false;
+  std::function<void(std::uint64_t)> stop_listener_;
   soc::Ram ram_;
   soc::Bus bus_;
   soc::Uart16550 uart_;

@@ -167,7 +167,7 @@ void Dru::complete(const ListResult& result) {
   registers_.last_status = static_cast<std::uint32_t>(result.status);
   registers_.last_job = descriptor_.job_id;
   ++registers_.head;
-  monitor_.show_energy();
+  monitor_.show_energy(DruPort::now_ps());
   const std::uint64_t now = DruPort::now_ps();
   if (result.status != DruStatus::kOk) {
     registers_.fault_command = result.fault_command;

@@ -32,6 +32,9 @@ class Dru final : public tlm_base::RegisterTarget {
   tlm_base::Initiator initiator;
   tlm_base::IrqLine irq;
 
+  /// Into the waveform of the energy. It is shown at iterations and completions anyway.
+  void show_energy(std::uint64_t time_ps) { monitor_.show_energy(time_ps); }
+
   const DruCounters& counters() const { return storage_.counters; }
   const DruCapabilities& capabilities() const { return capabilities_; }
 

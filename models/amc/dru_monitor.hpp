@@ -42,7 +42,7 @@ class DruMonitor {
   void set_iteration(std::uint32_t iteration) {
     iteration_ = iteration;
     context_.trace.change(iteration_signal_, now_ps(), iteration);
-    show_energy();
+    show_energy(now_ps());
   }
   void show_tile(std::uint32_t tile) { context_.trace.change(tile_signal_, now_ps(), tile); }
   /// @param wave  0 residual, 1 correction; others are not shown
@@ -54,10 +54,10 @@ class DruMonitor {
   }
   /// Energy of the whole chip. Bringing the ledger up to date changes no sum, so that looking changes
   /// nothing.
-  void show_energy() {
+  void show_energy(std::uint64_t time_ps) {
     if (energy_signal_ == trace::kUntraced) return;
-    context_.ledger.settle(now_ps());
-    context_.trace.change_real(energy_signal_, now_ps(), context_.ledger.total().in_joules());
+    context_.ledger.settle(time_ps);
+    context_.trace.change_real(energy_signal_, time_ps, context_.ledger.total().in_joules());
   }
 
  private:

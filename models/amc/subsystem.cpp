@@ -47,6 +47,7 @@ Subsystem::Subsystem(sc_core::sc_module_name name, const AmcParams& params, cons
   add_macros(inv_, inv_shared_, params_.inv_count, "inv", map::kInvBase, map::kInvSize, map::kInvStride);
   add_macros(mvm_, mvm_shared_, params_.mvm_count, "mvm", map::kMvmBase, map::kMvmSize, map::kMvmStride);
   dru_.initiator.socket.bind(bus.initiators);
+  telemetry_.on_phase([this](std::uint64_t time_ps) { show_energy(time_ps); });
 }
 
 const HeldOutputs* Subsystem::outputs_of(std::uint32_t source) const {

@@ -42,6 +42,9 @@ class Subsystem : public sc_core::sc_module {
   /// Called when firmware changes the job that the CPU's own transactions are charged to (register CPU_JOB).
   void on_cpu_job(std::function<void(std::uint32_t)> listener) { telemetry_.on_cpu_job(std::move(listener)); }
 
+  /// Energy of the whole chip into its waveform; by itself at phases, iterations and ends of lists.
+  void show_energy(std::uint64_t time_ps) { dru_.show_energy(time_ps); }
+
   const AmcParams& params() const { return params_; }
   Dru& dru() { return dru_; }
   DacBank& dac() { return dac_; }

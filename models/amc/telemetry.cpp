@@ -98,11 +98,16 @@ bool Telemetry::read_register(std::uint32_t offset, std::uint32_t& value, const 
   return true;
 }
 
+void Telemetry::enter_phase(std::uint32_t phase, std::uint64_t time_ps) {
+  if (phase >= cost::kPhases) return;
+  ledger_.enter_phase(static_cast<cost::Phase>(phase), time_ps);
+  if (phase_listener_) phase_listener_(time_ps);
+}
+
 bool Telemetry::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {
   switch (offset) {
     case reg::kPhaseOffset:
-      if (value < cost::kPhases)
-        ledger_.enter_phase(static_cast<cost::Phase>(value), tlm_base::now_ps(access.delay));
+      enter_phase(value, tlm_base::now_ps(access.delay));
       break;
     case reg::kComponentSelectOffset:
       component_select_ = value;

@@ -63,6 +63,30 @@ TEST(DefaultTrace, HoldsEverySignalOfTheSaveFile) {
   for (const std::string& name : shown) EXPECT_TRUE(declared.contains(name)) << name;
 }
 
+/// The last value of a real signal, by the last part of its name.
+double last_value(const std::string& vcd, const std::string& signal) {
+  std::istringstream lines(vcd);
+  std::string code;
+  double value = 0.0;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string first, kind, width, id, name;
+    words >> first;
+    if (first == "$var" && words >> kind >> width >> id >> name && name == signal) code = id;
+    if (!code.empty() && first.starts_with("r") && words >> id && id == code)
+      value = std::stod(first.substr(1));
+  }
+  return value;
+}
+
+TEST(DefaultTrace, EndsWithTheEnergyOfTheRun) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("w.vcd");
+  const SolveResult result = solve({data_file("cage3.mtx"), "--vcd", file});
+  const double total_J = result.json["energy_J"]["total"].get<double>();
+  EXPECT_NEAR(last_value(read_text(file), "energy_total_joule"), total_J, 1e-9 * total_J);
+}
+
 TEST(DefaultTrace, OfTheLargestShippedMatrixStaysSmall) {
   const TemporaryFolder folder;
   const std::string file = folder.path("w.vcd");

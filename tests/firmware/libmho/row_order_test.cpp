@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "tests/firmware/libmho/driver_bench.hpp"
@@ -42,8 +43,11 @@ TEST_P(RowOrderJob, SolvesGeneralSystems) {
   EXPECT_GT(reordered, 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Units, RowOrderJob, testing::Values(MHO_JOB_UNIT_CPU, MHO_JOB_UNIT_DRU),
-                         [](const auto& info) { return info.param == MHO_JOB_UNIT_CPU ? "Cpu" : "Dru"; });
+std::string name_of(const testing::TestParamInfo<RowOrderJob::ParamType>& info) {
+  return info.param == MHO_JOB_UNIT_CPU ? "Cpu" : "Dru";
+}
+
+INSTANTIATE_TEST_SUITE_P(Units, RowOrderJob, testing::Values(MHO_JOB_UNIT_CPU, MHO_JOB_UNIT_DRU), name_of);
 
 /// Zeros in the leading block.
 Eigen::MatrixXd with_an_empty_corner(std::uint64_t seed) {
