@@ -70,6 +70,8 @@ bool correct_for_limits(const AmplifierModel& model, const circuit::InvPointSolv
     if (!is_far_from_limits(model, point.output_volt) || !is_far_from_limits(model, inverters)) return false;
     const VectorXd next = excess_inputs(model, point.output_volt),
                    inverters_next = excess_inputs(model, inverters);
+    // A slew limit below the leak holds no such output.
+    if (!next.allFinite() || !inverters_next.allFinite()) return false;
     const circuit::InvPoint change =
         solver.solve({.input_ampere = {},
                       .offset_volt = excess - next,
