@@ -23,8 +23,6 @@ constexpr double kTolerance = 1e-12;
 // never.
 constexpr double kRest = 1e-13;
 constexpr int kMostRounds = 20;
-// A correction that is small need not be accurate itself.
-constexpr double kCorrectionTolerance = 1e-6;
 // Outputs above this share of v_sat have to be followed from 0 V to tell whether they get there.
 constexpr double kLinearShare = 0.9;
 
@@ -75,8 +73,7 @@ bool correct_for_limits(const AmplifierModel& model, const circuit::InvPointSolv
     const circuit::InvPoint change =
         solver.solve({.input_ampere = {},
                       .offset_volt = excess - next,
-                      .inverter_volt = -2.0 * inverter_gain * (inverters_next - inverters_excess)},
-                     kCorrectionTolerance);
+                      .inverter_volt = -2.0 * inverter_gain * (inverters_next - inverters_excess)});
     if (change.was_reduced || !change.output_volt.allFinite()) return false;
     point.output_volt += change.output_volt;
     point.summing_volt += change.summing_volt;

@@ -71,7 +71,7 @@ bool is_single_array_stable(const TransferBounds& t) {
 /// form is positive between about m/6 and 2 + 4m: 1 + m/2 is well inside for every m, and leaves room for
 /// what E takes. Where T is no such matrix, the mixed terms should be about equal.
 std::array<double, 2> inverter_weights(const MatrixXd& minus, const MatrixXd& difference) {
-  constexpr double kSmallest = 0.25, kLargest = 16.0;
+  constexpr double kSmallest = 0.25, kLargest = 64.0;
   const double m = minus.sum() / std::max(difference.sum(), 0.01 * minus.sum());
   return {std::clamp(1.0 + 0.5 * m, kSmallest, kLargest),
           std::clamp(minus.norm() / difference.norm(), kSmallest, kLargest)};
