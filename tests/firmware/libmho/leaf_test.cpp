@@ -250,7 +250,8 @@ TEST(LeafOrder, SearchesOnForTheLeastMargin) {
 TEST(LeafOrder, CallsALeafWithoutTheLeastMarginUnstable) {
   Leaf leaf = quantised(random_general(8, 30.0, 1));
   mho_leaf_options_t options = kOptions;
-  // No order has it: the mean of the eigenvalues is that of the diagonal of D·G, below 7 cells in 7 + S_in.
+  // No order has 1/2: the mean of the eigenvalues is that of the diagonal of D·G, and no row's largest
+  // cell, 34.5 µS, outweighs its input conductance, 86 µS.
   options.least_margin = 1 << 15;
   EXPECT_EQ(leaf.choose_order(options), MHO_UNSTABLE);
   EXPECT_LT(leaf.leaf.margin, options.least_margin);
