@@ -254,24 +254,22 @@ INSTANTIATE_TEST_SUITE_P(Ensembles, Reach,
                                                    1.00, 11}),
                          [](const auto& test) { return std::string(test.param.name); });
 
-// 12 of 20 of such matrices could be solved with the rows as given: some leading block is nearly singular.
 TEST(General, SolvesMatricesWithPoorLeadingBlocksByAnotherOrderOfRows) {
-  constexpr int kSize = 32;
+  constexpr int kSize = 32, kBlock = 8;
   constexpr double kCondition = 100;
-  constexpr int kMatrices = 5;
-  int failed_as_given = 0;
-  for (int seed = 1; seed <= kMatrices; ++seed) {
+  for (int seed = 1; seed <= 3; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     const TemporaryFolder folder;
-    const Eigen::MatrixXd a = random_general(kSize, kCondition, static_cast<std::uint64_t>(seed));
+    Eigen::MatrixXd a = random_general(kSize, kCondition, static_cast<std::uint64_t>(seed));
+    // The second row of the leading block is nearly its first.
+    a.block(1, 0, 1, kBlock) = a.block(0, 0, 1, kBlock) * 1.0001;
     const Arguments arguments{folder.write("A.mtx", matrix_market(a)), "--seed", std::to_string(seed)};
     const SolveResult result = solve(arguments);
     EXPECT_EQ(result.status(), "converged");
     EXPECT_LE(result.json["relative_error"].get<double>(), 0x1p-24);
     EXPECT_GT(result.json["plan"]["reordered_rows"].get<int>(), 0);
-    failed_as_given += solve(arguments + settings({"solver.reorder_rows=false"})).status() != "converged";
+    EXPECT_NE(solve(arguments + settings({"solver.reorder_rows=false"})).status(), "converged");
   }
-  EXPECT_GT(failed_as_given, 0);
 }
 
 }  // namespace

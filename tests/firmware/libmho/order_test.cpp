@@ -121,7 +121,7 @@ TEST(RowOrder, IsTheGivenOneWhereItsLeavesAreGood) {
 }
 
 TEST(RowOrder, IsTheGivenOneOfADefiniteMatrixWhateverTheLeaves) {
-  const Eigen::MatrixXd a = random_spd(24, 1000, 4);
+  const Eigen::MatrixXd a = random_spd(24, 1e5, 4);
   PlanBench bench(a, kReordering);
   ASSERT_EQ(bench.make(), MHO_OK);
   EXPECT_GT(worst_leaf(bench.plan), 64u);  // what other matrices change their order for
@@ -160,7 +160,7 @@ TEST(RowOrder, SolvesWhatHasPivotBlocksOfZeros) {
 
 TEST(RowOrder, StillNamesTheBlockOfASingularMatrix) {
   Eigen::MatrixXd a = random_matrix(16, 16, 5);
-  a.row(11) = a.row(3) + a.row(7);
+  a.row(11) = 2.0 * a.row(3);
   PlanBench bench(a, kReordering);
   EXPECT_EQ(bench.make(), MHO_SINGULAR);
   EXPECT_EQ(bench.plan.rows, MHO_ROWS_PIVOTED);

@@ -16,8 +16,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kSeed = 40;
-// Residual and condition allow 1e-10 in the worst case.
-constexpr double kTolerance = 1e-10;
+// Residual and condition allow that much to either way.
+constexpr double kTolerance = 2.0 * kShortWayError;
 
 class LinearInv : public testing::Test {
  protected:
