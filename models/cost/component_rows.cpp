@@ -29,6 +29,7 @@ constexpr double neurosim_sar_joules(unsigned bits) {
 // An instruction = fetch + register file + control + what its class adds (composed here, see the sources).
 constexpr double kAdd32 = 0.21 * kPico, kAdd32Low = 0.1 * kPico * kFrom45;
 constexpr double kMul32 = 12.7 * kPico, kMul32Low = 3.1 * kPico * kFrom45;
+constexpr double kFloatMac32 = (0.9 + 3.7) * kPico * kFrom45;
 constexpr double kRegisterWord = 32 * 9 * kFemto;
 constexpr double kCompare32 = 29 * kFemto;
 constexpr double kFetch = 0.5 * 20 * kPico * kFrom45, kFetchLow = 0.5 * 10 * kPico * kFrom45;
@@ -98,6 +99,14 @@ constexpr ComponentRow kRows[] = {
      "issue plus 32 steps of a subtraction and a register", 'D', S},
     {"cpu.instruction.div", kIssueLow + kDivideSteps*(kAdd32Low + kRegisterWord), J, 40,
      "issue plus 32 steps of a subtraction and a register", 'D', G},
+    {"cpu.instruction.fdiv", kIssue + kDivideSteps*(kAdd32 + kRegisterWord), J, 40,
+     "as cpu.instruction.div: as many steps of a subtraction and a register", 'D', S},
+    {"cpu.instruction.fdiv", kIssueLow + kDivideSteps*(kAdd32Low + kRegisterWord), J, 40,
+     "as cpu.instruction.div: as many steps of a subtraction and a register", 'D', G},
+    {"cpu.instruction.fpu", kIssue + kFloatMac32, J, 40, "issue plus one multiply-add whatever the operation",
+     'D', S},
+    {"cpu.instruction.fpu", kIssueLow + kFloatMac32, J, 40,
+     "issue plus one multiply-add whatever the operation", 'D', G},
     {"cpu.instruction.jump", kIssue + kAdd32, J, 40, kIssueNote, 'D', S},
     {"cpu.instruction.jump", kIssueLow + kAdd32Low, J, 40, kIssueNote, 'D', G},
     {"cpu.instruction.load", kIssue + kAdd32, J, 40, kIssueNote, 'D', S},
@@ -128,6 +137,8 @@ constexpr ComponentRow kRows[] = {
     {"digital.add96", 3 * kAdd32Low, J, 40, "three times digital.add32", 'D', G},
     {"digital.compare32", kCompare32, J, 40, kAladdin, 'C', S},
     {"digital.counter", 0.25 * kPico, J, 40, kAladdin, 'C', S},
+    {"digital.float_mac32", kFloatMac32, J, 40,
+     "Horowitz ISSCC'14, 45 nm 0.9 V, addition and multiplication, scaled", 'C', S},
     {"digital.mul32", kMul32, J, 40, kAladdin, 'C', S},
     {"digital.mul32", kMul32Low, J, 40, kHorowitz, 'C', G},
     {"digital.mul8", 0.2 * kPico* kFrom45, J, 40, kHorowitz, 'C', S},

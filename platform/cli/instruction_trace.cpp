@@ -32,7 +32,11 @@ void InstructionTrace::record(const soc::InstructionRecord& instruction) {
       fmt::format_to(out, " {:08x}", instruction.bits);
       break;
   }
-  if (instruction.rd != 0) fmt::format_to(out, " x{}={:08x}", instruction.rd, instruction.value);
+  if (instruction.rd != 0) {
+    constexpr unsigned kRegisters = 32;
+    fmt::format_to(out, " {}{}={:08x}", instruction.rd < kRegisters ? 'x' : 'f', instruction.rd % kRegisters,
+                   instruction.value);
+  }
   if (instruction.is_trapped) fmt::format_to(out, " trap");
   text_ += '\n';
   if (text_.size() >= kDrainBytes) drain();

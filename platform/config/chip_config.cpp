@@ -90,6 +90,8 @@ void read_cpu(Reader& reader, soc::CpuParams& cpu) {
   reader.read("cpu.csr_cycles", cpu.cycles.csr);
   reader.read("cpu.atomic_cycles", cpu.cycles.atomic);
   reader.read("cpu.system_cycles", cpu.cycles.system);
+  reader.read("cpu.fpu_cycles", cpu.cycles.fpu);
+  reader.read("cpu.fdiv_cycles", cpu.cycles.fdiv);
   reader.read("cpu.trap_cycles", cpu.cycles.trap);
 }
 

@@ -33,6 +33,8 @@ soc::EnergyCosts cpu_energy(const cost::ComponentTable& table) {
       .csr_fj = of("cpu.instruction.csr", 0),
       .atomic_fj = of("cpu.instruction.atomic", 2),
       .system_fj = of("cpu.instruction.system", 0),
+      .fpu_fj = of("cpu.instruction.fpu", 0),
+      .fdiv_fj = of("cpu.instruction.fdiv", 0),
       // Entering a handler refills the pipeline: an issue that is lost and one that counts (our assumption).
       .trap_fj = femtojoules(2 * table.joules("cpu.instruction.system"))};
 }

@@ -5,10 +5,10 @@
 //
 // A program sets every register to a random value, runs a few thousand random items and stores all registers.
 // Its trap handler logs mcause, mepc, mtval and mstatus of every trap and goes on behind the instruction.
-// Items are single instructions of every group, 32 and 16 bits wide; branches and jumps forward over other
-// items; counted loops; traps of every cause; CSR accesses; code that is written and then executed; software
-// interrupts; wfi. Registers that hold addresses (sp, s0, s1, gp, tp) and the loop counter (s11) are never
-// written by random items.
+// Items are single instructions of every group, floating point among them, 32 and 16 bits wide; branches and
+// jumps forward over other items; counted loops; traps of every cause; CSR accesses; code that is written and
+// then executed; software interrupts; wfi. Registers that hold addresses (sp, s0, s1, gp, tp) and the loop
+// counter (s11) are never written by random items.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ namespace mho::test {
 struct RandomProgram {
   std::vector<std::uint8_t> image;  ///< memory from kQemuRam on
   std::uint32_t log_start = 0;      ///< address of the trap log: 16 bytes per trap
-  std::uint32_t registers = 0;      ///< address of x1 … x31 as the program left them
+  std::uint32_t registers =
+      0;  ///< address of x0 (not stored) … x31, f0 … f31 and fcsr as the program left them
 };
 
 /// Devices that a program uses, where QEMU's `virt` machine has them.

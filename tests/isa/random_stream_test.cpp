@@ -61,6 +61,12 @@ std::string hex(std::uint32_t value) {
   return text.str();
 }
 
+/// Of x0 … x31, f0 … f31 and fcsr, numbered from 0.
+std::string register_name(std::uint32_t number) {
+  if (number >= 64) return "fcsr";
+  return (number < 32 ? 'x' : 'f') + std::to_string(number % 32);
+}
+
 /// Where two memories differ, in the order in which it helps: traps, registers, data.
 std::string describe_difference(const RandomProgram& program, const std::vector<std::uint8_t>& ours,
                                 const std::vector<std::uint8_t>& theirs) {
@@ -77,10 +83,11 @@ std::string describe_difference(const RandomProgram& program, const std::vector<
     text << '\n';
     break;
   }
-  for (std::uint32_t x = 1; x < 32; ++x) {
-    const std::uint32_t at = program.registers + 4 * x;
+  for (std::uint32_t reg = 1; reg < 65; ++reg) {
+    const std::uint32_t at = program.registers + 4 * reg;
     if (word_at(ours, at) == word_at(theirs, at)) continue;
-    text << 'x' << x << ": core " << hex(word_at(ours, at)) << ", qemu " << hex(word_at(theirs, at)) << '\n';
+    text << register_name(reg) << ": core " << hex(word_at(ours, at)) << ", qemu " << hex(word_at(theirs, at))
+         << '\n';
   }
   for (std::uint32_t at = kQemuRam; at < program.log_start; at += 4) {
     if (word_at(ours, at) == word_at(theirs, at)) continue;
@@ -94,7 +101,7 @@ std::string describe_difference(const RandomProgram& program, const std::vector<
 /// pc of each instruction that QEMU executed, from its log, and the registers before it.
 struct QemuStep {
   std::uint32_t pc = 0;
-  std::array<std::uint32_t, 32> x{};
+  std::array<std::uint32_t, 64> x{};  ///< and f
 };
 
 std::vector<QemuStep> read_qemu_log(const std::string& path) {
@@ -108,11 +115,12 @@ std::vector<QemuStep> read_qemu_log(const std::string& path) {
     if (name == "pc") {
       steps.emplace_back();
       words >> std::hex >> steps.back().pc;
-    } else if (!steps.empty() && name.rfind('x', 0) == 0 && name.find('/') != std::string::npos) {
+    } else if (!steps.empty() && (name[0] == 'x' || name[0] == 'f') && name.find('/') != std::string::npos) {
       do {
-        std::uint32_t value = 0;
+        std::uint64_t value = 0;
         words >> std::hex >> value;
-        steps.back().x.at(std::strtoul(name.c_str() + 1, nullptr, 10)) = value;
+        const auto number = std::strtoul(name.c_str() + 1, nullptr, 10);
+        steps.back().x.at(name[0] == 'x' ? number : 32 + number) = static_cast<std::uint32_t>(value);
       } while (words >> name);
     }
   }
@@ -145,9 +153,8 @@ std::string find_divergence(const std::string& qemu, const RandomProgram& progra
     const std::uint32_t number = (record.bits & 0x7f) == 0x73 ? record.bits >> 20 : 0;
     const bool is_masked = number == csr::mip || number == csr::mstatus;
     if (record.rd != 0 && !is_masked && steps[at].x.at(record.rd) != record.value) {
-      found = "instruction " + hex(record.bits) + " at " + hex(record.pc) + ": x" +
-              std::to_string(record.rd) + " core " + hex(record.value) + ", qemu " +
-              hex(steps[at].x[record.rd]);
+      found = "instruction " + hex(record.bits) + " at " + hex(record.pc) + ": " + register_name(record.rd) +
+              " core " + hex(record.value) + ", qemu " + hex(steps[at].x[record.rd]);
     }
     if (!found.empty()) cpu.request_stop(soc::StopCause::kHostRequest, 0, "");
   });

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/soc/cpu/instruction.hpp"
+
 namespace mho::soc::riscv {
 
 // Lists, filled line by line; the formatter would indent them like one expression.
@@ -18,7 +20,7 @@ namespace mho::soc::riscv {
 #define MHO_COMPUTING_OPERATIONS(X) \
   X(Li) X(Mv) X(Addi) X(Slti) X(Sltiu) X(Xori) X(Ori) X(Andi) X(Slli) X(Srli) X(Srai) X(Add) X(Sub) X(Sll) \
   X(Slt) X(Sltu) X(Xor) X(Srl) X(Sra) X(Or) X(And) X(Mul) X(Mulh) X(Mulhsu) X(Mulhu) X(Div) X(Divu) X(Rem) \
-  X(Remu) X(Lb) X(Lh) X(Lw) X(Lbu) X(Lhu) X(Sb) X(Sh) X(Sw)
+  X(Remu) X(Lb) X(Lh) X(Lw) X(Lbu) X(Lhu) X(Flw) X(Sb) X(Sh) X(Sw) X(Fsw)
 #define MHO_BRANCHES(X) X(Beq) X(Bne) X(Blt) X(Bge) X(Bltu) X(Bgeu)
 
 /// Operations of the engine. Operands are resolved as far as possible: pc-relative values are constants.
@@ -29,6 +31,7 @@ namespace mho::soc::riscv {
   X(Jump) \
   X(JumpLink) \
   X(JumpRegister) \
+  X(Float)        /* floating point except loads and stores */ \
   X(Atomic)       /* LR, SC, AMO */ \
   X(System)       /* anything that changes the machine's state or may trap; ends the block */ \
   X(SelfJump)     /* a jump or branch to itself */ \
@@ -71,16 +74,30 @@ struct HandlerTable {
   std::array<const void*, kPairs.size()> dependent;    ///< it does
 };
 
-/// The register that swallows writes to x0.
-inline constexpr std::uint8_t kSink = 32;
+/// The register that swallows writes to x0, behind x0 … x31 and f0 … f31.
+inline constexpr std::uint8_t kSink = 64;
 
 struct MicroOperation {
   const void* handler = nullptr;  ///< the engine's code for `kind`, or for a fusion that begins here
   std::uint8_t rd = kSink, rs1 = 0, rs2 = 0;
   MicroKind kind = MicroKind::kNop;
-  std::int32_t immediate = 0;  ///< of conditional branches: extra cycles when taken
+  /// Of conditional branches: extra cycles when taken. Of kFloat: a FloatFields.
+  std::int32_t immediate = 0;
 };
 static_assert(sizeof(MicroOperation) == 16);
+
+/// What a floating point operation needs beside its registers.
+struct FloatFields {
+  Operation operation = Operation::kIllegal;
+  std::uint8_t rs3 = 0, rounding = 0;
+
+  std::int32_t packed() const { return static_cast<std::int32_t>(operation) | rs3 << 8 | rounding << 16; }
+  static FloatFields unpack(std::int32_t packed) {
+    return {.operation = static_cast<Operation>(packed & 0xff),
+            .rs3 = static_cast<std::uint8_t>(packed >> 8 & 0xff),
+            .rounding = static_cast<std::uint8_t>(packed >> 16)};
+  }
+};
 
 /// The state of the sums before an instruction; one more after the last.
 struct Mark {

@@ -70,6 +70,7 @@ class Core final : private CodeSource {
 
   std::uint32_t pc() const { return pc_; }
   void set_pc(std::uint32_t pc);
+  /// Registers have one numbering: x0 … x31, then f0 … f31.
   std::uint32_t x(unsigned index) const { return x_[index]; }
   void set_x(unsigned index, std::uint32_t value) {
     if (index != 0) x_[index] = value;
@@ -114,16 +115,19 @@ class Core final : private CodeSource {
   void drop_code(std::uint32_t start, std::uint64_t end);
   void forget_continuation();
 
-  // core_slow.cpp. The first two are called by the engine.
+  // core_slow.cpp, and core_float.cpp for the third. The first three are called by the engine.
   /// A load or store without a host pointer. True: done, the engine may go on with the next operation. False:
   /// the state has been brought to an instruction boundary.
   bool slow_memory(const Block& block, std::size_t index);
   /// Everything else; brings the state to an instruction boundary.
   void leave_engine(const Block& block, std::size_t index);
+  /// Executes a kFloat. False: it is illegal in the state that the machine is in, and nothing has changed.
+  bool compute_float(const MicroOperation& operation);
   /// Takes back what the engine charged for operations from `index` on; pc_ becomes the instruction's.
   void unwind(const Block& block, std::size_t index);
   /// Charges the instruction at `index` and moves behind it.
   void retire(const Block& block, std::size_t index, std::uint64_t extra_cycles);
+  void write_register(std::uint8_t rd, std::uint32_t value);
   bool slow_load(const Block& block, std::size_t index, const Instruction& instruction,
                  std::uint32_t address);
   bool slow_store(const Block& block, std::size_t index, const Instruction& instruction,
@@ -143,7 +147,7 @@ class Core final : private CodeSource {
   bool read_memory(std::uint32_t address, std::span<std::uint8_t> data);
   bool write_memory(std::uint32_t address, std::span<std::uint8_t> data);
 
-  // Touched by the engine.
+  // Touched by the engine. x0 … x31, f0 … f31, and the sink.
   std::array<std::uint32_t, kSink + 1> x_{};
   std::uint32_t pc_ = 0;
   std::uint64_t cycle_ = 0;

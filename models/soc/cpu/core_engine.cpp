@@ -107,9 +107,18 @@ std::uint32_t upper_product(std::int64_t a, std::int64_t b) {
   const type result##_item = static_cast<type>(MHO_SECOND);                     \
   std::memcpy(reinterpret_cast<void*>(result##_distance + result), &result##_item, sizeof(type));
 
+#define MHO_DO_Flw(a, result)                    \
+  if (!csrs_.floating().is_dirty()) [[unlikely]] \
+    goto slow_memory;                            \
+  MHO_LOAD(std::uint32_t, a, result)
+
 #define MHO_DO_Sb(a, result) MHO_STORE(std::uint8_t, a, result)
 #define MHO_DO_Sh(a, result) MHO_STORE(std::uint16_t, a, result)
 #define MHO_DO_Sw(a, result) MHO_STORE(std::uint32_t, a, result)
+#define MHO_DO_Fsw(a, result)                    \
+  if (!csrs_.floating().is_dirty()) [[unlikely]] \
+    goto slow_memory;                            \
+  MHO_STORE(std::uint32_t, a, result)
 
 // From block to block.
 
@@ -251,6 +260,11 @@ op_JumpRegister : {
   block = next;
   MHO_ENTER;
 }
+
+op_Float:
+  if (!compute_float(*op)) [[unlikely]]
+    goto op_System;
+  MHO_NEXT;
 
 op_End:
   MHO_FOLLOW(0);

@@ -82,6 +82,9 @@ void Core::leave_engine(const Block& block, std::size_t index) {
     case MicroKind::kSelfJump:
       slow_self_jump(block, index, instruction);
       break;
+    case MicroKind::kFloat:
+      raise(cause::kIllegal, instruction.bits);
+      break;
     default:
       slow_system(block, index, instruction);
       break;
@@ -136,9 +139,21 @@ Core::Fault Core::access(bool is_write, std::uint32_t address, std::span<std::ui
 
 bool Core::slow_memory(const Block& block, std::size_t index) {
   const Instruction instruction = decode(block.marks[index].bits);
+  const bool is_floating =
+      instruction.operation == Operation::kFlw || instruction.operation == Operation::kFsw;
+  if (is_floating && csrs_.floating().is_off()) {
+    unwind(block, index);
+    raise(cause::kIllegal, instruction.bits);
+    return false;
+  }
   const std::uint32_t address = x_[instruction.rs1] + static_cast<std::uint32_t>(instruction.immediate);
   return is_load(instruction.operation) ? slow_load(block, index, instruction, address)
                                         : slow_store(block, index, instruction, address);
+}
+
+void Core::write_register(std::uint8_t rd, std::uint32_t value) {
+  if (rd >= kFloatRegisters) csrs_.floating().set_dirty();
+  set_x(rd, value);
 }
 
 bool Core::slow_load(const Block& block, std::size_t index, const Instruction& instruction,
@@ -148,7 +163,7 @@ bool Core::slow_load(const Block& block, std::size_t index, const Instruction& i
   if (memory_.is_memory(address, item.size())) {
     if (const std::uint8_t* host = memory_.host(address, item.size(), false)) {
       std::copy_n(host, item.size(), item.begin());
-      set_x(instruction.rd, extend(instruction.operation, from_bytes(data)));
+      write_register(instruction.rd, extend(instruction.operation, from_bytes(data)));
       memory_.prefer(address);
       return true;
     }
@@ -161,7 +176,7 @@ bool Core::slow_load(const Block& block, std::size_t index, const Instruction& i
     raise(cause::kLoadFault, fault.address);
     return false;
   }
-  set_x(instruction.rd, extend(instruction.operation, from_bytes(data)));
+  write_register(instruction.rd, extend(instruction.operation, from_bytes(data)));
   retire(block, index, extra_cycles);
   return false;
 }

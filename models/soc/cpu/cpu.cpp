@@ -26,8 +26,8 @@ std::uint64_t checked_period_ps(const CpuParams& params, const CpuOptions& optio
           "cpu: the clock of {} Hz must lie between 1 kHz and 1 THz", params.clock_hz);
   require(options.quantum_ps > 0, "cpu: the quantum must be longer than 0 ps");
   const auto& c = params.cycles;
-  for (const std::uint32_t cycles :
-       {c.alu, c.mul, c.div, c.load, c.store, c.branch, c.jump, c.csr, c.atomic, c.system, c.trap}) {
+  for (const std::uint32_t cycles : {c.alu, c.mul, c.div, c.load, c.store, c.branch, c.jump, c.csr, c.atomic,
+                                     c.system, c.fpu, c.fdiv, c.trap}) {
     require(cycles >= 1 && cycles <= 10'000,
             "cpu: an instruction class of {} cycles; every class takes 1 to 10000 cycles", cycles);
   }
@@ -308,6 +308,16 @@ std::uint32_t Cpu::x(unsigned index) const {
 void Cpu::set_x(unsigned index, std::uint32_t value) {
   ensure(index < 32, "cpu: register x{} does not exist", index);
   core_->set_x(index, value);
+}
+
+std::uint32_t Cpu::f(unsigned index) const {
+  ensure(index < 32, "cpu: register f{} does not exist", index);
+  return core_->x(riscv::kFloatRegisters + index);
+}
+
+void Cpu::set_f(unsigned index, std::uint32_t value) {
+  ensure(index < 32, "cpu: register f{} does not exist", index);
+  core_->set_x(riscv::kFloatRegisters + index, value);
 }
 
 std::optional<std::uint32_t> Cpu::csr(std::uint16_t number) const {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// A RISC-V core RV32IMAC_Zicsr_Zifencei with machine mode only, loosely timed, as one SC_THREAD with one
+// A RISC-V core RV32IMAFC_Zicsr_Zifencei with machine mode only, loosely timed, as one SC_THREAD with one
 // initiator socket for fetches and data. Exact: instructions, traps, counters, order of events. Not modelled:
 // pipeline, caches and branch prediction (fixed cost per class, CpuParams), user and supervisor mode, PMP,
-// floating point, debug triggers.
+// debug triggers.
 //
 // Time. Instruction i starts at a clock edge t_i and t_(i+1) = t_i + its cost. Every kernel event with a time
 // <= t_i has been processed before instruction i executes, none later has; so nothing depends on the quantum,
@@ -54,7 +54,7 @@ struct InstructionRecord {
   std::uint32_t pc = 0;
   std::uint32_t bits = 0;   ///< 16 significant bits for a compressed instruction
   unsigned length = 0;      ///< 2 or 4 bytes; 0 when the fetch failed
-  unsigned rd = 0;          ///< register written, 0 for none
+  unsigned rd = 0;          ///< register written: 1 … 31 is x1 … x31, 32 … 63 is f0 … f31, 0 is none
   std::uint32_t value = 0;  ///< its new value
   bool is_trapped = false;  ///< the instruction did not retire
 };
@@ -119,6 +119,9 @@ class Cpu final : public sc_core::sc_module {
   /// index 0 … 31; writes to 0 are ignored.
   std::uint32_t x(unsigned index) const;
   void set_x(unsigned index, std::uint32_t value);
+  /// index 0 … 31; the bits of the number, whatever the field FS of mstatus is.
+  std::uint32_t f(unsigned index) const;
+  void set_f(unsigned index, std::uint32_t value);
   /// Empty or false when there is no such register, or it is read-only.
   std::optional<std::uint32_t> csr(std::uint16_t number) const;
   bool set_csr(std::uint16_t number, std::uint32_t value);

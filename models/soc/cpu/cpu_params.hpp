@@ -24,13 +24,16 @@ struct CycleCosts {
   std::uint32_t csr = 2;
   std::uint32_t atomic = 4;
   std::uint32_t system = 2;  ///< fence, fence.i, wfi, mret, a semihosting call
+  std::uint32_t fpu = 3;     ///< floating point but division, square root, loads and stores
+  std::uint32_t fdiv = 20;   ///< floating point division and square root
   std::uint32_t trap = 4;    ///< entry into a handler, by exception or interrupt
 };
 
 /// Energy of each class of instructions in femtojoules, at 40 nm. Our assumption, composed from
 /// components.md: fetch of 32 bits from a 32 KB SRAM 8.7 pJ (Horowitz, 45 nm, scaled by 0.87), three register
 /// ports 0.9 pJ (Aladdin, 9 fJ/bit), control 3.4 pJ (assumed), plus the operation: add32 0.21 pJ, mul32 12.7
-/// pJ (Aladdin), a data access 8.7 pJ, a division 20 steps of add and register.
+/// pJ (Aladdin), a data access 8.7 pJ, a division 20 steps of add and register, a floating point multiply-add
+/// 4.0 pJ (Horowitz, 0.9 pJ + 3.7 pJ at 45 nm, scaled).
 struct EnergyCosts {
   std::uint32_t alu_fj = 13'200;
   std::uint32_t mul_fj = 25'700;
@@ -42,6 +45,8 @@ struct EnergyCosts {
   std::uint32_t csr_fj = 13'200;
   std::uint32_t atomic_fj = 30'600;
   std::uint32_t system_fj = 13'200;
+  std::uint32_t fpu_fj = 17'000;
+  std::uint32_t fdiv_fj = 35'200;
   std::uint32_t trap_fj = 26'400;
 };
 

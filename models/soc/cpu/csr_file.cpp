@@ -5,6 +5,7 @@
 namespace mho::soc::riscv {
 namespace {
 
+constexpr std::uint32_t kFflags = 0x001, kFrm = 0x002, kFcsr = 0x003;
 constexpr std::uint32_t kMstatus = 0x300, kMisa = 0x301, kMie = 0x304, kMtvec = 0x305, kMstatush = 0x310,
                         kMcountinhibit = 0x320, kMhpmevent3 = 0x323, kMhpmevent31 = 0x33f, kMscratch = 0x340,
                         kMepc = 0x341, kMcause = 0x342, kMtval = 0x343, kMip = 0x344, kMcycle = 0xb00,
@@ -14,11 +15,15 @@ constexpr std::uint32_t kMstatus = 0x300, kMisa = 0x301, kMie = 0x304, kMtvec = 
 /// Added to the number of a counter for its upper half.
 constexpr std::uint32_t kUpper = 0x80;
 
-constexpr std::uint32_t kStatusMie = 1u << 3, kStatusMpie = 1u << 7, kStatusMpp = 3u << 11;
+constexpr std::uint32_t kStatusMie = 1u << 3, kStatusMpie = 1u << 7, kStatusMpp = 3u << 11,
+                        kStatusDirty = 1u << 31;
+constexpr unsigned kStatusFs = 13;
+/// In fcsr, frm lies above fflags.
+constexpr unsigned kFcsrRounding = 5;
 constexpr std::uint32_t kInhibitCycle = 1u << 0, kInhibitInstret = 1u << 2;
 constexpr std::uint32_t kLines = 1u << cause::kSoftware | 1u << cause::kTimer | 1u << cause::kExternal;
-/// 32 bits, with extensions A, C, I, M.
-constexpr std::uint32_t kIsa = 1u << 30 | 1u << 0 | 1u << 2 | 1u << 8 | 1u << 12;
+/// 32 bits, with extensions A, C, F, I, M.
+constexpr std::uint32_t kIsa = 1u << 30 | 1u << 0 | 1u << 2 | 1u << 5 | 1u << 8 | 1u << 12;
 
 std::uint32_t half(std::uint64_t value, bool is_upper) {
   return static_cast<std::uint32_t>(is_upper ? value >> 32 : value);
@@ -59,11 +64,46 @@ std::optional<std::uint32_t> CsrFile::read_counter(std::uint32_t number, const R
   return std::nullopt;
 }
 
+std::optional<std::uint32_t> CsrFile::read_float(std::uint32_t number) const {
+  if (float_.is_off()) return std::nullopt;
+  switch (number) {
+    case kFflags:
+      return float_.flags();
+    case kFrm:
+      return float_.rounding();
+    default:
+      return float_.rounding() << kFcsrRounding | float_.flags();
+  }
+}
+
+bool CsrFile::write_float(std::uint32_t number, std::uint32_t value) {
+  if (float_.is_off()) return false;
+  if (number != kFrm) float_.set_flags(value);
+  if (number != kFflags) float_.set_rounding(number == kFrm ? value : value >> kFcsrRounding);
+  float_.set_dirty();
+  return true;
+}
+
+std::uint32_t CsrFile::status() const {
+  return (mstatus_ie_ ? kStatusMie : 0) | (mstatus_pie_ ? kStatusMpie : 0) | kStatusMpp |
+         float_.status() << kStatusFs | (float_.is_dirty() ? kStatusDirty : 0);
+}
+
+void CsrFile::set_status(std::uint32_t value) {
+  mstatus_ie_ = (value & kStatusMie) != 0;
+  mstatus_pie_ = (value & kStatusMpie) != 0;
+  float_.set_status(value >> kStatusFs);
+}
+
 std::optional<std::uint32_t> CsrFile::read(std::uint32_t number, const RawCounters& raw,
                                            std::optional<std::uint64_t> mtime) const {
   switch (number) {
+    case kFflags:
+    case kFrm:
+    case kFcsr:
+      return read_float(number);
     case kMstatus:
-      return (mstatus_ie_ ? kStatusMie : 0) | (mstatus_pie_ ? kStatusMpie : 0) | kStatusMpp;
+      return status();
     case kMisa:
       return kIsa;
     case kMie:
@@ -120,9 +160,12 @@ bool CsrFile::write(std::uint32_t number, std::uint32_t value, const RawCounters
   constexpr std::uint32_t kReadOnlyNumbers = 0xc00;
   if ((number & kReadOnlyNumbers) == kReadOnlyNumbers) return false;
   switch (number) {
+    case kFflags:
+    case kFrm:
+    case kFcsr:
+      return write_float(number, value);
     case kMstatus:
-      mstatus_ie_ = (value & kStatusMie) != 0;
-      mstatus_pie_ = (value & kStatusMpie) != 0;
+      set_status(value);
       return true;
     case kMie:
       mie_ = value & kLines;

@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // Control and status registers of a hart with machine mode only, and what a trap does to them.
-// Present: misa, mvendorid, marchid, mimpid, mhartid, mconfigptr, mstatus, mstatush, mtvec, mie, mip,
-// mscratch, mepc, mcause, mtval, mcountinhibit, mcycle, minstret, cycle, time, instret with their upper
-// halves, and the event counters 3 … 31, which read as 0. Everything else is illegal to access.
+// Present: fflags, frm, fcsr (illegal while FS is off), misa, mvendorid, marchid, mimpid, mhartid,
+// mconfigptr, mstatus, mstatush, mtvec, mie, mip, mscratch, mepc, mcause, mtval, mcountinhibit, mcycle,
+// minstret, cycle, time, instret with their upper halves, and the event counters 3 … 31, which read as 0.
+// Everything else is illegal to access.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,27 @@ inline constexpr unsigned kSoftware = 3, kTimer = 7, kExternal = 11;  ///< bits 
 struct RawCounters {
   std::uint64_t cycles = 0;
   std::uint64_t instructions = 0;
+};
+
+/// The floating point unit's registers but f0 … f31.
+class FloatState {
+ public:
+  bool is_off() const { return status_ == kOff; }
+  bool is_dirty() const { return status_ == kDirty; }
+  void set_dirty() { status_ = kDirty; }
+  /// The field FS of mstatus.
+  std::uint32_t status() const { return status_; }
+  void set_status(std::uint32_t status) { status_ = status & 3; }
+
+  std::uint32_t flags() const { return flags_; }
+  std::uint32_t rounding() const { return rounding_; }
+  void set_flags(std::uint32_t flags) { flags_ = flags & 0x1f; }
+  void set_rounding(std::uint32_t rounding) { rounding_ = rounding & 7; }
+  void raise(std::uint32_t flags) { flags_ |= flags; }
+
+ private:
+  static constexpr std::uint32_t kOff = 0, kDirty = 3;
+  std::uint32_t status_ = kOff, flags_ = 0, rounding_ = 0;
 };
 
 class CsrFile {
@@ -45,6 +67,9 @@ class CsrFile {
   bool interrupts_enabled() const { return mstatus_ie_; }
   std::uint32_t enabled_lines() const { return mie_; }
 
+  FloatState& floating() { return float_; }
+  const FloatState& floating() const { return float_; }
+
   /// Enters the handler; returns its address.
   std::uint32_t enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
   /// mret; returns the address to go on at.
@@ -54,6 +79,10 @@ class CsrFile {
   std::optional<std::uint32_t> read_counter(std::uint32_t number, const RawCounters& raw,
                                             std::optional<std::uint64_t> mtime) const;
   bool write_counter(std::uint32_t number, std::uint32_t value, const RawCounters& after);
+  std::optional<std::uint32_t> read_float(std::uint32_t number) const;
+  bool write_float(std::uint32_t number, std::uint32_t value);
+  std::uint32_t status() const;
+  void set_status(std::uint32_t value);
   void inhibit(std::uint32_t value, const RawCounters& after);
 
   /// A counter is `raw + offset`, or `held` while inhibited.
@@ -75,6 +104,7 @@ class CsrFile {
   bool mstatus_ie_ = false, mstatus_pie_ = false;
   std::uint32_t mie_ = 0, mip_ = 0, mtvec_ = 0, mscratch_ = 0, mepc_ = 0, mcause_ = 0, mtval_ = 0;
   Counter cycle_, instret_;
+  FloatState float_;
 };
 
 }  // namespace mho::soc::riscv

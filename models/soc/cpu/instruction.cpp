@@ -4,29 +4,12 @@
 
 #include <array>
 
+#include "models/soc/cpu/decode.hpp"
+
 namespace mho::soc::riscv {
 namespace {
 
 using enum Operation;
-
-constexpr std::uint32_t field(std::uint32_t bits, unsigned low, unsigned width) {
-  return (bits >> low) & ((1u << width) - 1);
-}
-
-constexpr std::int32_t sign_extend(std::uint32_t value, unsigned width) {
-  const unsigned shift = 32 - width;
-  return static_cast<std::int32_t>(value << shift) >> shift;
-}
-
-constexpr std::uint8_t reg(std::uint32_t bits, unsigned low) {
-  return static_cast<std::uint8_t>(field(bits, low, 5));
-}
-/// The three-bit register fields of compressed instructions name x8 … x15.
-constexpr std::uint8_t short_reg(std::uint32_t bits, unsigned low) {
-  return static_cast<std::uint8_t>(8 + field(bits, low, 3));
-}
-
-// --- 32-bit instructions ---------------------------------------------------------------------------------
 
 std::int32_t branch_offset(std::uint32_t bits) {
   return sign_extend(
@@ -38,13 +21,6 @@ std::int32_t jal_offset(std::uint32_t bits) {
   return sign_extend(field(bits, 31, 1) << 20 | field(bits, 12, 8) << 12 | field(bits, 20, 1) << 11 |
                          field(bits, 21, 10) << 1,
                      21);
-}
-
-Instruction make_i(Operation operation, std::uint32_t bits) {
-  return {.operation = operation,
-          .rd = reg(bits, 7),
-          .rs1 = reg(bits, 15),
-          .immediate = static_cast<std::int32_t>(bits) >> 20};
 }
 
 Instruction make_r(Operation operation, std::uint32_t bits) {
@@ -111,7 +87,7 @@ Instruction decode_store(std::uint32_t bits) {
   return {.operation = kStores[field(bits, 12, 3)],
           .rs1 = reg(bits, 15),
           .rs2 = reg(bits, 20),
-          .immediate = sign_extend(field(bits, 25, 7) << 5 | field(bits, 7, 5), 12)};
+          .immediate = store_offset(bits)};
 }
 
 Instruction decode_branch(std::uint32_t bits) {
@@ -178,6 +154,8 @@ Instruction decode_32(std::uint32_t bits) {
   switch (field(bits, 0, 7)) {
     case 0x03:
       return decode_load(bits);
+    case 0x07:
+      return decode_float_load(bits);
     case 0x0f:
       if (field(bits, 12, 3) == 0) return {.operation = kFence};
       if (field(bits, 12, 3) == 1) return {.operation = kFenceI};
@@ -191,10 +169,22 @@ Instruction decode_32(std::uint32_t bits) {
               .immediate = static_cast<std::int32_t>(bits & 0xffff'f000)};
     case 0x23:
       return decode_store(bits);
+    case 0x27:
+      return decode_float_store(bits);
     case 0x2f:
       return decode_amo(bits);
     case 0x33:
       return decode_op(bits);
+    case 0x43:
+      return decode_fused(kFmadd, bits);
+    case 0x47:
+      return decode_fused(kFmsub, bits);
+    case 0x4b:
+      return decode_fused(kFnmsub, bits);
+    case 0x4f:
+      return decode_fused(kFnmadd, bits);
+    case 0x53:
+      return decode_float(bits);
     case 0x63:
       return decode_branch(bits);
     case 0x67:
@@ -203,149 +193,6 @@ Instruction decode_32(std::uint32_t bits) {
       return {.operation = kJal, .rd = reg(bits, 7), .immediate = jal_offset(bits)};
     case 0x73:
       return decode_system(bits);
-    default:
-      return {};
-  }
-}
-
-// --- 16-bit instructions ---------------------------------------------------------------------------------
-
-constexpr std::uint8_t kRa = 1, kSp = 2;
-
-std::int32_t c_immediate(std::uint32_t bits) {
-  return sign_extend(field(bits, 12, 1) << 5 | field(bits, 2, 5), 6);
-}
-
-std::int32_t c_jump_offset(std::uint32_t bits) {
-  return sign_extend(field(bits, 12, 1) << 11 | field(bits, 8, 1) << 10 | field(bits, 9, 2) << 8 |
-                         field(bits, 6, 1) << 7 | field(bits, 7, 1) << 6 | field(bits, 2, 1) << 5 |
-                         field(bits, 11, 1) << 4 | field(bits, 3, 3) << 1,
-                     12);
-}
-
-std::int32_t c_branch_offset(std::uint32_t bits) {
-  return sign_extend(field(bits, 12, 1) << 8 | field(bits, 5, 2) << 6 | field(bits, 2, 1) << 5 |
-                         field(bits, 10, 2) << 3 | field(bits, 3, 2) << 1,
-                     9);
-}
-
-std::int32_t c_word_offset(std::uint32_t bits) {
-  return static_cast<std::int32_t>(field(bits, 5, 1) << 6 | field(bits, 10, 3) << 3 | field(bits, 6, 1) << 2);
-}
-
-Instruction decode_quadrant_0(std::uint32_t bits) {
-  switch (field(bits, 13, 3)) {
-    case 0: {
-      const std::uint32_t offset =
-          field(bits, 7, 4) << 6 | field(bits, 11, 2) << 4 | field(bits, 5, 1) << 3 | field(bits, 6, 1) << 2;
-      if (offset == 0) return {};
-      return {.operation = kAddi,
-              .rd = short_reg(bits, 2),
-              .rs1 = kSp,
-              .immediate = static_cast<std::int32_t>(offset)};
-    }
-    case 2:
-      return {.operation = kLw,
-              .rd = short_reg(bits, 2),
-              .rs1 = short_reg(bits, 7),
-              .immediate = c_word_offset(bits)};
-    case 6:
-      return {.operation = kSw,
-              .rs1 = short_reg(bits, 7),
-              .rs2 = short_reg(bits, 2),
-              .immediate = c_word_offset(bits)};
-    default:
-      return {};
-  }
-}
-
-Instruction decode_c_arithmetic(std::uint32_t bits) {
-  constexpr std::array<Operation, 4> kRegister{kSub, kXor, kOr, kAnd};
-  const std::uint8_t rd = short_reg(bits, 7);
-  const std::int32_t shift = static_cast<std::int32_t>(field(bits, 2, 5));
-  const bool bit_12 = field(bits, 12, 1) != 0;
-  switch (field(bits, 10, 2)) {
-    case 0:
-      return {.operation = bit_12 ? kIllegal : kSrli, .rd = rd, .rs1 = rd, .immediate = shift};
-    case 1:
-      return {.operation = bit_12 ? kIllegal : kSrai, .rd = rd, .rs1 = rd, .immediate = shift};
-    case 2:
-      return {.operation = kAndi, .rd = rd, .rs1 = rd, .immediate = c_immediate(bits)};
-    default:
-      return {.operation = bit_12 ? kIllegal : kRegister[field(bits, 5, 2)],
-              .rd = rd,
-              .rs1 = rd,
-              .rs2 = short_reg(bits, 2)};
-  }
-}
-
-Instruction decode_c_lui(std::uint32_t bits) {
-  if (c_immediate(bits) == 0) return {};
-  if (reg(bits, 7) != kSp) {
-    return {.operation = kLui,
-            .rd = reg(bits, 7),
-            .immediate = static_cast<std::int32_t>(static_cast<std::uint32_t>(c_immediate(bits)) << 12)};
-  }
-  const std::uint32_t offset = field(bits, 12, 1) << 9 | field(bits, 3, 2) << 7 | field(bits, 5, 1) << 6 |
-                               field(bits, 2, 1) << 5 | field(bits, 6, 1) << 4;
-  return {.operation = kAddi, .rd = kSp, .rs1 = kSp, .immediate = sign_extend(offset, 10)};
-}
-
-Instruction decode_quadrant_1(std::uint32_t bits) {
-  const std::uint8_t rd = reg(bits, 7);
-  switch (field(bits, 13, 3)) {
-    case 0:
-      return {.operation = kAddi, .rd = rd, .rs1 = rd, .immediate = c_immediate(bits)};
-    case 1:
-      return {.operation = kJal, .rd = kRa, .immediate = c_jump_offset(bits)};
-    case 2:
-      return {.operation = kAddi, .rd = rd, .rs1 = 0, .immediate = c_immediate(bits)};
-    case 3:
-      return decode_c_lui(bits);
-    case 4:
-      return decode_c_arithmetic(bits);
-    case 5:
-      return {.operation = kJal, .rd = 0, .immediate = c_jump_offset(bits)};
-    default:
-      return {.operation = field(bits, 13, 1) != 0 ? kBne : kBeq,
-              .rs1 = short_reg(bits, 7),
-              .rs2 = 0,
-              .immediate = c_branch_offset(bits)};
-  }
-}
-
-Instruction decode_c_jump_move_add(std::uint32_t bits) {
-  const std::uint8_t rd = reg(bits, 7), rs2 = reg(bits, 2);
-  if (field(bits, 12, 1) == 0) {
-    if (rs2 != 0) return {.operation = kAdd, .rd = rd, .rs1 = 0, .rs2 = rs2};
-    return {.operation = rd != 0 ? kJalr : kIllegal, .rd = 0, .rs1 = rd, .immediate = 0};
-  }
-  if (rs2 != 0) return {.operation = kAdd, .rd = rd, .rs1 = rd, .rs2 = rs2};
-  if (rd == 0) return {.operation = kEbreak};
-  return {.operation = kJalr, .rd = kRa, .rs1 = rd, .immediate = 0};
-}
-
-Instruction decode_quadrant_2(std::uint32_t bits) {
-  const std::uint8_t rd = reg(bits, 7);
-  switch (field(bits, 13, 3)) {
-    case 0:
-      return {.operation = field(bits, 12, 1) != 0 ? kIllegal : kSlli,
-              .rd = rd,
-              .rs1 = rd,
-              .immediate = static_cast<std::int32_t>(field(bits, 2, 5))};
-    case 2:
-      return {.operation = rd != 0 ? kLw : kIllegal,
-              .rd = rd,
-              .rs1 = kSp,
-              .immediate = static_cast<std::int32_t>(field(bits, 2, 2) << 6 | field(bits, 12, 1) << 5 |
-                                                     field(bits, 4, 3) << 2)};
-    case 4:
-      return decode_c_jump_move_add(bits);
-    case 6:
-      return {.operation = kSw,
-              .rs1 = kSp,
-              .rs2 = reg(bits, 2),
-              .immediate = static_cast<std::int32_t>(field(bits, 7, 2) << 6 | field(bits, 9, 4) << 2)};
     default:
       return {};
   }

@@ -40,7 +40,8 @@ MicroKind same_name(Operation operation) {
     MHO_SAME(Srli) MHO_SAME(Srai) MHO_SAME(Add) MHO_SAME(Sub) MHO_SAME(Sll) MHO_SAME(Slt) MHO_SAME(Sltu)
     MHO_SAME(Xor) MHO_SAME(Srl) MHO_SAME(Sra) MHO_SAME(Or) MHO_SAME(And) MHO_SAME(Mul) MHO_SAME(Mulh)
     MHO_SAME(Mulhsu) MHO_SAME(Mulhu) MHO_SAME(Div) MHO_SAME(Divu) MHO_SAME(Rem) MHO_SAME(Remu) MHO_SAME(Lb)
-    MHO_SAME(Lh) MHO_SAME(Lw) MHO_SAME(Lbu) MHO_SAME(Lhu) MHO_SAME(Sb) MHO_SAME(Sh) MHO_SAME(Sw)
+    MHO_SAME(Lh) MHO_SAME(Lw) MHO_SAME(Lbu) MHO_SAME(Lhu) MHO_SAME(Flw) MHO_SAME(Sb) MHO_SAME(Sh) MHO_SAME(Sw)
+    MHO_SAME(Fsw)
     MHO_SAME(Beq) MHO_SAME(Bne) MHO_SAME(Blt) MHO_SAME(Bge) MHO_SAME(Bltu) MHO_SAME(Bgeu)
 #undef MHO_SAME
     default:
@@ -67,11 +68,11 @@ bool fetch_instruction(CodeSource& source, std::uint32_t pc, std::uint32_t& bits
 Translator::Translator(const CpuParams& params, const HandlerTable& handlers)
     : cycles_{params.cycles.alu,    params.cycles.mul,    params.cycles.div,  params.cycles.load,
               params.cycles.store,  params.cycles.branch, params.cycles.jump, params.cycles.csr,
-              params.cycles.atomic, params.cycles.system},
-      energy_fj_{params.energy.alu_fj,   params.energy.mul_fj,   params.energy.div_fj,
-                 params.energy.load_fj,  params.energy.store_fj, params.energy.branch_fj,
-                 params.energy.jump_fj,  params.energy.csr_fj,   params.energy.atomic_fj,
-                 params.energy.system_fj},
+              params.cycles.atomic, params.cycles.system, params.cycles.fpu,  params.cycles.fdiv},
+      energy_fj_{params.energy.alu_fj,    params.energy.mul_fj,   params.energy.div_fj,
+                 params.energy.load_fj,   params.energy.store_fj, params.energy.branch_fj,
+                 params.energy.jump_fj,   params.energy.csr_fj,   params.energy.atomic_fj,
+                 params.energy.system_fj, params.energy.fpu_fj,   params.energy.fdiv_fj},
       taken_extra_(params.cycles.taken_extra),
       handlers_(handlers) {
   for (std::size_t i = 0; i < kPairs.size(); ++i) {
@@ -99,6 +100,15 @@ MicroOperation Translator::lower(const Instruction& instruction, std::uint32_t p
   const bool jumps_directly = operation == Operation::kJal || is_branch(operation);
   if (jumps_directly && instruction.immediate == 0) return {.kind = MicroKind::kSelfJump};
   if (is_atomic(operation)) return {.kind = MicroKind::kAtomic};
+  if (is_float(operation)) {
+    return {.rd = destination(instruction),
+            .rs1 = instruction.rs1,
+            .rs2 = instruction.rs2,
+            .kind = MicroKind::kFloat,
+            .immediate =
+                FloatFields{.operation = operation, .rs3 = instruction.rs3, .rounding = instruction.rounding}
+                    .packed()};
+  }
   switch (operation) {
     case Operation::kLui:
       return {.rd = destination(instruction), .kind = MicroKind::kLi, .immediate = instruction.immediate};

@@ -52,6 +52,8 @@ TEST(ChipConfig, DefaultsOfTheSchemaAreThoseOfTheModels) {
   EXPECT_EQ(chip.machine.cpu.cycles.csr, cpu.cycles.csr);
   EXPECT_EQ(chip.machine.cpu.cycles.atomic, cpu.cycles.atomic);
   EXPECT_EQ(chip.machine.cpu.cycles.system, cpu.cycles.system);
+  EXPECT_EQ(chip.machine.cpu.cycles.fpu, cpu.cycles.fpu);
+  EXPECT_EQ(chip.machine.cpu.cycles.fdiv, cpu.cycles.fdiv);
   EXPECT_EQ(chip.machine.cpu.cycles.trap, cpu.cycles.trap);
   const MachineParams machine;
   EXPECT_EQ(chip.machine.bus.clock_period_ps, machine.bus.clock_period_ps);

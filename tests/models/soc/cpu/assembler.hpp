@@ -45,12 +45,22 @@ enum Reg : std::uint32_t {
   t6
 };
 
+// clang-format off
+enum Freg : std::uint32_t { f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, 
+                            f16, f17, f18, f19, f20, f21, f22, f23, f24, f25, f26, f27, f28, f29, f30, f31 };
+// clang-format on
+
+/// Values of the field rm.
+namespace rm {
+inline constexpr std::uint32_t rne = 0, rtz = 1, rdn = 2, rup = 3, rmm = 4, dyn = 7;
+}
+
 namespace csr {
-inline constexpr std::uint32_t mstatus = 0x300, misa = 0x301, mie = 0x304, mtvec = 0x305,
-                               mcountinhibit = 0x320, mscratch = 0x340, mepc = 0x341, mcause = 0x342,
-                               mtval = 0x343, mip = 0x344, mcycle = 0xb00, minstret = 0xb02, mcycleh = 0xb80,
-                               minstreth = 0xb82, cycle = 0xc00, time = 0xc01, instret = 0xc02,
-                               cycleh = 0xc80, timeh = 0xc81, mhartid = 0xf14;
+inline constexpr std::uint32_t fflags = 0x001, frm = 0x002, fcsr = 0x003, mstatus = 0x300, misa = 0x301,
+                               mie = 0x304, mtvec = 0x305, mcountinhibit = 0x320, mscratch = 0x340,
+                               mepc = 0x341, mcause = 0x342, mtval = 0x343, mip = 0x344, mcycle = 0xb00,
+                               minstret = 0xb02, mcycleh = 0xb80, minstreth = 0xb82, cycle = 0xc00,
+                               time = 0xc01, instret = 0xc02, cycleh = 0xc80, timeh = 0xc81, mhartid = 0xf14;
 }
 
 /// Encodings of the 32-bit formats.
@@ -183,6 +193,46 @@ class Assembler {
     word(encode::r(0x2f, 2, funct5 << 2, rd, address, value));
   }
 
+  // RV32F
+  void flw(Freg rd, Reg base, std::int32_t i) { word(encode::i(0x07, 2, rd, base, i)); }
+  void fsw(Freg rs, Reg base, std::int32_t i) { word(encode::s(0x27, 2, base, rs, i)); }
+  void fmadd(Freg rd, Freg a, Freg b, Freg c, std::uint32_t mode = rm::dyn) {
+    fused(0x43, rd, a, b, c, mode);
+  }
+  void fmsub(Freg rd, Freg a, Freg b, Freg c, std::uint32_t mode = rm::dyn) {
+    fused(0x47, rd, a, b, c, mode);
+  }
+  void fnmsub(Freg rd, Freg a, Freg b, Freg c, std::uint32_t mode = rm::dyn) {
+    fused(0x4b, rd, a, b, c, mode);
+  }
+  void fnmadd(Freg rd, Freg a, Freg b, Freg c, std::uint32_t mode = rm::dyn) {
+    fused(0x4f, rd, a, b, c, mode);
+  }
+  void fadd(Freg rd, Freg a, Freg b, std::uint32_t mode = rm::dyn) { op_fp(0x00, mode, rd, a, b); }
+  void fsub(Freg rd, Freg a, Freg b, std::uint32_t mode = rm::dyn) { op_fp(0x04, mode, rd, a, b); }
+  void fmul(Freg rd, Freg a, Freg b, std::uint32_t mode = rm::dyn) { op_fp(0x08, mode, rd, a, b); }
+  void fdiv(Freg rd, Freg a, Freg b, std::uint32_t mode = rm::dyn) { op_fp(0x0c, mode, rd, a, b); }
+  void fsqrt(Freg rd, Freg a, std::uint32_t mode = rm::dyn) { op_fp(0x2c, mode, rd, a, 0); }
+  void fsgnj(Freg rd, Freg a, Freg b) { op_fp(0x10, 0, rd, a, b); }
+  void fsgnjn(Freg rd, Freg a, Freg b) { op_fp(0x10, 1, rd, a, b); }
+  void fsgnjx(Freg rd, Freg a, Freg b) { op_fp(0x10, 2, rd, a, b); }
+  void fmin(Freg rd, Freg a, Freg b) { op_fp(0x14, 0, rd, a, b); }
+  void fmax(Freg rd, Freg a, Freg b) { op_fp(0x14, 1, rd, a, b); }
+  void fle(Reg rd, Freg a, Freg b) { op_fp(0x50, 0, rd, a, b); }
+  void flt(Reg rd, Freg a, Freg b) { op_fp(0x50, 1, rd, a, b); }
+  void feq(Reg rd, Freg a, Freg b) { op_fp(0x50, 2, rd, a, b); }
+  void fcvt_w_s(Reg rd, Freg a, std::uint32_t mode = rm::dyn) { op_fp(0x60, mode, rd, a, 0); }
+  void fcvt_wu_s(Reg rd, Freg a, std::uint32_t mode = rm::dyn) { op_fp(0x60, mode, rd, a, 1); }
+  void fcvt_s_w(Freg rd, Reg a, std::uint32_t mode = rm::dyn) { op_fp(0x68, mode, rd, a, 0); }
+  void fcvt_s_wu(Freg rd, Reg a, std::uint32_t mode = rm::dyn) { op_fp(0x68, mode, rd, a, 1); }
+  void fmv_x_w(Reg rd, Freg a) { op_fp(0x70, 0, rd, a, 0); }
+  void fclass(Reg rd, Freg a) { op_fp(0x70, 1, rd, a, 0); }
+  void fmv_w_x(Freg rd, Reg a) { op_fp(0x78, 0, rd, a, 0); }
+  /// funct7, funct3 and the three register fields of OP-FP.
+  void op_fp(std::uint32_t funct7, std::uint32_t f3, std::uint32_t rd, std::uint32_t a, std::uint32_t b) {
+    word(encode::r(0x53, f3, funct7, rd, a, b));
+  }
+
   // Zicsr
   void csrrw(Reg rd, std::uint32_t number, Reg rs1) { csr_op(1, rd, number, rs1); }
   void csrrs(Reg rd, std::uint32_t number, Reg rs1) { csr_op(2, rd, number, rs1); }
@@ -213,6 +263,10 @@ class Assembler {
   std::uint32_t origin() const { return origin_; }
 
  private:
+  void fused(std::uint32_t opcode, Freg rd, Freg a, Freg b, Freg c, std::uint32_t mode) {
+    word(encode::r(opcode, mode, c << 2, rd, a, b));
+  }
+
   static constexpr std::uint32_t kUnbound = 0xffffffff;
   struct Fixup {
     std::uint32_t at;

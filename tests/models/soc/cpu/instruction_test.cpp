@@ -60,6 +60,11 @@ const Case kCompressed[] = {
     {0x9d92, Operation::kAdd, s11, s11, tp, 0},
     {0xdffe, Operation::kSw, 0, sp, t6, 252},
     {0xc002, Operation::kSw, 0, sp, 0, 0},
+    {0x7cfc, Operation::kFlw, 32 + 15, s1, 0, 124},
+    {0xe0dc, Operation::kFsw, 0, s1, 32 + 15, 4},
+    {0x70fe, Operation::kFlw, 32 + 1, sp, 0, 252},
+    {0x6012, Operation::kFlw, 32 + 0, sp, 0, 4},
+    {0xfffe, Operation::kFsw, 0, sp, 32 + 31, 252},
 };
 
 TEST(Decode, CompressedInstructionsExpand) {
@@ -79,9 +84,9 @@ TEST(Decode, CompressedInstructionsExpand) {
 
 TEST(Decode, ReservedCompressedEncodingsAreIllegal) {
   // Zero; c.addi4spn and c.addi16sp of 0; c.lui of 0; c.lwsp to x0; c.jr x0; shifts by 32 and more; c.subw;
-  // floating point loads and stores.
+  // loads and stores of doubles.
   for (const std::uint16_t bits : {0x0000, 0x0004, 0x6101, 0x6501, 0x4012, 0x8002, 0x1502, 0x9101, 0x9501,
-                                   0x9d0d, 0x2000, 0x6000, 0xa000, 0xe000, 0x2002, 0x6002, 0xa002, 0xe002}) {
+                                   0x9d0d, 0x2000, 0xa000, 0x2002, 0xa002}) {
     EXPECT_EQ(decode(bits).operation, Operation::kIllegal) << std::hex << bits;
   }
 }
@@ -100,10 +105,14 @@ TEST(Decode, ImmediatesOfEveryFormatComeBack) {
 }
 
 TEST(Decode, UnsupportedExtensionsAreIllegal) {
-  // flw, fadd.s, ld, addw, lr.d, sret, uret, sfence.vma, dret, andn, amocas.w, lr with rs2, shift by 32.
+  // fld, fsd, fadd.d, fmadd.d, fcvt.l.s, fcvt.s.d, fadd.s and fmadd.s with the reserved modes 5 and 6,
+  // fsqrt.s with rs2, fclass.s with rs2, fsgnj.s 3, ld, addw, lr.d, sret, uret, sfence.vma, dret, andn,
+  // amocas.w, lr with rs2, shift by 32.
   for (const std::uint32_t bits :
-       {0x0000'2007u, 0x0000'0053u, 0x0000'3003u, 0x0000'003bu, 0x1000'302fu, 0x1020'0073u, 0x0020'0073u,
-        0x1200'0073u, 0x7b20'0073u, 0x4000'7033u, 0x2800'202fu, 0x1010'202fu, 0x0200'1013u, 0xffff'ffffu}) {
+       {0x0000'3007u, 0x0000'3027u, 0x0200'0053u, 0x0200'0043u, 0xc020'0053u, 0x4010'0053u,
+        0x0000'5053u, 0x0000'6043u, 0x5810'0053u, 0xe010'1053u, 0x2000'3053u, 0x0000'3003u,
+        0x0000'003bu, 0x1000'302fu, 0x1020'0073u, 0x0020'0073u, 0x1200'0073u, 0x7b20'0073u,
+        0x4000'7033u, 0x2800'202fu, 0x1010'202fu, 0x0200'1013u, 0xffff'ffffu}) {
     EXPECT_EQ(decode(bits).operation, Operation::kIllegal) << std::hex << bits;
   }
 }

@@ -24,6 +24,8 @@ soc::CpuParams distinct_costs() {
                    .csr = 29,
                    .atomic = 31,
                    .system = 37,
+                   .fpu = 43,
+                   .fdiv = 47,
                    .trap = 41};
   params.energy = {.alu_fj = 1,
                    .mul_fj = 10,
@@ -69,6 +71,23 @@ TEST(Cycles, EveryClassCostsWhatTheTableSays) {
   EXPECT_EQ(cycles_of([](Assembler& code) { code.fence(); }), 37u);
   EXPECT_EQ(cycles_of([](Assembler& code) { code.fence_i(); }), 37u);
   EXPECT_EQ(cycles_of([](Assembler& code) { code.half(0x0505); }), 3u);  // c.addi
+}
+
+TEST(Cycles, FloatingPointClassesCostWhatTheTableSays) {
+  const auto float_cycles = [](auto emit) {
+    return cycles_of([&](Assembler& code) {
+             code.csrrs(zero, csr::mstatus, t0);  // bit 13 of the address: the unit is on
+             emit(code);
+           }) -
+           29;
+  };
+  EXPECT_EQ(float_cycles([](Assembler& code) { code.fadd(f1, f2, f3); }), 43u);
+  EXPECT_EQ(float_cycles([](Assembler& code) { code.fmadd(f1, f2, f3, f4); }), 43u);
+  EXPECT_EQ(float_cycles([](Assembler& code) { code.feq(a0, f2, f3); }), 43u);
+  EXPECT_EQ(float_cycles([](Assembler& code) { code.fdiv(f1, f2, f3); }), 47u);
+  EXPECT_EQ(float_cycles([](Assembler& code) { code.fsqrt(f1, f2); }), 47u);
+  EXPECT_EQ(float_cycles([](Assembler& code) { code.flw(f1, t0, 0); }), 11u);
+  EXPECT_EQ(float_cycles([](Assembler& code) { code.fsw(f1, t0, 0); }), 13u);
 }
 
 TEST(Cycles, BranchesCostMoreWhenTaken) {

@@ -247,11 +247,11 @@ TEST(Traps, ReturnRestoresAndContinues) {
 TEST(Csr, RegistersHoldWhatTheyCan) {
   CpuBench bench({}, {.hart_id = 3});
   auto& cpu = bench.cpu;
-  EXPECT_EQ(cpu.csr(csr::misa), 0x4000'1105u);
+  EXPECT_EQ(cpu.csr(csr::misa), 0x4000'1125u);
   EXPECT_EQ(cpu.csr(csr::mhartid), 3u);
   EXPECT_EQ(cpu.csr(csr::mstatus), 0x1800u);
   EXPECT_TRUE(cpu.set_csr(csr::mstatus, 0xffff'ffff));
-  EXPECT_EQ(cpu.csr(csr::mstatus), 0x1888u);
+  EXPECT_EQ(cpu.csr(csr::mstatus), 0x8000'7888u);
   EXPECT_TRUE(cpu.set_csr(csr::mie, 0xffff'ffff));
   EXPECT_EQ(cpu.csr(csr::mie), 0x888u);
   EXPECT_TRUE(cpu.set_csr(csr::mepc, 0x1235));
@@ -260,7 +260,7 @@ TEST(Csr, RegistersHoldWhatTheyCan) {
   EXPECT_TRUE(cpu.set_csr(csr::mtvec, 0x4444'4442));  // a reserved mode changes nothing
   EXPECT_EQ(cpu.csr(csr::mtvec), 0x8000'0001u);
   EXPECT_TRUE(cpu.set_csr(csr::misa, 0));
-  EXPECT_EQ(cpu.csr(csr::misa), 0x4000'1105u);
+  EXPECT_EQ(cpu.csr(csr::misa), 0x4000'1125u);
   EXPECT_TRUE(cpu.set_csr(csr::mip, 0xfff));
   EXPECT_EQ(cpu.csr(csr::mip), 0u);
   for (const std::uint16_t scratch : {csr::mscratch, csr::mcause, csr::mtval}) {
