@@ -175,10 +175,11 @@ static mho_result_t program(mho_run_t* run) {
 // plans and answers hold stays in the workspace.
 static bool plan_with_more_margin(mho_run_t* run) {
   mho_leaf_options_t* const o = &run->plan.options.leaf_options;
-  if (run->job->split_leaves == 0u || o->least_margin >= kMostMargin) return false;
+  if (run->has_answers || run->job->split_leaves == 0u || o->least_margin >= kMostMargin) return false;
   o->least_margin = o->least_margin == 0 ? kFirstMargin : 2 * o->least_margin;
   mho_set_phase(run->device, MHO_PHASE_PLAN);
-  return mho_plan_make(&run->plan, &run->arena) == MHO_OK && compile(run) == MHO_OK;
+  run->has_no_plan = mho_plan_make(&run->plan, &run->arena) != MHO_OK || compile(run) != MHO_OK;
+  return !run->has_no_plan;
 }
 
 // The system's right-hand side is in plan.system.b. The macros are programmed for the first that needs them.
@@ -211,6 +212,7 @@ static void start_result(mho_run_t* run, mho_job_result_t* result) {
 
 // The first right-hand side was loaded with the matrix.
 static mho_job_status_t answer_next(mho_run_t* run, uint32_t k, bool* is_programmed) {
+  if (run->has_no_plan) return MHO_JOB_STATUS_UNSTABLE;
   const uint64_t* const rhs = mho_pointer(&run->device->config.memory, run->job->rhs_address);
   if (k > 0u) {
     const mho_result_t loaded = mho_system_load_rhs(&run->plan.system, rhs + (size_t)k * run->job->n);
@@ -225,6 +227,7 @@ static bool answer_all(mho_run_t* run, mho_job_result_t* results) {
     start_result(run, &results[k]);
     mho_job_status_t status = answer_next(run, k, &is_programmed);
     finish(run, status);
+    run->has_answers = true;
     if (k + 1u < run->job->rhs_count && mho_run_keep_answer(run) != MHO_OK) status = MHO_JOB_STATUS_TOO_LARGE;
     run->result->status = (uint32_t)status;
     has_converged = has_converged && status == MHO_JOB_STATUS_CONVERGED;

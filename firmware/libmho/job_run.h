@@ -23,6 +23,8 @@ typedef struct {
   mho_plan_t plan;
   mho_program_t program;
   mho_completion_t completion;
+  bool has_answers;  ///< results that refer to the plan as it is: rows keep their order
+  bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;
 
 /// Runs one command list; its outcome goes into run->completion and the result block.

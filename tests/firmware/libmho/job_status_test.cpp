@@ -117,6 +117,26 @@ TEST_F(JobStatus, ConvergedWithAnotherPlanAfterALeafWasUnstableOnTheChip) {
   }
 }
 
+TEST_F(JobStatus, ConvergedAnswersKeepTheirPlanWhenALeafBecomesUnstableLater) {
+  const Eigen::VectorXd b = random_vector(20, 12);
+  SparseSystem system(random_dominant(20, 0.6, 11), b);
+  system.rhs.insert(system.rhs.end(), b.begin(), b.end());
+  bench_.load(system);
+  bench_.job.rhs_count = 2;
+  bench_.job.split_leaves = 1;
+  std::uint32_t solves = 0;
+  bench_.dru.inject = [&solves](const DruCommand& c) {
+    solves += static_cast<DruOpcode>(c.opcode) == DruOpcode::kEnd ? 1u : 0u;  // the program list has one too
+    const bool is_second = solves >= 2u && static_cast<DruOpcode>(c.opcode) == DruOpcode::kInv;
+    return is_second ? DruStatus::kUnstable : DruStatus::kNotRun;
+  };
+  bench_.run();
+  EXPECT_EQ(bench_.result().status, static_cast<std::uint32_t>(MHO_JOB_STATUS_CONVERGED));
+  EXPECT_LE(bench_.relative_error(), 0x1p-24);
+  bench_.select(1);
+  EXPECT_EQ(bench_.result().status, static_cast<std::uint32_t>(MHO_JOB_STATUS_UNSTABLE));
+}
+
 TEST_F(JobStatus, SaturatedIsMarkedAndNamesALeaf) {
   inject(DruOpcode::kInv, DruStatus::kSaturated);
   const auto& r = bench_.run();

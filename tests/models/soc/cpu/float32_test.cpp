@@ -85,19 +85,23 @@ Result on_host(int mode, Compute compute, std::uint32_t a, std::uint32_t b, std:
   return {.bits = std::isnan(value) ? float32::kCanonicalNan : bits, .flags = flags};
 }
 
+/// Flags in which hosts agree with RISC-V: some detect tininess before rounding, x86-64 after it.
+#if defined(__x86_64__)
+constexpr std::uint8_t kComparedFlags = 0xff;
+#else
+constexpr std::uint8_t kComparedFlags = static_cast<std::uint8_t>(~float32::flag::kUnderflow);
+#endif
+
 using Ours = std::function<Result(std::uint32_t, std::uint32_t, std::uint32_t, Rounding)>;
 
 template <typename Compute>
 void expect_same(const Ours& ours, Compute host) {
-#if !defined(__x86_64__)
-  GTEST_SKIP() << "the host's unit may detect tininess before rounding";
-#endif
   for (const Mode& mode : kModes) {
     Operands operands;
     for (unsigned i = 0; i < kDraws; ++i) {
       const std::uint32_t a = operands.next(), b = operands.next(), c = operands.next();
       const Result mine = ours(a, b, c, mode.rounding), theirs = on_host(mode.host, host, a, b, c);
-      ASSERT_TRUE(mine.bits == theirs.bits && mine.flags == theirs.flags)
+      ASSERT_TRUE(mine.bits == theirs.bits && ((mine.flags ^ theirs.flags) & kComparedFlags) == 0)
           << std::hex << "mode " << static_cast<int>(mode.rounding) << " of " << a << ' ' << b << ' ' << c
           << ": " << mine.bits << " flags " << +mine.flags << ", host " << theirs.bits << " flags "
           << +theirs.flags;
