@@ -9,6 +9,7 @@
 #include "models/base/error.hpp"
 #include "models/circuit/inv_loop.hpp"
 #include "models/circuit/slices.hpp"
+#include "tests/models/circuit/nonlinear/inv_example.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -17,20 +18,10 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kIn = 50e-6, kVerify = 0.2, kEpsilon = 1e-3;
-constexpr LineParams kChip{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73};
 const OpampParams kOpamp{.gain = 500, .slew_rate_volt_per_s = 1e15, .noise_volt_per_sqrt_hz = 5e-9};
-const VectorXd kInput = (VectorXd(4) << 2e-6, -1e-6, 3e-6, 0.5e-6).finished();
-const VectorXd kOffsets = (VectorXd(4) << 1e-4, -2e-4, 1e-4, 0).finished();
 const CellModel kNearlyOhmic{.access = {}, .iv = {.v0_volt = 1e3}};
 const CellModel kSinh{.access = {}, .iv = {.v0_volt = 0.1}};
 const CellModel kBoth{.access = Nmos1Params{.gamma_sqrt_volt = 0.4}, .iv = {.v0_volt = 0.2}};
-
-device::DifferentialPair cells() {
-  const MatrixXd g =
-      (MatrixXd(4, 4) << 30, 5, -8, 2, 10, 25, 4, -6, 2, -9, 20, 3, -1, 4, 7, 28).finished() * 1e-6;
-  return {.positive = g.cwiseMax(0.0).array() + 0.5e-6, .negative = (-g).cwiseMax(0.0).array() + 0.5e-6};
-}
 
 LoopEffects poles(InvSigns signs) {
   return {.second_pole_hz = 2e9, .input_farad = 5e-15, .output_ohm = 200.0, .signs = signs};

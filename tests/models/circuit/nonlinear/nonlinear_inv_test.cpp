@@ -8,6 +8,7 @@
 
 #include "models/base/error.hpp"
 #include "models/circuit/inv_circuit.hpp"
+#include "tests/models/circuit/nonlinear/inv_example.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -16,17 +17,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kIn = 50e-6, kVerify = 0.2, kEpsilon = 1e-3;
-constexpr LineParams kChip{.row_segment_ohm = 1.73, .column_segment_ohm = 1.73};
 const OpampParams kOpamp{.gain = 500};
-const VectorXd kInput = (VectorXd(4) << 2e-6, -1e-6, 3e-6, 0.5e-6).finished();
-const VectorXd kOffsets = (VectorXd(4) << 1e-4, -2e-4, 1e-4, 0).finished();
-
-device::DifferentialPair cells() {
-  const MatrixXd g =
-      (MatrixXd(4, 4) << 30, 5, -8, 2, 10, 25, 4, -6, 2, -9, 20, 3, -1, 4, 7, 28).finished() * 1e-6;
-  return {.positive = g.cwiseMax(0.0).array() + 0.5e-6, .negative = (-g).cwiseMax(0.0).array() + 0.5e-6};
-}
 
 NonlinearInv circuit_of(const CellModel& model, const LineParams& lines, const OpampParams& opamp = kOpamp) {
   return {model, bare_pair(model, cells(), kVerify), lines, opamp, kIn, kOffsets};
