@@ -136,6 +136,7 @@ mho_hal_result_t mho_macro_get_status(const mho_macro_t* macro, mho_macro_status
   status->is_programmed = (value & MHO_ARRAY_MACRO_STATUS_PROGRAMMED_MASK) != 0;
   status->is_unstable = (value & MHO_ARRAY_MACRO_STATUS_UNSTABLE_MASK) != 0;
   status->is_saturated = (value & MHO_ARRAY_MACRO_STATUS_SATURATED_MASK) != 0;
+  status->is_drive_limited = (value & MHO_ARRAY_MACRO_STATUS_DRIVE_LIMITED_MASK) != 0;
   status->has_failed_cells = (value & MHO_ARRAY_MACRO_STATUS_FAILED_CELLS_MASK) != 0;
   status->was_rejected = (value & MHO_ARRAY_MACRO_STATUS_REJECTED_MASK) != 0;
   return MHO_HAL_OK;

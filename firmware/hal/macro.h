@@ -64,6 +64,7 @@ typedef struct mho_macro_status {
   bool is_programmed;
   bool is_unstable;       ///< INV: the loop does not settle
   bool is_saturated;      ///< an op-amp left its linear range
+  bool is_drive_limited;  ///< a line got less than its code asks for
   bool has_failed_cells;  ///< cells missed their target
   bool was_rejected;      ///< the last start was not carried out
 } mho_macro_status_t;

@@ -61,7 +61,7 @@ typedef struct {
   uint32_t fault_detail;
   uint32_t iterations;  ///< LOOP commands taken
   bool has_clipped;     ///< a high-precision read clipped
-  bool has_saturated;   ///< an amplifier saturated in one
+  bool has_saturated;   ///< an amplifier or a DAC was at its limit in one
   uint64_t duration_ns;
 } mho_completion_t;
 

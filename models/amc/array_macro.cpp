@@ -143,6 +143,7 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
                                .is_integer_read = dac_.is_one_bit(),
                                .time_s = seconds(start_ps),
                                .waveform_samples = shows_outputs() ? kWaveformSamples : 0});
+  if (dac_.was_limited()) outcome_ |= reg::kStatusDriveLimitedMask;
   if (result.is_unstable) outcome_ |= reg::kStatusUnstableMask;
   if (result.is_saturated) outcome_ |= reg::kStatusSaturatedMask;
   held_.is_integer_read = dac_.is_one_bit();

@@ -55,6 +55,7 @@ const Eigen::MatrixXd& DacBank::drive(unsigned lines, unsigned reads, unsigned i
       }
     }
     volts_ = dac_.convert(codes_, input_range, reads_, mode);
+    last_.is_limited = dac_.is_at_limit(volts_);
   }
   clips_ += last_.clips;
   reads_ += reads;

@@ -37,6 +37,8 @@ class DacBank final : public tlm_base::RegisterTarget {
   Eigen::MatrixXd loop_back(unsigned reads, cost::Purpose purpose);
 
   bool is_one_bit() const;
+  /// Did a line get less than its code asks for when drive() was last called?
+  bool was_limited() const { return last_.is_limited; }
   /// Of one pattern.
   std::uint64_t conversion_ps() const { return conversion_ps_; }
 
@@ -58,7 +60,7 @@ class DacBank final : public tlm_base::RegisterTarget {
   /// What drive() computed last: one-bit outputs have no noise, so that macros on the same patterns share
   /// them.
   struct Drive {
-    bool is_valid = false;
+    bool is_valid = false, is_limited = false;
     unsigned lines = 0, reads = 0, input_range = 0;
     std::uint32_t clips = 0;
   };

@@ -193,8 +193,9 @@ Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::si
       return {DruStatus::kBadOperand, index};
     }
     if ((macro_status[s] & macro_reg::kStatusUnstableMask) != 0) return {DruStatus::kUnstable, index};
-    // An amplifier at its rail may give a code just inside the range: wrong all the same.
-    has_saturated_ |= (macro_status[s] & macro_reg::kStatusSaturatedMask) != 0;
+    // An amplifier or a DAC at its limit may give a code just inside the range: wrong all the same.
+    constexpr std::uint32_t kLimits = macro_reg::kStatusSaturatedMask | macro_reg::kStatusDriveLimitedMask;
+    has_saturated_ |= (macro_status[s] & kLimits) != 0;
     storage_.counters.clips += clips[s];
     has_clipped_ |= clips[s] > 0;
   }

@@ -40,7 +40,7 @@ class DruHighPrecision {
 
   /// Has a conversion clipped since the last clear_flags()?
   bool has_clipped() const { return has_clipped_; }
-  /// Has an amplifier saturated since then?
+  /// Has an amplifier or a DAC been at its limit since then?
   bool has_saturated() const { return has_saturated_; }
   void clear_flags() { has_clipped_ = has_saturated_ = false; }
 

@@ -147,7 +147,8 @@ Outcome DruLowPrecision::attempt(const DruCommand& command, const Tile& tile, Ra
     return {DruStatus::kBadOperand, command.b};
   }
   if ((macro_status & macro_reg::kStatusUnstableMask) != 0) return {DruStatus::kUnstable, command.b};
-  reading.is_saturated = (macro_status & macro_reg::kStatusSaturatedMask) != 0;
+  constexpr std::uint32_t kLimits = macro_reg::kStatusSaturatedMask | macro_reg::kStatusDriveLimitedMask;
+  reading.is_saturated = (macro_status & kLimits) != 0;
   reading.is_clipped = (lane_status & adc_reg::kLaneStatusClippedMask) != 0;
   reading.peak = static_cast<int>(peak);
   return {};

@@ -90,7 +90,7 @@ void MacroCore::build_nonlinear(double time_s) {
     weight = params_.lower_weight();
   }
   if (params_.kind == MacroKind::kInv) {
-    nonlinear_inv_.emplace(params_, std::move(slices), offsets(columns_));
+    nonlinear_inv_ = std::make_shared<NonlinearInvMacro>(params_, std::move(slices), offsets(columns_));
   } else {
     nonlinear_mvm_.emplace(params_.cell_model, slices.front().bare, params_.lines, params_.opamp,
                            offsets(columns_), params_.loop.output_ohm);
@@ -118,7 +118,10 @@ const circuit::MvmLoop& MacroCore::mvm_loop(int output_gain) {
 
 Eigen::MatrixXd MacroCore::inv_noise_factor(Eigen::Index read) {
   if (params_.opamp.noise_volt_per_sqrt_hz == 0.0) return {};
-  if (is_nonlinear()) return nonlinear_inv_->noise_factor(nonlinear_reads_[static_cast<std::size_t>(read)]);
+  if (is_nonlinear()) {
+    const NonlinearOperation& done = nonlinear_reads_[static_cast<std::size_t>(read)];
+    return done.macro->noise_factor(done.read);
+  }
   if (has_inv_loop()) return inv_loop_->noise_factor();
   if (!inv_noise_) inv_noise_ = circuit::inv_noise_factor(inv_network(rows_), params_.opamp);
   return *inv_noise_;
@@ -161,8 +164,8 @@ circuit::InvResult MacroCore::solve_inv(const Eigen::Ref<const Eigen::VectorXd>&
   const double epsilon = params_.timing.settle_epsilon;
   if (is_nonlinear()) {
     if (array_.has_read_noise()) build_nonlinear(settings.time_s);
-    nonlinear_reads_.push_back(nonlinear_inv_->solve(input_ampere));
-    return nonlinear_reads_.back().inv;
+    nonlinear_reads_.push_back({.macro = nonlinear_inv_, .read = nonlinear_inv_->solve(input_ampere)});
+    return nonlinear_reads_.back().read.inv;
   }
   const bool is_noisy = array_.has_read_noise();
   const Eigen::MatrixXd noise = is_noisy ? array_.transfer_noise(settings.time_s) : Eigen::MatrixXd();
@@ -243,7 +246,8 @@ Eigen::MatrixXd MacroCore::transient(const Eigen::MatrixXd& input_ampere, Eigen:
   const Eigen::VectorXd at_rest = Eigen::VectorXd::Zero(n);
   if (is_nonlinear()) {
     const Eigen::VectorXd start = read == 0 ? at_rest : outcome.volts.col(read - 1).eval();
-    return nonlinear_inv_->settle(nonlinear_reads_[static_cast<std::size_t>(read)], start, times_s);
+    const NonlinearOperation& done = nonlinear_reads_[static_cast<std::size_t>(read)];
+    return done.macro->settle(done.read, start, times_s);
   }
   if (!has_inv_loop()) {
     if (!inv_waveform_) inv_waveform_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));

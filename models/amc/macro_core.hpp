@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -80,6 +81,12 @@ class MacroCore {
   OperateOutcome operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines, const OperateSettings& settings);
 
  private:
+  /// A read with the cells as they were then: noise moves them from one read to the next.
+  struct NonlinearOperation {
+    std::shared_ptr<NonlinearInvMacro> macro;
+    NonlinearRead read;
+  };
+
   void build(const OperateSettings& settings);
   void build_nonlinear(double time_s);
   const circuit::MvmLoop& mvm_loop(int output_gain);
@@ -122,13 +129,13 @@ class MacroCore {
   std::optional<Eigen::MatrixXd> inv_noise_;   ///< factor of inv_'s outputs, made when first asked for
   std::map<int, circuit::MvmLoop> mvm_loops_;  ///< by output gain, where effects are on
   std::map<int, Eigen::MatrixXd> mvm_noise_;   ///< factors, likewise
-  std::optional<NonlinearInvMacro> nonlinear_inv_;
+  std::shared_ptr<NonlinearInvMacro> nonlinear_inv_;
   std::optional<circuit::NonlinearMvm> nonlinear_mvm_;
-  std::vector<NonlinearRead> nonlinear_reads_;  ///< of the last operation
-  std::vector<bool> saturated_reads_;           ///< of the last operation
-  std::uint32_t noisy_reads_ = 0;               ///< draws of amplifier noise so far
-  Eigen::VectorXd trim_volt_;                   ///< empty: none
-  unsigned rows_ = 0, columns_ = 0;             ///< of the circuit built last
+  std::vector<NonlinearOperation> nonlinear_reads_;  ///< of the last operation
+  std::vector<bool> saturated_reads_;                ///< of the last operation
+  std::uint32_t noisy_reads_ = 0;                    ///< draws of amplifier noise so far
+  Eigen::VectorXd trim_volt_;                        ///< empty: none
+  unsigned rows_ = 0, columns_ = 0;                  ///< of the circuit built last
 };
 
 }  // namespace mho::amc

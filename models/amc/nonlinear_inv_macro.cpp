@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "models/circuit/amplifier_noise.hpp"
-#include "models/circuit/inv_waveform.hpp"
 
 namespace mho::amc {
 
@@ -28,6 +27,7 @@ circuit::NonlinearInvLoop& NonlinearInvMacro::loop() {
 NonlinearRead NonlinearInvMacro::solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere) {
   const double epsilon = params_.timing.settle_epsilon;
   NonlinearRead read;
+  read.input_ampere = input_ampere;
   if (one_pole_) {
     read.one_pole = one_pole_->solve(input_ampere, epsilon);
     read.inv = read.one_pole->inv;
@@ -46,12 +46,10 @@ Eigen::MatrixXd NonlinearInvMacro::noise_factor(const NonlinearRead& read) {
 
 Eigen::MatrixXd NonlinearInvMacro::settle(const NonlinearRead& read, const Eigen::VectorXd& start_volt,
                                           const Eigen::VectorXd& times_s) {
-  if (read.one_pole) {
-    return circuit::InvWaveform(read.one_pole->network, params_.opamp, offsets_volt_)
-        .settle(start_volt, one_pole_->equivalent_input(*read.one_pole), times_s);
-  }
-  if (read.loop->tangent.n_states() == 0) return read.inv.v.replicate(1, times_s.size());
-  return loop().settle(*read.loop, start_volt, times_s);
+  const circuit::NonlinearLoopResult result =
+      read.loop ? *read.loop : loop().solve(read.input_ampere, params_.timing.settle_epsilon);
+  if (result.tangent.n_states() == 0) return read.inv.v.replicate(1, times_s.size());
+  return loop().settle(result, read.input_ampere, start_volt, times_s);
 }
 
 }  // namespace mho::amc

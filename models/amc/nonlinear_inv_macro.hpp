@@ -19,6 +19,7 @@ namespace mho::amc {
 
 /// One operation, by either circuit.
 struct [[nodiscard]] NonlinearRead {
+  Eigen::VectorXd input_ampere;
   circuit::InvResult inv;
   std::optional<circuit::NonlinearInvResult> one_pole;
   std::optional<circuit::NonlinearLoopResult> loop;
@@ -34,10 +35,10 @@ class NonlinearInvMacro {
 
   NonlinearRead solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere);
 
-  // Of a read of any macro with these parameters.
+  // Of a read of this macro.
   /// As inv_noise_factor().
   Eigen::MatrixXd noise_factor(const NonlinearRead& read);
-  /// As InvWaveform::settle(), to the result of the read.
+  /// As NonlinearInvLoop::settle().
   Eigen::MatrixXd settle(const NonlinearRead& read, const Eigen::VectorXd& start_volt,
                          const Eigen::VectorXd& times_s);
 

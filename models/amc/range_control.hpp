@@ -4,11 +4,11 @@
 // How the refinement unit finds the input range r and the output gain g of a low-precision operation. After
 // each attempt, with F the ADC's largest code and p the largest magnitude among the codes:
 //
-//     an amplifier saturated       r + 1
-//     a conversion clipped         g − 1, at the smallest gain r + 1
-//     p < F/4                      g up by n, or r down by n when g is at its maximum,
-//                                  n the largest with 2^n · max(p, 1/2) <= 0.9 F
-//     otherwise                    accepted
+//     an amplifier or DAC at its limit   r + 1
+//     a conversion clipped               g − 1, at the smallest gain r + 1
+//     p < F/4                            g up by n, or r down by n when g is at its maximum,
+//                                        n the largest with 2^n · max(p, 1/2) <= 0.9 F
+//     otherwise                          accepted
 //
 // At most `max_changes` changes. After a saturation or a clip a small p is accepted, so that settings never
 // oscillate. A result of all zeros teaches nothing: settle() then returns the setting it began with.

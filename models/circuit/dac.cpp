@@ -115,6 +115,10 @@ double Dac::clipped(double volt) const {
   return params_.v_clip_volt == 0.0 ? volt : std::clamp(volt, -params_.v_clip_volt, params_.v_clip_volt);
 }
 
+bool Dac::is_at_limit(const Eigen::Ref<const Eigen::MatrixXd>& volts) const {
+  return params_.v_clip_volt != 0.0 && (volts.array().abs() >= params_.v_clip_volt).any();
+}
+
 Eigen::MatrixXd Dac::convert(const Eigen::Ref<const CodeMatrix>& codes, unsigned attenuation_log2,
                              std::uint64_t first_conversion, DacMode mode) const {
   require(codes.rows() == channels(), "DAC: {} codes for {} channels", codes.rows(), channels());

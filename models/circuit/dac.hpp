@@ -78,6 +78,9 @@ class Dac {
   Eigen::MatrixXd convert(const Eigen::Ref<const CodeMatrix>& codes, unsigned attenuation_log2,
                           std::uint64_t first_conversion, DacMode mode = DacMode::kMultiBit) const;
 
+  /// Is one of these outputs [volt] all that the converter can give?
+  bool is_at_limit(const Eigen::Ref<const Eigen::MatrixXd>& volts) const;
+
   /// Energy of `conversions` conversions [joule].
   double energy_J(std::uint64_t conversions, DacMode mode) const;
 

@@ -52,14 +52,19 @@ Eigen::MatrixXd saturated_waveform(const AmplifierCircuit& linear, const std::ve
       .cwiseMin(opamp.v_sat_volt);
 }
 
+Eigen::VectorXd amplifier_outputs(Eigen::Index amplifiers, const std::vector<Eigen::Index>& main,
+                                  const Eigen::VectorXd& volt) {
+  Eigen::VectorXd all(amplifiers);
+  // Inverters come first, in the order of the outputs that they invert.
+  const Eigen::Index inverters = amplifiers - volt.size();
+  all.head(inverters) = -volt.head(inverters);
+  all(main) = volt;
+  return all;
+}
+
 Eigen::VectorXd state_with_outputs(const AmplifierCircuit& circuit, const std::vector<Eigen::Index>& main,
                                    const Eigen::VectorXd& volt, const Eigen::VectorXd& q) {
-  Eigen::VectorXd x(circuit.n_amplifiers());
-  // Inverters come first, in the order of the outputs that they invert.
-  const Eigen::Index inverters = circuit.n_amplifiers() - volt.size();
-  x.head(inverters) = -volt.head(inverters);
-  x(main) = volt;
-  return circuit.state_at_rest(x, q);
+  return circuit.state_at_rest(amplifier_outputs(circuit.n_amplifiers(), main, volt), q);
 }
 
 int count_saturated(const Eigen::VectorXd& output_volt, double v_sat_volt) {

@@ -47,6 +47,11 @@ Eigen::MatrixXd saturated_waveform(const AmplifierCircuit& linear, const std::ve
                                    const OpampParams& opamp, const Eigen::VectorXd& start,
                                    const Eigen::VectorXd& q, const Eigen::VectorXd& times_s);
 
+/// Outputs of all amplifiers of a loop, analogue inverters included, whose outputs are at `volt` [N].
+/// @param main  which of the `amplifiers` belong to the outputs, in their order
+Eigen::VectorXd amplifier_outputs(Eigen::Index amplifiers, const std::vector<Eigen::Index>& main,
+                                  const Eigen::VectorXd& volt);
+
 /// The state of a loop at rest whose outputs are at `volt` [N] while its inputs are q, and those of its
 /// analogue inverters at -volt.
 Eigen::VectorXd state_with_outputs(const AmplifierCircuit& circuit, const std::vector<Eigen::Index>& main,

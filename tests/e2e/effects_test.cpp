@@ -80,10 +80,11 @@ TEST(Effects, HeatAloneMovesConductancesAndThermalNoise) {
   EXPECT_NE(history("300"), history("400"));
 }
 
-TEST(Effects, ADacThatClipsMakesReadsWrong) {
+TEST(Effects, ADacAtItsLimitIsNamedInTheStatus) {
   const SolveResult result = solve_with("cage5.mtx", {"dac.clip_volt=0.15"});
   EXPECT_EQ(result.program.exit_code, 1);
-  EXPECT_NE(result.status(), "converged");
+  EXPECT_EQ(result.status(), "saturated");
+  EXPECT_TRUE(result.json["flags"]["saturated"].get<bool>());
 }
 
 TEST(Effects, NoiseIsTheSameForTheSameSeed) {

@@ -31,6 +31,14 @@ TEST_P(Spice, SlewingInvSettles) {
   expect_same_waveform(problem, 10, kNonlinearTolerance);
 }
 
+TEST_P(Spice, AStronglySlewingInvRests) {
+  Json problem = signed_inv_problem();
+  problem["opamp"]["vsat"] = 0.3;
+  // A hundredth of what the inputs of amplifiers of 100 MHz ask for on the way.
+  problem["opamp"]["slew"] = 1e6;
+  expect_same_rest(problem);
+}
+
 TEST_P(Spice, SaturatedMvmSettles) {
   Json problem = mvm_problem();
   problem["opamp"]["vsat"] = 0.2;

@@ -73,18 +73,32 @@ double leak_rad_per_s(const AmplifierModel& amplifier) {
 
 namespace {
 
+/// artanh up to `largest_ratio` of either sign and straight from there on: it has no values beyond 1, to
+/// where a step of an integrator may reach.
+Slope extended_atanh(double ratio, double largest_ratio) {
+  const double at = std::clamp(ratio, -largest_ratio, largest_ratio);
+  const double slope = 1.0 / ((1.0 - at) * (1.0 + at));
+  return {.value = std::atanh(at) + slope * (ratio - at), .derivative = slope};
+}
+
 /// What keeps the state of an integrator that does not wind up within ± V_sat [volt], and its derivative.
 Slope held_back(const AmplifierModel& amplifier, double x) {
   const double v_sat = amplifier.v_sat_volt;
   if (v_sat == AmplifierModel::kNone) return {.value = x, .derivative = 1.0};
-  // Straight from there on: artanh has no values beyond 1, to where a step of an integrator may reach.
-  constexpr double kLargestRatio = 1.0 - 1e-12;
-  const double ratio = std::clamp(x / v_sat, -kLargestRatio, kLargestRatio);
-  const double slope = 1.0 / ((1.0 - ratio) * (1.0 + ratio));
-  return {.value = v_sat * std::atanh(ratio) + slope * (x - ratio * v_sat), .derivative = slope};
+  const Slope held = extended_atanh(x / v_sat, 1.0 - 1e-12);
+  return {.value = v_sat * held.value, .derivative = held.derivative};
 }
 
 }  // namespace
+
+Slope input_that_holds(const AmplifierModel& amplifier, double x) {
+  const double slew = amplifier.slew_rate_volt_per_s, leak = leak_rad_per_s(amplifier);
+  if (slew == AmplifierModel::kNone || leak == 0.0)
+    return {.value = x / amplifier.gain, .derivative = 1.0 / amplifier.gain};
+  const Slope held = extended_atanh(leak * x / slew, 1.0 - 1e-15);
+  return {.value = slew / unity_gain_rad_per_s(amplifier) * held.value,
+          .derivative = held.derivative / amplifier.gain};
+}
 
 StateSlope state_slope(const AmplifierModel& amplifier, double e, double x) {
   const double leak = leak_rad_per_s(amplifier);

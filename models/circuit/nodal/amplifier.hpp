@@ -56,6 +56,11 @@ Slope output_voltage(const AmplifierModel& amplifier, double y);
 /// The part of dx/dt that the input causes [V/s], and its derivative by e [1/s].
 Slope input_slope(const AmplifierModel& amplifier, double e);
 
+/// The input that holds the state of an amplifier that winds up at x, and its derivative by x. States that
+/// the slew limit does not let it hold, |x| >= slew·A0/(2π f_T), get the straight line of the state 1e-15
+/// before.
+Slope input_that_holds(const AmplifierModel& amplifier, double x);
+
 /// dx/dt [V/s] and its derivatives [1/s].
 struct StateSlope {
   double value = 0.0;

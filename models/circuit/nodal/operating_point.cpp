@@ -51,13 +51,16 @@ RestPoint linear_rest(const AmplifierCircuit& circuit, const VectorXd& q) {
   return point;
 }
 
-/// The amplifiers' slopes with the network at rest, and all that its derivative by x needs.
+/// How far the amplifiers are from rest with the network at rest, and all that its derivative by x needs:
+///     f = 2π f_T·(e − input that holds x)
+/// Without slew limits that is dx/dt. With them it has the sign of dx/dt and the same zeros, but not the kink
+/// of an input stage at its limit, beside which only steps shorter than the time to cross it would do.
 class RestEquations {
  public:
   RestEquations(const TangentAtRest& tangent, const std::vector<AmplifierModel>& amplifiers)
       : tangent_at_(tangent), amplifiers_(amplifiers) {}
 
-  /// dx/dt and its Jacobian by x at x. False: the network has no voltages there; nothing changes.
+  /// f and its Jacobian by x at x. False: the network has no voltages there; nothing changes.
   bool evaluate(const VectorXd& x, VectorXd& f, MatrixXd& jacobian) {
     const auto m = static_cast<Index>(amplifiers_.size());
     VectorXd v(m), dv(m);
@@ -72,11 +75,11 @@ class RestEquations {
     const AmplifierCircuit& circuit = *tangent_.circuit;
     const VectorXd e = circuit.rest_e_v * v + circuit.rest_e_q * tangent_.q + circuit.offset_volt;
     for (Index k = 0; k < m; ++k) {
-      const Slope in = input_slope(amplifier(k), e[k]);
-      const double leak = leak_rad_per_s(amplifier(k));
-      f[k] = in.value - leak * x[k];
-      jacobian.row(k) = in.derivative * circuit.rest_e_v.row(k).cwiseProduct(dv.transpose());
-      jacobian(k, k) -= leak;
+      const Slope held = input_that_holds(amplifier(k), x[k]);
+      const double omega = unity_gain_rad_per_s(amplifier(k));
+      f[k] = omega * (e[k] - held.value);
+      jacobian.row(k) = omega * circuit.rest_e_v.row(k).cwiseProduct(dv.transpose());
+      jacobian(k, k) -= omega * held.derivative;
     }
     return true;
   }

@@ -5,9 +5,9 @@
 //
 //     linear      (diag(1/A0) − L) v = L_q q + V_os
 //     otherwise   the same equations with saturation, slew and clamp, by pseudo-transient continuation: steps
-//                 of the amplifier dynamics (implicit Euler) that grow until they are Newton steps. Growing
-//                 from the start state means that an equilibrium which the amplifiers would run away from is
-//                 not normally found.
+//                 of the amplifier dynamics (implicit Euler; of the slew limit only what it asks for at
+//                 rest) that grow until they are Newton steps. Growing from the start state means that an
+//                 equilibrium which the amplifiers would run away from is not normally found.
 //     stable      iff every eigenvalue of the Jacobian of the full dynamics there has a negative real part
 #pragma once
 

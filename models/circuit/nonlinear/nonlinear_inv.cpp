@@ -189,10 +189,4 @@ NonlinearInvResult NonlinearInv::solve(const Eigen::Ref<const VectorXd>& input_a
   return result;
 }
 
-VectorXd NonlinearInv::equivalent_input(const NonlinearInvResult& result) const {
-  const InvNetwork& network = result.network;
-  return network.self_siemens * offsets_volt_ -
-         (network.transfer_siemens + network.self_siemens / opamp_.gain) * result.inv.v;
-}
-
 }  // namespace mho::circuit

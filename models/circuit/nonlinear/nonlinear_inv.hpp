@@ -52,9 +52,6 @@ class NonlinearInv {
   /// rounds along the slopes of the first.
   NonlinearInvResult solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon) const;
 
-  /// The input that leads the linearised circuit of a result to its operating point.
-  Eigen::VectorXd equivalent_input(const NonlinearInvResult& result) const;
-
  private:
   struct Point;
   struct Search;

@@ -55,7 +55,7 @@ struct NonlinearInvLoop::Parts {
   Index size() const { return offsets_volt.size(); }
   bool has_ideal_inverters() const { return effects.signs == InvSigns::kIdealInverters; }
   std::vector<ArrayBundle> bundles() const;
-  Topology topology(const std::vector<MatrixXd>& linearized_siemens, bool saturates) const;
+  Topology topology(const std::vector<MatrixXd>& linearized_siemens, Limits limits) const;
   /// With arrays that conduct something: of its wiring only.
   Topology wiring() const;
 
@@ -88,11 +88,12 @@ std::vector<ArrayBundle> NonlinearInvLoop::Parts::bundles() const {
 }
 
 Topology NonlinearInvLoop::Parts::topology(const std::vector<MatrixXd>& linearized_siemens,
-                                           bool saturates) const {
+                                           Limits limits) const {
   TopologyParams params;
   params.amplifiers = amplifiers_with(effects, opamp, size(), offsets_volt);
-  if (saturates) {
-    for (AmplifierModel& amplifier : params.amplifiers) amplifier.v_sat_volt = opamp.v_sat_volt;
+  for (AmplifierModel& amplifier : params.amplifiers) {
+    if (limits == Limits::kRails) amplifier.v_sat_volt = opamp.v_sat_volt;
+    if (limits == Limits::kSlew) amplifier.slew_rate_volt_per_s = opamp.slew_rate_volt_per_s;
   }
   params.input_farad = effects.input_farad;
   if (effects.signs == InvSigns::kCompensation) params.signs = Signs::kCompensation;
@@ -106,7 +107,7 @@ Topology NonlinearInvLoop::Parts::topology(const std::vector<MatrixXd>& lineariz
 
 Topology NonlinearInvLoop::Parts::wiring() const {
   const MatrixXd any = MatrixXd::Identity(2 * size(), 2 * size());
-  return topology(std::vector<MatrixXd>(has_ideal_inverters() ? 1 : 2, any), /*saturates=*/false);
+  return topology(std::vector<MatrixXd>(has_ideal_inverters() ? 1 : 2, any), Limits::kNone);
 }
 
 /// The parts, if they fit together.
@@ -134,9 +135,9 @@ std::shared_ptr<const NonlinearInvLoop::Parts> NonlinearInvLoop::checked(Parts p
   return std::make_shared<const Parts>(std::move(parts));
 }
 
-NonohmicCircuit NonlinearInvLoop::circuit_of(const std::shared_ptr<const Parts>& parts, bool saturates) {
-  const auto with_arrays = [parts, saturates](const std::vector<MatrixXd>& linearized_siemens) {
-    return parts->topology(linearized_siemens, saturates);
+NonohmicCircuit NonlinearInvLoop::circuit_of(const std::shared_ptr<const Parts>& parts, Limits limits) {
+  const auto with_arrays = [parts, limits](const std::vector<MatrixXd>& linearized_siemens) {
+    return parts->topology(linearized_siemens, limits);
   };
   return {with_arrays, parts->wiring().placements, parts->bundles()};
 }
@@ -156,7 +157,7 @@ NonlinearInvLoop::NonlinearInvLoop(const CellModel& cell, const std::vector<InvS
       size_(offsets_volt.size()),
       amplifiers_(static_cast<double>(effects.signs == InvSigns::kCompensation ? size_ : 2 * size_)),
       wiring_(parts_->wiring()),
-      linear_(circuit_of(parts_, /*saturates=*/false)) {}
+      linear_(circuit_of(parts_, Limits::kNone)) {}
 
 NonlinearLoopResult NonlinearInvLoop::solve(const Eigen::Ref<const VectorXd>& input_ampere, double epsilon) {
   require(input_ampere.size() == size(), "non-linear INV loop: {} input currents for {} nodes",
@@ -201,7 +202,7 @@ void NonlinearInvLoop::saturate(const VectorXd& input_ampere, NonlinearLoopResul
   InvResult& inv = result.inv;
   RestPoint rest;
   if (std::isfinite(opamp_.gain)) {
-    if (!saturating_) saturating_.emplace(circuit_of(parts_, /*saturates=*/true));
+    if (!saturating_) saturating_.emplace(circuit_of(parts_, Limits::kRails));
     rest = saturating_->rest(input_ampere);
   }
   if (rest.status != RestStatus::kOk) {
@@ -233,12 +234,48 @@ MatrixXd NonlinearInvLoop::noise_factor(const NonlinearLoopResult& result) const
 }
 
 MatrixXd NonlinearInvLoop::settle(const NonlinearLoopResult& result,
+                                  const Eigen::Ref<const VectorXd>& input_ampere,
                                   const Eigen::Ref<const VectorXd>& start_volt,
-                                  const Eigen::Ref<const VectorXd>& times_s) const {
-  require(start_volt.size() == size(), "non-linear INV loop: {} start voltages for {} amplifiers",
+                                  const Eigen::Ref<const VectorXd>& times_s) {
+  require(input_ampere.size() == size() && start_volt.size() == size(),
+          "non-linear INV loop: {} inputs and {} start voltages for {} amplifiers", input_ampere.size(),
           start_volt.size(), size());
+  require(result.tangent.n_states() > 0, "non-linear INV loop: it does not settle");
+  MatrixXd volt;
+  if (result.inv.status != InvStatus::kSaturated) volt = followed(input_ampere, start_volt, times_s);
+  if (volt.size() == 0) volt = near_end(result, start_volt, times_s);
+  return volt.cwiseMax(-opamp_.v_sat_volt).cwiseMin(opamp_.v_sat_volt);
+}
+
+/// [n x samples, volt]; empty if a state had no voltages, or the steps became too many.
+MatrixXd NonlinearInvLoop::followed(const VectorXd& input_ampere, const VectorXd& start_volt,
+                                    const VectorXd& times_s) {
+  if (!moving_) moving_.emplace(circuit_of(parts_, Limits::kSlew));
+  moving_->reset();
+  const Tangent before = moving_->tangent_at_rest(
+      amplifier_outputs(moving_->n_amplifiers(), wiring_.main, start_volt), input_ampere);
+  if (before.circuit == nullptr) return {};
+  const Stimulus step{.q = input_ampere,
+                      .t_rise_s = 0.0,
+                      .start = state_with_outputs(*before.circuit, wiring_.main, start_volt, before.q)};
+  // A slope costs a solution of the arrays, so the method with the fewest of them.
+  const Waveform waveform =
+      nonlinear_transient(moving_->motion(), step, times_s, {.method = Integrator::kRosenbrock});
+  if (waveform.status != WaveformStatus::kOk) return {};
+  MatrixXd volt(size(), times_s.size());
+  for (Index i = 0; i < times_s.size(); ++i) {
+    const VectorXd state = waveform.states.row(i).transpose();
+    const Tangent there = moving_->tangent_in(state, input_ampere);
+    if (there.circuit == nullptr) return {};
+    volt.col(i) = there.circuit->nodes(state, there.q)(wiring_.outputs);
+  }
+  return volt;
+}
+
+/// As settle(), of the circuit linearised at the end.
+MatrixXd NonlinearInvLoop::near_end(const NonlinearLoopResult& result, const VectorXd& start_volt,
+                                    const VectorXd& times_s) const {
   const AmplifierCircuit& tangent = result.tangent;
-  require(tangent.n_states() > 0, "non-linear INV loop: it does not settle");
   const Stimulus step{.q = result.tangent_input,
                       .t_rise_s = 0.0,
                       .start = state_with_outputs(tangent, wiring_.main, start_volt, result.tangent_input)};
@@ -246,9 +283,8 @@ MatrixXd NonlinearInvLoop::settle(const NonlinearLoopResult& result,
     MatrixXd limited = saturated_waveform(tangent, wiring_.outputs, opamp_, step.start, step.q, times_s);
     if (limited.size() > 0) return limited;
   }
-  const double rail = opamp_.v_sat_volt;
   const Waveform waveform = linear_transient(tangent, step, times_s);
-  return node_waveform(tangent, step, waveform, wiring_.outputs).transpose().cwiseMax(-rail).cwiseMin(rail);
+  return node_waveform(tangent, step, waveform, wiring_.outputs).transpose();
 }
 
 }  // namespace mho::circuit

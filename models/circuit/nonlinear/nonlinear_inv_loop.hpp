@@ -9,7 +9,9 @@
 //                  beyond them with saturating ones
 //     stable       iff every eigenvalue of the circuit with the slopes that the cells have there decays
 //     settling     ln(1/ε)/|Re λ| of the slowest of these modes, plus slewing (settling_with_slew_s)
-// How it gets there from far away is not modelled: waveforms are those of the circuit linearised at its end.
+//     on the way   circuit and arrays solved together in every state that the integrator asks for
+//                  (nonlinear_transient.hpp), with the slew limit; to a point beyond the rails, those of the
+//                  circuit linearised there, with limits (saturated_waveform())
 #pragma once
 
 #include <Eigen/Core>
@@ -52,18 +54,30 @@ class NonlinearInvLoop {
   /// As InvLoop::noise_factor(), around the operating point of a result.
   Eigen::MatrixXd noise_factor(const NonlinearLoopResult& result) const;
 
-  /// As InvLoop::settle(), from outputs `start_volt` to those of a result.
+  /// Outputs at `times_s` after the inputs have stepped to those of the result, from rest at other outputs.
+  /// @param input_ampere  [n] of the result
+  /// @param start_volt    [n] outputs before
+  /// @param times_s       ascending, >= 0
+  /// @returns [n x samples, volt]; where the motion could not be followed to the last sample, that of the
+  ///          circuit linearised at its end
+  /// Cost: some hundred solutions of circuit and arrays.
   Eigen::MatrixXd settle(const NonlinearLoopResult& result,
+                         const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
                          const Eigen::Ref<const Eigen::VectorXd>& start_volt,
-                         const Eigen::Ref<const Eigen::VectorXd>& times_s) const;
+                         const Eigen::Ref<const Eigen::VectorXd>& times_s);
 
  private:
   struct Parts;
+  enum class Limits { kNone, kRails, kSlew };
   static std::shared_ptr<const Parts> checked(Parts parts);
-  static NonohmicCircuit circuit_of(const std::shared_ptr<const Parts>& parts, bool saturates);
+  static NonohmicCircuit circuit_of(const std::shared_ptr<const Parts>& parts, Limits limits);
   void add_power(const AmplifierCircuit& circuit, const Eigen::VectorXd& node_volt, const Eigen::VectorXd& q,
                  InvResult& inv) const;
   void saturate(const Eigen::VectorXd& input_ampere, NonlinearLoopResult& result);
+  Eigen::MatrixXd followed(const Eigen::VectorXd& input_ampere, const Eigen::VectorXd& start_volt,
+                           const Eigen::VectorXd& times_s);
+  Eigen::MatrixXd near_end(const NonlinearLoopResult& result, const Eigen::VectorXd& start_volt,
+                           const Eigen::VectorXd& times_s) const;
 
   std::shared_ptr<const Parts> parts_;
   OpampParams opamp_;
@@ -71,7 +85,9 @@ class NonlinearInvLoop {
   double amplifiers_;  ///< that draw a bias, inverters included
   Topology wiring_;    ///< where outputs and amplifiers are
   NonohmicCircuit linear_;
-  std::optional<NonohmicCircuit> saturating_;  ///< made when first needed
+  // Made when first needed.
+  std::optional<NonohmicCircuit> saturating_;
+  std::optional<NonohmicCircuit> moving_;
 };
 
 }  // namespace mho::circuit

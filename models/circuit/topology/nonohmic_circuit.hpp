@@ -28,6 +28,7 @@ class NonohmicCircuit {
   /// @throws InputError         a node that nothing determines
   NonohmicCircuit(Build build, std::vector<Placement> placements, std::vector<ArrayBundle> arrays);
 
+  Eigen::Index n_amplifiers() const { return circuit_.n_amplifiers(); }
   /// The circuit as it was linearised last, with the currents found last under inputs q.
   Tangent tangent(const Eigen::VectorXd& q) const { return {.circuit = &circuit_, .q = inputs(q)}; }
   /// Back to 0 V everywhere: the small-signal circuit of the cells at 0 V.

@@ -180,6 +180,19 @@ TEST(DruHp, ClippedReadsAreCountedAndFlagged) {
   EXPECT_EQ(bench.execute_ok(residual_list(1, 64, 0, {hp_mvm(0)})).flags_out, 0U) << "flags are of the list";
 }
 
+TEST(DruHp, ReadsOfADacAtItsLimitAreFlagged) {
+  AmcParams params = ideal_params();
+  params.dac.v_clip_volt = 0.75 * params.dac.v_full_scale_volt;
+  TileBench bench(params);
+  bench.program(bench.digit_tile(1, 4, Words(4, 7), 0, 1));
+  bench.put_vector(kY, 0, {0});
+  bench.put_vector(kX, 0, Words(4, 1));
+  EXPECT_EQ(bench.execute_ok(residual_list(1, 4, 0, {hp_mvm(0)})).flags_out,
+            dru_reg::kDescriptorOutSaturated);
+  bench.put_vector(kX, 0, Words(4, 0));
+  EXPECT_EQ(bench.execute_ok(residual_list(1, 4, 0, {hp_mvm(0)})).flags_out, 0U);
+}
+
 TEST(DruHp, AccumulatorsThatOverflowNameTheElement) {
   TileBench bench;
   bench.program(bench.digit_tile(2, 1, {0, 7}, 0, 1));

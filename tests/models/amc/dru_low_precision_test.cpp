@@ -147,6 +147,16 @@ TEST(DruInv, WeakResultsAreAmplified) {
   EXPECT_EQ(bench.counter(dru_reg::kCountRetriesOffset), 1U);
 }
 
+TEST(DruInv, ADacAtItsLimitIsDrivenLess) {
+  AmcParams params = ideal_params();
+  params.dac.v_clip_volt = 0.75 * params.dac.v_full_scale_volt;
+  TileBench bench(params);
+  bench.program(bench.level_tile(TileKind::kInv, 1, 1, {7}));
+  const auto inv = command(DruOpcode::kInv, {.dst = 3, .a = 1, .b = 0});
+  EXPECT_NEAR(bench.apply(inv, 0, {120 << 24})[0] / (120.0 * (1 << 24) / 7), 1.0, 0.02);
+  EXPECT_EQ(bench.counter(dru_reg::kCountRetriesOffset), 1U);
+}
+
 TEST(DruInv, GivesUpAfterTheAllowedRangeChanges) {
   AmcParams params = ideal_params();
   params.dru.max_retries = 2;

@@ -180,5 +180,18 @@ TEST(Dac, OutputsAreClipped) {
   EXPECT_EQ(dac.volts(0, 127, 1, 0), 0.1);
 }
 
+TEST(Dac, TellsOutputsAtItsLimit) {
+  DacParams params = ideal();
+  const CodeMatrix codes{{127, -127, 3}};
+  const Dac unlimited(params, 1, Random(1), 0);
+  EXPECT_FALSE(unlimited.is_at_limit(unlimited.convert(codes, 0, 0)));
+  params.v_clip_volt = 0.15;
+  const Dac dac(params, 1, Random(1), 0);
+  EXPECT_TRUE(dac.is_at_limit(dac.convert(codes, 0, 0)));
+  EXPECT_TRUE(dac.is_at_limit(dac.convert(codes.col(1), 0, 0)));
+  EXPECT_FALSE(dac.is_at_limit(dac.convert(codes.col(2), 0, 0)));
+  EXPECT_FALSE(dac.is_at_limit(dac.convert(codes, 1, 0)));
+}
+
 }  // namespace
 }  // namespace mho::circuit

@@ -89,6 +89,20 @@ TEST(Amplifier, TheInputAtRestHoldsTheOutput) {
     EXPECT_NEAR(state_slope(held, input_at_rest(held, v), v).value / kOmega, 0.0, 1e-13);
 }
 
+TEST(Amplifier, TheInputThatHoldsAStateMakesItRest) {
+  for (const double slew : {AmplifierModel::kNone, 2e6, 1e4}) {
+    const AmplifierModel a{.gain = 200, .gbw_hz = 1e6, .slew_rate_volt_per_s = slew};
+    for (const double x : {-0.3, 0.0, 1e-3, 0.2}) {
+      const Slope held = input_that_holds(a, x);
+      EXPECT_NEAR(state_slope(a, held.value, x).value, 0.0, 1e-10 * unity_gain_rad_per_s(a)) << slew;
+      const double h = 1e-7;
+      const double difference =
+          (input_that_holds(a, x + h).value - input_that_holds(a, x - h).value) / (2 * h);
+      EXPECT_NEAR(held.derivative, difference, 1e-6 * std::abs(difference)) << slew;
+    }
+  }
+}
+
 TEST(Amplifier, LimitsAreApproached) {
   const AmplifierModel model{.v_sat_volt = 0.5, .slew_rate_volt_per_s = 2e7};
   EXPECT_DOUBLE_EQ(output_voltage(model, 50.0).value, 0.5);
@@ -201,6 +215,21 @@ TEST(LinearTransient, TwoEqualPolesThatAreNotDiagonalisableAreExact) {
   for (Index i = 0; i < times.size(); ++i) {
     const double x = kOmega * times[i];
     EXPECT_NEAR(values(i, 0), 0.3 * (1.0 - (1.0 + x) * std::exp(-x)), 1e-14);
+  }
+}
+
+TEST(RestPoint, SlewLimitsOfAnyStrengthFollowTheirEquation) {
+  for (const double slew : {1e9, 1e7, 1e6, 1e5, 1e4, 1e3}) {
+    const AmplifierModel model{.gain = 1e4, .gbw_hz = kGbw, .v_sat_volt = 0.2, .slew_rate_volt_per_s = slew};
+    const auto inv = inverting(model);
+    for (const double current : {1e-6, 4e-6, 40e-6}) {
+      const RestPoint rest = rest_point(inv.circuit, one(current));
+      ASSERT_EQ(rest.status, RestStatus::kOk) << slew << ' ' << current;
+      const double s = rest.node_volt[inv.o] + current / kG;
+      // 0 = slew·tanh(2π f_T·e/slew) − 2π f_T/A0·x
+      const double x = slew / leak_rad_per_s(model) * std::tanh(unity_gain_rad_per_s(model) * -s / slew);
+      EXPECT_NEAR(rest.node_volt[inv.o], 0.2 * std::tanh(x / 0.2), 1e-9) << slew << ' ' << current;
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "models/base/error.hpp"
 #include "models/circuit/inv_loop.hpp"
@@ -112,6 +113,47 @@ TEST(NonlinearInvLoop, ObeysKirchhoffWithAnalogueInverters) {
   }
 }
 
+/// Slopes of the outputs [V/s] of one-pole amplifiers on bare cells, inverters ideal: Kirchhoff's law at each
+/// summing node, found by halving.
+VectorXd slopes(const CellModel& model, const device::DifferentialPair& bare, const VectorXd& v) {
+  const double omega = 2.0 * std::numbers::pi * kOpamp.gbw_hz;
+  VectorXd slope(4);
+  for (Index i = 0; i < 4; ++i) {
+    double low = -1.0, high = 1.0;
+    for (int halving = 0; halving < 60; ++halving) {
+      const double s = 0.5 * (low + high);
+      double into = kInput[i] - kIn * s;
+      for (Index j = 0; j < 4; ++j)
+        into += cell_current(model, bare.positive(i, j), v[j], s).ampere +
+                cell_current(model, bare.negative(i, j), -v[j], s).ampere;
+      (into > 0.0 ? low : high) = s;
+    }
+    slope[i] = omega * (kOffsets[i] - low) - omega / kOpamp.gain * v[i];
+  }
+  return slope;
+}
+
+TEST(NonlinearInvLoop, WaveformsFollowTheCellsThroughTheirWholeSwing) {
+  const CellModel bent{.access = {}, .iv = {.v0_volt = 0.05}};
+  const auto bare = bare_pair(bent, cells(), kVerify);
+  NonlinearInvLoop loop = loop_of(bent, {});
+  const NonlinearLoopResult result = loop.solve(kInput, kEpsilon);
+  ASSERT_EQ(result.inv.status, InvStatus::kOk);
+  constexpr int kSamples = 6, kSteps = 200;  // of the classical Runge–Kutta method, a sample
+  const double sample_s = 0.2 * result.inv.settling_time_s, h = sample_s / kSteps;
+  const VectorXd times = VectorXd::LinSpaced(kSamples, sample_s, kSamples * sample_s);
+  VectorXd v = VectorXd::Constant(4, 0.25);
+  const MatrixXd waveform = loop.settle(result, kInput, v, times);
+  for (Index sample = 0; sample < kSamples; ++sample) {
+    for (int step = 0; step < kSteps; ++step) {
+      const VectorXd a = slopes(bent, bare, v), b = slopes(bent, bare, v + 0.5 * h * a),
+                     c = slopes(bent, bare, v + 0.5 * h * b), d = slopes(bent, bare, v + h * c);
+      v += h / 6.0 * (a + 2.0 * b + 2.0 * c + d);
+    }
+    EXPECT_LT((waveform.col(sample) - v).cwiseAbs().maxCoeff(), 1e-6) << "sample " << sample;
+  }
+}
+
 TEST(NonlinearInvLoop, WaveformsGoFromTheStartToTheResult) {
   for (const InvSigns signs : kAllSigns) {
     NonlinearInvLoop loop = loop_of(kBoth, poles(signs), kChip);
@@ -119,7 +161,7 @@ TEST(NonlinearInvLoop, WaveformsGoFromTheStartToTheResult) {
     ASSERT_EQ(result.inv.status, InvStatus::kOk);
     const VectorXd start = VectorXd::Constant(4, 0.05);
     const MatrixXd waveform =
-        loop.settle(result, start, Eigen::Vector2d(1e-15, 2.0 * result.inv.settling_time_s));
+        loop.settle(result, kInput, start, Eigen::Vector2d(1e-15, 2.0 * result.inv.settling_time_s));
     // Up to 160 uS at an output, inverter included, take 3 % in 200 ohm.
     EXPECT_LT((waveform.col(0) - start).norm(), 0.04 * start.norm());
     EXPECT_LT((waveform.col(1) - result.inv.v).cwiseAbs().maxCoeff(), 1e-6 * kOpamp.v_sat_volt);
@@ -135,7 +177,8 @@ TEST(NonlinearInvLoop, OutputsBeyondTheRailsAreLimitedAndTheirWaveformsEndThere)
     ASSERT_EQ(result.inv.status, InvStatus::kSaturated);
     EXPECT_GT(result.inv.n_saturated, 0);
     EXPECT_LE(result.inv.v.cwiseAbs().maxCoeff(), low.v_sat_volt);
-    const MatrixXd waveform = loop.settle(result, VectorXd::Zero(4), VectorXd::Constant(1, 1e-6));
+    const MatrixXd waveform =
+        loop.settle(result, 10 * kInput, VectorXd::Zero(4), VectorXd::Constant(1, 1e-6));
     EXPECT_LT((waveform.col(0) - result.inv.v).cwiseAbs().maxCoeff(), 1e-6 * low.v_sat_volt);
   }
 }

@@ -89,14 +89,6 @@ TEST(NonlinearInv, SaturationIsReported) {
   EXPECT_LE(result.inv.v.cwiseAbs().maxCoeff(), 0.05);
 }
 
-TEST(NonlinearInv, AnEquivalentInputLeadsTheLinearCircuitToTheSamePoint) {
-  const NonlinearInv circuit = circuit_of({.access = {}, .iv = {.v0_volt = 0.2}}, kChip);
-  const NonlinearInvResult result = circuit.solve(kInput, kEpsilon);
-  const InvCircuit tangent(result.network, kOpamp, kOffsets);
-  const InvResult linear = tangent.solve(circuit.equivalent_input(result), kEpsilon);
-  EXPECT_LT((linear.v - result.inv.v).norm(), 1e-12);
-}
-
 TEST(NonlinearInv, RefusesSizesThatDoNotFit) {
   EXPECT_THROW((void)circuit_of({}, {}).solve(VectorXd::Zero(3), kEpsilon), InputError);
 }
