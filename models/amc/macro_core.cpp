@@ -7,10 +7,14 @@
 #include <utility>
 
 #include "models/circuit/amplifier_noise.hpp"
-#include "models/circuit/saturated_loop.hpp"
+#include "models/circuit/interrupted_reads.hpp"
 
 namespace mho::amc {
 namespace {
+
+// What is then left of the slowest mode of an INV operation is below what a converter, a viewer, or a test at
+// 1e-6 of full scale, can see.
+constexpr double kQuiet = 1e-7;
 
 /// The rows and columns in use; the lines of the others are at 0 V.
 circuit::CrossbarArray corner(const circuit::CrossbarArray& array, Eigen::Index rows, Eigen::Index columns) {
@@ -19,6 +23,14 @@ circuit::CrossbarArray corner(const circuit::CrossbarArray& array, Eigen::Index 
                     .column_self_siemens = array.ports.column_self_siemens.topLeftCorner(columns, columns)},
           .row_sums_siemens = array.row_sums_siemens.head(rows),
           .column_sums_siemens = array.column_sums_siemens.head(columns)};
+}
+
+/// From 0 V to the first read, or from one read to the next.
+double largest_step_volt(const Eigen::MatrixXd& volts) {
+  double largest = volts.size() == 0 ? 0.0 : volts.col(0).cwiseAbs().maxCoeff();
+  for (Eigen::Index read = 1; read < volts.cols(); ++read)
+    largest = std::max(largest, (volts.col(read) - volts.col(read - 1)).cwiseAbs().maxCoeff());
+  return largest;
 }
 
 }  // namespace
@@ -67,7 +79,7 @@ void MacroCore::build(const OperateSettings& settings) {
   columns_ = settings.columns;
   if (is_nonlinear()) build_nonlinear(settings.time_s);
   if (params_.kind == MacroKind::kInv) {
-    inv_waveform_.reset();
+    inv_topology_.reset();
     inv_noise_.reset();
     if (has_inv_loop()) {
       if (!is_nonlinear()) inv_loop_.emplace(inv_loop(rows_, {}));
@@ -200,25 +212,46 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
     // The amplifiers supply what the cells take: cells_watt is a part of load_watt.
     outcome.power_sum_watt += result.power.bias_watt + result.power.load_watt + attenuators_watt();
     outcome.volts.col(read) = result.v;
-    if (!outcome.is_unstable)
-      outcome.is_saturated |= disturb(outcome.volts.col(read), inv_noise_factor(read));
   }
   // A loop that does not settle is given up after the response time of the published hardware (our
   // assumption).
   outcome.settling_s = outcome.is_unstable ? std::max(moving_s, params_.timing.measured_inv_s)
                                            : circuit::inv_duration_s(params_.timing, moving_s);
+  const double quiet_s = moving_s + slowest_tau_s * std::log(params_.timing.settle_epsilon / kQuiet);
+  if (!outcome.is_unstable && quiet_s > outcome.settling_s) interrupt_inv(input_ampere, outcome);
   if (settings.waveform_samples > 0) {
-    // What is left of the slowest mode is then below what a viewer, or a test at 1e-6 of full scale, can see.
-    constexpr double kShownTo = 1e-7;
-    const double quiet_s = moving_s + slowest_tau_s * std::log(params_.timing.settle_epsilon / kShownTo);
     const bool shows_all = outcome.is_unstable || outcome.is_saturated;
     const double shown_s = shows_all ? outcome.settling_s : std::min(quiet_s, outcome.settling_s);
     trace_inv(input_ampere, shown_s, settings.waveform_samples, outcome);
   }
+  for (Eigen::Index read = 0; read < v_lines.cols() && !outcome.is_unstable; ++read)
+    outcome.is_saturated |= disturb(outcome.volts.col(read), inv_noise_factor(read));
   const double gain = std::ldexp(1.0, settings.output_gain);
   outcome.volts *= gain;
   outcome.waveform *= gain;
   return outcome;
+}
+
+/// Outputs when the operation ends, in the place of those at rest.
+void MacroCore::interrupt_inv(const Eigen::MatrixXd& input_ampere, OperateOutcome& outcome) {
+  const Eigen::VectorXd end_s = Eigen::VectorXd::Constant(1, outcome.settling_s);
+  const Eigen::MatrixXd rest_volt = outcome.volts;
+  for (Eigen::Index read = 0; read < rest_volt.cols(); ++read) {
+    const Eigen::VectorXd end_volt = transient(input_ampere, read, outcome.volts, end_s);
+    outcome.volts.col(read) = end_volt + noise_of_rest(input_ampere.col(read), read, rest_volt.col(read));
+  }
+}
+
+/// What noise of the cells has added to outputs at rest: waveforms are those of the cells without it, but for
+/// cells that are not ohmic, which each read has of its own.
+Eigen::VectorXd MacroCore::noise_of_rest(const Eigen::VectorXd& input_ampere, Eigen::Index read,
+                                         const Eigen::VectorXd& rest_volt) const {
+  const bool is_saturated = saturated_reads_[static_cast<std::size_t>(read)];
+  if (is_nonlinear() || !array_.has_read_noise() || is_saturated)
+    return Eigen::VectorXd::Zero(rest_volt.size());
+  const double epsilon = params_.timing.settle_epsilon;
+  return rest_volt -
+         (has_inv_loop() ? inv_loop_->solve(input_ampere, epsilon) : inv_->solve(input_ampere, epsilon)).v;
 }
 
 double MacroCore::attenuators_watt() const {
@@ -234,37 +267,33 @@ void MacroCore::trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s
       duration_s * Eigen::ArrayXd::LinSpaced(samples, 1.0 / samples, 1.0).square().matrix();
   outcome.waveform.resize(n, reads * samples);
   for (Eigen::Index read = 0; read < reads; ++read) {
-    outcome.waveform.middleCols(read * samples, samples) = transient(input_ampere, read, outcome);
+    outcome.waveform.middleCols(read * samples, samples) =
+        transient(input_ampere, read, outcome.volts, outcome.waveform_times_s);
   }
 }
 
 Eigen::MatrixXd MacroCore::transient(const Eigen::MatrixXd& input_ampere, Eigen::Index read,
-                                     const OperateOutcome& outcome) {
+                                     const Eigen::MatrixXd& volts, const Eigen::VectorXd& times_s) {
   const Eigen::Index n = input_ampere.rows();
-  const Eigen::VectorXd& times_s = outcome.waveform_times_s;
   // The amplifiers are off between operations; from one read to the next they stay where they are.
-  const Eigen::VectorXd at_rest = Eigen::VectorXd::Zero(n);
+  circuit::LoopStep step{.before_ampere = Eigen::VectorXd::Zero(n),
+                         .start_volt = Eigen::VectorXd::Zero(n),
+                         .after_ampere = input_ampere.col(read)};
+  if (read > 0) {
+    step.before_ampere = input_ampere.col(read - 1);
+    step.start_volt = volts.col(read - 1);
+  }
   if (is_nonlinear()) {
-    const Eigen::VectorXd start = read == 0 ? at_rest : outcome.volts.col(read - 1).eval();
     const NonlinearOperation& done = nonlinear_reads_[static_cast<std::size_t>(read)];
-    return done.macro->settle(done.read, start, times_s);
+    return done.macro->settle(done.read, step, times_s);
   }
-  if (!has_inv_loop()) {
-    if (!inv_waveform_) inv_waveform_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
-    const Eigen::VectorXd start = read == 0 ? at_rest : outcome.volts.col(read - 1).eval();
-    if (saturated_reads_[static_cast<std::size_t>(read)]) {
-      const circuit::Topology loop = inv_->loop();
-      const Eigen::VectorXd input = input_ampere.col(read);
-      const Eigen::VectorXd state = circuit::state_with_outputs(loop.circuit, loop.main, start, input);
-      Eigen::MatrixXd limited =
-          circuit::saturated_waveform(loop.circuit, loop.outputs, params_.opamp, state, input, times_s);
-      if (limited.size() > 0) return limited;
-    }
-    return inv_waveform_->settle(start, input_ampere.col(read), times_s);
-  }
-  if (!inv_loop_->is_stable()) return outcome.volts.col(read).replicate(1, times_s.size());
-  const Eigen::VectorXd before = read == 0 ? at_rest : input_ampere.col(read - 1).eval();
-  return inv_loop_->settle(before, input_ampere.col(read), times_s);
+  const Eigen::MatrixXd unmoving = volts.col(read).replicate(1, times_s.size());
+  if (has_inv_loop()) return inv_loop_->is_singular() ? unmoving : inv_loop_->settle(step, times_s);
+  if (!inv_topology_) inv_topology_ = inv_->loop();
+  const bool rests_within = inv_->is_stable() && !saturated_reads_[static_cast<std::size_t>(read)];
+  const auto end = rests_within ? circuit::LoopEnd::kWithinRails : circuit::LoopEnd::kBeyondRails;
+  const Eigen::MatrixXd moving = circuit::loop_waveform(*inv_topology_, params_.opamp, step, times_s, end);
+  return moving.size() > 0 ? moving : unmoving;
 }
 
 circuit::MvmResult MacroCore::evaluate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
@@ -316,14 +345,24 @@ double MacroCore::mvm_settling_s(const OperateSettings& settings, double step_vo
   return params_.timing.measured_mvm_s;  // given up, as an INV loop is
 }
 
+/// [columns in use]
+Eigen::VectorXd MacroCore::mvm_time_constants_s(int output_gain) {
+  if (!circuit::has_amplifier_effects(params_.loop))
+    return mvm_->time_constants_s(g_feedback_siemens(output_gain));
+  return Eigen::VectorXd::Constant(mvm_->cols(), mvm_loop(output_gain).slowest_tau_s());
+}
+
 OperateOutcome MacroCore::operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                                       const OperateSettings& settings) {
   OperateOutcome outcome;
   auto result = evaluate_mvm(v_lines, settings, outcome);
   outcome.is_saturated = result.n_saturated > 0;
   outcome.volts = std::move(result.v_out);
-  const double step = outcome.volts.size() == 0 ? 0.0 : outcome.volts.cwiseAbs().maxCoeff();
-  outcome.settling_s = mvm_settling_s(settings, step, outcome);
+  outcome.settling_s = mvm_settling_s(settings, largest_step_volt(outcome.volts), outcome);
+  if (!outcome.is_unstable) {
+    circuit::interrupt_reads(params_.opamp, mvm_time_constants_s(settings.output_gain), outcome.settling_s,
+                             outcome.volts);
+  }
   if (outcome.is_unstable) {
     outcome.volts = params_.opamp.v_sat_volt * outcome.volts.array().sign();
   } else if (params_.opamp.noise_volt_per_sqrt_hz > 0.0) {

@@ -25,7 +25,7 @@
 #include "models/base/random.hpp"
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/inv_loop.hpp"
-#include "models/circuit/inv_waveform.hpp"
+#include "models/circuit/loop_waveform.hpp"
 #include "models/circuit/mvm_circuit.hpp"
 #include "models/circuit/mvm_loop.hpp"
 #include "models/circuit/nonlinear/nonlinear_mvm.hpp"
@@ -114,7 +114,11 @@ class MacroCore {
   void trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,
                  OperateOutcome& outcome);
   Eigen::MatrixXd transient(const Eigen::MatrixXd& input_ampere, Eigen::Index read,
-                            const OperateOutcome& outcome);
+                            const Eigen::MatrixXd& volts, const Eigen::VectorXd& times_s);
+  void interrupt_inv(const Eigen::MatrixXd& input_ampere, OperateOutcome& outcome);
+  Eigen::VectorXd noise_of_rest(const Eigen::VectorXd& input_ampere, Eigen::Index read,
+                                const Eigen::VectorXd& rest_volt) const;
+  Eigen::VectorXd mvm_time_constants_s(int output_gain);
   OperateOutcome operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
 
@@ -123,8 +127,8 @@ class MacroCore {
   std::uint32_t number_;
   MacroArray array_;
   std::optional<circuit::InvCircuit> inv_;
-  std::optional<circuit::InvLoop> inv_loop_;          ///< in the place of inv_ where its effects are on
-  std::optional<circuit::InvWaveform> inv_waveform_;  ///< of inv_, made when first asked for
+  std::optional<circuit::InvLoop> inv_loop_;       ///< in the place of inv_ where its effects are on
+  std::optional<circuit::Topology> inv_topology_;  ///< of inv_, made when first asked for
   std::optional<circuit::MvmCircuit> mvm_;
   std::optional<Eigen::MatrixXd> inv_noise_;   ///< factor of inv_'s outputs, made when first asked for
   std::map<int, circuit::MvmLoop> mvm_loops_;  ///< by output gain, where effects are on

@@ -27,7 +27,6 @@ circuit::NonlinearInvLoop& NonlinearInvMacro::loop() {
 NonlinearRead NonlinearInvMacro::solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere) {
   const double epsilon = params_.timing.settle_epsilon;
   NonlinearRead read;
-  read.input_ampere = input_ampere;
   if (one_pole_) {
     read.one_pole = one_pole_->solve(input_ampere, epsilon);
     read.inv = read.one_pole->inv;
@@ -44,12 +43,11 @@ Eigen::MatrixXd NonlinearInvMacro::noise_factor(const NonlinearRead& read) {
                        : loop().noise_factor(*read.loop);
 }
 
-Eigen::MatrixXd NonlinearInvMacro::settle(const NonlinearRead& read, const Eigen::VectorXd& start_volt,
+Eigen::MatrixXd NonlinearInvMacro::settle(const NonlinearRead& read, const circuit::LoopStep& step,
                                           const Eigen::VectorXd& times_s) {
   const circuit::NonlinearLoopResult result =
-      read.loop ? *read.loop : loop().solve(read.input_ampere, params_.timing.settle_epsilon);
-  if (result.tangent.n_states() == 0) return read.inv.v.replicate(1, times_s.size());
-  return loop().settle(result, read.input_ampere, start_volt, times_s);
+      read.loop ? *read.loop : loop().solve(step.after_ampere, params_.timing.settle_epsilon);
+  return loop().settle(result, step, times_s);
 }
 
 }  // namespace mho::amc

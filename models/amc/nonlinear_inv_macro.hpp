@@ -19,7 +19,6 @@ namespace mho::amc {
 
 /// One operation, by either circuit.
 struct [[nodiscard]] NonlinearRead {
-  Eigen::VectorXd input_ampere;
   circuit::InvResult inv;
   std::optional<circuit::NonlinearInvResult> one_pole;
   std::optional<circuit::NonlinearLoopResult> loop;
@@ -38,8 +37,8 @@ class NonlinearInvMacro {
   // Of a read of this macro.
   /// As inv_noise_factor().
   Eigen::MatrixXd noise_factor(const NonlinearRead& read);
-  /// As NonlinearInvLoop::settle().
-  Eigen::MatrixXd settle(const NonlinearRead& read, const Eigen::VectorXd& start_volt,
+  /// As NonlinearInvLoop::settle(), to the inputs of the read.
+  Eigen::MatrixXd settle(const NonlinearRead& read, const circuit::LoopStep& step,
                          const Eigen::VectorXd& times_s);
 
  private:

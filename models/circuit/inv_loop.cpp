@@ -8,7 +8,6 @@
 
 #include "models/base/error.hpp"
 #include "models/circuit/amplifier_noise.hpp"
-#include "models/circuit/nodal/linear_transient.hpp"
 #include "models/circuit/nodal/noise.hpp"
 #include "models/circuit/nodal/operating_point.hpp"
 #include "models/circuit/saturated_loop.hpp"
@@ -89,34 +88,16 @@ InvResult InvLoop::solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, 
   return result;
 }
 
-Eigen::MatrixXd InvLoop::settle(const Eigen::Ref<const Eigen::VectorXd>& before_ampere,
-                                const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
+Eigen::MatrixXd InvLoop::settle(const LoopStep& step,
                                 const Eigen::Ref<const Eigen::VectorXd>& times_s) const {
-  require(before_ampere.size() == size() && input_ampere.size() == size(),
-          "INV loop: {} and {} input currents for {} nodes", before_ampere.size(), input_ampere.size(),
-          size());
-  require(is_stable(), "INV loop: it does not settle");
-  const double rail = opamp_.v_sat_volt;
-  const auto& circuit = topology_.circuit;
-  if ((rest_volt_ + gain_ohm_ * input_ampere).cwiseAbs().maxCoeff() > rail) {
-    Eigen::VectorXd q = Eigen::VectorXd::Zero(circuit.n_inputs());
-    q.head(size()) = before_ampere;
-    const Eigen::VectorXd start_volt =
-        (rest_volt_ + gain_ohm_ * before_ampere).cwiseMax(-rail).cwiseMin(rail);
-    const Eigen::VectorXd state = state_with_outputs(circuit, topology_.main, start_volt, q);
-    q.head(size()) = input_ampere;
-    Eigen::MatrixXd limited = saturated_waveform(circuit, topology_.outputs, opamp_, state, q, times_s);
-    if (limited.size() > 0) return limited;
-  }
-  // Linear: what the change of the input does, on top of where it was.
-  Stimulus change;
-  change.q = Eigen::VectorXd::Zero(topology_.circuit.n_inputs());
-  change.q.head(size()) = input_ampere - before_ampere;
-  const Waveform waveform = linear_transient(circuit, change, times_s);
-  const Eigen::VectorXd start = gain_ohm_ * before_ampere;
-  return (node_waveform(circuit, change, waveform, topology_.outputs).transpose().colwise() + start)
-      .cwiseMax(-rail)
-      .cwiseMin(rail);
+  require(!is_singular_, "INV loop: it is singular");
+  require(step.after_ampere.size() == size(), "INV loop: {} input currents for {} nodes",
+          step.after_ampere.size(), size());
+  const Eigen::VectorXd rest = rest_volt_ + gain_ohm_ * step.after_ampere;
+  const bool is_within = is_stable() && rest.cwiseAbs().maxCoeff() <= opamp_.v_sat_volt;
+  const LoopEnd end = is_within ? LoopEnd::kWithinRails : LoopEnd::kBeyondRails;
+  Eigen::MatrixXd volt = loop_waveform(topology_, opamp_, step, times_s, end);
+  return volt.size() > 0 ? volt : solve(step.after_ampere).v.replicate(1, times_s.size());
 }
 
 }  // namespace mho::circuit

@@ -9,14 +9,14 @@
 //     settling     ln(1/ε)/|Re λ| of the slowest mode, plus slewing (settling_with_slew_s)
 // If outputs would exceed the rails, the point where saturating amplifiers rest is solved for and reported
 // (saturated_loop.hpp).
-// Not modelled: slew, and saturation on the way to a rest within the rails: these waveforms are linear ones,
-// clipped.
+// On the way: loop_waveform.hpp.
 #pragma once
 
 #include <Eigen/Core>
 
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/loop_effects.hpp"
+#include "models/circuit/loop_waveform.hpp"
 #include "models/circuit/opamp.hpp"
 #include "models/circuit/topology/topology.hpp"
 
@@ -42,12 +42,8 @@ class InvLoop {
   /// As InvCircuit::solve().
   InvResult solve(const Eigen::Ref<const Eigen::VectorXd>& input_ampere, double epsilon = 0x1p-9) const;
 
-  /// Outputs at `times_s` after the input has stepped from `before_ampere`, at rest, to `input_ampere` [N x
-  /// samples, volt], within the rails; without slew limit. Where solve() would saturate: with saturation and
-  /// slew limit, to the point that it gives. Needs is_stable().
-  Eigen::MatrixXd settle(const Eigen::Ref<const Eigen::VectorXd>& before_ampere,
-                         const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
-                         const Eigen::Ref<const Eigen::VectorXd>& times_s) const;
+  /// loop_waveform() to the rest that solve() gives, or of a loop without any. Needs !is_singular().
+  Eigen::MatrixXd settle(const LoopStep& step, const Eigen::Ref<const Eigen::VectorXd>& times_s) const;
 
  private:
   OpampParams opamp_;

@@ -100,6 +100,12 @@ MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, 
   return result;
 }
 
+Eigen::VectorXd MvmCircuit::time_constants_s(double g_feedback_siemens) const {
+  require_feedback(g_feedback_siemens);
+  const double unity_gain = 2.0 * std::numbers::pi * opamp_.gbw_hz;
+  return (1.0 + network_.self_siemens.diagonal().array() / g_feedback_siemens) / unity_gain;
+}
+
 double MvmCircuit::settling_time_s(double epsilon, double g_feedback_siemens, double step_volt) const {
   require_feedback(g_feedback_siemens);
   const double slowest = 1.0 + largest_self_siemens_ / g_feedback_siemens;

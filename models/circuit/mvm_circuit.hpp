@@ -56,6 +56,9 @@ class MvmCircuit {
   MvmResult evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, double g_feedback_siemens,
                      const Eigen::MatrixXd& noise_ampere = {}) const;
 
+  /// Time constant of each column [cols, second], what lines couple among columns left out.
+  Eigen::VectorXd time_constants_s(double g_feedback_siemens) const;
+
   /// Time until the slowest column is within ε of a step from rest to `step_volt` [second].
   double settling_time_s(double epsilon, double g_feedback_siemens, double step_volt = 0.0) const;
 

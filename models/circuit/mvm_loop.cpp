@@ -56,7 +56,7 @@ MvmLoop::MvmLoop(const CrossbarArray& array, const OpampParams& opamp, const Loo
 
 double MvmLoop::settling_time_s(double epsilon, double step_volt) const {
   require(is_stable(), "MVM loop: it does not settle");
-  return settling_with_slew_s(opamp_, -1.0 / slowest_rad_per_s_, step_volt, epsilon);
+  return settling_with_slew_s(opamp_, slowest_tau_s(), step_volt, epsilon);
 }
 
 }  // namespace mho::circuit

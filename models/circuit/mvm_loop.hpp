@@ -29,6 +29,8 @@ class MvmLoop {
           double g_feedback_siemens);
 
   bool is_stable() const { return slowest_rad_per_s_ < 0.0; }
+  /// Time constant of the slowest mode [second]. Needs is_stable().
+  double slowest_tau_s() const { return -1.0 / slowest_rad_per_s_; }
   /// Until the slowest mode is within ε of a step from rest to `step_volt` [second]. Needs is_stable().
   double settling_time_s(double epsilon, double step_volt = 0.0) const;
   /// As inv_noise_factor(): [cols x cols, volt], empty if there is no noise or no steady state.

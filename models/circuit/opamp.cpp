@@ -48,12 +48,31 @@ Eigen::VectorXd draw_offsets(const OpampParams& opamp, Eigen::Index count, const
   return offsets;
 }
 
+namespace {
+
+/// ln sinh u for u > 0, also where sinh u is beyond a double.
+double log_sinh(double u) {
+  return u > 20.0 ? u - std::numbers::ln2 : std::log(std::sinh(u));
+}
+
+}  // namespace
+
 double settling_with_slew_s(const OpampParams& opamp, double tau_s, double step_volt, double epsilon) {
   require(epsilon > 0.0 && epsilon < 1.0, "op-amp: settling epsilon is {}; choose a value in (0, 1)",
           epsilon);
-  const double linear_s = tau_s * std::log(1.0 / epsilon);
-  const double x = std::abs(step_volt) / (opamp.slew_rate_volt_per_s * tau_s);
-  return x > 1.0 ? linear_s + tau_s * (x - 1.0 - std::log(x)) : linear_s;
+  const double u = std::abs(step_volt) / (opamp.slew_rate_volt_per_s * tau_s);
+  return tau_s * (u > 0.0 ? log_sinh(u) - log_sinh(epsilon * u) : std::log(1.0 / epsilon));
+}
+
+double remaining_with_slew_volt(const OpampParams& opamp, double tau_s, double error_volt,
+                                double duration_s) {
+  const double unit_volt = opamp.slew_rate_volt_per_s * tau_s, decay = duration_s / tau_s;
+  const double u = std::abs(error_volt) / unit_volt;
+  if (u < 1e-6) return error_volt * std::exp(-decay);  // also without a limit, where u is 0
+  const double log_sinh_left = log_sinh(u) - decay;
+  const double left =
+      log_sinh_left > 20.0 ? log_sinh_left + std::numbers::ln2 : std::asinh(std::exp(log_sinh_left));
+  return std::copysign(unit_volt * left, error_volt);
 }
 
 }  // namespace mho::circuit

@@ -59,11 +59,15 @@ struct SupplyPower {
   double cells_watt = 0.0;  ///< Σ G·V² in the cells. If amplifiers drive them it is a part of load_watt.
 };
 
-/// Settling of a step of `step_volt` through one pole of time constant `tau_s` under a slew limit:
-///     x = |step| / (SR · τ)
-///     t = τ · [ ln(1/ε) + (x > 1 ? x − 1 − ln x : 0) ]
-/// which is exact for one pole: slewing until the error is SR·τ, exponential from there. At least (1 −
-/// ε)·|step|/SR.
+/// Settling of a step of `step_volt` through one pole of time constant `tau_s` under a slew limit, which
+/// bends as tanh: dv/dt = SR·tanh((step − v)/(SR·τ)), so that u = (step − v)/(SR·τ) obeys sinh u = sinh
+/// u₀·e^(−t/τ):
+///     t = τ·ln(sinh u₀ / sinh(ε·u₀)),   u₀ = |step|/(SR·τ)
+/// τ·ln(1/ε) for small steps. At least (1 − ε)·|step|/SR.
 double settling_with_slew_s(const OpampParams& opamp, double tau_s, double step_volt, double epsilon);
+
+/// What is left of a distance `error_volt` (of either sign) to the rest after `duration_s` >= 0, by the same
+/// law [volt].
+double remaining_with_slew_volt(const OpampParams& opamp, double tau_s, double error_volt, double duration_s);
 
 }  // namespace mho::circuit

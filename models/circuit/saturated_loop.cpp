@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "models/circuit/nodal/nonlinear_transient.hpp"
 #include "models/circuit/nodal/operating_point.hpp"
 
 namespace mho::circuit {
@@ -28,43 +27,6 @@ Eigen::VectorXd saturated_or_clipped(const Topology& loop, double v_sat_volt,
                                      const Eigen::Ref<const Eigen::VectorXd>& input_ampere) {
   return saturated_outputs(loop, v_sat_volt, input_ampere)
       .value_or(linear_volt.cwiseMax(-v_sat_volt).cwiseMin(v_sat_volt));
-}
-
-Eigen::MatrixXd saturated_waveform(const AmplifierCircuit& linear, const std::vector<Eigen::Index>& outputs,
-                                   const OpampParams& opamp, const Eigen::VectorXd& start,
-                                   const Eigen::VectorXd& q, const Eigen::VectorXd& times_s) {
-  // A waveform ends within 1e-6 of full scale of the rest point; the integrator's error is to be far below.
-  constexpr double kTolerance = 1e-9;
-  AmplifierCircuit circuit = linear;
-  for (AmplifierModel& amplifier : circuit.amplifiers) {
-    amplifier.v_sat_volt = opamp.v_sat_volt;
-    amplifier.slew_rate_volt_per_s = opamp.slew_rate_volt_per_s;
-    amplifier.winds_up = false;
-  }
-  const Stimulus step{.q = q, .t_rise_s = 0.0, .start = start};
-  // The leak of a saturated amplifier is stiff.
-  const Waveform waveform = nonlinear_transient(circuit, step, times_s,
-                                                {.method = Integrator::kRosenbrock, .tolerance = kTolerance});
-  if (waveform.status != WaveformStatus::kOk) return {};
-  return node_waveform(circuit, step, waveform, outputs)
-      .transpose()
-      .cwiseMax(-opamp.v_sat_volt)
-      .cwiseMin(opamp.v_sat_volt);
-}
-
-Eigen::VectorXd amplifier_outputs(Eigen::Index amplifiers, const std::vector<Eigen::Index>& main,
-                                  const Eigen::VectorXd& volt) {
-  Eigen::VectorXd all(amplifiers);
-  // Inverters come first, in the order of the outputs that they invert.
-  const Eigen::Index inverters = amplifiers - volt.size();
-  all.head(inverters) = -volt.head(inverters);
-  all(main) = volt;
-  return all;
-}
-
-Eigen::VectorXd state_with_outputs(const AmplifierCircuit& circuit, const std::vector<Eigen::Index>& main,
-                                   const Eigen::VectorXd& volt, const Eigen::VectorXd& q) {
-  return circuit.state_at_rest(amplifier_outputs(circuit.n_amplifiers(), main, volt), q);
 }
 
 int count_saturated(const Eigen::VectorXd& output_volt, double v_sat_volt) {

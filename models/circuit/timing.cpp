@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/timing.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/base/error.hpp"
@@ -27,11 +28,11 @@ void validate(const TimingParams& timing) {
 }
 
 double inv_duration_s(const TimingParams& timing, double theory_s) {
-  return timing.mode == TimingParams::Mode::kTheory ? theory_s : timing.measured_inv_s;
+  return timing.mode == TimingParams::Mode::kTheory ? theory_s : std::max(theory_s, timing.measured_inv_s);
 }
 
 double mvm_duration_s(const TimingParams& timing, double theory_s) {
-  return timing.mode == TimingParams::Mode::kTheory ? theory_s : timing.measured_mvm_s;
+  return timing.mode == TimingParams::Mode::kTheory ? theory_s : std::max(theory_s, timing.measured_mvm_s);
 }
 
 }  // namespace mho::circuit

@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // How long an analogue operation lasts: either what the circuit model computes from its poles ("theory"), or
-// what was measured on the published hardware, board parasitics included ("measured"). They differ by a
-// factor of four to ten, so that both are kept (facts.md §3).
+// what was measured on the published hardware, board parasitics included ("measured"), where that is longer:
+// the published circuits were faster than their boards, which a slow matrix need not be (our assumption). The
+// two differ by a factor of four to ten for those circuits, so that both are kept (facts.md §3).
 #pragma once
 
 namespace mho::circuit {

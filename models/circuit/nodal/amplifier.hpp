@@ -34,7 +34,7 @@ struct AmplifierModel {
   double offset_volt = 0.0;             ///< V_os, in series with the non-inverting input
   double noise_volt_per_sqrt_hz = 0.0;  ///< one-sided white density at the input, >= 0
   bool is_clamped = false;              ///< the output does not go below 0
-  bool winds_up = true;                 ///< false: as above; not with a clamp, means nothing without v_sat
+  bool winds_up = true;                 ///< false: as above, also without v_sat; not with a clamp
   double clamp_knee_volt = 1e-5;        ///< k > 0, half-width of the rounding of the clamp (A)
 
   /// True if v_out is proportional to the state and the slope is not limited.

@@ -93,7 +93,9 @@ Topology NonlinearInvLoop::Parts::topology(const std::vector<MatrixXd>& lineariz
   params.amplifiers = amplifiers_with(effects, opamp, size(), offsets_volt);
   for (AmplifierModel& amplifier : params.amplifiers) {
     if (limits == Limits::kRails) amplifier.v_sat_volt = opamp.v_sat_volt;
-    if (limits == Limits::kSlew) amplifier.slew_rate_volt_per_s = opamp.slew_rate_volt_per_s;
+    if (limits != Limits::kSlew) continue;
+    amplifier.slew_rate_volt_per_s = opamp.slew_rate_volt_per_s;
+    amplifier.winds_up = false;
   }
   params.input_farad = effects.input_farad;
   if (effects.signs == InvSigns::kCompensation) params.signs = Signs::kCompensation;
@@ -189,7 +191,6 @@ NonlinearLoopResult NonlinearInvLoop::solve(const Eigen::Ref<const VectorXd>& in
   } else {
     inv.status = tangent.n_states() > 0 ? InvStatus::kUnstable : InvStatus::kSingular;
     inv.v = -rail * input_ampere.array().sign().matrix();
-    result.tangent = {};
   }
   if (inv.status != InvStatus::kOk) inv.n_saturated = count_saturated(inv.v, rail);
   return result;
@@ -227,64 +228,56 @@ void NonlinearInvLoop::add_power(const AmplifierCircuit& circuit, const VectorXd
 
 MatrixXd NonlinearInvLoop::noise_factor(const NonlinearLoopResult& result) const {
   const AmplifierCircuit& tangent = result.tangent;
-  if (opamp_.noise_volt_per_sqrt_hz == 0.0 || tangent.n_states() == 0) return {};
+  if (opamp_.noise_volt_per_sqrt_hz == 0.0 || result.inv.status == InvStatus::kUnstable ||
+      tangent.n_states() == 0)
+    return {};
   const NoiseCovariance noise = noise_at(tangent, VectorXd::Zero(tangent.n_states()),
                                          VectorXd::Zero(tangent.n_inputs()), wiring_.outputs, 0.0);
   return noise.is_computed ? covariance_factor(noise.volt2) : MatrixXd();
 }
 
-MatrixXd NonlinearInvLoop::settle(const NonlinearLoopResult& result,
-                                  const Eigen::Ref<const VectorXd>& input_ampere,
-                                  const Eigen::Ref<const VectorXd>& start_volt,
+MatrixXd NonlinearInvLoop::settle(const NonlinearLoopResult& result, const LoopStep& step,
                                   const Eigen::Ref<const VectorXd>& times_s) {
-  require(input_ampere.size() == size() && start_volt.size() == size(),
-          "non-linear INV loop: {} inputs and {} start voltages for {} amplifiers", input_ampere.size(),
-          start_volt.size(), size());
-  require(result.tangent.n_states() > 0, "non-linear INV loop: it does not settle");
-  MatrixXd volt;
-  if (result.inv.status != InvStatus::kSaturated) volt = followed(input_ampere, start_volt, times_s);
-  if (volt.size() == 0) volt = near_end(result, start_volt, times_s);
-  return volt.cwiseMax(-opamp_.v_sat_volt).cwiseMin(opamp_.v_sat_volt);
+  require(step.before_ampere.size() == size() && step.start_volt.size() == size() &&
+              step.after_ampere.size() == size(),
+          "non-linear INV loop: {} and {} inputs and {} start voltages for {} amplifiers",
+          step.before_ampere.size(), step.after_ampere.size(), step.start_volt.size(), size());
+  const double rail = opamp_.v_sat_volt;
+  const bool is_within = result.inv.status == InvStatus::kOk;
+  if (is_within) {
+    const MatrixXd volt = followed(step, times_s);
+    if (volt.size() > 0) return volt.cwiseMax(-rail).cwiseMin(rail);
+  }
+  if (result.tangent.n_states() == 0) return result.inv.v.replicate(1, times_s.size());
+  Topology near_end = wiring_;
+  near_end.circuit = result.tangent;
+  const MatrixXd volt = loop_waveform(near_end, opamp_, step, times_s,
+                                      is_within ? LoopEnd::kWithinRails : LoopEnd::kBeyondRails,
+                                      result.tangent_input.tail(result.tangent.n_inputs() - size()));
+  return volt.size() > 0 ? volt : MatrixXd(result.inv.v.replicate(1, times_s.size()));
 }
 
 /// [n x samples, volt]; empty if a state had no voltages, or the steps became too many.
-MatrixXd NonlinearInvLoop::followed(const VectorXd& input_ampere, const VectorXd& start_volt,
-                                    const VectorXd& times_s) {
+MatrixXd NonlinearInvLoop::followed(const LoopStep& step, const VectorXd& times_s) {
   if (!moving_) moving_.emplace(circuit_of(parts_, Limits::kSlew));
   moving_->reset();
-  const Tangent before = moving_->tangent_at_rest(
-      amplifier_outputs(moving_->n_amplifiers(), wiring_.main, start_volt), input_ampere);
+  const VectorXd outputs = amplifier_outputs(moving_->n_amplifiers(), wiring_.main, step.start_volt);
+  const Tangent before = moving_->tangent_at_rest(outputs, step.before_ampere);
   if (before.circuit == nullptr) return {};
-  const Stimulus step{.q = input_ampere,
-                      .t_rise_s = 0.0,
-                      .start = state_with_outputs(*before.circuit, wiring_.main, start_volt, before.q)};
+  const Stimulus stimulus{
+      .q = step.after_ampere, .t_rise_s = 0.0, .start = before.circuit->state_at_rest(outputs, before.q)};
   // A slope costs a solution of the arrays, so the method with the fewest of them.
   const Waveform waveform =
-      nonlinear_transient(moving_->motion(), step, times_s, {.method = Integrator::kRosenbrock});
+      nonlinear_transient(moving_->motion(), stimulus, times_s, {.method = Integrator::kRosenbrock});
   if (waveform.status != WaveformStatus::kOk) return {};
   MatrixXd volt(size(), times_s.size());
   for (Index i = 0; i < times_s.size(); ++i) {
     const VectorXd state = waveform.states.row(i).transpose();
-    const Tangent there = moving_->tangent_in(state, input_ampere);
+    const Tangent there = moving_->tangent_in(state, step.after_ampere);
     if (there.circuit == nullptr) return {};
     volt.col(i) = there.circuit->nodes(state, there.q)(wiring_.outputs);
   }
   return volt;
-}
-
-/// As settle(), of the circuit linearised at the end.
-MatrixXd NonlinearInvLoop::near_end(const NonlinearLoopResult& result, const VectorXd& start_volt,
-                                    const VectorXd& times_s) const {
-  const AmplifierCircuit& tangent = result.tangent;
-  const Stimulus step{.q = result.tangent_input,
-                      .t_rise_s = 0.0,
-                      .start = state_with_outputs(tangent, wiring_.main, start_volt, result.tangent_input)};
-  if (result.inv.status == InvStatus::kSaturated) {
-    MatrixXd limited = saturated_waveform(tangent, wiring_.outputs, opamp_, step.start, step.q, times_s);
-    if (limited.size() > 0) return limited;
-  }
-  const Waveform waveform = linear_transient(tangent, step, times_s);
-  return node_waveform(tangent, step, waveform, wiring_.outputs).transpose();
 }
 
 }  // namespace mho::circuit

@@ -11,7 +11,7 @@
 //     settling     ln(1/ε)/|Re λ| of the slowest of these modes, plus slewing (settling_with_slew_s)
 //     on the way   circuit and arrays solved together in every state that the integrator asks for
 //                  (nonlinear_transient.hpp), with the slew limit; to a point beyond the rails, those of the
-//                  circuit linearised there, with limits (saturated_waveform())
+//                  circuit linearised there, with limits (loop_waveform())
 #pragma once
 
 #include <Eigen/Core>
@@ -22,6 +22,7 @@
 
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/loop_effects.hpp"
+#include "models/circuit/loop_waveform.hpp"
 #include "models/circuit/nonlinear/nonlinear_inv.hpp"
 #include "models/circuit/topology/nonohmic_circuit.hpp"
 
@@ -30,7 +31,7 @@ namespace mho::circuit {
 struct [[nodiscard]] NonlinearLoopResult {
   InvResult inv;
   /// The circuit with linear amplifiers and the arrays near their voltages at `inv.v`, and its inputs, the
-  /// constant currents of the cells among them. Without states if kUnstable or kSingular.
+  /// constant currents of the cells among them. Without states if kSingular.
   AmplifierCircuit tangent;
   Eigen::VectorXd tangent_input;
 };
@@ -54,16 +55,12 @@ class NonlinearInvLoop {
   /// As InvLoop::noise_factor(), around the operating point of a result.
   Eigen::MatrixXd noise_factor(const NonlinearLoopResult& result) const;
 
-  /// Outputs at `times_s` after the inputs have stepped to those of the result, from rest at other outputs.
-  /// @param input_ampere  [n] of the result
-  /// @param start_volt    [n] outputs before
-  /// @param times_s       ascending, >= 0
-  /// @returns [n x samples, volt]; where the motion could not be followed to the last sample, that of the
-  ///          circuit linearised at its end
+  /// Outputs at `times_s` after the inputs have stepped to those of the result.
+  /// @param times_s  ascending, >= 0
+  /// @returns [n x samples, volt]; where the motion could not be followed to the last sample, and where the
+  ///          result is not one within the rails, that of the circuit linearised at its end
   /// Cost: some hundred solutions of circuit and arrays.
-  Eigen::MatrixXd settle(const NonlinearLoopResult& result,
-                         const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
-                         const Eigen::Ref<const Eigen::VectorXd>& start_volt,
+  Eigen::MatrixXd settle(const NonlinearLoopResult& result, const LoopStep& step,
                          const Eigen::Ref<const Eigen::VectorXd>& times_s);
 
  private:
@@ -74,10 +71,7 @@ class NonlinearInvLoop {
   void add_power(const AmplifierCircuit& circuit, const Eigen::VectorXd& node_volt, const Eigen::VectorXd& q,
                  InvResult& inv) const;
   void saturate(const Eigen::VectorXd& input_ampere, NonlinearLoopResult& result);
-  Eigen::MatrixXd followed(const Eigen::VectorXd& input_ampere, const Eigen::VectorXd& start_volt,
-                           const Eigen::VectorXd& times_s);
-  Eigen::MatrixXd near_end(const NonlinearLoopResult& result, const Eigen::VectorXd& start_volt,
-                           const Eigen::VectorXd& times_s) const;
+  Eigen::MatrixXd followed(const LoopStep& step, const Eigen::VectorXd& times_s);
 
   std::shared_ptr<const Parts> parts_;
   OpampParams opamp_;

@@ -91,6 +91,30 @@ TEST(MacroCore, WaveformsEndAtWhatIsHeld) {
   }
 }
 
+/// What one read of a 1 x 1 macro holds after an operation in theory mode, of what it would at rest.
+double share_held(MacroKind kind, double epsilon) {
+  AmcParams chip;
+  chip.inv_size = chip.mvm_size = chip.rows_per_read = 1;
+  chip.inv_slices = 1;
+  chip.timing.mode = circuit::TimingParams::Mode::kTheory;
+  const auto held = [&](double error) {
+    chip.timing.settle_epsilon = error;
+    const MacroParams params = macro_params(chip, kind);
+    MacroCore core(params, Random(5), 0);
+    const std::vector<std::int8_t> levels{7};
+    EXPECT_FALSE(core.program(levels, 0.0).is_rejected);
+    return core.operate(Eigen::MatrixXd::Constant(1, 1, 0.1), {.rows = 1, .columns = 1, .time_s = 1e-3})
+        .volts(0, 0);
+  };
+  return held(epsilon) / held(1e-12);
+}
+
+TEST(MacroCore, WhatIsLeftOfATransientIsMissingFromWhatIsHeld) {
+  for (const MacroKind kind : {MacroKind::kInv, MacroKind::kMvm})
+    // The gain of the amplifiers, 1e4 or more, moves the pole.
+    for (const double epsilon : {0.3, 0x1p-9}) EXPECT_NEAR(share_held(kind, epsilon), 1.0 - epsilon, 1e-4);
+}
+
 TEST(MacroCore, WaveformsOfSaturatedOperationsEndAtWhatIsHeld) {
   for (const Variant& variant : all_variants()) {
     SCOPED_TRACE(variant.name);

@@ -78,7 +78,7 @@ TEST(InvLoop, InvertersTakePowerAndTime) {
 TEST(InvLoop, ASecondPoleMakesATurningLoopUnstable) {
   // Eigenvalues turn by 72 degrees: fine with one pole, not with another one at a hundredth of f_T.
   const MatrixXd turning = (MatrixXd(2, 2) << 10, -30, 30, 10).finished() * 1e-6;
-  const OpampParams opamp;
+  const OpampParams opamp{.slew_rate_volt_per_s = 1e15};
   const VectorXd input = VectorXd::Constant(2, 1e-6);
   EXPECT_EQ(loop_of(turning, opamp, {}).solve(input).status, InvStatus::kOk);
   const InvLoop slow = loop_of(turning, opamp, {.second_pole_hz = 0.01 * opamp.gbw_hz});
@@ -86,7 +86,31 @@ TEST(InvLoop, ASecondPoleMakesATurningLoopUnstable) {
   const InvResult result = slow.solve(input);
   EXPECT_EQ(result.status, InvStatus::kUnstable);
   EXPECT_EQ(result.v.cwiseAbs().minCoeff(), opamp.v_sat_volt);
-  EXPECT_THROW((void)slow.settle(input, input, VectorXd::Constant(1, 1e-9)), InputError);
+  const LoopStep step{.before_ampere = 0.0 * input, .start_volt = 0.0 * input, .after_ampere = input};
+  const double begin = slow.settle(step, VectorXd::Constant(1, 1e-9)).cwiseAbs().maxCoeff();
+  const double later = slow.settle(step, VectorXd::LinSpaced(50, 10e-6, 11e-6)).cwiseAbs().maxCoeff();
+  EXPECT_GT(later, 100.0 * begin);
+  EXPECT_GT(later, 0.2 * opamp.v_sat_volt);
+}
+
+TEST(InvLoop, NoOutputIsFasterThanTheSlewLimit) {
+  const OpampParams opamp{.slew_rate_volt_per_s = 1e7};
+  const LoopEffects effects{.second_pole_hz = 4 * opamp.gbw_hz, .input_farad = 10e-15};
+  for (const InvSigns signs : {InvSigns::kIdealInverters, InvSigns::kInverters, InvSigns::kCompensation}) {
+    LoopEffects with_signs = effects;
+    with_signs.signs = signs;
+    const InvLoop loop = loop_of(stable_matrix(), opamp, with_signs);
+    const LoopStep step{.before_ampere = 0.0 * kInput, .start_volt = 0.0 * kInput, .after_ampere = kInput};
+    const VectorXd times_s = VectorXd::LinSpaced(40, 1e-9, 40e-9);
+    const MatrixXd waveform = loop.settle(step, times_s);
+    for (Eigen::Index k = 1; k < times_s.size(); ++k) {
+      const double fastest = (waveform.col(k) - waveform.col(k - 1)).cwiseAbs().maxCoeff() / 1e-9;
+      EXPECT_LE(fastest, 1.001 * opamp.slew_rate_volt_per_s);
+    }
+    const InvResult rest = loop.solve(kInput, 1e-6);
+    const MatrixXd end = loop.settle(step, VectorXd::Constant(1, 1.2 * rest.settling_time_s));
+    EXPECT_LT((end.col(0) - rest.v).cwiseAbs().maxCoeff(), 1e-6);
+  }
 }
 
 TEST(InvLoop, WaveformsGoFromRestToRestWithinTheSettlingTime) {
@@ -96,7 +120,8 @@ TEST(InvLoop, WaveformsGoFromRestToRestWithinTheSettlingTime) {
   const VectorXd before = -0.5 * kInput;
   const InvResult rest = loop.solve(kInput, 1e-6);
   ASSERT_EQ(rest.status, InvStatus::kOk);
-  const MatrixXd waveform = loop.settle(before, kInput, Eigen::Vector2d(1e-15, 1.2 * rest.settling_time_s));
+  const LoopStep step{.before_ampere = before, .start_volt = loop.solve(before).v, .after_ampere = kInput};
+  const MatrixXd waveform = loop.settle(step, Eigen::Vector2d(1e-15, 1.2 * rest.settling_time_s));
   EXPECT_LT((waveform.col(0) - loop.solve(before).v).norm(), 1e-5);
   EXPECT_LT((waveform.col(1) - rest.v).norm(), 1e-5 * rest.v.norm());
 }
@@ -117,7 +142,9 @@ TEST(InvLoop, WaveformsOfSaturatedLoopsEndWhereTheyRest) {
         loop_of(stable_matrix(), opamp, {.second_pole_hz = 2e9, .output_ohm = 10.0, .signs = signs});
     const InvResult rest = loop.solve(10.0 * kInput);
     ASSERT_EQ(rest.status, InvStatus::kSaturated);
-    const MatrixXd end = loop.settle(VectorXd::Zero(4), 10.0 * kInput, VectorXd::Constant(1, 120e-9));
+    const LoopStep step{
+        .before_ampere = VectorXd::Zero(4), .start_volt = VectorXd::Zero(4), .after_ampere = 10.0 * kInput};
+    const MatrixXd end = loop.settle(step, VectorXd::Constant(1, 120e-9));
     EXPECT_LT((end.col(0) - rest.v).cwiseAbs().maxCoeff(), 1e-6 * opamp.v_sat_volt);
   }
 }

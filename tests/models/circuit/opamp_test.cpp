@@ -71,11 +71,11 @@ TEST(Opamp, SettlingUnderASlewLimitMatchesTimeStepping) {
   constexpr double kTau = 1e-9;
   constexpr double kEpsilon = 1e-3;
   for (const double step : {0.01, 0.09, 0.11, 0.5}) {
-    // dv/dt = (step − v)/τ, limited; explicit steps of τ/20000.
+    // Explicit steps of τ/20000.
     const double dt = kTau / 20000;
     double v = 0.0, t = 0.0;
     while (step - v > kEpsilon * step) {
-      v += dt * std::min((step - v) / kTau, opamp.slew_rate_volt_per_s);
+      v += dt * opamp.slew_rate_volt_per_s * std::tanh((step - v) / (opamp.slew_rate_volt_per_s * kTau));
       t += dt;
     }
     EXPECT_NEAR(settling_with_slew_s(opamp, kTau, step, kEpsilon), t, 1e-3 * t) << "step " << step;
@@ -83,6 +83,24 @@ TEST(Opamp, SettlingUnderASlewLimitMatchesTimeStepping) {
               (1.0 - kEpsilon) * step / opamp.slew_rate_volt_per_s);
   }
   EXPECT_THROW((void)settling_with_slew_s(opamp, kTau, 0.1, 1.0), InputError);
+}
+
+TEST(Opamp, WhatRemainsAfterTheSettlingTimeIsTheErrorAskedFor) {
+  OpampParams opamp;
+  opamp.slew_rate_volt_per_s = 1e8;
+  constexpr double kTau = 1e-9;
+  for (const double epsilon : {0.3, 1e-3, 1e-9}) {
+    for (const double step : {-10.0, -0.5, 1e-12, 0.09, 0.5, 50.0}) {
+      const double t = settling_with_slew_s(opamp, kTau, step, epsilon);
+      EXPECT_NEAR(remaining_with_slew_volt(opamp, kTau, step, t), epsilon * step,
+                  1e-9 * std::abs(epsilon * step) + 1e-25)
+          << epsilon << ' ' << step;
+    }
+  }
+  EXPECT_EQ(remaining_with_slew_volt(opamp, kTau, 0.2, 0.0), 0.2);
+  EXPECT_EQ(remaining_with_slew_volt(opamp, kTau, 0.0, 1e-9), 0.0);
+  opamp.slew_rate_volt_per_s = 1e30;
+  EXPECT_NEAR(remaining_with_slew_volt(opamp, kTau, 0.2, kTau), 0.2 * std::exp(-1.0), 1e-15);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "models/base/error.hpp"
 #include "models/circuit/inv_circuit.hpp"
+#include "models/circuit/loop_waveform.hpp"
 
 namespace mho::circuit {
 namespace {
@@ -30,9 +31,8 @@ InvCircuit circuit_of(const OpampParams& opamp) {
 
 MatrixXd waveform_of(const OpampParams& opamp, const VectorXd& input, const VectorXd& start_volt,
                      const VectorXd& times_s) {
-  const Topology loop = circuit_of(opamp).loop();
-  const VectorXd start = state_with_outputs(loop.circuit, loop.main, start_volt, input);
-  return saturated_waveform(loop.circuit, loop.outputs, opamp, start, input, times_s);
+  const LoopStep step{.before_ampere = input, .start_volt = start_volt, .after_ampere = input};
+  return loop_waveform(circuit_of(opamp).loop(), opamp, step, times_s, LoopEnd::kBeyondRails);
 }
 
 TEST(SaturatedLoop, WaveformsEndWhereTheSaturatedLoopRests) {

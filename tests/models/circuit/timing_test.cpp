@@ -29,6 +29,8 @@ TEST(Timing, ModeChoosesBetweenTheoryAndMeasurement) {
   TimingParams timing;
   EXPECT_EQ(inv_duration_s(timing, 13e-9), 120e-9);
   EXPECT_EQ(mvm_duration_s(timing, 13e-9), 60e-9);
+  EXPECT_EQ(inv_duration_s(timing, 130e-9), 130e-9) << "no hardware is faster than its circuit";
+  EXPECT_EQ(mvm_duration_s(timing, 130e-9), 130e-9);
   timing.mode = TimingParams::Mode::kTheory;
   EXPECT_EQ(inv_duration_s(timing, 13e-9), 13e-9);
   EXPECT_EQ(mvm_duration_s(timing, 13e-9), 13e-9);

@@ -33,6 +33,10 @@ NonlinearInvLoop loop_of(const CellModel& model, const LoopEffects& effects, con
   return {model, {{.bare = bare_pair(model, cells(), kVerify)}}, lines, opamp, effects, kIn, kOffsets};
 }
 
+LoopStep step_to(const VectorXd& input, const VectorXd& start_volt) {
+  return {.before_ampere = 0.0 * input, .start_volt = start_volt, .after_ampere = input};
+}
+
 constexpr InvSigns kAllSigns[] = {InvSigns::kIdealInverters, InvSigns::kInverters, InvSigns::kCompensation};
 
 TEST(NonlinearInvLoop, NearlyOhmicCellsGiveTheInvLoop) {
@@ -143,7 +147,7 @@ TEST(NonlinearInvLoop, WaveformsFollowTheCellsThroughTheirWholeSwing) {
   const double sample_s = 0.2 * result.inv.settling_time_s, h = sample_s / kSteps;
   const VectorXd times = VectorXd::LinSpaced(kSamples, sample_s, kSamples * sample_s);
   VectorXd v = VectorXd::Constant(4, 0.25);
-  const MatrixXd waveform = loop.settle(result, kInput, v, times);
+  const MatrixXd waveform = loop.settle(result, step_to(kInput, v), times);
   for (Index sample = 0; sample < kSamples; ++sample) {
     for (int step = 0; step < kSteps; ++step) {
       const VectorXd a = slopes(bent, bare, v), b = slopes(bent, bare, v + 0.5 * h * a),
@@ -161,7 +165,7 @@ TEST(NonlinearInvLoop, WaveformsGoFromTheStartToTheResult) {
     ASSERT_EQ(result.inv.status, InvStatus::kOk);
     const VectorXd start = VectorXd::Constant(4, 0.05);
     const MatrixXd waveform =
-        loop.settle(result, kInput, start, Eigen::Vector2d(1e-15, 2.0 * result.inv.settling_time_s));
+        loop.settle(result, step_to(kInput, start), Eigen::Vector2d(1e-15, 2.0 * result.inv.settling_time_s));
     // Up to 160 uS at an output, inverter included, take 3 % in 200 ohm.
     EXPECT_LT((waveform.col(0) - start).norm(), 0.04 * start.norm());
     EXPECT_LT((waveform.col(1) - result.inv.v).cwiseAbs().maxCoeff(), 1e-6 * kOpamp.v_sat_volt);
@@ -178,7 +182,7 @@ TEST(NonlinearInvLoop, OutputsBeyondTheRailsAreLimitedAndTheirWaveformsEndThere)
     EXPECT_GT(result.inv.n_saturated, 0);
     EXPECT_LE(result.inv.v.cwiseAbs().maxCoeff(), low.v_sat_volt);
     const MatrixXd waveform =
-        loop.settle(result, 10 * kInput, VectorXd::Zero(4), VectorXd::Constant(1, 1e-6));
+        loop.settle(result, step_to(10 * kInput, VectorXd::Zero(4)), VectorXd::Constant(1, 1e-6));
     EXPECT_LT((waveform.col(0) - result.inv.v).cwiseAbs().maxCoeff(), 1e-6 * low.v_sat_volt);
   }
 }
