@@ -218,10 +218,10 @@ OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v
   outcome.settling_s = outcome.is_unstable ? std::max(moving_s, params_.timing.measured_inv_s)
                                            : circuit::inv_duration_s(params_.timing, moving_s);
   const double quiet_s = moving_s + slowest_tau_s * std::log(params_.timing.settle_epsilon / kQuiet);
-  if (!outcome.is_unstable && quiet_s > outcome.settling_s) interrupt_inv(input_ampere, outcome);
+  const bool rests_within = !outcome.is_unstable && !outcome.is_saturated;
+  if (rests_within && quiet_s > outcome.settling_s) interrupt_inv(input_ampere, outcome);
   if (settings.waveform_samples > 0) {
-    const bool shows_all = outcome.is_unstable || outcome.is_saturated;
-    const double shown_s = shows_all ? outcome.settling_s : std::min(quiet_s, outcome.settling_s);
+    const double shown_s = rests_within ? std::min(quiet_s, outcome.settling_s) : outcome.settling_s;
     trace_inv(input_ampere, shown_s, settings.waveform_samples, outcome);
   }
   for (Eigen::Index read = 0; read < v_lines.cols() && !outcome.is_unstable; ++read)
@@ -238,17 +238,15 @@ void MacroCore::interrupt_inv(const Eigen::MatrixXd& input_ampere, OperateOutcom
   const Eigen::MatrixXd rest_volt = outcome.volts;
   for (Eigen::Index read = 0; read < rest_volt.cols(); ++read) {
     const Eigen::VectorXd end_volt = transient(input_ampere, read, outcome.volts, end_s);
-    outcome.volts.col(read) = end_volt + noise_of_rest(input_ampere.col(read), read, rest_volt.col(read));
+    outcome.volts.col(read) = end_volt + noise_of_rest(input_ampere.col(read), rest_volt.col(read));
   }
 }
 
 /// What noise of the cells has added to outputs at rest: waveforms are those of the cells without it, but for
 /// cells that are not ohmic, which each read has of its own.
-Eigen::VectorXd MacroCore::noise_of_rest(const Eigen::VectorXd& input_ampere, Eigen::Index read,
+Eigen::VectorXd MacroCore::noise_of_rest(const Eigen::VectorXd& input_ampere,
                                          const Eigen::VectorXd& rest_volt) const {
-  const bool is_saturated = saturated_reads_[static_cast<std::size_t>(read)];
-  if (is_nonlinear() || !array_.has_read_noise() || is_saturated)
-    return Eigen::VectorXd::Zero(rest_volt.size());
+  if (is_nonlinear() || !array_.has_read_noise()) return Eigen::VectorXd::Zero(rest_volt.size());
   const double epsilon = params_.timing.settle_epsilon;
   return rest_volt -
          (has_inv_loop() ? inv_loop_->solve(input_ampere, epsilon) : inv_->solve(input_ampere, epsilon)).v;

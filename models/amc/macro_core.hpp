@@ -116,8 +116,7 @@ class MacroCore {
   Eigen::MatrixXd transient(const Eigen::MatrixXd& input_ampere, Eigen::Index read,
                             const Eigen::MatrixXd& volts, const Eigen::VectorXd& times_s);
   void interrupt_inv(const Eigen::MatrixXd& input_ampere, OperateOutcome& outcome);
-  Eigen::VectorXd noise_of_rest(const Eigen::VectorXd& input_ampere, Eigen::Index read,
-                                const Eigen::VectorXd& rest_volt) const;
+  Eigen::VectorXd noise_of_rest(const Eigen::VectorXd& input_ampere, const Eigen::VectorXd& rest_volt) const;
   Eigen::VectorXd mvm_time_constants_s(int output_gain);
   OperateOutcome operate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                              const OperateSettings& settings);
