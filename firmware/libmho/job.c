@@ -138,7 +138,8 @@ static mho_result_t calibrate(mho_run_t* run) {
 
 // b = 0 needs no hardware: x = 0 is exact.
 static mho_job_status_t answer_zero(mho_run_t* run) {
-  int32_t* const x = mho_arena_take(&run->arena, run->job->n, sizeof(int32_t));
+  const uint32_t bytes = run->plan.system.low_bits == 0u ? sizeof(int32_t) : sizeof(int64_t);
+  void* const x = mho_arena_take(&run->arena, run->job->n, bytes);
   if (x == NULL) return MHO_JOB_STATUS_TOO_LARGE;
   run->result->x_address = mho_address(&run->device->config.memory, x);
   run->result->flags |= MHO_JOB_RESULT_VERIFIED;

@@ -24,9 +24,17 @@ static bool can_calibrate(const mho_device_config_t* config) {
   return config->adc_base != 0u && config->dac_base != 0u && config->inv_base != 0u && config->mvm_base != 0u;
 }
 
+// Up to MHO_UPPER_BITS bits of the matrix, vectors have 32-bit words, and these end at 2^-26.
+static bool has_legal_precision(const mho_job_block_t* job) {
+  const bool is_wide = job->bits > MHO_UPPER_BITS;
+  const bool has_legal_bits =
+      is_wide ? job->bits <= MHO_JOB_MAX_BITS : job->bits >= 3u && job->bits % 3u == 0u;
+  return has_legal_bits && job->tolerance_bits >= 1u &&
+         job->tolerance_bits <= (is_wide ? MHO_JOB_MAX_BITS : MHO_JOB_MAX_NARROW_TOLERANCE_BITS);
+}
+
 static bool has_legal_options(const mho_device_t* device, const mho_job_block_t* job) {
-  return job->bits >= 3u && job->bits <= 24u && job->bits % 3u == 0u && job->tolerance_bits >= 1u &&
-         job->tolerance_bits <= 26u && job->max_iterations >= 1u &&
+  return has_legal_precision(job) && job->max_iterations >= 1u &&
          job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method <= MHO_JOB_METHOD_AUTO &&
          job->schur_unit <= MHO_JOB_UNIT_DRU && job->wait <= MHO_JOB_WAIT_POLL && job->verify <= 1u &&
          (job->calibrate == 0u || (job->calibrate == 1u && can_calibrate(&device->config))) &&

@@ -19,6 +19,9 @@
 // holds.
 enum { kOtherVectors = MHO_SLOT_FIRST_FREE + 6 };
 
+// Of these, b, x and its settled part may have words of twice the length.
+enum { kWideVectors = 3 };
+
 // Asking for more keeps iterations from ending whose inverse sees errors that are not there (bcsstk02).
 enum { kGuardBits = 1 };
 
@@ -35,8 +38,9 @@ typedef struct {
   uint32_t project[MHO_MAX_DIRECTIONS];        // likewise
 } routines;
 
-int32_t mho_krylov_directions(uint32_t n, const mho_compile_options_t* options) {
-  const int64_t room = ((int64_t)options->sram_words - (int64_t)n * kOtherVectors) / (2 * (int64_t)n);
+int32_t mho_krylov_directions(uint32_t n, int is_wide, const mho_compile_options_t* options) {
+  const int64_t others = kOtherVectors + (is_wide ? kWideVectors : 0);
+  const int64_t room = ((int64_t)options->sram_words - (int64_t)n * others) / (2 * (int64_t)n);
   const uint32_t most = options->restart < n ? options->restart : n;
   return room < (int64_t)most ? (int32_t)room : (int32_t)most;
 }
@@ -89,7 +93,7 @@ static void emit_removal(mho_solve_list_t* l, uint32_t* entry, uint32_t directio
 static void emit_update(mho_solve_list_t* l) {
   emit_subtract(l, MHO_SLOT_CORRECTION, MHO_SLOT_ZERO, MHO_SLOT_DIRECTION);
   emit_subtract(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RESIDUAL, MHO_SLOT_IMAGE);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION);
+  mho_emit_add_to_x(l, MHO_SLOT_CORRECTION, 0u);
   mho_emit_correction_norm(l);
   mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
   mho_emit_return(l);
@@ -114,7 +118,7 @@ static void emit_judge(mho_solve_list_t* l) {
   mho_land(l, &unsettled);
   mho_emit_settle(l, MHO_SLOT_MEASURED);
   mho_land(l, &not_yet);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_ESTIMATE);
+  mho_emit_add_to_x(l, MHO_SLOT_ESTIMATE, 0u);
   mho_emit_return(l);
 }
 
@@ -242,8 +246,7 @@ static mho_dru_command_t* emit_change_over(mho_solve_list_t* l, const routines* 
   mho_emit_copy(l, MHO_SLOT_RESIDUAL, MHO_SLOT_IMAGE);
   mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_IMAGE, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL)->flags =
       MHO_DRU_FLAG_SUBTRACT;
-  mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION)->flags =
-      MHO_DRU_FLAG_SUBTRACT;
+  mho_emit_add_to_x(l, MHO_SLOT_CORRECTION, MHO_DRU_FLAG_SUBTRACT);
   mho_emit_store_scalar(l, MHO_SCALAR_RESIDUAL, l->program->changes, sizeof(mho_dru_scalar_t), MHO_WAVE_NONE,
                         MHO_DRU_NO_SLOT);
   return mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);

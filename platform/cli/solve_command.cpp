@@ -239,7 +239,7 @@ void add_method_options(CLI::App& command, SolveSettings& s) {
           "three bits, then gmres")
       ->option_text("NAME")
       ->group(kChipGroup);
-  command.add_option("--tolerance-bits", s.tolerance_bits, "converged at 2^-N (default 24)")
+  command.add_option("--tolerance-bits", s.tolerance_bits, "converged at 2^-N, up to 53 (default 24)")
       ->option_text("N")
       ->group(kChipGroup);
   command.add_option("--max-iterations", s.max_iterations, "limit of the refinement steps")

@@ -78,6 +78,7 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   block.workspace_address = place.workspace_address;
   block.workspace_bytes = place.workspace_bytes;
   block.rhs_count = place.rhs_count;
+  place.bits = solver.bits;
   block.bits = solver.bits;
   block.tolerance_bits = solver.tolerance_bits;
   block.max_iterations = solver.max_iterations;

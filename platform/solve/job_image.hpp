@@ -22,6 +22,7 @@ struct JobPlace {
   std::uint32_t job_address = 0;
   std::uint32_t result_address = 0;  ///< of the first result block
   std::uint32_t rhs_count = 1;       ///< right-hand sides, and result blocks
+  std::uint32_t bits = 24;  ///< magnitude bits of the matrix, which decide what the results look like
   std::uint32_t workspace_address = 0;
   std::uint32_t workspace_bytes = 0;
 };
