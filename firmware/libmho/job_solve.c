@@ -153,7 +153,7 @@ static mho_result_t measure(mho_run_t* run, mho_verification_t* verification, mh
   if (!verification->agrees) return MHO_OK;
   result = mho_error_norm2(error_norm2, &run->plan, run->program.residual, run->arena);
   if (result != MHO_OK) return result;
-  run->plan.digital_ops += (uint64_t)run->job->n * run->job->n;
+  run->plan.digital_ops += (uint64_t)run->plan.system.n * run->plan.system.n;
   run->result->error_norm2_mantissa = error_norm2->mantissa;
   run->result->error_norm2_exponent = error_norm2->exponent;
   return MHO_OK;
@@ -220,7 +220,7 @@ static uint32_t copied(mho_run_t* run, uint32_t address, uint32_t count, uint32_
 
 mho_result_t mho_run_keep_answer(mho_run_t* run) {
   mho_job_result_t* const r = run->result;
-  const uint32_t n = run->job->n;
+  const uint32_t n = mho_rows(run->job);
   // x has 64-bit words where b has two parts.
   const uint32_t bytes = run->plan.system.low_bits == 0u ? sizeof(int32_t) : sizeof(int64_t);
   uint32_t* const words[] = {&r->x_address, &r->x_low_address, &r->b_address};

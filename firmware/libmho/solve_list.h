@@ -50,6 +50,7 @@ enum {
   MHO_SCALAR_SETTLED,  ///< 1 once x has a settled part, 0 before
   MHO_SCALAR_BEFORE,   ///< ⟨r, r⟩ before a step of GMRES
   MHO_SCALAR_GAIN,     ///< what it takes from it
+  MHO_SCALAR_CHECKED,  ///< of the residual when GMRES measured it last, where vectors have 64-bit words
   MHO_SCALAR_FIRST_FREE
 };
 

@@ -171,8 +171,8 @@ Outcome DruVectorUnit::add(const DruCommand& command) {
   const bool subtracts = (command.flags & reg::kFlagSubtract) != 0;
   if (widest == 1) return keep(command, numeric::add(a->narrow, b->narrow, subtracts, scratch_));
   if (is_wide(command))
-    return keep_wide(command, numeric::add(a->as_wide(), b->as_wide(), subtracts, wide_scratch_));
-  return keep(command, numeric::add(a->as_wide(), b->as_wide(), subtracts, scratch_));
+    return keep_wide(command, numeric::add_wide(a->as_wide(), b->as_wide(), subtracts, wide_scratch_));
+  return keep(command, numeric::add_wide(a->as_wide(), b->as_wide(), subtracts, scratch_));
 }
 
 Outcome DruVectorUnit::scale(const DruCommand& command) {
@@ -223,7 +223,7 @@ Outcome DruVectorUnit::norm2(const DruCommand& command) {
   const std::span<const std::int32_t> words = has_weights ? weights->words : std::span<const std::int32_t>{};
   numeric::FixedScalar& norm = storage_.scalars[command.dst];
   const bool fits =
-      a->is_wide() ? numeric::norm2(a->wide, words, norm) : numeric::norm2(a->narrow, words, norm);
+      a->is_wide() ? numeric::norm2_wide(a->wide, words, norm) : numeric::norm2(a->narrow, words, norm);
   if (!fits) return {DruStatus::kOverflow, command.dst};
   return {};
 }

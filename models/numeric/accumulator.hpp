@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "models/base/int128.hpp"
@@ -62,7 +63,13 @@ class BasicAccumulatorBank {
   std::int64_t exponent() const { return exponent_; }
 
   /// The accumulators as a normalised vector; false if its exponent leaves 32 bits.
-  [[nodiscard]] bool read(FixedVector& out) const { return normalise(values_, exponent_, out); }
+  [[nodiscard]] bool read(FixedVector& out) const {
+    if constexpr (std::is_same_v<Integer, int128_t>) {
+      return normalise(values_, exponent_, out);
+    } else {
+      return normalise_wide(values_, exponent_, out);
+    }
+  }
 
   void clear() { values_.clear(); }
 

@@ -205,7 +205,7 @@ bool normalise(std::span<const int128_t> values, std::int64_t exponent, FixedVec
   return normalise_each(values.size(), exponent, out, [&](std::size_t i) { return values[i]; });
 }
 
-bool normalise(std::span<const int256_t> values, std::int64_t exponent, FixedVector& out) {
+bool normalise_wide(std::span<const int256_t> values, std::int64_t exponent, FixedVector& out) {
   ensure(!values.empty(), "vector unit: an empty vector has no exponent");
   return normalise_each(values.size(), exponent, out, [&](std::size_t i) { return values[i]; });
 }
@@ -214,11 +214,11 @@ bool add(const FixedVector& a, const FixedVector& b, bool subtract, FixedVector&
   return add_as<int128_t>(a, b, kAddGap, subtract, out);
 }
 
-bool add(const WideVector& a, const WideVector& b, bool subtract, WideVector& out) {
+bool add_wide(const WideVector& a, const WideVector& b, bool subtract, WideVector& out) {
   return add_as<int256_t>(a, b, kWideAddGap, subtract, out);
 }
 
-bool add(const WideVector& a, const WideVector& b, bool subtract, FixedVector& out) {
+bool add_wide(const WideVector& a, const WideVector& b, bool subtract, FixedVector& out) {
   return add_as<int256_t>(a, b, kWideAddGap, subtract, out);
 }
 
@@ -258,7 +258,7 @@ bool norm2(const FixedVector& a, std::span<const std::int32_t> weights, FixedSca
   return weighted_norm2(a, weights, out);
 }
 
-bool norm2(const WideVector& a, std::span<const std::int32_t> weights, FixedScalar& out) {
+bool norm2_wide(const WideVector& a, std::span<const std::int32_t> weights, FixedScalar& out) {
   return weighted_norm2(a, weights, out);
 }
 

@@ -60,15 +60,15 @@ struct FixedScalar {
 
 /// out = the integers `values` · 2^exponent, normalised. |values| < 2^127.
 [[nodiscard]] bool normalise(std::span<const int128_t> values, std::int64_t exponent, FixedVector& out);
-[[nodiscard]] bool normalise(std::span<const int256_t> values, std::int64_t exponent, FixedVector& out);
+[[nodiscard]] bool normalise_wide(std::span<const int256_t> values, std::int64_t exponent, FixedVector& out);
 
 /// out = a + b or a − b, normalised; equal sizes. When the exponents differ by more than 64, the operand with
 /// the smaller exponent counts as 0.
 [[nodiscard]] bool add(const FixedVector& a, const FixedVector& b, bool subtract, FixedVector& out);
 
 /// The same of wide vectors; when the exponents differ by more than 128, the smaller operand counts as 0.
-[[nodiscard]] bool add(const WideVector& a, const WideVector& b, bool subtract, WideVector& out);
-[[nodiscard]] bool add(const WideVector& a, const WideVector& b, bool subtract, FixedVector& out);
+[[nodiscard]] bool add_wide(const WideVector& a, const WideVector& b, bool subtract, WideVector& out);
+[[nodiscard]] bool add_wide(const WideVector& a, const WideVector& b, bool subtract, FixedVector& out);
 
 /// out = a, normalised to words of 32 bits.
 [[nodiscard]] bool narrow(const WideVector& a, FixedVector& out);
@@ -88,7 +88,7 @@ struct FixedScalar {
 /// Σ (a_i · 2^w_i)². Elements are first rounded to 31 bits relative to the largest weighted one.
 /// @param weights  as many as elements, or empty for zeros
 [[nodiscard]] bool norm2(const FixedVector& a, std::span<const std::int32_t> weights, FixedScalar& out);
-[[nodiscard]] bool norm2(const WideVector& a, std::span<const std::int32_t> weights, FixedScalar& out);
+[[nodiscard]] bool norm2_wide(const WideVector& a, std::span<const std::int32_t> weights, FixedScalar& out);
 
 /// a / b; 0 if b is 0.
 [[nodiscard]] bool divide(const FixedScalar& a, const FixedScalar& b, FixedScalar& out);

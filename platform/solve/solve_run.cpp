@@ -203,7 +203,8 @@ double SolveReport::bits_per_iteration() const {
 
 SolveRun::SolveRun(const SolveRequest& request, const Observers& observers)
     : request_(request), chip_(request.chip, request.options, observers) {
-  place_ = place_job(request.a, request.b, request.chip.solver, chip_.machine().ram().bytes());
+  place_ =
+      place_job(request.a, request.b, request.chip.solver, chip_.machine().ram().bytes(), request.complex);
   require(request.firmware.end_address() <= place_.job_address,
           "{}: the program reaches up to {:#010x}; it must stay below the job block at {:#010x}",
           request.firmware.file, request.firmware.end_address(), place_.job_address);
@@ -212,8 +213,10 @@ SolveRun::SolveRun(const SolveRequest& request, const Observers& observers)
 
 SolveReport SolveRun::run() {
   SolveReport report;
-  report.n = request_.a.rows;
-  report.nonzeros = request_.a.nonzeros();
+  const numeric::SparseMatrix& given = request_.complex == nullptr ? request_.a : request_.complex->real;
+  report.n = given.rows;
+  report.nonzeros = given.nonzeros();
+  report.is_complex = request_.complex != nullptr;
   report.solver = request_.chip.solver;
   report.seed = request_.chip.seed;
   report.rows_per_read = request_.chip.amc.rows_per_read;
