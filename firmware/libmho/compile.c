@@ -40,7 +40,11 @@ static mho_result_t store_inputs(mho_solve_inputs_t* in, const mho_system_t* s, 
 
 static void emit_solve(mho_emitter_t* e, mho_program_t* program, const mho_solve_inputs_t* in,
                        const mho_compile_options_t* options) {
-  mho_solve_list_t list = {.e = e, .program = program, .in = in, .options = options};
+  mho_solve_list_t list = {.e = e,
+                           .program = program,
+                           .in = in,
+                           .options = options,
+                           .wide_flag = e->plan->system.low_bits != 0u ? MHO_DRU_FLAG_WIDE : 0u};
   mho_emitter_start(e, (uint16_t)(MHO_SLOT_FIRST_FREE + 2u * program->directions));
   if (program->directions == 0u) {
     mho_emit_refine(&list);

@@ -108,13 +108,13 @@ static void emit_update(mho_solve_list_t* l) {
 
 // The residual with that norm has been measured.
 static void emit_checked(mho_solve_list_t* l, uint32_t scalar) {
-  if (mho_wide_flag(l) == 0u) return;
+  if (l->wide_flag == 0u) return;
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_CHECKED, scalar, MHO_SCALAR_ONE);
 }
 
 // Jumps if r is to be measured although it is not small yet.
 static void jump_if_due(mho_solve_list_t* l, mho_jumps_t* jumps) {
-  if (mho_wide_flag(l) == 0u) return;
+  if (l->wide_flag == 0u) return;
   mho_dru_command_t* const c =
       mho_emit(l->e, MHO_DRU_OPCODE_BRANCH_LE, 0u, MHO_SCALAR_RESIDUAL, MHO_SCALAR_CHECKED);
   c->arg[1] = (uint32_t)kMeasureLog2;

@@ -103,7 +103,7 @@ void mho_emit_product(mho_solve_list_t* l, uint32_t dst, uint32_t minuend, uint3
   const mho_plan_t* const plan = e->plan;
   if (l->has_product) mho_emitter_repeat(e, l->inverse_uses, l->inverse_uses);
   mho_dru_command_t* const begin = mho_emit(e, MHO_DRU_OPCODE_HP_BEGIN, 0u, minuend, operand);
-  begin->flags = mho_wide_flag(l);
+  begin->flags = l->wide_flag;
   begin->arg[0] = (uint32_t)(plan->system.a_exponent - (int32_t)plan->system.low_bits);
   for (uint32_t t = plan->matrix.first_tile; t < plan->matrix.first_tile + plan->matrix.tiles; ++t) {
     mho_emit_use(e, t);

@@ -17,19 +17,14 @@ void mho_emit_zeros(mho_solve_list_t* l, uint32_t dst) {
   mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, dst, 0u, 0u)->arg[0] = l->e->plan->system.n;
 }
 
-uint8_t mho_wide_flag(const mho_solve_list_t* l) {
-  return l->e->plan->system.low_bits != 0u ? MHO_DRU_FLAG_WIDE : 0u;
-}
-
 static void emit_zero_x(mho_solve_list_t* l) {
   mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, MHO_SLOT_X, 0u, 0u);
-  c->flags = mho_wide_flag(l);
+  c->flags = l->wide_flag;
   c->arg[0] = l->e->plan->system.n;
 }
 
 void mho_emit_add_to_x(mho_solve_list_t* l, uint32_t slot, uint8_t flags) {
-  mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, slot)->flags =
-      (uint8_t)(mho_wide_flag(l) | flags);
+  mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, slot)->flags = (uint8_t)(l->wide_flag | flags);
 }
 
 void mho_emit_call(mho_solve_list_t* l, uint32_t target) {
@@ -63,7 +58,7 @@ void mho_emit_settle(mho_solve_list_t* l, uint32_t measured) {
   store(l, MHO_SLOT_X, l->program->x_settled);
   store(l, measured, l->program->rest_rhs);
   mho_dru_command_t* const kept = mho_emit(l->e, MHO_DRU_OPCODE_SLICE, MHO_SLOT_SETTLED, MHO_SLOT_X, 0u);
-  kept->flags = mho_wide_flag(l);
+  kept->flags = l->wide_flag;
   kept->arg[1] = l->e->plan->system.n;
   emit_zero_x(l);
   mho_emit_copy(l, MHO_SLOT_RHS, measured);
@@ -104,7 +99,7 @@ void mho_emit_converged(mho_solve_list_t* l, uint32_t residual) {
 }
 
 void mho_emit_prologue(mho_solve_list_t* l) {
-  mho_emit_load(l, MHO_SLOT_RHS, l->in->rhs, mho_wide_flag(l));
+  mho_emit_load(l, MHO_SLOT_RHS, l->in->rhs, l->wide_flag);
   mho_emit_load(l, MHO_SLOT_ROW_FINE, l->in->row_fine, 0u);
   mho_emit_load(l, MHO_SLOT_COLUMN_FINE, l->in->column_fine, 0u);
   mho_emit_load(l, MHO_SLOT_ROW_WEIGHT, l->in->row_weight, 0u);

@@ -71,8 +71,9 @@ typedef struct {
   uint32_t inverse;           ///< command where the inverse begins
   uint32_t inverse_of_image;  ///< that of slot IMAGE
   uint32_t inverse_uses;      ///< its tile uses
-  int has_product;            ///< a product was emitted before
-  int ends_moved;             ///< the list ends between an inverse and its product
+  uint8_t wide_flag;  ///< flag WIDE where b and x have 64-bit words, else 0; factors have 32-bit words
+  int has_product;    ///< a product was emitted before
+  int ends_moved;     ///< the list ends between an inverse and its product
 } mho_solve_list_t;
 
 /// Commands whose jump goes to a place that is not known yet. Up to 4.
@@ -86,8 +87,6 @@ void mho_emit_load(mho_solve_list_t* l, uint32_t slot, uint32_t address, uint8_t
 /// A copy with 32-bit words.
 void mho_emit_copy(mho_solve_list_t* l, uint32_t dst, uint32_t source);
 void mho_emit_zeros(mho_solve_list_t* l, uint32_t dst);
-/// Flag WIDE where b and x have 64-bit words, else 0. Everything that is multiplied has 32-bit words.
-uint8_t mho_wide_flag(const mho_solve_list_t* l);
 /// x += slot, or with flag SUBTRACT x −= slot.
 void mho_emit_add_to_x(mho_solve_list_t* l, uint32_t slot, uint8_t flags);
 void mho_emit_return(mho_solve_list_t* l);

@@ -17,7 +17,7 @@ using Big = boost::multiprecision::cpp_int;
 Big value_of(const mho_long_t& a) {
   Big out = 0;
   for (unsigned i = 0; i < MHO_LONG_WORDS; ++i) out += Big(a.word[i]) << (32 * i);
-  return mho_long_is_negative(a) != 0 ? Big(out - (Big(1) << MHO_LONG_BITS)) : out;
+  return mho_long_is_negative(a) != 0 ? Big(out - (Big(1) << int{MHO_LONG_BITS})) : out;
 }
 
 /// Of any length up to 180 bits, both signs.
