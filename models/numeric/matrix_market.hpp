@@ -25,9 +25,9 @@ namespace mho::numeric {
 /// A matrix and where it came from, for messages about it.
 struct MatrixFile {
   std::string name;
-  std::size_t size_line = 0;      ///< number of the line with the dimensions, counted from 1
-  SparseMatrix matrix;            ///< of a complex file the real parts, zeros among them
-  std::vector<double> imaginary;  ///< as many as matrix.value; empty: the file is not complex
+  std::size_t size_line = 0;        ///< number of the line with the dimensions, counted from 1
+  SparseMatrix matrix;              ///< of a complex file the real parts, zeros among them
+  std::vector<double> imaginary{};  ///< as many as matrix.value; empty: the file is not complex
 
   bool is_complex() const { return !imaginary.empty(); }
 };
@@ -37,8 +37,8 @@ struct VectorFile {
   std::string name;
   std::size_t size_line = 0;
   std::uint32_t rows = 0, columns = 0;
-  std::vector<double> values;     ///< [rows · columns]
-  std::vector<double> imaginary;  ///< as many; empty: the file is not complex
+  std::vector<double> values;       ///< [rows · columns]
+  std::vector<double> imaginary{};  ///< as many; empty: the file is not complex
 
   bool is_complex() const { return !imaginary.empty(); }
 };

@@ -34,7 +34,8 @@ TEST(ComplexEmbedding, ProductsAreThoseOfTheComplexMatrix) {
   constexpr std::uint32_t kSize = 7;
   std::mt19937_64 draw(3);
   std::uniform_real_distribution<double> uniform(-1, 1);
-  SparseMatrix real{.rows = kSize, .columns = kSize};
+  SparseMatrix real;
+  real.rows = real.columns = kSize;
   std::vector<double> imaginary, x(kSize), y(kSize);
   for (std::uint32_t i = 0; i < kSize; ++i) {
     x[i] = uniform(draw);
