@@ -9,6 +9,7 @@
 
 #include <Eigen/Dense>
 #include <boost/align/aligned_allocator.hpp>
+#include <boost/multiprecision/cpp_int.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
