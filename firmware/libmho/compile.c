@@ -19,9 +19,17 @@ static uint32_t store_input(const mho_memory_t* memory, mho_arena_t* arena, cons
   return mho_address(memory, v);
 }
 
+static uint32_t store_rhs(const mho_memory_t* memory, mho_arena_t* arena, const mho_system_t* s) {
+  if (s->low_bits == 0u) return store_input(memory, arena, s->b, 0, s->b_exponent, s->n);
+  mho_dru_vector_t* const v = mho_arena_take(arena, 1u, mho_vector_bytes(s->n, 1));
+  if (v == NULL) return 0u;
+  mho_system_store_rhs(s, v);
+  return mho_address(memory, v);
+}
+
 static mho_result_t store_inputs(mho_solve_inputs_t* in, const mho_system_t* s, const mho_memory_t* memory,
                                  mho_arena_t* arena) {
-  in->rhs = store_input(memory, arena, s->b, 0, s->b_exponent, s->n);
+  in->rhs = store_rhs(memory, arena, s);
   in->row_fine = store_input(memory, arena, s->row_fine, 0, -30, s->n);
   in->column_fine = store_input(memory, arena, s->column_fine, 0, -30, s->n);
   // Norms are the user's: the scaling of rows is undone, that of columns applied.
@@ -32,7 +40,11 @@ static mho_result_t store_inputs(mho_solve_inputs_t* in, const mho_system_t* s, 
 
 static void emit_solve(mho_emitter_t* e, mho_program_t* program, const mho_solve_inputs_t* in,
                        const mho_compile_options_t* options) {
-  mho_solve_list_t list = {.e = e, .program = program, .in = in, .options = options};
+  mho_solve_list_t list = {.e = e,
+                           .program = program,
+                           .in = in,
+                           .options = options,
+                           .wide_flag = e->plan->system.low_bits != 0u ? MHO_DRU_FLAG_WIDE : 0u};
   mho_emitter_start(e, (uint16_t)(MHO_SLOT_FIRST_FREE + 2u * program->directions));
   if (program->directions == 0u) {
     mho_emit_refine(&list);
@@ -44,11 +56,12 @@ static void emit_solve(mho_emitter_t* e, mho_program_t* program, const mho_solve
 }
 
 // Two directions are the fewest that gain anything on refinement.
-static mho_result_t choose_directions(mho_program_t* p, uint32_t n, const mho_compile_options_t* options) {
+static mho_result_t choose_directions(mho_program_t* p, const mho_system_t* s,
+                                      const mho_compile_options_t* options) {
   p->directions = 0;
   if (options->method == MHO_JOB_METHOD_REFINE) return MHO_OK;
-  const int32_t fit = mho_krylov_directions(n, options);
-  const int32_t fewest = n == 1u || options->restart == 1u ? 1 : 2;
+  const int32_t fit = mho_krylov_directions(s->n, s->low_bits != 0u, options);
+  const int32_t fewest = s->n == 1u || options->restart == 1u ? 1 : 2;
   if (fit >= fewest) {
     p->directions = (uint32_t)fit;
     return MHO_OK;
@@ -56,10 +69,12 @@ static mho_result_t choose_directions(mho_program_t* p, uint32_t n, const mho_co
   return options->method == MHO_JOB_METHOD_AUTO ? MHO_OK : MHO_NO_MEMORY;
 }
 
-static mho_result_t take_outputs(mho_program_t* p, uint32_t n, uint32_t max_iterations, mho_arena_t* arena) {
-  const uint32_t vector_bytes = (uint32_t)(sizeof(mho_dru_vector_t) + n * sizeof(int32_t));
-  p->x = mho_arena_take(arena, 1u, vector_bytes);
-  p->x_settled = mho_arena_take(arena, 1u, vector_bytes);
+static mho_result_t take_outputs(mho_program_t* p, const mho_system_t* s, uint32_t max_iterations,
+                                 mho_arena_t* arena) {
+  const uint32_t vector_bytes = mho_vector_bytes(s->n, 0);
+  const uint32_t x_bytes = mho_vector_bytes(s->n, s->low_bits != 0u);
+  p->x = mho_arena_take(arena, 1u, x_bytes);
+  p->x_settled = mho_arena_take(arena, 1u, x_bytes);
   p->rest_rhs = mho_arena_take(arena, 1u, vector_bytes);
   p->residual = mho_arena_take(arena, 1u, vector_bytes);
   p->history = mho_arena_take(arena, max_iterations, sizeof(mho_dru_scalar_t));
@@ -95,8 +110,8 @@ static mho_result_t compile_program_list(mho_program_t* p, mho_emitter_t* e) {
 mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,
                          mho_arena_t* arena) {
   mho_solve_inputs_t in;
-  mho_result_t result = take_outputs(program, plan->system.n, options->max_iterations, arena);
-  if (result == MHO_OK) result = choose_directions(program, plan->system.n, options);
+  mho_result_t result = take_outputs(program, &plan->system, options->max_iterations, arena);
+  if (result == MHO_OK) result = choose_directions(program, &plan->system, options);
   if (result == MHO_OK) result = store_inputs(&in, &plan->system, &options->memory, arena);
   if (result != MHO_OK) return result;
   program->rhs = mho_pointer(&options->memory, in.rhs);

@@ -30,7 +30,7 @@ typedef struct {
   uint32_t inv_count;       ///< macros of the chip
   uint32_t mvm_count;       ///< likewise
   uint32_t sram_words;      ///< vector memory of the DRU
-  uint32_t tolerance_bits;  ///< t of the stopping rule, 1 to 26
+  uint32_t tolerance_bits;  ///< t of the stopping rule, 1 to 53
   uint32_t max_iterations;  ///< 1 or more
   mho_job_method_t method;
   int repeats;       ///< the solve list is run more than once: it leaves the tiles where it found them
@@ -43,10 +43,11 @@ typedef struct {
   uint32_t program_commands;
   mho_dru_command_t* solve;
   uint32_t solve_commands;
-  uint32_t programmed_macros;     ///< macros that the program list writes
-  uint32_t inv_macros;            ///< of these, INV macros
-  mho_dru_vector_t* rhs;          ///< b, header, then n words: may be changed between two runs of the list
-  mho_dru_vector_t* x;            ///< header, then n words; what the settled part leaves, if there is one
+  uint32_t programmed_macros;  ///< macros that the program list writes
+  uint32_t inv_macros;         ///< of these, INV macros
+  mho_dru_vector_t* rhs;       ///< b, header, then n words: may be changed between two runs of the list
+  mho_dru_vector_t* x;  ///< header, then n words, 64-bit ones if the system has lower parts; what the settled
+                        ///< part leaves, if there is one
   mho_dru_vector_t* x_settled;    ///< likewise; length 0: x is all
   mho_dru_vector_t* rest_rhs;     ///< b − Â·x_settled as measured, where there is a settled part
   mho_dru_vector_t* residual;     ///< the residual as measured, header, then n words
@@ -61,6 +62,11 @@ typedef struct {
 /// Words that follow a vector's header.
 static inline int32_t* mho_vector_words(mho_dru_vector_t* v) {
   return (int32_t*)(v + 1);
+}
+
+/// Bytes of a vector of n elements in memory, header included. @param is_wide  its words have 64 bits
+static inline uint32_t mho_vector_bytes(uint32_t n, int is_wide) {
+  return (uint32_t)(sizeof(mho_dru_vector_t) + n * (is_wide ? sizeof(int64_t) : sizeof(int32_t)));
 }
 
 /// Compiles both lists into the arena.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "firmware/libmho/calibrate.h"
+#include "firmware/libmho/complex.h"
 #include "firmware/libmho/job_run.h"
 
 // Margins asked for after a leaf was unstable on the chip, each twice the last: 2^-7 and 2^-6 (A). Twice and
@@ -93,7 +94,12 @@ static mho_result_t load_system(mho_run_t* run) {
                                       .value = mho_pointer(memory, job->value_address),
                                       .rhs = mho_pointer(memory, job->rhs_address)};
   if (source.row_start[job->n] != job->nonzeros) return MHO_BAD_ARGUMENT;
-  return mho_system_load(&run->plan.system, &source, job->bits, &run->arena);
+  if (job->is_complex == 0u) return mho_system_load(&run->plan.system, &source, job->bits, &run->arena);
+  mho_sparse_system_t real;
+  const mho_result_t result = mho_complex_embed(&real, &source, &run->arena);
+  if (result != MHO_OK) return result;
+  run->rhs = (uint64_t*)real.rhs;
+  return mho_system_load(&run->plan.system, &real, job->bits, &run->arena);
 }
 
 static mho_result_t compile(mho_run_t* run) {
@@ -138,7 +144,8 @@ static mho_result_t calibrate(mho_run_t* run) {
 
 // b = 0 needs no hardware: x = 0 is exact.
 static mho_job_status_t answer_zero(mho_run_t* run) {
-  int32_t* const x = mho_arena_take(&run->arena, run->job->n, sizeof(int32_t));
+  const uint32_t bytes = run->plan.system.low_bits == 0u ? sizeof(int32_t) : sizeof(int64_t);
+  void* const x = mho_arena_take(&run->arena, mho_rows(run->job), bytes);
   if (x == NULL) return MHO_JOB_STATUS_TOO_LARGE;
   run->result->x_address = mho_address(&run->device->config.memory, x);
   run->result->flags |= MHO_JOB_RESULT_VERIFIED;
@@ -184,7 +191,7 @@ static bool plan_with_more_margin(mho_run_t* run) {
 
 // The system's right-hand side is in plan.system.b. The macros are programmed for the first that needs them.
 static mho_job_status_t answer(mho_run_t* run, bool* is_programmed) {
-  if (is_zero(run->plan.system.b, run->job->n)) return answer_zero(run);
+  if (is_zero(run->plan.system.b, mho_rows(run->job))) return answer_zero(run);
   for (;;) {
     if (!*is_programmed) {
       const mho_result_t result = program(run);
@@ -207,15 +214,22 @@ static void finish(mho_run_t* run, mho_job_status_t status) {
 static void start_result(mho_run_t* run, mho_job_result_t* result) {
   memset(result, 0, sizeof *result);
   run->result = result;
-  result->n = run->job->n;
+  result->n = mho_rows(run->job);
+}
+
+static mho_result_t load_rhs(mho_run_t* run, uint32_t k) {
+  const uint64_t* const all = mho_pointer(&run->device->config.memory, run->job->rhs_address);
+  const uint64_t* const rhs = all + (size_t)k * mho_rows(run->job);
+  if (run->job->is_complex == 0u) return mho_system_load_rhs(&run->plan.system, rhs);
+  mho_complex_embed_rhs(run->rhs, rhs, run->job->n);
+  return mho_system_load_rhs(&run->plan.system, run->rhs);
 }
 
 // The first right-hand side was loaded with the matrix.
 static mho_job_status_t answer_next(mho_run_t* run, uint32_t k, bool* is_programmed) {
   if (run->has_no_plan) return MHO_JOB_STATUS_UNSTABLE;
-  const uint64_t* const rhs = mho_pointer(&run->device->config.memory, run->job->rhs_address);
   if (k > 0u) {
-    const mho_result_t loaded = mho_system_load_rhs(&run->plan.system, rhs + (size_t)k * run->job->n);
+    const mho_result_t loaded = load_rhs(run, k);
     if (loaded != MHO_OK) return mho_status_of(run, loaded);
   }
   return answer(run, is_programmed);

@@ -24,16 +24,24 @@ static bool can_calibrate(const mho_device_config_t* config) {
   return config->adc_base != 0u && config->dac_base != 0u && config->inv_base != 0u && config->mvm_base != 0u;
 }
 
+// Up to MHO_UPPER_BITS bits of the matrix, vectors have 32-bit words, and these end at 2^-26.
+static bool has_legal_precision(const mho_job_block_t* job) {
+  const bool is_wide = job->bits > MHO_UPPER_BITS;
+  const bool has_legal_bits =
+      is_wide ? job->bits <= MHO_JOB_MAX_BITS : job->bits >= 3u && job->bits % 3u == 0u;
+  return has_legal_bits && job->tolerance_bits >= 1u &&
+         job->tolerance_bits <= (is_wide ? MHO_JOB_MAX_BITS : MHO_JOB_MAX_NARROW_TOLERANCE_BITS);
+}
+
 static bool has_legal_options(const mho_device_t* device, const mho_job_block_t* job) {
-  return job->bits >= 3u && job->bits <= 24u && job->bits % 3u == 0u && job->tolerance_bits >= 1u &&
-         job->tolerance_bits <= 26u && job->max_iterations >= 1u &&
+  return has_legal_precision(job) && job->max_iterations >= 1u &&
          job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method <= MHO_JOB_METHOD_AUTO &&
          job->schur_unit <= MHO_JOB_UNIT_DRU && job->wait <= MHO_JOB_WAIT_POLL && job->verify <= 1u &&
          (job->calibrate == 0u || (job->calibrate == 1u && can_calibrate(&device->config))) &&
          job->leaf_size <= device->capabilities.inv_size && job->stability_margin <= kMarginMax &&
          job->restart <= MHO_MAX_DIRECTIONS && job->split_leaves <= 1u && job->reorder_rows <= 1u &&
-         job->inv_slices <= device->capabilities.inv_slices && job->rhs_count >= 1u &&
-         job->rhs_count <= MHO_JOB_MAX_RHS;
+         job->is_complex <= 1u && job->inv_slices <= device->capabilities.inv_slices &&
+         job->rhs_count >= 1u && job->rhs_count <= MHO_JOB_MAX_RHS;
 }
 
 static bool is_in_memory(const mho_memory_t* memory, area_t area) {
@@ -52,11 +60,12 @@ static bool has_legal_addresses(const mho_device_t* device, const mho_job_block_
   const area_t workspace = {job->workspace_address, job->workspace_bytes, kWorkspaceAlignment};
   if (!is_in_memory(memory, workspace)) return false;
   const uintptr_t first = (uintptr_t)mho_pointer(memory, workspace.address);
+  const uint64_t number = job->is_complex != 0u ? 2u * sizeof(uint64_t) : sizeof(uint64_t);
   const area_t inputs[] = {
       {job->row_start_address, ((uint64_t)job->n + 1u) * sizeof(uint32_t), sizeof(uint32_t)},
       {job->column_address, (uint64_t)job->nonzeros * sizeof(uint32_t), sizeof(uint32_t)},
-      {job->value_address, (uint64_t)job->nonzeros * sizeof(uint64_t), sizeof(uint64_t)},
-      {job->rhs_address, (uint64_t)job->n * job->rhs_count * sizeof(uint64_t), sizeof(uint64_t)},
+      {job->value_address, (uint64_t)job->nonzeros * number, sizeof(uint64_t)},
+      {job->rhs_address, (uint64_t)job->n * job->rhs_count * number, sizeof(uint64_t)},
       {device->config.ring_address, (uint64_t)device->config.ring_entries * MHO_DRU_DESCRIPTOR_BYTES, 64u},
   };
   for (uint32_t i = 0; i < sizeof inputs / sizeof inputs[0]; ++i) {
@@ -74,5 +83,6 @@ mho_result_t mho_job_check(const mho_device_t* device, const mho_job_block_t* jo
       !has_legal_options(device, job) || !has_legal_addresses(device, job, results)) {
     return MHO_BAD_ARGUMENT;
   }
-  return job->n > kMaxRows || device->capabilities.levels < kDigitLevels ? MHO_NO_MEMORY : MHO_OK;
+  const uint32_t most = job->is_complex != 0u ? kMaxRows / 2u : kMaxRows;
+  return job->n > most || device->capabilities.levels < kDigitLevels ? MHO_NO_MEMORY : MHO_OK;
 }

@@ -12,6 +12,11 @@
 extern "C" {
 #endif
 
+/// Rows of the real system that a job is about.
+static inline uint32_t mho_rows(const mho_job_block_t* job) {
+  return job->is_complex != 0u ? 2u * job->n : job->n;
+}
+
 /// Job ids of the lists, which the ledger charges.
 enum { MHO_LIST_PLAN = 1, MHO_LIST_PROGRAM = 2, MHO_LIST_SOLVE = 3, MHO_LIST_CALIBRATE = 4 };
 
@@ -23,6 +28,7 @@ typedef struct {
   mho_plan_t plan;
   mho_program_t program;
   mho_completion_t completion;
+  uint64_t* rhs;     ///< of a complex job: the right-hand side under way as doubles of the real system
   bool has_answers;  ///< results that refer to the plan as it is: rows keep their order
   bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;

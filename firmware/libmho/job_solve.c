@@ -109,9 +109,7 @@ static mho_real_t x_norm2(const mho_run_t* run) {
 }
 
 static void take_rhs(mho_run_t* run) {
-  const uint32_t n = run->plan.system.n;
-  run->program.rhs->exponent = run->plan.system.b_exponent;
-  memcpy(mho_vector_words(run->program.rhs), run->plan.system.b, n * sizeof(int32_t));
+  mho_system_store_rhs(&run->plan.system, run->program.rhs);
   run->program.x_settled->length = 0;
   memset(run->program.changes, 0, run->job->max_iterations * sizeof *run->program.changes);
 }
@@ -155,7 +153,7 @@ static mho_result_t measure(mho_run_t* run, mho_verification_t* verification, mh
   if (!verification->agrees) return MHO_OK;
   result = mho_error_norm2(error_norm2, &run->plan, run->program.residual, run->arena);
   if (result != MHO_OK) return result;
-  run->plan.digital_ops += (uint64_t)run->job->n * run->job->n;
+  run->plan.digital_ops += (uint64_t)run->plan.system.n * run->plan.system.n;
   run->result->error_norm2_mantissa = error_norm2->mantissa;
   run->result->error_norm2_exponent = error_norm2->exponent;
   return MHO_OK;
@@ -222,11 +220,13 @@ static uint32_t copied(mho_run_t* run, uint32_t address, uint32_t count, uint32_
 
 mho_result_t mho_run_keep_answer(mho_run_t* run) {
   mho_job_result_t* const r = run->result;
-  const uint32_t n = run->job->n;
+  const uint32_t n = mho_rows(run->job);
+  // x has 64-bit words where b has two parts.
+  const uint32_t bytes = run->plan.system.low_bits == 0u ? sizeof(int32_t) : sizeof(int64_t);
   uint32_t* const words[] = {&r->x_address, &r->x_low_address, &r->b_address};
   for (uint32_t i = 0; i < sizeof words / sizeof words[0]; ++i) {
     const uint32_t before = *words[i];
-    *words[i] = copied(run, before, n, sizeof(int32_t));
+    *words[i] = copied(run, before, n, bytes);
     if (before != 0u && *words[i] == 0u) return MHO_NO_MEMORY;
   }
   uint32_t* const scalars[] = {&r->history_address, &r->correction_address};

@@ -13,11 +13,17 @@
 // restart, the residual is measured and projected on the known directions: that gives r anew and what they
 // know to be missing in x; the inverse of the new r estimates the rest. Only a measured residual and a small
 // estimate are called converged.
+//
+// Directions have 31 bits: what a step leaves of r along them stays there, about 2^-31 of what r was. A
+// system that is solved further is measured whenever r has fallen by 2^-20.
 #include "firmware/libmho/solve_list.h"
 
 // Words of vector memory beside the directions, in vectors of n: the fixed slots and what the recursion
 // holds.
 enum { kOtherVectors = MHO_SLOT_FIRST_FREE + 6 };
+
+// Of these, b, x and its settled part may have words of twice the length.
+enum { kWideVectors = 3 };
 
 // Asking for more keeps iterations from ending whose inverse sees errors that are not there (bcsstk02).
 enum { kGuardBits = 1 };
@@ -27,6 +33,10 @@ enum { kGuardBits = 1 };
 // chips get stuck.
 enum { kLeastGainLog2 = -6 };
 
+// ⟨r, r⟩ at the next measurement at the latest, as a power of two of what it was at the last. Our assumption:
+// eleven bits above where r stops to fall, for the growth of rounding errors in a long cycle.
+enum { kMeasureLog2 = -40 };
+
 // Where the routines begin.
 typedef struct {
   uint32_t directions;
@@ -35,8 +45,9 @@ typedef struct {
   uint32_t project[MHO_MAX_DIRECTIONS];        // likewise
 } routines;
 
-int32_t mho_krylov_directions(uint32_t n, const mho_compile_options_t* options) {
-  const int64_t room = ((int64_t)options->sram_words - (int64_t)n * kOtherVectors) / (2 * (int64_t)n);
+int32_t mho_krylov_directions(uint32_t n, int is_wide, const mho_compile_options_t* options) {
+  const int64_t others = kOtherVectors + (is_wide ? kWideVectors : 0);
+  const int64_t room = ((int64_t)options->sram_words - (int64_t)n * others) / (2 * (int64_t)n);
   const uint32_t most = options->restart < n ? options->restart : n;
   return room < (int64_t)most ? (int32_t)room : (int32_t)most;
 }
@@ -89,10 +100,25 @@ static void emit_removal(mho_solve_list_t* l, uint32_t* entry, uint32_t directio
 static void emit_update(mho_solve_list_t* l) {
   emit_subtract(l, MHO_SLOT_CORRECTION, MHO_SLOT_ZERO, MHO_SLOT_DIRECTION);
   emit_subtract(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RESIDUAL, MHO_SLOT_IMAGE);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION);
+  mho_emit_add_to_x(l, MHO_SLOT_CORRECTION, 0u);
   mho_emit_correction_norm(l);
   mho_emit_residual_norm(l, MHO_SLOT_RESIDUAL);
   mho_emit_return(l);
+}
+
+// The residual with that norm has been measured.
+static void emit_checked(mho_solve_list_t* l, uint32_t scalar) {
+  if (l->wide_flag == 0u) return;
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_CHECKED, scalar, MHO_SCALAR_ONE);
+}
+
+// Jumps if r is to be measured although it is not small yet.
+static void jump_if_due(mho_solve_list_t* l, mho_jumps_t* jumps) {
+  if (l->wide_flag == 0u) return;
+  mho_dru_command_t* const c =
+      mho_emit(l->e, MHO_DRU_OPCODE_BRANCH_LE, 0u, MHO_SCALAR_RESIDUAL, MHO_SCALAR_CHECKED);
+  c->arg[1] = (uint32_t)kMeasureLog2;
+  jumps->command[jumps->count++] = c;
 }
 
 static void emit_measure(mho_solve_list_t* l) {
@@ -100,6 +126,7 @@ static void emit_measure(mho_solve_list_t* l) {
   mho_emit_restore(l->e);
   mho_emit_copy(l, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL);
   mho_emit_residual_norm(l, MHO_SLOT_MEASURED);
+  emit_checked(l, MHO_SCALAR_RESIDUAL);
   mho_emit_zeros(l, MHO_SLOT_ESTIMATE);
   mho_emit_return(l);
 }
@@ -114,7 +141,7 @@ static void emit_judge(mho_solve_list_t* l) {
   mho_land(l, &unsettled);
   mho_emit_settle(l, MHO_SLOT_MEASURED);
   mho_land(l, &not_yet);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_ESTIMATE);
+  mho_emit_add_to_x(l, MHO_SLOT_ESTIMATE, 0u);
   mho_emit_return(l);
 }
 
@@ -204,11 +231,13 @@ static void emit_cycle(mho_solve_list_t* l, const routines* r, mho_dru_command_t
     if (j == 0u && entry != NULL) entry->arg[0] = l->e->count;
     emit_advance(l, r, j);
     if (j + 1u == r->directions) break;
-    mho_jumps_t unfinished = {.count = 0};
+    mho_jumps_t unfinished = {.count = 0}, due = {.count = 0};
     emit_next_direction(l, &unfinished);
+    jump_if_due(l, &due);
     mho_jump_if_residual_large(l, &unfinished);
     mho_emit_estimate_norm(l, MHO_SLOT_DIRECTION);
     mho_jump_if_missing_much(l, &unfinished, MHO_SCALAR_ESTIMATE, kGuardBits);
+    mho_land(l, &due);
     emit_check(l, r, j);
     mho_land(l, &unfinished);
     emit_next(l, r, l->e->count + 2u);
@@ -229,6 +258,7 @@ void mho_emit_gmres(mho_solve_list_t* l, uint32_t directions) {
   emit_start(l, &r, directions);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, MHO_SLOT_RESIDUAL,
                  MHO_SLOT_ROW_WEIGHT);
+  emit_checked(l, MHO_SCALAR_PREVIOUS_RESIDUAL);
   mho_emit_call(l, l->inverse);
   emit_cycle(l, &r, NULL);
 }
@@ -236,14 +266,14 @@ void mho_emit_gmres(mho_solve_list_t* l, uint32_t directions) {
 // The refinement step d that disappointed becomes the first direction: v = −Â·d is the difference of the
 // residuals after and before it.
 static mho_dru_command_t* emit_change_over(mho_solve_list_t* l, const routines* r) {
+  emit_checked(l, MHO_SCALAR_PREVIOUS_RESIDUAL);
   mho_emit_call(l, r->rewind);
   mho_emit_copy(l, MHO_SLOT_DIRECTION, MHO_SLOT_CORRECTION);
   mho_emit_copy(l, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL);
   mho_emit_copy(l, MHO_SLOT_RESIDUAL, MHO_SLOT_IMAGE);
   mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_IMAGE, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL)->flags =
       MHO_DRU_FLAG_SUBTRACT;
-  mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION)->flags =
-      MHO_DRU_FLAG_SUBTRACT;
+  mho_emit_add_to_x(l, MHO_SLOT_CORRECTION, MHO_DRU_FLAG_SUBTRACT);
   mho_emit_store_scalar(l, MHO_SCALAR_RESIDUAL, l->program->changes, sizeof(mho_dru_scalar_t), MHO_WAVE_NONE,
                         MHO_DRU_NO_SLOT);
   return mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);

@@ -37,6 +37,7 @@ typedef struct {
   int32_t scale_mantissa;
   int32_t scale_exponent;
   uint8_t first_slice;
+  uint8_t weight;  ///< HP: its product counts 2^weight times as much
   uint8_t slices;  ///< digits (HP) or pairs of arrays (INV)
   uint8_t macros;  ///< how many it takes
 } mho_tile_t;
@@ -135,6 +136,11 @@ uint32_t mho_tree_add(mho_plan_t* plan, uint32_t lo, uint32_t hi);
 /// Rows of A1 in a node that is divided.
 static inline uint32_t mho_upper_rows(uint32_t rows) {
   return (rows + 1u) / 2u;
+}
+
+/// Digits of a number with that many magnitude bits.
+static inline uint32_t mho_digits(uint32_t bits) {
+  return (bits + 2u) / 3u;
 }
 
 /// Low-precision tiles of an off-diagonal block of plan->balanced. In tiles.c.

@@ -102,12 +102,15 @@ void mho_emit_product(mho_solve_list_t* l, uint32_t dst, uint32_t minuend, uint3
   mho_emitter_t* const e = l->e;
   const mho_plan_t* const plan = e->plan;
   if (l->has_product) mho_emitter_repeat(e, l->inverse_uses, l->inverse_uses);
-  mho_emit(e, MHO_DRU_OPCODE_HP_BEGIN, 0u, minuend, operand)->arg[0] = (uint32_t)plan->system.a_exponent;
+  mho_dru_command_t* const begin = mho_emit(e, MHO_DRU_OPCODE_HP_BEGIN, 0u, minuend, operand);
+  begin->flags = l->wide_flag;
+  begin->arg[0] = (uint32_t)(plan->system.a_exponent - (int32_t)plan->system.low_bits);
   for (uint32_t t = plan->matrix.first_tile; t < plan->matrix.first_tile + plan->matrix.tiles; ++t) {
     mho_emit_use(e, t);
     mho_dru_command_t* const c = mho_emit(e, MHO_DRU_OPCODE_HP_MVM, 0u, operand, t);
     c->arg[0] = plan->tiles[t].row;
     c->arg[1] = plan->tiles[t].column;
+    c->arg[2] = plan->tiles[t].weight;
   }
   (void)mho_emit(e, MHO_DRU_OPCODE_HP_END, dst, 0u, 0u);
   l->has_product = 1;

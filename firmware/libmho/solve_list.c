@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/solve_list.h"
 
-void mho_emit_load(mho_solve_list_t* l, uint32_t slot, uint32_t address) {
+void mho_emit_load(mho_solve_list_t* l, uint32_t slot, uint32_t address, uint8_t flags) {
   mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_LOAD, slot, 0u, 0u);
+  c->flags = flags;
   c->arg[0] = address;
   c->arg[1] = l->e->plan->system.n;
 }
@@ -14,6 +15,16 @@ void mho_emit_copy(mho_solve_list_t* l, uint32_t dst, uint32_t source) {
 
 void mho_emit_zeros(mho_solve_list_t* l, uint32_t dst) {
   mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, dst, 0u, 0u)->arg[0] = l->e->plan->system.n;
+}
+
+static void emit_zero_x(mho_solve_list_t* l) {
+  mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, MHO_SLOT_X, 0u, 0u);
+  c->flags = l->wide_flag;
+  c->arg[0] = l->e->plan->system.n;
+}
+
+void mho_emit_add_to_x(mho_solve_list_t* l, uint32_t slot, uint8_t flags) {
+  mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, slot)->flags = (uint8_t)(l->wide_flag | flags);
 }
 
 void mho_emit_call(mho_solve_list_t* l, uint32_t target) {
@@ -46,8 +57,10 @@ void mho_emit_settle(mho_solve_list_t* l, uint32_t measured) {
   mho_jump_if_greater(l, &settled, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE, -2);
   store(l, MHO_SLOT_X, l->program->x_settled);
   store(l, measured, l->program->rest_rhs);
-  mho_emit_copy(l, MHO_SLOT_SETTLED, MHO_SLOT_X);
-  mho_emit_zeros(l, MHO_SLOT_X);
+  mho_dru_command_t* const kept = mho_emit(l->e, MHO_DRU_OPCODE_SLICE, MHO_SLOT_SETTLED, MHO_SLOT_X, 0u);
+  kept->flags = l->wide_flag;
+  kept->arg[1] = l->e->plan->system.n;
+  emit_zero_x(l);
   mho_emit_copy(l, MHO_SLOT_RHS, measured);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE, MHO_SCALAR_ONE);
   mho_land(l, &settled);
@@ -86,15 +99,15 @@ void mho_emit_converged(mho_solve_list_t* l, uint32_t residual) {
 }
 
 void mho_emit_prologue(mho_solve_list_t* l) {
-  mho_emit_load(l, MHO_SLOT_RHS, l->in->rhs);
-  mho_emit_load(l, MHO_SLOT_ROW_FINE, l->in->row_fine);
-  mho_emit_load(l, MHO_SLOT_COLUMN_FINE, l->in->column_fine);
-  mho_emit_load(l, MHO_SLOT_ROW_WEIGHT, l->in->row_weight);
-  mho_emit_load(l, MHO_SLOT_COLUMN_WEIGHT, l->in->column_weight);
+  mho_emit_load(l, MHO_SLOT_RHS, l->in->rhs, l->wide_flag);
+  mho_emit_load(l, MHO_SLOT_ROW_FINE, l->in->row_fine, 0u);
+  mho_emit_load(l, MHO_SLOT_COLUMN_FINE, l->in->column_fine, 0u);
+  mho_emit_load(l, MHO_SLOT_ROW_WEIGHT, l->in->row_weight, 0u);
+  mho_emit_load(l, MHO_SLOT_COLUMN_WEIGHT, l->in->column_weight, 0u);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_RHS, MHO_SLOT_RHS, MHO_SLOT_ROW_WEIGHT);
   mho_emit_store_scalar(l, MHO_SCALAR_RHS, l->program->rhs_norm2, 0u, MHO_WAVE_NONE, MHO_DRU_NO_SLOT);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_ONE, MHO_SCALAR_RHS, MHO_SCALAR_RHS);
-  mho_emit_zeros(l, MHO_SLOT_X);
+  emit_zero_x(l);
   // A list finds slots and scalars as the one before it left them.
   (void)mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, MHO_SLOT_SETTLED, 0u, 0u);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_SETTLED, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);
@@ -121,7 +134,7 @@ void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t 
 
 void mho_emit_refinement_step(mho_solve_list_t* l) {
   mho_emit_copy(l, MHO_SLOT_CORRECTION, MHO_SLOT_DIRECTION);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_X, MHO_SLOT_X, MHO_SLOT_CORRECTION);
+  mho_emit_add_to_x(l, MHO_SLOT_CORRECTION, 0u);
   mho_emit_correction_norm(l);
   mho_emit_product(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS, MHO_SLOT_X);
   mho_emit_restore(l->e);

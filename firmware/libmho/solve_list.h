@@ -50,6 +50,7 @@ enum {
   MHO_SCALAR_SETTLED,  ///< 1 once x has a settled part, 0 before
   MHO_SCALAR_BEFORE,   ///< ⟨r, r⟩ before a step of GMRES
   MHO_SCALAR_GAIN,     ///< what it takes from it
+  MHO_SCALAR_CHECKED,  ///< of the residual when GMRES measured it last, where vectors have 64-bit words
   MHO_SCALAR_FIRST_FREE
 };
 
@@ -70,8 +71,9 @@ typedef struct {
   uint32_t inverse;           ///< command where the inverse begins
   uint32_t inverse_of_image;  ///< that of slot IMAGE
   uint32_t inverse_uses;      ///< its tile uses
-  int has_product;            ///< a product was emitted before
-  int ends_moved;             ///< the list ends between an inverse and its product
+  uint8_t wide_flag;  ///< flag WIDE where b and x have 64-bit words, else 0; factors have 32-bit words
+  int has_product;    ///< a product was emitted before
+  int ends_moved;     ///< the list ends between an inverse and its product
 } mho_solve_list_t;
 
 /// Commands whose jump goes to a place that is not known yet. Up to 4.
@@ -80,9 +82,13 @@ typedef struct {
   uint32_t count;
 } mho_jumps_t;
 
-void mho_emit_load(mho_solve_list_t* l, uint32_t slot, uint32_t address);
+/// @param flags  WIDE: its words in memory and in the slot have 64 bits
+void mho_emit_load(mho_solve_list_t* l, uint32_t slot, uint32_t address, uint8_t flags);
+/// A copy with 32-bit words.
 void mho_emit_copy(mho_solve_list_t* l, uint32_t dst, uint32_t source);
 void mho_emit_zeros(mho_solve_list_t* l, uint32_t dst);
+/// x += slot, or with flag SUBTRACT x −= slot.
+void mho_emit_add_to_x(mho_solve_list_t* l, uint32_t slot, uint8_t flags);
 void mho_emit_return(mho_solve_list_t* l);
 void mho_emit_call(mho_solve_list_t* l, uint32_t target);
 /// @param wave, reference  waveform that takes sqrt(scalar / reference); MHO_WAVE_NONE, MHO_DRU_NO_SLOT
@@ -143,7 +149,8 @@ void mho_emit_gmres(mho_solve_list_t* l, uint32_t directions);
 void mho_emit_auto(mho_solve_list_t* l, uint32_t directions);
 
 /// Directions that fit the scalars, the slots and the vector memory; below 1: none do.
-int32_t mho_krylov_directions(uint32_t n, const mho_compile_options_t* options);
+/// @param is_wide  b and x have 64-bit words
+int32_t mho_krylov_directions(uint32_t n, int is_wide, const mho_compile_options_t* options);
 
 #ifdef __cplusplus
 }

@@ -134,6 +134,36 @@ static mho_real_t choose_stretch(const mho_system_t* system, const mho_sparse_sy
   return is_exact || mho_real_compare(stretch, one) < 0 ? one : stretch;
 }
 
+// |p| in units of 2^exponent, rounded half up; the caller knows that it fits 63 bits.
+static uint64_t magnitude_in(const parts* p, int32_t exponent) {
+  const int32_t shift = exponent - p->exponent;
+  if (shift <= 0) return p->mantissa == 0u ? 0u : p->mantissa << -shift;
+  return shift > 62 ? 0u : (uint64_t)mho_round_shift((int64_t)p->mantissa, (uint32_t)shift);
+}
+
+// Takes `magnitude` apart at bit `low_bits`, both parts with its sign.
+static void put_parts(uint64_t magnitude, int negative, uint32_t low_bits, int32_t* upper, int32_t* lower) {
+  const int32_t u = (int32_t)(magnitude >> low_bits);
+  const int32_t l = (int32_t)(magnitude & (((uint64_t)1 << low_bits) - 1u));
+  *upper = negative ? -u : u;
+  *lower = negative ? -l : l;
+}
+
+// Entries as they are, not stretched: a double has 53 bits, and most of them are kept.
+static void load_both_parts(mho_system_t* system, const mho_sparse_system_t* s) {
+  const uint64_t limit = ((uint64_t)1 << (system->bits + system->low_bits)) - 1u;
+  system->stretch = mho_real_from(1, 0);
+  for (uint32_t i = 0; i < s->n; ++i) {
+    for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
+      const parts p = scaled_entry(system, s, i, k);
+      uint64_t v = magnitude_in(&p, system->a_exponent - (int32_t)system->low_bits);
+      if (v > limit) v = limit;  // a largest entry that rounds up to 2^bits
+      const uint32_t at = i * s->n + s->column[k];
+      put_parts(v, p.negative, system->low_bits, &system->a[at], &system->a_low[at]);
+    }
+  }
+}
+
 static void load_matrix(mho_system_t* system, const mho_sparse_system_t* s) {
   int32_t top = INT32_MIN;
   for (uint32_t i = 0; i < s->n; ++i) {
@@ -144,6 +174,10 @@ static void load_matrix(mho_system_t* system, const mho_sparse_system_t* s) {
     }
   }
   system->a_exponent = top - (int32_t)system->bits;
+  if (system->low_bits != 0u) {
+    load_both_parts(system, s);
+    return;
+  }
   const int32_t limit = (int32_t)(((uint32_t)1 << system->bits) - 1u);
   system->stretch = choose_stretch(system, s, limit);
   for (uint32_t i = 0; i < s->n; ++i) {
@@ -157,10 +191,21 @@ static void load_matrix(mho_system_t* system, const mho_sparse_system_t* s) {
   }
 }
 
+// Every |b_i| is below 2^top: 62 magnitude bits.
+static void load_both_parts_of_rhs(mho_system_t* system, const uint64_t* rhs, int32_t top) {
+  system->b_exponent = top - MHO_LOW_WORD_BITS;
+  for (uint32_t i = 0; i < system->n; ++i) {
+    parts p = take_apart(rhs[system->row_order[i]]);
+    p.exponent += system->row_scale[i];
+    put_parts(magnitude_in(&p, system->b_exponent - MHO_LOW_WORD_BITS), p.negative, MHO_LOW_WORD_BITS,
+              &system->b[i], &system->b_low[i]);
+  }
+}
+
 mho_result_t mho_system_load_rhs(mho_system_t* system, const uint64_t* rhs) {
   const uint32_t n = system->n;
   int32_t top = INT32_MIN;
-  memset(system->b, 0, n * sizeof(int32_t));
+  memset(system->b, 0, (system->b_low == NULL ? n : 2u * n) * sizeof(int32_t));
   system->b_exponent = 0;
   for (uint32_t i = 0; i < n; ++i) {
     if (!is_finite(rhs[system->row_order[i]])) return MHO_BAD_ARGUMENT;
@@ -169,6 +214,10 @@ mho_result_t mho_system_load_rhs(mho_system_t* system, const uint64_t* rhs) {
     if (p.mantissa != 0u && e > top) top = e;
   }
   if (top == INT32_MIN) return MHO_OK;  // b = 0
+  if (system->low_bits != 0u) {
+    load_both_parts_of_rhs(system, rhs, top);
+    return MHO_OK;
+  }
   // 31 magnitude bits less one for the stretch and one for rounding up.
   system->b_exponent = top - 29;
   for (uint32_t i = 0; i < n; ++i) {
@@ -184,17 +233,21 @@ mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* so
   const uint32_t n = source->n;
   const uint32_t entries = source->row_start[n];
   system->n = n;
-  system->bits = bits;
+  system->bits = bits < MHO_UPPER_BITS ? bits : MHO_UPPER_BITS;
+  system->low_bits = bits - system->bits;
+  const uint32_t limbs = system->low_bits == 0u ? 1u : 2u;
   system->row_scale = mho_arena_take(arena, n, sizeof(int32_t));
   system->column_scale = mho_arena_take(arena, n, sizeof(int32_t));
   system->row_fine = mho_arena_take(arena, n, sizeof(int32_t));
   system->column_fine = mho_arena_take(arena, n, sizeof(int32_t));
-  system->a = mho_arena_take(arena, n * n, sizeof(int32_t));
-  system->b = mho_arena_take(arena, n, sizeof(int32_t));
+  system->a = mho_arena_take(arena, n * n * limbs, sizeof(int32_t));
+  system->b = mho_arena_take(arena, n * limbs, sizeof(int32_t));
   system->row_order = mho_arena_take(arena, n, sizeof(uint32_t));
   system->a_exponent = 0;
   system->b_exponent = 0;
   if (system->row_order == NULL || system->a == NULL) return MHO_NO_MEMORY;
+  system->a_low = limbs == 1u ? NULL : system->a + n * n;
+  system->b_low = limbs == 1u ? NULL : system->b + n;
   for (uint32_t i = 0; i < n; ++i) system->row_order[i] = i;
 
   const mho_arena_t before = *arena;  // the logarithms are not needed afterwards
@@ -216,6 +269,19 @@ mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* so
   return mho_system_load_rhs(system, source->rhs);
 }
 
+void mho_system_store_rhs(const mho_system_t* system, mho_dru_vector_t* rhs) {
+  rhs->length = system->n;
+  rhs->exponent = system->b_exponent;
+  if (system->low_bits == 0u) {
+    memcpy(rhs + 1, system->b, system->n * sizeof(int32_t));
+    return;
+  }
+  rhs->exponent -= MHO_LOW_WORD_BITS;
+  int64_t* const words = (int64_t*)(rhs + 1);
+  for (uint32_t i = 0; i < system->n; ++i)
+    words[i] = system->b[i] * ((int64_t)1 << MHO_LOW_WORD_BITS) + system->b_low[i];
+}
+
 static void exchange(int32_t* a, int32_t* b, uint32_t length) {
   for (uint32_t j = 0; j < length; ++j) {
     const int32_t swap = a[j];
@@ -227,6 +293,10 @@ static void exchange(int32_t* a, int32_t* b, uint32_t length) {
 void mho_system_exchange_rows(mho_system_t* system, uint32_t i, uint32_t j) {
   exchange(system->a + i * system->n, system->a + j * system->n, system->n);
   exchange(system->b + i, system->b + j, 1u);
+  if (system->low_bits != 0u) {
+    exchange(system->a_low + i * system->n, system->a_low + j * system->n, system->n);
+    exchange(system->b_low + i, system->b_low + j, 1u);
+  }
   exchange(system->row_scale + i, system->row_scale + j, 1u);
   exchange(system->row_fine + i, system->row_fine + j, 1u);
   const uint32_t source = system->row_order[i];

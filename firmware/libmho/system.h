@@ -6,11 +6,15 @@
 //     Â_ij = s · A_ij · 2^(row_scale_i + column_scale_j) = a_ij · 2^a_exponent,   |a_ij| < 2^bits
 //     b̂_i  = s · b_i · 2^row_scale_i                     = b_i  · 2^b_exponent,   |b_i| < 2^31
 //     x_j  = x̂_j · 2^column_scale_j
+// A matrix of more than MHO_UPPER_BITS bits has a lower part, and b with it:
+//     a_ij + a_low_ij · 2^-low_bits,  |a_low_ij| < 2^low_bits      b_i + b_low_i · 2^-31,  |b_low_i| < 2^31
+// with the signs of what they are parts of. Everything but the exact residual looks at the upper parts only.
 // The stretch s in [1, 2) is common to A and b, so x does not see it: it is 1 for a matrix that the integers
-// hold exactly, otherwise it makes the largest integer 2^bits − 1 and the rounding errors as small as they
-// get. Powers of two leave rows and columns up to a factor of two away from balance, which a cell with 3 bits
-// cannot afford. The low-precision arrays only have to approximate the inverse, so they are balanced further
-// by factors in [1, 2) that the vector unit applies to what goes in and comes out:
+// hold exactly and for one with a lower part, otherwise it makes the largest integer 2^bits − 1 and the
+// rounding errors as small as they get. Powers of two leave rows and columns up to a factor of two away from
+// balance, which a cell with 3 bits cannot afford. The low-precision arrays only have to approximate the
+// inverse, so they are balanced further by factors in [1, 2) that the vector unit applies to what goes in and
+// comes out:
 //     Ã = diag(row_fine) · Â · diag(column_fine)
 #pragma once
 
@@ -19,6 +23,8 @@
 #include "firmware/libmho/memory.h"
 #include "firmware/libmho/real.h"
 #include "firmware/libmho/result.h"
+#include "registers/dru.h"
+#include "registers/job.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,16 +39,24 @@ typedef struct {
   const uint64_t* rhs;    // n bit patterns
 } mho_sparse_system_t;
 
+/// Bits of a matrix that its upper part holds: eight digits.
+enum { MHO_UPPER_BITS = MHO_JOB_MAX_NARROW_BITS };
+/// Bits of the lower parts of b.
+enum { MHO_LOW_WORD_BITS = 31 };
+
 typedef struct {
   uint32_t n;
-  uint32_t bits;
+  uint32_t bits;          // of a
+  uint32_t low_bits;      // of a_low; 0: there are no lower parts, and vectors have 32-bit words
   int32_t* row_scale;     // n
   int32_t* column_scale;  // n
   int32_t* row_fine;      // n, units of 2^-30, in [2^30, 2^31)
   int32_t* column_fine;   // n, likewise
   int32_t* a;             // n × n, rows
+  int32_t* a_low;         // n × n behind a, or NULL
   int32_t a_exponent;
-  int32_t* b;  // n
+  int32_t* b;      // n
+  int32_t* b_low;  // n behind b, or NULL
   int32_t b_exponent;
   mho_real_t stretch;   // s
   uint32_t* row_order;  // n: the row of the source that each row holds
@@ -55,6 +69,7 @@ enum { MHO_BALANCED_EXPONENT = -25 };
 /// Balances rows and columns (simultaneous scaling by the square roots of their largest magnitudes, Ruiz
 /// 2001, here on logarithms in fixed point), then rounds matrix and right-hand side to integers.
 /// @param[out] system  filled; its arrays are taken from the arena
+/// @param bits         of the matrix, both parts: 3 to 53
 /// @returns MHO_OK; MHO_BAD_ARGUMENT: an index out of range, an infinite or undefined value;
 ///          MHO_SINGULAR: a row or column without a nonzero entry; MHO_NO_MEMORY
 mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* source, uint32_t bits,
@@ -64,6 +79,9 @@ mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* so
 /// @param rhs  n bit patterns of doubles
 /// @returns MHO_OK; MHO_BAD_ARGUMENT: an infinite or undefined value
 mho_result_t mho_system_load_rhs(mho_system_t* system, const uint64_t* rhs);
+
+/// The words of b as the DRU takes them: 64-bit ones where there are lower parts.
+void mho_system_store_rhs(const mho_system_t* system, mho_dru_vector_t* rhs);
 
 /// Equations i and j exchange their places: rows of a and b, their scales, and row_order. x stays what it is.
 void mho_system_exchange_rows(mho_system_t* system, uint32_t i, uint32_t j);

@@ -108,28 +108,38 @@ mho_result_t mho_tiles_of_block(mho_plan_t* plan, mho_block_t* block, const int3
   return MHO_OK;
 }
 
+// The digits of one block of one part of the matrix.
+static void add_digits(mho_plan_t* plan, const int32_t* part, uint32_t bits, uint32_t weight, uint32_t row,
+                       uint32_t column, uint32_t rows, uint32_t columns) {
+  const uint32_t n = plan->system.n;
+  const int32_t* const corner = part + row * n + column;
+  const uint32_t digits = mho_digits(bits);
+  if (largest_magnitude(corner, n, rows, columns) == 0u) return;
+  for (uint32_t slice = 0; slice < digits; slice += plan->options.max_slices) {
+    mho_tile_t* const tile = next_tile(plan, &plan->matrix, row, column, rows, columns);
+    tile->kind = MHO_TILE_KIND_HP;
+    tile->format = MHO_TILE_FORMAT_DIGITS;
+    tile->source = corner;
+    tile->row_stride = n * (uint32_t)sizeof(int32_t);
+    tile->weight = (uint8_t)weight;
+    tile->first_slice = (uint8_t)slice;
+    tile->slices = tile->macros = (uint8_t)least(plan->options.max_slices, digits - slice);
+  }
+}
+
 mho_result_t mho_tiles_of_matrix(mho_plan_t* plan) {
   const uint32_t n = plan->system.n;
   const uint32_t size = plan->options.tile_size;
   const uint32_t most_rows = plan->options.hp_rows;
-  const uint32_t digits = plan->system.bits / 3u;
   plan->matrix.first_tile = plan->tile_count;
   plan->matrix.tiles = 0;
   for (uint32_t i = 0; i < n; i += most_rows) {
     for (uint32_t j = 0; j < n; j += size) {
       const uint32_t height = least(most_rows, n - i);
       const uint32_t width = least(size, n - j);
-      const int32_t* const corner = plan->system.a + i * n + j;
-      if (largest_magnitude(corner, n, height, width) == 0u) continue;
-      for (uint32_t slice = 0; slice < digits; slice += plan->options.max_slices) {
-        mho_tile_t* const tile = next_tile(plan, &plan->matrix, i, j, height, width);
-        tile->kind = MHO_TILE_KIND_HP;
-        tile->format = MHO_TILE_FORMAT_DIGITS;
-        tile->source = corner;
-        tile->row_stride = n * (uint32_t)sizeof(int32_t);
-        tile->first_slice = (uint8_t)slice;
-        tile->slices = tile->macros = (uint8_t)least(plan->options.max_slices, digits - slice);
-      }
+      add_digits(plan, plan->system.a, plan->system.bits, plan->system.low_bits, i, j, height, width);
+      if (plan->system.low_bits != 0u)
+        add_digits(plan, plan->system.a_low, plan->system.low_bits, 0u, i, j, height, width);
     }
   }
   return plan->tile_count > MHO_DRU_TILES ? MHO_NO_MEMORY : MHO_OK;

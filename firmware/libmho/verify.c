@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "firmware/libmho/compile.h"
+#include "firmware/libmho/long_residual.h"
 
 // 64 products of 24 + 31 bits stay inside 63 bits.
 enum { kProductsPerSum = 64 };
@@ -135,6 +136,31 @@ static bool are_equal(const mho_dru_vector_t* a, const mho_dru_vector_t* b) {
          memcmp(a + 1, b + 1, a->length * sizeof(int32_t)) == 0;
 }
 
+// The same for a system in two parts. x has 64-bit words, the minuend too unless it is a residual.
+static mho_result_t subtract_long_product(mho_dru_vector_t* r, const mho_system_t* s,
+                                          const mho_dru_vector_t* residual, const mho_dru_vector_t* x,
+                                          mho_arena_t scratch) {
+  int64_t* const minuend = mho_arena_take(&scratch, 1u, mho_vector_bytes(s->n, 1));
+  if (minuend == NULL) return MHO_NO_MEMORY;
+  mho_dru_vector_t* const header = (mho_dru_vector_t*)minuend;
+  int64_t* const words = (int64_t*)(header + 1);
+  if (residual == NULL) {
+    mho_system_store_rhs(s, header);
+  } else {
+    header->exponent = residual->exponent;
+    for (uint32_t i = 0; i < s->n; ++i) words[i] = ((const int32_t*)(residual + 1))[i];
+  }
+  return mho_long_residual(r, s, words, header->exponent, x, scratch);
+}
+
+// r = minuend − Â·x, the minuend b̂ or a residual.
+static mho_result_t subtract(mho_dru_vector_t* r, const mho_system_t* s, const mho_dru_vector_t* residual,
+                             const mho_dru_vector_t* x, mho_arena_t scratch) {
+  if (s->low_bits != 0u) return subtract_long_product(r, s, residual, x, scratch);
+  if (residual == NULL) return subtract_product(r, s, s->b, s->b_exponent, x, scratch);
+  return subtract_product(r, s, (const int32_t*)(residual + 1), residual->exponent, x, scratch);
+}
+
 mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* s, const mho_dru_vector_t* settled,
                         const mho_dru_vector_t* x, const mho_dru_vector_t* measured, mho_arena_t scratch) {
   const uint32_t n = s->n;
@@ -142,13 +168,14 @@ mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* s, const mh
   mho_dru_vector_t* const rest = take_vector(n, &scratch);
   if (r == NULL || rest == NULL) return MHO_NO_MEMORY;
   const bool has_parts = settled->length != 0u;
-  mho_result_t result = subtract_product(r, s, s->b, s->b_exponent, has_parts ? settled : x, scratch);
+  mho_result_t result = subtract(r, s, NULL, has_parts ? settled : x, scratch);
   if (result == MHO_OK && has_parts) {
-    result = subtract_product(rest, s, mho_vector_words(r), r->exponent, x, scratch);
+    result = subtract(rest, s, r, x, scratch);
     r = rest;
   }
   if (result != MHO_OK) return result;
-  out->multiply_adds = (has_parts ? 2u : 1u) * (uint64_t)n * n;
+  const uint32_t products_each = s->low_bits == 0u ? 1u : MHO_LONG_PRODUCTS;
+  out->multiply_adds = (has_parts ? 2u : 1u) * products_each * (uint64_t)n * n;
   out->agrees = are_equal(r, measured);
   out->norm2 = mho_real_from(0, 0);
   for (uint32_t i = 0; i < n; ++i) {

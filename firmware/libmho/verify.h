@@ -24,10 +24,12 @@ typedef struct {
 } mho_verification_t;
 
 /// Compares b̂ − Â·x with what the DRU measured.
-/// @param settled, x, measured  vectors as the DRU stores them, n words after the header. The solution is the
+/// @param settled, x, measured  vectors as the DRU stores them, n words after the header, 64-bit ones
+///        of the first two if the system has lower parts. The solution is the
 ///        sum of the first two; measured is (b̂ − Â·settled, rounded to 31 bits) − Â·x. Settled with length 0:
 ///        there is only x.
-/// @returns MHO_OK; MHO_OVERFLOW if the exponents of b and A·x are too far apart for 96 bits; MHO_NO_MEMORY
+/// @returns MHO_OK; MHO_OVERFLOW if the exponents of b and A·x are too far apart for 96 bits, or
+///          192 where there are lower parts; MHO_NO_MEMORY
 mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* system, const mho_dru_vector_t* settled,
                         const mho_dru_vector_t* x, const mho_dru_vector_t* measured, mho_arena_t scratch);
 

@@ -22,16 +22,27 @@ static_assert(dac_reg::kChannels == adc_reg::kChannels && dac_reg::kMaxPatterns 
               "patterns, reads and codes have one layout");
 
 Outcome DruHighPrecision::begin(const DruCommand& command) {
-  const auto* a = storage_.memory.operand(command.a);
-  const auto* b = storage_.memory.operand(command.b);
-  if (a == nullptr) return {DruStatus::kBadOperand, command.a};
-  if (b == nullptr) return {DruStatus::kBadOperand, command.b};
-  if (const Outcome o = port_.work_on_vectors(a->words.size(), 1, port_.costs().add_J); !o.ok()) return o;
+  const bool is_wide = (command.flags & reg::kFlagWide) != 0;
+  const auto* a = storage_.memory.any(command.a);
+  const auto* b = storage_.memory.any(command.b);
+  if (a == nullptr || (a->is_wide() && !is_wide)) return {DruStatus::kBadOperand, command.a};
+  if (b == nullptr || (b->is_wide() && !is_wide)) return {DruStatus::kBadOperand, command.b};
+  const std::uint64_t additions = a->length() * (is_wide ? 2 : 1);
+  if (const Outcome o = port_.work(additions, port_.costs().add_J, a->memory_words()); !o.ok()) return o;
   HpState& hp = storage_.hp;
-  hp.x_length = b->words.size();
-  hp.x_exponent = b->exponent;
-  const std::int64_t product_exponent = std::int64_t{b->exponent} + static_cast<std::int32_t>(command.arg[0]);
-  const auto misfit = hp.accumulators.begin(*a, product_exponent, b->is_zero());
+  if (is_wide) {
+    hp.accumulators.emplace<numeric::WideAccumulatorBank>();
+  } else if (hp.additions_each() != 1) {
+    hp.accumulators.emplace<numeric::AccumulatorBank>();
+  }
+  hp.x_length = b->length();
+  hp.x_exponent = b->exponent();
+  const std::int64_t product_exponent =
+      std::int64_t{b->exponent()} + static_cast<std::int32_t>(command.arg[0]);
+  const auto misfit = is_wide ? std::get<numeric::WideAccumulatorBank>(hp.accumulators)
+                                    .begin(a->as_wide(), product_exponent, b->is_zero())
+                              : std::get<numeric::AccumulatorBank>(hp.accumulators)
+                                    .begin(a->narrow, product_exponent, b->is_zero());
   hp.is_active = !misfit;
   if (misfit) return {DruStatus::kOverflow, static_cast<std::uint32_t>(*misfit)};
   return {};
@@ -40,10 +51,11 @@ Outcome DruHighPrecision::begin(const DruCommand& command) {
 Outcome DruHighPrecision::end(const DruCommand& command) {
   HpState& hp = storage_.hp;
   if (!hp.is_active) return {DruStatus::kBadOperand, command.dst};
-  if (const Outcome o = storage_.memory.check(command.dst, hp.accumulators.size()); !o.ok()) return o;
-  if (const Outcome o = port_.work_on_vectors(hp.accumulators.size(), 1, port_.costs().add_J); !o.ok())
-    return o;
-  if (!hp.accumulators.read(result_)) return {DruStatus::kOverflow, command.dst};
+  const std::size_t size = hp.size();
+  if (const Outcome o = storage_.memory.check(command.dst, size); !o.ok()) return o;
+  if (const Outcome o = port_.work(size * hp.additions_each(), port_.costs().add_J, size); !o.ok()) return o;
+  if (!std::visit([&](const auto& bank) { return bank.read(result_); }, hp.accumulators))
+    return {DruStatus::kOverflow, command.dst};
   storage_.memory.commit(command.dst, result_);
   hp.is_active = false;
   return {};
@@ -53,16 +65,21 @@ Outcome DruHighPrecision::multiply(const DruCommand& command) {
   const Tile* tile = storage_.tiles.usable(command.b, TileKind::kHp);
   HpState& hp = storage_.hp;
   if (tile == nullptr) return {DruStatus::kBadOperand, command.b};
-  const auto* a = storage_.memory.operand(command.a);
+  const auto* a = storage_.memory.any(command.a);
   const std::uint64_t first_row = command.arg[0], first_column = command.arg[1];
   const std::size_t rows = tile->description.rows, columns = tile->description.columns;
-  if (!hp.is_active || a == nullptr || a->words.size() != hp.x_length || a->exponent != hp.x_exponent ||
-      first_row + rows > hp.accumulators.size() || first_column + columns > a->words.size()) {
+  if (!hp.is_active || a == nullptr || (a->is_wide() && hp.additions_each() == 1) ||
+      a->length() != hp.x_length || a->exponent() != hp.x_exponent || first_row + rows > hp.size() ||
+      first_column + columns > a->length()) {
     return {DruStatus::kBadOperand, command.a};
   }
   monitor_.show_tile(command.b);
-  const auto x = std::span<const std::int32_t>(a->words).subspan(first_column, columns);
-  if (const Outcome o = port_.work_on_vectors(columns, 1, port_.costs().add_J); !o.ok()) return o;
+  take_operand(*a, first_column, columns);
+  const std::span<const std::int64_t> x = operand_;
+  if (const Outcome o = port_.work(columns * a->words_each(), port_.costs().add_J, columns * a->words_each());
+      !o.ok()) {
+    return o;
+  }
   reads_.clear();
   numeric::for_each_plane_read(x, capabilities_.rows_per_read,
                                [&](const numeric::PlaneRead& read) { reads_.push_back(read); });
@@ -72,7 +89,8 @@ Outcome DruHighPrecision::multiply(const DruCommand& command) {
     const Outcome o = read_batch(*tile, command.b, x, batch.first(std::min(batch.size(), kReads)));
     if (!o.ok()) return o;
   }
-  if (const Outcome o = port_.work(rows * tile->macros(), port_.costs().add_J, 0); !o.ok()) return o;
+  const std::uint64_t additions = std::uint64_t{rows} * tile->macros() * hp.additions_each();
+  if (const Outcome o = port_.work(additions, port_.costs().add_J, 0); !o.ok()) return o;
   for (std::size_t i = 0; i < rows; ++i) {
     products_[i] = 0;
     for (unsigned s = 0; s < tile->macros(); ++s) {
@@ -80,13 +98,24 @@ Outcome DruHighPrecision::multiply(const DruCommand& command) {
       products_[i] -= sums_[s][i] * (int128_t{1} << shift);
     }
   }
-  const auto misfit = hp.accumulators.subtract(first_row, std::span<const int128_t>(products_).first(rows));
+  const auto products = std::span<const int128_t>(products_).first(rows);
+  const auto misfit = std::visit(
+      [&](auto& bank) { return bank.subtract(first_row, products, command.arg[2]); }, hp.accumulators);
   if (misfit) return {DruStatus::kOverflow, static_cast<std::uint32_t>(*misfit)};
   return {};
 }
 
+void DruHighPrecision::take_operand(const VectorSlot& slot, std::size_t first, std::size_t count) {
+  const auto copy = [&](const auto& words) {
+    const auto begin = words.begin() + static_cast<std::ptrdiff_t>(first);
+    operand_.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+  };
+  slot.is_wide() ? copy(slot.wide.words) : copy(slot.narrow.words);
+  sum_additions_ = slot.words_each();
+}
+
 /// Reads until every read of the batch has been confirmed and added, or one has been repeated too often.
-Outcome DruHighPrecision::read_batch(const Tile& tile, std::uint32_t index, std::span<const std::int32_t> x,
+Outcome DruHighPrecision::read_batch(const Tile& tile, std::uint32_t index, std::span<const std::int64_t> x,
                                      std::span<const numeric::PlaneRead> reads) {
   pending_.assign(reads.begin(), reads.end());
   for (std::uint32_t repetitions = 0;; ++repetitions) {
@@ -100,7 +129,8 @@ Outcome DruHighPrecision::read_batch(const Tile& tile, std::uint32_t index, std:
       }
     }
     const std::uint64_t checked = tile.checksum_lines == 0 ? 0 : tile.outputs() * pending_.size(),
-                        added = tile.description.rows * (pending_.size() - refuted_.size());
+                        added = std::uint64_t{tile.description.rows} * sum_additions_ *
+                                (pending_.size() - refuted_.size());
     if (const Outcome o = port_.work((checked + added) * tile.macros(), port_.costs().add_J, 0); !o.ok())
       return o;
     if (refuted_.empty()) return {};
@@ -111,7 +141,7 @@ Outcome DruHighPrecision::read_batch(const Tile& tile, std::uint32_t index, std:
 }
 
 /// All codes of `reads` into codes_.
-Outcome DruHighPrecision::read_once(const Tile& tile, std::uint32_t index, std::span<const std::int32_t> x,
+Outcome DruHighPrecision::read_once(const Tile& tile, std::uint32_t index, std::span<const std::int64_t> x,
                                     std::span<const numeric::PlaneRead> reads) {
   build_patterns(x, reads);
   monitor_.set_state(DruState::kAnalog);
@@ -136,7 +166,7 @@ bool DruHighPrecision::is_confirmed(const Tile& tile, std::size_t read) {
   return mismatches == 0;
 }
 
-void DruHighPrecision::build_patterns(std::span<const std::int32_t> x,
+void DruHighPrecision::build_patterns(std::span<const std::int64_t> x,
                                       std::span<const numeric::PlaneRead> reads) {
   patterns_.assign(reads.size() * dac_reg::kChannels, 0);
   for (std::size_t r = 0; r < reads.size(); ++r) {
@@ -207,7 +237,7 @@ void DruHighPrecision::shift_and_add(const Tile& tile, const numeric::PlaneRead&
   for (unsigned s = 0; s < tile.macros(); ++s) {
     const std::int16_t* const codes = codes_.data() + (s * kReads + index) * adc_reg::kChannels;
     auto& sums = sums_[s];
-    for (std::size_t i = 0; i < rows; ++i) sums[i] += static_cast<std::int64_t>(codes[i]) << read.plane;
+    for (std::size_t i = 0; i < rows; ++i) sums[i] += codes[i] * (int128_t{1} << read.plane);
   }
 }
 

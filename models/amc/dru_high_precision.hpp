@@ -7,6 +7,10 @@
 //
 //     Σ_j A_ij x_j = −Σ_slices 8^s Σ_reads 2^plane · code
 //
+// Matrices of more than 24 bits are two, of which one counts 2^weight times as much (argument 2 of HP_MVM),
+// and vectors may have 64-bit words: then the accumulators have 160 bits in place of 96. Additions to
+// accumulators of 160 bits and to sums over the planes of 64-bit words take a 32-bit lane twice.
+//
 // All slices of a tile see the same patterns at the same time, each on a lane of the ADC bank of its own.
 //
 // Where tiles have a checksum (numeric/checksum.hpp), the codes of every read and slice are held to it before
@@ -49,14 +53,15 @@ class DruHighPrecision {
   static constexpr std::size_t kReads = registers::array_macro::kMaxReads;
   static constexpr std::size_t kSlices = registers::dru::kMaxSlices;
 
-  Outcome read_batch(const Tile& tile, std::uint32_t index, std::span<const std::int32_t> x,
+  void take_operand(const VectorSlot& slot, std::size_t first, std::size_t count);
+  Outcome read_batch(const Tile& tile, std::uint32_t index, std::span<const std::int64_t> x,
                      std::span<const numeric::PlaneRead> reads);
-  Outcome read_once(const Tile& tile, std::uint32_t index, std::span<const std::int32_t> x,
+  Outcome read_once(const Tile& tile, std::uint32_t index, std::span<const std::int64_t> x,
                     std::span<const numeric::PlaneRead> reads);
   bool is_confirmed(const Tile& tile, std::size_t read);
   void operate(const Tile& tile, std::size_t reads);
   Outcome collect(const Tile& tile, std::uint32_t index, std::size_t reads);
-  void build_patterns(std::span<const std::int32_t> x, std::span<const numeric::PlaneRead> reads);
+  void build_patterns(std::span<const std::int64_t> x, std::span<const numeric::PlaneRead> reads);
   void shift_and_add(const Tile& tile, const numeric::PlaneRead& read, std::size_t index);
 
   const DruCapabilities& capabilities_;
@@ -68,7 +73,9 @@ class DruHighPrecision {
   std::vector<numeric::PlaneRead> reads_;
   std::vector<numeric::PlaneRead> pending_, refuted_;
   std::vector<std::int16_t> patterns_, codes_;  ///< [read][channel], codes for each slice
-  std::array<std::array<std::int64_t, kLines>, kSlices> sums_{};
+  std::vector<std::int64_t> operand_;           ///< elements of x that the tile takes
+  unsigned sum_additions_ = 1;  ///< additions of 32-bit lanes that one on a slice's sum counts as
+  std::array<std::array<int128_t, kLines>, kSlices> sums_{};
   std::array<int128_t, kLines> products_{};
 };
 

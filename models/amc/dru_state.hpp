@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "models/amc/amc_params.hpp"
@@ -60,33 +61,60 @@ struct DruCounters {
   std::uint64_t digital = 0;
 };
 
+/// What a slot holds: a vector of 32-bit words, one of 64-bit words, or nothing.
+struct VectorSlot {
+  numeric::FixedVector narrow;
+  numeric::WideVector wide;
+
+  std::size_t length() const { return narrow.words.size() + wide.words.size(); }
+  bool is_wide() const { return !wide.words.empty(); }
+  /// Words of vector memory for each element.
+  unsigned words_each() const { return is_wide() ? 2 : 1; }
+  std::size_t memory_words() const { return length() * words_each(); }
+  std::int32_t exponent() const { return is_wide() ? wide.exponent : narrow.exponent; }
+  bool is_zero() const { return narrow.is_zero() && wide.is_zero(); }
+  /// Its vector in 64-bit words.
+  numeric::WideVector as_wide() const { return is_wide() ? wide : numeric::widened(narrow); }
+};
+
 /// The vector slots and the limit on their sum.
 class VectorMemory {
  public:
   explicit VectorMemory(std::uint32_t words) : capacity_(words) {}
 
-  /// Null if there is no such slot or it is empty.
+  /// A vector of 32-bit words. Null if there is no such slot, or it is empty or wide.
   const numeric::FixedVector* operand(std::uint32_t slot) const {
-    return slot < slots_.size() && !slots_[slot].words.empty() ? &slots_[slot] : nullptr;
+    const VectorSlot* const found = any(slot);
+    return found != nullptr && !found->is_wide() ? &found->narrow : nullptr;
+  }
+  /// A vector of either kind. Null if there is no such slot or it is empty.
+  const VectorSlot* any(std::uint32_t slot) const {
+    return slot < slots_.size() && slots_[slot].length() != 0 ? &slots_[slot] : nullptr;
   }
 
-  /// May `slot` take a vector of `length` words in place of what it holds?
-  Outcome check(std::uint32_t slot, std::size_t length) const {
+  /// May `slot` take a vector of `length` elements in place of what it holds?
+  Outcome check(std::uint32_t slot, std::size_t length, unsigned words_each = 1) const {
     namespace reg = registers::dru;
     if (slot >= slots_.size() || length == 0 || length > reg::kMaxVector)
       return {DruStatus::kBadOperand, slot};
-    if (used_ - slots_[slot].words.size() + length > capacity_) return {DruStatus::kOutOfSram, slot};
+    if (used_ - slots_[slot].memory_words() + length * words_each > capacity_)
+      return {DruStatus::kOutOfSram, slot};
     return {};
   }
   /// Moves `vector` into a slot that check() agreed to; leaves the old storage in `vector` for reuse.
   void commit(std::uint32_t slot, numeric::FixedVector& vector) {
-    used_ += vector.words.size() - slots_[slot].words.size();
-    std::swap(slots_[slot], vector);
+    used_ += vector.words.size() - slots_[slot].memory_words();
+    std::swap(slots_[slot].narrow, vector);
+    slots_[slot].wide = {};
+  }
+  void commit(std::uint32_t slot, numeric::WideVector& vector) {
+    used_ += 2 * vector.words.size() - slots_[slot].memory_words();
+    std::swap(slots_[slot].wide, vector);
+    slots_[slot].narrow = {};
   }
   void release(std::uint32_t slot) {
-    used_ -= slots_[slot].words.size();
-    slots_[slot].words.clear();
-    slots_[slot].exponent = 0;
+    used_ -= slots_[slot].memory_words();
+    slots_[slot] = {};
   }
   void clear() {
     for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) release(slot);
@@ -94,7 +122,7 @@ class VectorMemory {
   std::size_t free_words() const { return capacity_ - used_; }
 
  private:
-  std::array<numeric::FixedVector, registers::dru::kSlots> slots_;
+  std::array<VectorSlot, registers::dru::kSlots> slots_;
   std::size_t capacity_;
   std::size_t used_ = 0;
 };
@@ -163,10 +191,18 @@ class TileTable {
 
 /// The high-precision product under way.
 struct HpState {
-  numeric::AccumulatorBank accumulators;
+  std::variant<numeric::AccumulatorBank, numeric::WideAccumulatorBank> accumulators;
   bool is_active = false;
   std::size_t x_length = 0;
   std::int32_t x_exponent = 0;
+
+  std::size_t size() const {
+    return std::visit([](const auto& bank) { return bank.size(); }, accumulators);
+  }
+  /// Additions of 32-bit lanes that one on an accumulator counts as.
+  unsigned additions_each() const {
+    return std::holds_alternative<numeric::WideAccumulatorBank>(accumulators) ? 2 : 1;
+  }
 };
 
 /// Everything that RESET clears.

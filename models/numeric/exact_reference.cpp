@@ -57,14 +57,14 @@ Eigen::MatrixXd dense(const SparseMatrix& a, const Scales& s) {
 }
 
 /// 2^row · (b − A · 2^column · y), every operation in T.
-template <typename T>
-std::vector<T> scaled_residual(const SparseMatrix& a, const Scales& s, std::span<const double> b,
+template <typename T, typename Element>
+std::vector<T> scaled_residual(const SparseMatrix& a, const Scales& s, std::span<const Element> b,
                                const std::vector<T>& y) {
   std::vector<T> x(y.size());
   for (std::size_t j = 0; j < y.size(); ++j) x[j] = ldexp(y[j], s.column[j]);
   std::vector<T> r(b.size());
   for (std::uint32_t i = 0; i < a.rows; ++i) {
-    T sum = b[i];
+    T sum(b[i]);
     for (auto k = a.row_start[i]; k < a.row_start[i + 1]; ++k) sum -= T(a.value[k]) * x[a.column[k]];
     r[i] = ldexp(sum, s.row[i]);
   }
@@ -181,8 +181,9 @@ struct Refined {
 };
 
 /// y ← y + F⁻¹(residual) until the correction is below 2^-kWantedBits of y, or stops shrinking.
-template <typename T, typename Factors>
-Refined<T> refine(const SparseMatrix& a, const Scales& s, std::span<const double> b, const Factors& factors) {
+template <typename T, typename Element, typename Factors>
+Refined<T> refine(const SparseMatrix& a, const Scales& s, std::span<const Element> b,
+                  const Factors& factors) {
   Refined<T> out{.has_converged = false, .y = std::vector<T>(b.size(), T(0)), .steps = 0, .bits = 0};
   T last = 0;
   while (out.steps < kMaxRefinements) {
@@ -281,8 +282,8 @@ bool take(ExactSolution& solution, const Refined<T>& refined, const Scales& s, i
   return true;
 }
 
-template <unsigned Bits>
-bool solve_wide(ExactSolution& solution, const SparseMatrix& a, const Scales& s, std::span<const double> b) {
+template <unsigned Bits, typename Element>
+bool solve_wide(ExactSolution& solution, const SparseMatrix& a, const Scales& s, std::span<const Element> b) {
   using T = Wide<Bits>;
   return take(solution, refine<T>(a, s, b, WideFactors<T>(a, s)), s, static_cast<int>(Bits));
 }
@@ -315,9 +316,8 @@ double relative(const Real& numerator_squared, const Real& denominator_squared) 
   return static_cast<double>(Real(sqrt(numerator_squared / denominator_squared)));
 }
 
-}  // namespace
-
-ExactSolution solve_exactly(const SparseMatrix& a, std::span<const double> b) {
+template <typename Element>
+ExactSolution solution_of(const SparseMatrix& a, std::span<const Element> b) {
   require(a.rows == a.columns && a.rows > 0, "an exact solution needs a square matrix, not {} x {}", a.rows,
           a.columns);
   require(b.size() == a.rows, "a right-hand side of length {} does not fit a matrix of {} rows", b.size(),
@@ -336,6 +336,16 @@ ExactSolution solve_exactly(const SparseMatrix& a, std::span<const double> b) {
   if (a.rows <= kLargestFor2048Bits && solve_wide<2048>(solution, a, scales, b)) return solution;
   solution.status = ExactStatus::kUnresolved;
   return solution;
+}
+
+}  // namespace
+
+ExactSolution solve_exactly(const SparseMatrix& a, std::span<const double> b) {
+  return solution_of(a, b);
+}
+
+ExactSolution solve_exactly_for(const SparseMatrix& a, std::span<const std::int64_t> b) {
+  return solution_of(a, b);
 }
 
 ConditionEstimate estimate_condition(const SparseMatrix& a) {

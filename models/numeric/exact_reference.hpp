@@ -48,6 +48,8 @@ struct [[nodiscard]] ExactSolution {
 /// @param a  n × n, finite entries  @param b  [n]
 /// @throws InputError when A is not square, empty, or b has another length
 ExactSolution solve_exactly(const SparseMatrix& a, std::span<const double> b);
+/// The same for a right-hand side of integers, which doubles need not hold.
+ExactSolution solve_exactly_for(const SparseMatrix& a, std::span<const std::int64_t> b);
 
 struct ConditionEstimate {
   double one_norm = 0;  ///< κ₁, Higham's estimate: at most the true value, rarely below a third of it

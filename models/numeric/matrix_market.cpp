@@ -19,11 +19,12 @@
 namespace mho::numeric {
 namespace {
 
-enum class Symmetry { kGeneral, kSymmetric, kSkewSymmetric };
+enum class Symmetry { kGeneral, kSymmetric, kSkewSymmetric, kHermitian };
 
 struct Header {
   bool is_coordinate = false;
   bool is_integer = false;
+  bool is_complex = false;
   Symmetry symmetry = Symmetry::kGeneral;
 };
 
@@ -37,6 +38,7 @@ struct Entry {
   std::uint32_t row = 0;
   std::uint32_t column = 0;
   double value = 0;
+  double imaginary = 0;
   std::size_t line = 0;
 };
 
@@ -72,7 +74,9 @@ class Reader {
       read_array();
     }
     expect_end();
-    return {.name = name_, .size_line = size_line_, .matrix = build()};
+    MatrixFile file{.name = name_, .size_line = size_line_, .matrix = {}, .imaginary = {}};
+    build(file);
+    return file;
   }
 
  private:
@@ -144,24 +148,29 @@ class Reader {
   }
 
   void read_field(const std::string& word) {
-    if (word == "complex")
-      fail("complex matrices are not supported; split the system into real and imaginary parts");
     if (word == "pattern") fail("a pattern file has no values; write the entries as 'real'");
-    if (word != "real" && word != "integer")
-      fail("field '{}' is not known; use 'real' or 'integer'", shown(word));
+    if (word != "real" && word != "integer" && word != "complex")
+      fail("field '{}' is not known; use 'real', 'integer' or 'complex'", shown(word));
     header_.is_integer = word == "integer";
+    header_.is_complex = word == "complex";
+    // Real and imaginary parts are rows and columns of their own on the chip.
+    if (header_.is_complex) max_rows_ /= 2;
   }
 
   void read_symmetry(const std::string& word) {
-    if (word == "hermitian") fail("Hermitian matrices are not supported; a real one is 'symmetric'");
-    if (word == "general") {
+    if (word == "hermitian" && !header_.is_complex)
+      fail("Hermitian matrices are complex; a real one is 'symmetric'");
+    if (word == "hermitian") {
+      header_.symmetry = Symmetry::kHermitian;
+    } else if (word == "general") {
       header_.symmetry = Symmetry::kGeneral;
     } else if (word == "symmetric") {
       header_.symmetry = Symmetry::kSymmetric;
     } else if (word == "skew-symmetric") {
       header_.symmetry = Symmetry::kSkewSymmetric;
     } else {
-      fail("symmetry '{}' is not known; use 'general', 'symmetric' or 'skew-symmetric'", shown(word));
+      fail("symmetry '{}' is not known; use 'general', 'symmetric', 'skew-symmetric' or 'hermitian'",
+           shown(word));
     }
   }
 
@@ -199,6 +208,7 @@ class Reader {
     const std::uint64_t n = size_.rows;
     switch (header_.symmetry) {
       case Symmetry::kSymmetric:
+      case Symmetry::kHermitian:
         return n * (n + 1) / 2;
       case Symmetry::kSkewSymmetric:
         return n * (n - 1) / 2;
@@ -250,10 +260,14 @@ class Reader {
     return value;
   }
 
+  bool holds_lower_triangle() const {
+    return header_.symmetry == Symmetry::kSymmetric || header_.symmetry == Symmetry::kHermitian;
+  }
+
   void check_place(std::uint32_t row, std::uint32_t column) const {
-    if (header_.symmetry == Symmetry::kSymmetric && column > row) {
-      fail("entry ({}, {}) lies above the diagonal; a symmetric file holds the lower triangle only", row + 1,
-           column + 1);
+    if (holds_lower_triangle() && column > row) {
+      fail("entry ({}, {}) lies above the diagonal; a {} file holds the lower triangle only", row + 1,
+           column + 1, header_.symmetry == Symmetry::kHermitian ? "Hermitian" : "symmetric");
     }
     if (header_.symmetry == Symmetry::kSkewSymmetric && column >= row) {
       fail(
@@ -273,11 +287,11 @@ class Reader {
 
   void read_coordinates() {
     for (std::uint64_t k = 0; k < size_.entries; ++k) {
-      expect_line(k, 3, "row column value");
+      expect_line(k, 2 + parts(), header_.is_complex ? "row column real imaginary" : "row column value");
       const std::uint32_t row = index(tokens_[0], "row", size_.rows);
       const std::uint32_t column = index(tokens_[1], "column", size_.columns);
       check_place(row, column);
-      add(row, column, number(tokens_[2]));
+      add(row, column, 2);
     }
   }
 
@@ -287,16 +301,30 @@ class Reader {
     for (std::uint32_t column = 0; column < size_.columns; ++column) {
       const std::uint32_t first = header_.symmetry == Symmetry::kGeneral ? 0 : column + below;
       for (std::uint32_t row = first; row < size_.rows; ++row) {
-        expect_line(done++, 1, "value");
-        add(row, column, number(tokens_[0]));
+        expect_line(done++, parts(), header_.is_complex ? "real imaginary" : "value");
+        add(row, column, 0);
       }
     }
   }
 
-  void add(std::uint32_t row, std::uint32_t column, double value) {
-    entries_.push_back({row, column, value, line_});
+  /// Numbers of a value.
+  std::size_t parts() const { return header_.is_complex ? 2 : 1; }
+
+  /// The entry whose value begins with this token.
+  void add(std::uint32_t row, std::uint32_t column, std::size_t token) {
+    Entry entry{.row = row, .column = column, .value = number(tokens_[token]), .line = line_};
+    if (header_.is_complex) entry.imaginary = number(tokens_[token + 1]);
+    entries_.push_back(entry);
+    if (header_.symmetry == Symmetry::kHermitian && row == column && entry.imaginary != 0)
+      fail("entry ({0}, {0}) has an imaginary part; the diagonal of a Hermitian matrix is real", row + 1);
     if (header_.symmetry == Symmetry::kGeneral || row == column) return;
-    entries_.push_back({column, row, header_.symmetry == Symmetry::kSymmetric ? value : -value, line_});
+    const bool is_skew = header_.symmetry == Symmetry::kSkewSymmetric;
+    const bool turns_imaginary = is_skew || header_.symmetry == Symmetry::kHermitian;
+    entries_.push_back({.row = column,
+                        .column = row,
+                        .value = is_skew ? -entry.value : entry.value,
+                        .imaginary = turns_imaginary ? -entry.imaginary : entry.imaginary,
+                        .line = line_});
   }
 
   void expect_end() {
@@ -306,7 +334,7 @@ class Reader {
     }
   }
 
-  SparseMatrix build() {
+  void build(MatrixFile& file) {
     std::ranges::sort(entries_, {}, [](const Entry& e) { return std::tuple(e.row, e.column, e.line); });
     const auto twice = std::ranges::adjacent_find(
         entries_, [](const Entry& a, const Entry& b) { return a.row == b.row && a.column == b.column; });
@@ -314,17 +342,18 @@ class Reader {
       fail_at((twice + 1)->line, "entry ({}, {}) is given a second time, first on line {}; keep one of them",
               twice->row + 1, twice->column + 1, twice->line);
     }
-    SparseMatrix matrix{
-        .rows = size_.rows, .columns = size_.columns, .row_start = {}, .column = {}, .value = {}};
+    SparseMatrix& matrix = file.matrix;
+    matrix.rows = size_.rows;
+    matrix.columns = size_.columns;
     matrix.row_start.assign(std::size_t{size_.rows} + 1, 0);
     for (const Entry& entry : entries_) {
-      if (entry.value == 0) continue;
+      if (entry.value == 0 && entry.imaginary == 0) continue;
       ++matrix.row_start[std::size_t{entry.row} + 1];
       matrix.column.push_back(entry.column);
       matrix.value.push_back(entry.value);
+      if (header_.is_complex) file.imaginary.push_back(entry.imaginary);
     }
     for (std::uint32_t i = 0; i < size_.rows; ++i) matrix.row_start[i + 1] += matrix.row_start[i];
-    return matrix;
   }
 
   std::string_view text_;
@@ -369,10 +398,14 @@ VectorFile parse_vectors(std::string_view text, std::string name, std::uint32_t 
                      .size_line = file.size_line,
                      .rows = m.rows,
                      .columns = m.columns,
-                     .values = std::vector<double>(std::size_t{m.rows} * m.columns, 0.0)};
+                     .values = std::vector<double>(std::size_t{m.rows} * m.columns, 0.0),
+                     .imaginary = {}};
+  if (file.is_complex()) vectors.imaginary.assign(vectors.values.size(), 0.0);
   for (std::uint32_t i = 0; i < m.rows; ++i) {
     for (auto k = m.row_start[i]; k < m.row_start[i + 1]; ++k) {
-      vectors.values[std::size_t{m.column[k]} * m.rows + i] = m.value[k];
+      const std::size_t at = std::size_t{m.column[k]} * m.rows + i;
+      vectors.values[at] = m.value[k];
+      if (file.is_complex()) vectors.imaginary[at] = file.imaginary[k];
     }
   }
   return vectors;
@@ -403,19 +436,6 @@ void check_system(const MatrixFile& a) {
 void check_right_hand_side(const VectorFile& b, const MatrixFile& a) {
   require(b.rows == a.matrix.rows, "{}:{}: b has {} rows, the matrix in {} has {}; they must agree", b.name,
           b.size_line, b.rows, a.name, a.matrix.rows);
-}
-
-std::string format_vectors(std::span<const double> x, std::uint32_t columns, std::string_view comment) {
-  require(comment.find_first_of("\r\n") == std::string_view::npos,
-          "a comment of a vector file must be one line");
-  std::string text = "%%MatrixMarket matrix array real general\n";
-  if (!comment.empty()) text += fmt::format("% {}\n", comment);
-  text += fmt::format("{} {}\n", x.size() / columns, columns);
-  for (const double value : x) {
-    require(std::isfinite(value), "a vector with an element that is not finite cannot be written");
-    text += fmt::format("{:.16e}\n", value);
-  }
-  return text;
 }
 
 }  // namespace mho::numeric

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Matrix Market files: coordinate and array, real and integer, general, symmetric and skew-symmetric.
-// Refused with a message: pattern, complex and Hermitian files (the chip solves real systems), the format
-// "vector", and everything malformed. Stricter than other readers in three points: an entry given twice is an
-// error (readers disagree whether to add or to replace), so is an entry of a symmetric file above its
-// diagonal, and comments stand between the header and the size line only.
+// Matrix Market files: coordinate and array, real, integer and complex, general, symmetric, skew-symmetric
+// and Hermitian. Refused with a message: pattern files, the format "vector", and everything malformed.
+// Stricter than other readers in three points: an entry given twice is an error (readers disagree whether to
+// add or to replace), so is an entry of a symmetric file above its diagonal, and comments stand between the
+// header and the size line only.
 //
 // Every error is an InputError "name:line: what is wrong; what to do".
 // Source: Boisvert, Pozo, Remington, "The Matrix Market Exchange Formats", NISTIR 5935.
@@ -25,8 +25,11 @@ namespace mho::numeric {
 /// A matrix and where it came from, for messages about it.
 struct MatrixFile {
   std::string name;
-  std::size_t size_line = 0;  ///< number of the line with the dimensions, counted from 1
-  SparseMatrix matrix;
+  std::size_t size_line = 0;        ///< number of the line with the dimensions, counted from 1
+  SparseMatrix matrix;              ///< of a complex file the real parts, zeros among them
+  std::vector<double> imaginary{};  ///< as many as matrix.value; empty: the file is not complex
+
+  bool is_complex() const { return !imaginary.empty(); }
 };
 
 /// Column vectors of one length, one behind the other, and where they came from.
@@ -34,12 +37,16 @@ struct VectorFile {
   std::string name;
   std::size_t size_line = 0;
   std::uint32_t rows = 0, columns = 0;
-  std::vector<double> values;  ///< [rows · columns]
+  std::vector<double> values;       ///< [rows · columns]
+  std::vector<double> imaginary{};  ///< as many; empty: the file is not complex
+
+  bool is_complex() const { return !imaginary.empty(); }
 };
 
 /// @param text      the whole file; lines end with LF or CRLF
 /// @param name      of the file, for messages
-/// @param max_rows  largest number of rows and of columns accepted; checked before memory is taken
+/// @param max_rows  largest number of rows and of columns accepted, of a complex file half as many; checked
+///                  before memory is taken
 /// @returns the matrix with symmetry expanded and stored zeros dropped
 /// @throws InputError for anything malformed or too large
 MatrixFile parse_matrix(std::string_view text, std::string name, std::uint32_t max_rows);
@@ -61,5 +68,8 @@ void check_right_hand_side(const VectorFile& b, const MatrixFile& a);
 /// @param comment  one line, put after the header; empty: none
 /// @throws InputError when an element is not finite or the comment has a line break
 std::string format_vectors(std::span<const double> x, std::uint32_t columns, std::string_view comment);
+/// The same for complex vectors. @param x, imaginary  [n · columns] real and imaginary parts
+std::string format_complex_vectors(std::span<const double> x, std::span<const double> imaginary,
+                                   std::uint32_t columns, std::string_view comment);
 
 }  // namespace mho::numeric

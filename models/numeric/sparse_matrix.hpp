@@ -32,5 +32,6 @@ std::vector<double> multiply(const SparseMatrix& matrix, std::span<const double>
 /// @param dense  [rows · columns, row-major] every value is exact in a double
 /// @throws InputError when the length does not fit
 SparseMatrix compress(std::span<const std::int32_t> dense, std::uint32_t rows, std::uint32_t columns);
+SparseMatrix compress(std::span<const std::int64_t> dense, std::uint32_t rows, std::uint32_t columns);
 
 }  // namespace mho::numeric

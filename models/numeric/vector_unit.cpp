@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -14,11 +13,11 @@
 namespace mho::numeric {
 namespace {
 
-using Wide = boost::multiprecision::int256_t;
-
 constexpr int kWordBits = 31;      // magnitude bits of a normalised word
+constexpr int kWideWordBits = 62;  // of a wide one
 constexpr int kMantissaBits = 63;  // magnitude bits of a scalar
 constexpr std::int64_t kAddGap = 64;
+constexpr std::int64_t kWideAddGap = 128;
 constexpr std::int64_t kJoinGap = 94;      // 32 bits shifted by it still fit 128
 constexpr std::int64_t kCombineGap = 160;  // 80 bits shifted by it still fit 256
 constexpr std::int64_t kNarrowGap = 46;    // 80 bits shifted by it still fit 128
@@ -26,7 +25,7 @@ constexpr std::int64_t kNarrowGap = 46;    // 80 bits shifted by it still fit 12
 uint128_t magnitude_of(int128_t value) {
   return value < 0 ? uint128_t{0} - static_cast<uint128_t>(value) : static_cast<uint128_t>(value);
 }
-Wide magnitude_of(const Wide& value) {
+int256_t magnitude_of(const int256_t& value) {
   return boost::multiprecision::abs(value);
 }
 
@@ -35,7 +34,7 @@ int bit_length(uint128_t value) {
   if (high != 0) return 128 - std::countl_zero(high);
   return 64 - std::countl_zero(static_cast<std::uint64_t>(value));
 }
-int bit_length(const Wide& value) {
+int bit_length(const int256_t& value) {
   return value == 0 ? 0 : static_cast<int>(boost::multiprecision::msb(value)) + 1;
 }
 
@@ -59,22 +58,23 @@ int normalising_shift(const Unsigned& largest, int bits) {
 }
 
 /// Two passes over `element(i)`, the exact integer i of `size`: the largest magnitude, then the words.
-template <typename Element>
-bool normalise_each(std::size_t size, std::int64_t exponent, FixedVector& out, Element&& element) {
+template <typename Word, typename Element>
+bool normalise_each(std::size_t size, std::int64_t exponent, BlockVector<Word>& out, Element&& element) {
+  constexpr int kBits = sizeof(Word) == sizeof(std::int64_t) ? kWideWordBits : kWordBits;
   auto largest = magnitude_of(element(std::size_t{0}));
   for (std::size_t i = 1; i < size; ++i) largest = std::max(largest, magnitude_of(element(i)));
   out.words.resize(size);
   if (largest == 0) {
-    std::ranges::fill(out.words, 0);
+    std::ranges::fill(out.words, Word{0});
     out.exponent = 0;
     return true;
   }
-  const int shift = normalising_shift(largest, kWordBits);
+  const int shift = normalising_shift(largest, kBits);
   if (!fits_exponent(exponent + shift)) return false;
   for (std::size_t i = 0; i < size; ++i) {
     const auto value = element(i);
     const auto word = static_cast<std::int64_t>(shifted(magnitude_of(value), shift));
-    out.words[i] = static_cast<std::int32_t>(value < 0 ? -word : word);
+    out.words[i] = static_cast<Word>(value < 0 ? -word : word);
   }
   out.exponent = static_cast<std::int32_t>(exponent + shift);
   return true;
@@ -92,8 +92,9 @@ bool to_scalar(int128_t value, std::int64_t exponent, FixedScalar& out) {
   return true;
 }
 
-int128_t shift_left(std::int32_t word, std::int64_t shift) {
-  return word * (int128_t{1} << shift);
+template <typename Integer>
+Integer shift_left(std::int64_t word, std::int64_t shift) {
+  return Integer(word) * (Integer(1) << static_cast<int>(shift));
 }
 
 /// Two operands brought to one exponent: the shifts to the left, negative for one that counts as 0.
@@ -113,12 +114,14 @@ Alignment align(std::int64_t exponent_a, bool a_is_zero, std::int64_t exponent_b
           .shift_b = std::max<std::int64_t>(-gap, 0)};
 }
 
-Alignment align(const FixedVector& a, const FixedVector& b, std::int64_t largest_gap) {
+template <typename Word>
+Alignment align(const BlockVector<Word>& a, const BlockVector<Word>& b, std::int64_t largest_gap) {
   return align(a.exponent, a.is_zero(), b.exponent, b.is_zero(), largest_gap);
 }
 
-int128_t aligned(std::int32_t word, std::int64_t shift) {
-  return shift < 0 ? 0 : shift_left(word, shift);
+template <typename Integer>
+Integer aligned(std::int64_t word, std::int64_t shift) {
+  return shift < 0 ? Integer(0) : shift_left<Integer>(word, shift);
 }
 
 void require_operands(std::size_t a, std::size_t b) {
@@ -145,13 +148,50 @@ bool combine_each(Product&& product, std::int64_t exponent, bool subtract, Fixed
     products_are_zero = product(i) == 0;
   const Alignment at = align(target.exponent, target.is_zero(), exponent, products_are_zero, kCombineGap);
   return std::max(at.shift_a, at.shift_b) <= kNarrowGap ? combine_as<int128_t>(product, at, subtract, target)
-                                                        : combine_as<Wide>(product, at, subtract, target);
+                                                        : combine_as<int256_t>(product, at, subtract, target);
+}
+
+template <typename Integer, typename Word, typename Out>
+bool add_as(const BlockVector<Word>& a, const BlockVector<Word>& b, std::int64_t largest_gap, bool subtract,
+            BlockVector<Out>& out) {
+  require_operands(a.words.size(), b.words.size());
+  const Alignment at = align(a, b, largest_gap);
+  return normalise_each(a.words.size(), at.exponent, out, [&](std::size_t i) {
+    const auto left = aligned<Integer>(a.words[i], at.shift_a),
+               right = aligned<Integer>(b.words[i], at.shift_b);
+    return Integer(subtract ? left - right : left + right);
+  });
+}
+
+/// Σ (a_i · 2^w_i)².
+template <typename Word>
+bool weighted_norm2(const BlockVector<Word>& a, std::span<const std::int32_t> weights, FixedScalar& out) {
+  require_operands(a.words.size(), weights.empty() ? a.words.size() : weights.size());
+  const auto weight = [&](std::size_t i) { return weights.empty() ? 0 : std::int64_t{weights[i]}; };
+  const auto size_of = [&](std::size_t i) { return bit_length(magnitude_of(a.words[i])) + weight(i); };
+  std::optional<std::int64_t> largest;
+  for (std::size_t i = 0; i < a.words.size(); ++i) {
+    if (a.words[i] != 0) largest = std::max(largest.value_or(size_of(i)), size_of(i));
+  }
+  out = {};
+  if (!largest) return true;
+  const std::int64_t unit = *largest - kWordBits;  // elements are rounded to multiples of 2^unit
+  int128_t sum = 0;
+  for (std::size_t i = 0; i < a.words.size(); ++i) {
+    const std::int64_t shift = unit - weight(i);
+    // Beyond 64 the element is below a half; a zero word may have any weight.
+    if (a.words[i] == 0 || shift > 64) continue;
+    const auto rounded =
+        static_cast<std::int64_t>(shifted(magnitude_of(a.words[i]), static_cast<int>(shift)));
+    sum += int128_t{rounded} * rounded;
+  }
+  return to_scalar(sum, 2 * (a.exponent + unit), out);
 }
 
 }  // namespace
 
-bool FixedVector::is_zero() const {
-  return std::ranges::all_of(words, [](std::int32_t word) { return word == 0; });
+WideVector widened(const FixedVector& a) {
+  return {.exponent = a.exponent, .words = {a.words.begin(), a.words.end()}};
 }
 
 int128_t round_shift(int128_t value, unsigned shift) {
@@ -165,13 +205,25 @@ bool normalise(std::span<const int128_t> values, std::int64_t exponent, FixedVec
   return normalise_each(values.size(), exponent, out, [&](std::size_t i) { return values[i]; });
 }
 
+bool normalise_wide(std::span<const int256_t> values, std::int64_t exponent, FixedVector& out) {
+  ensure(!values.empty(), "vector unit: an empty vector has no exponent");
+  return normalise_each(values.size(), exponent, out, [&](std::size_t i) { return values[i]; });
+}
+
 bool add(const FixedVector& a, const FixedVector& b, bool subtract, FixedVector& out) {
-  require_operands(a.words.size(), b.words.size());
-  const Alignment at = align(a, b, kAddGap);
-  return normalise_each(a.words.size(), at.exponent, out, [&](std::size_t i) {
-    const int128_t left = aligned(a.words[i], at.shift_a), right = aligned(b.words[i], at.shift_b);
-    return subtract ? left - right : left + right;
-  });
+  return add_as<int128_t>(a, b, kAddGap, subtract, out);
+}
+
+bool add_wide(const WideVector& a, const WideVector& b, bool subtract, WideVector& out) {
+  return add_as<int256_t>(a, b, kWideAddGap, subtract, out);
+}
+
+bool add_wide(const WideVector& a, const WideVector& b, bool subtract, FixedVector& out) {
+  return add_as<int256_t>(a, b, kWideAddGap, subtract, out);
+}
+
+bool narrow(const WideVector& a, FixedVector& out) {
+  return normalise_each(a.words.size(), a.exponent, out, [&](std::size_t i) { return int128_t{a.words[i]}; });
 }
 
 bool join(const FixedVector& a, const FixedVector& b, FixedVector& out) {
@@ -179,7 +231,7 @@ bool join(const FixedVector& a, const FixedVector& b, FixedVector& out) {
   const Alignment at = align(a, b, kJoinGap);
   const std::size_t n = a.words.size();
   return normalise_each(n + b.words.size(), at.exponent, out, [&](std::size_t i) {
-    return i < n ? aligned(a.words[i], at.shift_a) : aligned(b.words[i - n], at.shift_b);
+    return i < n ? aligned<int128_t>(a.words[i], at.shift_a) : aligned<int128_t>(b.words[i - n], at.shift_b);
   });
 }
 
@@ -203,26 +255,11 @@ bool dot(const FixedVector& a, const FixedVector& b, FixedScalar& out) {
 }
 
 bool norm2(const FixedVector& a, std::span<const std::int32_t> weights, FixedScalar& out) {
-  require_operands(a.words.size(), weights.empty() ? a.words.size() : weights.size());
-  const auto weight = [&](std::size_t i) { return weights.empty() ? 0 : std::int64_t{weights[i]}; };
-  const auto size_of = [&](std::size_t i) { return bit_length(magnitude_of(a.words[i])) + weight(i); };
-  std::optional<std::int64_t> largest;
-  for (std::size_t i = 0; i < a.words.size(); ++i) {
-    if (a.words[i] != 0) largest = std::max(largest.value_or(size_of(i)), size_of(i));
-  }
-  out = {};
-  if (!largest) return true;
-  const std::int64_t unit = *largest - kWordBits;  // elements are rounded to multiples of 2^unit
-  int128_t sum = 0;
-  for (std::size_t i = 0; i < a.words.size(); ++i) {
-    const std::int64_t shift = unit - weight(i);
-    // Beyond 64 the element is below a half; a zero word may have any weight.
-    if (a.words[i] == 0 || shift > 64) continue;
-    const auto rounded =
-        static_cast<std::int64_t>(shifted(magnitude_of(a.words[i]), static_cast<int>(shift)));
-    sum += int128_t{rounded} * rounded;
-  }
-  return to_scalar(sum, 2 * (a.exponent + unit), out);
+  return weighted_norm2(a, weights, out);
+}
+
+bool norm2_wide(const WideVector& a, std::span<const std::int32_t> weights, FixedScalar& out) {
+  return weighted_norm2(a, weights, out);
 }
 
 bool divide(const FixedScalar& a, const FixedScalar& b, FixedScalar& out) {

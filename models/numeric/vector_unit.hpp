@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// The arithmetic of the refinement unit's vector unit: vectors of 32-bit words with one exponent, scalars
-// with a 63-bit mantissa. Every operation is exact up to one rounding at its end, half away from zero.
+// The arithmetic of the refinement unit's vector unit: vectors of 32-bit or 64-bit words with one exponent,
+// scalars with a 63-bit mantissa. Every operation is exact up to one rounding at its end, half away from
+// zero.
 //
 //     value of element i   words[i] · 2^exponent
-//     normalised           max |word| in [2^30, 2^31); rounding that would give 2^31 takes the next exponent
-//                          and rounds the exact value again; a vector of zeros has exponent 0
+//     normalised           max |word| in [2^30, 2^31), wide vectors [2^61, 2^62); rounding that would give
+//                          the upper end takes the next exponent and rounds the exact value again; a vector
+//                          of zeros has exponent 0
+//
+// Multipliers take 32-bit words; wide vectors are only added to, measured and narrowed.
 //
 // A vector of zeros has no magnitude, so its exponent never decides anything. No time, no energy and no
 // memory limit here: that is models/amc.
 #pragma once
 
+#include <algorithm>
+#include <boost/multiprecision/cpp_int.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,13 +28,24 @@
 
 namespace mho::numeric {
 
-/// Fixed-point vector with a common power of two.
-struct FixedVector {
-  std::int32_t exponent = 0;
-  std::vector<std::int32_t> words;
+using int256_t = boost::multiprecision::int256_t;
 
-  bool is_zero() const;
+/// Fixed-point vector with a common power of two.
+template <typename Word>
+struct BlockVector {
+  std::int32_t exponent = 0;
+  std::vector<Word> words;
+
+  bool is_zero() const {
+    return std::ranges::all_of(words, [](Word word) { return word == 0; });
+  }
 };
+
+using FixedVector = BlockVector<std::int32_t>;
+using WideVector = BlockVector<std::int64_t>;
+
+/// The same vector in wide words, not normalised.
+WideVector widened(const FixedVector& a);
 
 /// mantissa · 2^exponent; the mantissa is 0 or its magnitude lies in [2^62, 2^63).
 struct FixedScalar {
@@ -43,10 +60,18 @@ struct FixedScalar {
 
 /// out = the integers `values` · 2^exponent, normalised. |values| < 2^127.
 [[nodiscard]] bool normalise(std::span<const int128_t> values, std::int64_t exponent, FixedVector& out);
+[[nodiscard]] bool normalise_wide(std::span<const int256_t> values, std::int64_t exponent, FixedVector& out);
 
 /// out = a + b or a − b, normalised; equal sizes. When the exponents differ by more than 64, the operand with
 /// the smaller exponent counts as 0.
 [[nodiscard]] bool add(const FixedVector& a, const FixedVector& b, bool subtract, FixedVector& out);
+
+/// The same of wide vectors; when the exponents differ by more than 128, the smaller operand counts as 0.
+[[nodiscard]] bool add_wide(const WideVector& a, const WideVector& b, bool subtract, WideVector& out);
+[[nodiscard]] bool add_wide(const WideVector& a, const WideVector& b, bool subtract, FixedVector& out);
+
+/// out = a, normalised to words of 32 bits.
+[[nodiscard]] bool narrow(const WideVector& a, FixedVector& out);
 
 /// out = the elements of a, then those of b, normalised together.
 [[nodiscard]] bool join(const FixedVector& a, const FixedVector& b, FixedVector& out);
@@ -63,6 +88,7 @@ struct FixedScalar {
 /// Σ (a_i · 2^w_i)². Elements are first rounded to 31 bits relative to the largest weighted one.
 /// @param weights  as many as elements, or empty for zeros
 [[nodiscard]] bool norm2(const FixedVector& a, std::span<const std::int32_t> weights, FixedScalar& out);
+[[nodiscard]] bool norm2_wide(const WideVector& a, std::span<const std::int32_t> weights, FixedScalar& out);
 
 /// a / b; 0 if b is 0.
 [[nodiscard]] bool divide(const FixedScalar& a, const FixedScalar& b, FixedScalar& out);

@@ -17,6 +17,7 @@
 
 #include "models/base/error.hpp"
 #include "models/base/output_file.hpp"
+#include "models/numeric/complex_embedding.hpp"
 #include "models/numeric/matrix_market.hpp"
 #include "models/soc/elf_loader.hpp"
 #include "platform/cli/chip_options.hpp"
@@ -71,8 +72,10 @@ class NoOutput final : public std::streambuf {
   std::streamsize xsputn(const char*, std::streamsize count) override { return count; }
 };
 
+/// The real system, and the file that it comes from.
 struct System {
-  numeric::MatrixFile a;
+  numeric::MatrixFile file;
+  numeric::SparseMatrix a;
   std::vector<double> b;
 };
 
@@ -89,14 +92,16 @@ Settings configuration(const SolveSettings& options) {
 
 System read_system(const SolveSettings& options, std::uint64_t seed) {
   System system;
-  system.a = numeric::read_matrix(options.matrix, kLargestSystem);
-  numeric::check_system(system.a);
+  numeric::MatrixFile& file = system.file;
+  file = numeric::read_matrix(options.matrix, kLargestSystem);
+  numeric::check_system(file);
+  system.a = file.is_complex() ? numeric::embed(file.matrix, file.imaginary) : file.matrix;
   if (options.inverts) {
-    system.b = unit_vectors(system.a.matrix.rows);
+    system.b = unit_vectors(file.matrix.rows, system.a.rows);
     return system;
   }
   if (options.right_hand_side.empty()) {
-    system.b = random_right_hand_side(system.a.matrix, seed);
+    system.b = random_right_hand_side(system.a, seed);
     for (const double value : system.b) {
       require(std::isfinite(value), "{}: A times a random x overflows a double; give a right-hand side",
               options.matrix);
@@ -104,7 +109,15 @@ System read_system(const SolveSettings& options, std::uint64_t seed) {
     return system;
   }
   numeric::VectorFile b = numeric::read_vectors(options.right_hand_side, kLargestSystem);
-  numeric::check_right_hand_side(b, system.a);
+  numeric::check_right_hand_side(b, file);
+  require(
+      file.is_complex() || !b.is_complex(),
+      "{}:{}: b is complex and {} is real; give the real and the imaginary part as columns of a real file",
+      b.name, b.size_line, file.name);
+  if (file.is_complex()) {
+    if (!b.is_complex()) b.imaginary.assign(b.values.size(), 0.0);
+    b.values = numeric::embed_vectors(b.values, b.imaginary, file.matrix.rows);
+  }
   system.b = std::move(b.values);
   return system;
 }
@@ -169,8 +182,17 @@ void write_rounded(const SolveSettings& options, const SolveReport& report) {
   }
   const std::string comment =
       fmt::format("mho {}: solution of {}, status {}", MHO_VERSION, options.matrix, report.status);
-  const auto columns = static_cast<std::uint32_t>(all.size() / report.n);
-  write_text(options.output, numeric::format_vectors(all, columns, comment));
+  const auto count = static_cast<std::uint32_t>(columns_of_x(report).size());
+  if (!report.is_complex) {
+    write_text(options.output, numeric::format_vectors(all, count, comment));
+    return;
+  }
+  std::array<std::vector<double>, 2> parts;
+  for (std::size_t first = 0; first < all.size(); first += report.n) {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
+    std::copy_n(begin, report.n, std::back_inserter(parts[first / report.n % 2]));
+  }
+  write_text(options.output, numeric::format_complex_vectors(parts[0], parts[1], count, comment));
 }
 
 void write_solution(const SolveSettings& options, const SolveReport& report) {
@@ -181,7 +203,8 @@ void write_solution(const SolveSettings& options, const SolveReport& report) {
     return;
   }
   if (!options.output.empty()) write_rounded(options, report);
-  if (!options.exact_output.empty()) write_text(options.exact_output, exact_text(columns_of_x(report)));
+  if (!options.exact_output.empty())
+    write_text(options.exact_output, exact_text(columns_of_x(report), report.is_complex));
 }
 
 int run(const SolveSettings& options) {
@@ -193,11 +216,16 @@ int run(const SolveSettings& options) {
   const soc::ElfImage image = firmware(options);
   const MachineOptions machine = machine_options(options);
   check_files(options);
-  const SolveReport report = simulate(
-      options, {.a = system.a.matrix, .b = system.b, .chip = chip, .firmware = image, .options = machine});
+  const ComplexMatrix complex{.real = system.file.matrix, .imaginary = system.file.imaginary};
+  const SolveReport report = simulate(options, {.a = system.a,
+                                                .b = system.b,
+                                                .chip = chip,
+                                                .firmware = image,
+                                                .options = machine,
+                                                .complex = system.file.is_complex() ? &complex : nullptr});
   require(report.answer.status != registers::job::JobStatus::kTooLarge,
           "{}:{}: n = {} is too large for the chip: {}; enlarge memory.ram_bytes, mvm.size or inv.size",
-          options.matrix, system.a.size_line, report.n, report.message);
+          options.matrix, system.file.size_line, report.n, report.message);
   write_solution(options, report);
   if (!options.json.empty()) write_json(options.json, to_json(report, MHO_VERSION));
   const bool shows_table =
@@ -211,7 +239,7 @@ int run(const SolveSettings& options) {
 }
 
 void add_problem_options(CLI::App& command, SolveSettings& s) {
-  command.add_option("A", s.matrix, "matrix: a Matrix Market file, real or integer, square")
+  command.add_option("A", s.matrix, "matrix: a Matrix Market file, real, integer or complex, square")
       ->required()
       ->option_text("A.mtx");
   command
@@ -225,7 +253,9 @@ void add_problem_options(CLI::App& command, SolveSettings& s) {
       ->option_text("FILE");
   command
       .add_option("--x-exact", s.exact_output,
-                  "write x to the last bit to FILE (CSV: row, column, mantissa, exponent of 2), - is stdout")
+                  "write x to the last bit to FILE (CSV: row, column, mantissa, exponent of 2; of a complex "
+                  "x real and "
+                  "imaginary part), - is stdout")
       ->option_text("FILE");
   command.add_option("--json", s.json, "write the result to FILE, - is stdout")->option_text("FILE");
   command.add_flag("-q,--quiet", s.quiet, "no table, no progress, no output of the guest");
@@ -239,7 +269,7 @@ void add_method_options(CLI::App& command, SolveSettings& s) {
           "three bits, then gmres")
       ->option_text("NAME")
       ->group(kChipGroup);
-  command.add_option("--tolerance-bits", s.tolerance_bits, "converged at 2^-N (default 24)")
+  command.add_option("--tolerance-bits", s.tolerance_bits, "converged at 2^-N, up to 53 (default 24)")
       ->option_text("N")
       ->group(kChipGroup);
   command.add_option("--max-iterations", s.max_iterations, "limit of the refinement steps")

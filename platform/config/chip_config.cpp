@@ -334,8 +334,12 @@ void read_solver(Reader& reader, SolverParams& solver) {
   reader.read("solver.restart", solver.restart);
   reader.read("solver.split_leaves", solver.splits_leaves);
   reader.read("solver.reorder_rows", solver.reorders_rows);
-  reader.read("solver.bits", solver.bits);
   reader.read("solver.tolerance_bits", solver.tolerance_bits);
+  reader.read("solver.bits", solver.bits);
+  if (solver.bits == 0) {
+    solver.bits =
+        solver.tolerance_bits > job::kMaxNarrowToleranceBits ? solver.tolerance_bits : job::kMaxNarrowBits;
+  }
   reader.read("solver.max_iterations", solver.max_iterations);
   solver.schur_unit = reader.is("solver.schur_unit", "dru") ? job::JobUnit::kDru : job::JobUnit::kCpu;
   solver.wait = reader.is("solver.wait", "poll") ? job::JobWait::kPoll : job::JobWait::kInterrupt;
@@ -344,6 +348,18 @@ void read_solver(Reader& reader, SolverParams& solver) {
   reader.read("solver.leaf_size", solver.leaf_size);
   reader.read("solver.stability_margin", solver.stability_margin);
   reader.read("solver.watchdog_s", solver.watchdog_s);
+}
+
+void expect_possible_precision(const Settings& settings, const SolverParams& solver) {
+  const std::string& head = settings.place_to_mend({"solver.bits", "solver.tolerance_bits"});
+  if (solver.bits > job::kMaxNarrowBits) return;
+  require(solver.bits >= 3 && solver.bits % 3 == 0,
+          "{}: solver.bits = {}: up to {} bits of a matrix come in slices of 3", head, solver.bits,
+          job::kMaxNarrowBits);
+  require(solver.tolerance_bits <= job::kMaxNarrowToleranceBits,
+          "{}: solver.tolerance_bits = {} is more than the {} that a matrix of {} bits is solved to; leave "
+          "solver.bits at 0 or make it more than {}",
+          head, solver.tolerance_bits, job::kMaxNarrowToleranceBits, solver.bits, job::kMaxNarrowBits);
 }
 
 void expect_slices_in_use(const Settings& settings, const ChipConfig& chip) {
@@ -397,6 +413,7 @@ ChipConfig chip_config(const Settings& settings) {
   read_timing(reader, chip.amc.timing);
   read_dru(reader, chip.amc.dru);
   read_solver(reader, chip.solver);
+  expect_possible_precision(settings, chip.solver);
   reader.read("seed", chip.seed);
   if (chip.amc.inv_slices == 0) chip.amc.inv_slices = amc::holds_two_slices(chip.amc) ? 2 : 1;
   expect_slices_in_use(settings, chip);

@@ -47,15 +47,15 @@ std::string remark_on(const ExactSolution& solution, const char* what) {
   return {};
 }
 
-/// The system on the chip: integers in doubles, which are exact.
+/// The system on the chip: integers, those of the matrix in doubles, which hold them.
 struct ChipSystem {
   SparseMatrix a;
-  std::vector<double> b;
+  std::vector<std::int64_t> b;
 };
 
 ChipSystem chip_system(const JobAnswer& answer) {
   const auto n = static_cast<std::uint32_t>(answer.b.size());
-  return {numeric::compress(answer.a, n, n), std::vector<double>(answer.b.begin(), answer.b.end())};
+  return {numeric::compress(answer.a, n, n), answer.b};
 }
 
 double root_of_quotient(const Real& a, const Real& b) {
@@ -70,12 +70,12 @@ double residual_on_chip(const JobAnswer& answer, const ChipSystem& system) {
   Real residual = 0;
   Real size = 0;
   for (std::uint32_t i = 0; i < system.a.rows; ++i) {
-    const Real b = ldexp(Real(system.b[i]), answer.block.b_exponent);
+    const Real b = ldexp(Real(system.b[i]), answer.b_exponent);
     Real product = 0;
     for (auto k = system.a.row_start[i]; k < system.a.row_start[i + 1]; ++k) {
       product += Real(system.a.value[k]) * x[system.a.column[k]];
     }
-    const Real r = b - ldexp(product, answer.block.a_exponent);
+    const Real r = b - ldexp(product, answer.a_exponent);
     const int turn_back = -2 * scale(answer.row_scale, i);
     residual += ldexp(Real(r * r), turn_back);
     size += ldexp(Real(b * b), turn_back);
@@ -95,7 +95,7 @@ std::optional<double> leading_condition(const JobAnswer& answer, const SparseMat
       rows > a.rows) {
     return std::nullopt;
   }
-  std::vector<std::int32_t> entries;
+  std::vector<std::int64_t> entries;
   for (std::size_t i = 0; i < rows; ++i) {
     const auto row = answer.a.begin() + static_cast<std::ptrdiff_t>(i * a.columns);
     entries.insert(entries.end(), row, row + static_cast<std::ptrdiff_t>(rows));
@@ -111,14 +111,14 @@ void assess_chip_system(Assessment& out, const JobAnswer& answer) {
   out.leading_condition = leading_condition(answer, system.a);
   if (out.x.empty()) return;
   out.relative_residual_true = residual_on_chip(answer, system);
-  const ExactSolution exact = numeric::solve_exactly(system.a, system.b);
+  const ExactSolution exact = numeric::solve_exactly_for(system.a, system.b);
   if (exact.status != ExactStatus::kSolved) {
     out.remark = remark_on(exact, "the system on the chip");
     return;
   }
   std::vector<Real> reference(exact.x.size());
   for (std::size_t j = 0; j < reference.size(); ++j) {
-    const int exponent = answer.block.b_exponent - answer.block.a_exponent + scale(answer.column_scale, j);
+    const int exponent = answer.b_exponent - answer.a_exponent + scale(answer.column_scale, j);
     reference[j] = ldexp(exact.x[j], exponent);
   }
   out.relative_error = numeric::relative_difference(out.x, reference);

@@ -25,21 +25,28 @@ Scaled scaled(const Real& x) {
   const Real fraction = frexp(x, &exponent);
   constexpr int kBits = std::numeric_limits<Real>::digits;
   Scaled out{cpp_int(ldexp(fraction, kBits)), exponent - kBits};
-  const auto zeros = static_cast<int>(lsb(abs(out.mantissa)));
-  out.mantissa /= cpp_int(1) << zeros;
-  out.exponent += zeros;
+  const unsigned zeros = lsb(abs(out.mantissa));
+  out.mantissa >>= zeros;
+  out.exponent += static_cast<int>(zeros);
   return out;
 }
 
 }  // namespace
 
-std::string exact_text(std::span<const std::vector<Real>> columns) {
-  std::string text = "row,column,mantissa,exponent\n";
+std::string exact_text(std::span<const std::vector<Real>> columns, bool is_complex) {
+  std::string text = "row,column,mantissa,exponent";
+  if (is_complex) text += ",imaginary mantissa,imaginary exponent";
+  text += "\n";
+  const std::size_t parts = is_complex ? 2 : 1;
   for (std::size_t column = 0; column < columns.size(); ++column) {
-    for (std::size_t row = 0; row < columns[column].size(); ++row) {
-      const Scaled x = scaled(columns[column][row]);
-      fmt::format_to(std::back_inserter(text), "{},{},{},{}\n", row + 1, column + 1, x.mantissa.str(),
-                     x.exponent);
+    const std::size_t rows = columns[column].size() / parts;
+    for (std::size_t row = 0; row < rows; ++row) {
+      fmt::format_to(std::back_inserter(text), "{},{}", row + 1, column + 1);
+      for (std::size_t part = 0; part < parts; ++part) {
+        const Scaled x = scaled(columns[column][part * rows + row]);
+        fmt::format_to(std::back_inserter(text), ",{},{}", x.mantissa.str(), x.exponent);
+      }
+      text += "\n";
     }
   }
   return text;

@@ -59,7 +59,10 @@ double root_of_quotient(const DruScalar& a, const DruScalar& b) {
 
 class Loader {
  public:
-  Loader(std::span<const std::uint8_t> ram, JobAnswer& answer) : memory_(ram), answer_(answer) {}
+  Loader(std::span<const std::uint8_t> ram, std::uint32_t bits, JobAnswer& answer)
+      : memory_(ram),
+        low_bits_(bits > job::kMaxNarrowBits ? bits - job::kMaxNarrowBits : 0),
+        answer_(answer) {}
 
   void load(std::uint32_t result_address, std::uint32_t n) {
     const auto block = memory_.read<job::JobResult>(result_address, 1);
@@ -69,12 +72,15 @@ class Loader {
     }
     answer_.block = block->front();
     check_block(n);
-    array(answer_.block.x_address, n, answer_.x, "x");
-    array(answer_.block.x_low_address, n, answer_.x_low, "the low part of x");
+    words_of_x(answer_.block.x_address, n, answer_.x, "x");
+    words_of_x(answer_.block.x_low_address, n, answer_.x_low, "the low part of x");
     array(answer_.block.row_scale_address, n, answer_.row_scale, "the row scales");
     array(answer_.block.column_scale_address, n, answer_.column_scale, "the column scales");
-    array(answer_.block.a_address, std::uint64_t{n} * n, answer_.a, "A");
-    array(answer_.block.b_address, n, answer_.b, "b");
+    answer_.a_exponent = answer_.block.a_exponent;
+    answer_.b_exponent = answer_.block.b_exponent;
+    parts(answer_.block.a_address, std::uint64_t{n} * n, low_bits_, answer_.a, answer_.a_exponent, "A");
+    parts(answer_.block.b_address, n, kLowWordBits, answer_.b, answer_.b_exponent, "b");
+    check_entries();
     if (answer_.status == job::JobStatus::kConverged && answer_.x.empty())
       fail("it says converged without an x");
     load_history();
@@ -113,13 +119,40 @@ class Loader {
     for (const std::int32_t e : scales) check_exponent(e);
   }
 
-  void array(std::uint32_t address, std::uint64_t count, std::vector<std::int32_t>& target,
-             const char* name) {
+  template <typename Word>
+  void array(std::uint32_t address, std::uint64_t count, std::vector<Word>& target, const char* name) {
     if (address == 0 || !answer_.defect.empty()) return;
-    auto values = memory_.read<std::int32_t>(address, count);
+    auto values = memory_.read<Word>(address, count);
     if (!values.has_value())
       return fail(fmt::format("{} at {:#010x} lies outside the memory", name, address));
     target = std::move(*values);
+  }
+
+  void words_of_x(std::uint32_t address, std::uint64_t n, std::vector<std::int64_t>& target,
+                  const char* name) {
+    if (low_bits_ != 0) return array(address, n, target, name);
+    std::vector<std::int32_t> words;
+    array(address, n, words, name);
+    target.assign(words.begin(), words.end());
+  }
+
+  /// Integers in one part or, the lower one behind the upper, in two.
+  void parts(std::uint32_t address, std::uint64_t count, unsigned lower_bits,
+             std::vector<std::int64_t>& target, std::int32_t& exponent, const char* name) {
+    std::vector<std::int32_t> words;
+    array(address, low_bits_ == 0 ? count : 2 * count, words, name);
+    if (words.empty()) return;
+    target.assign(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(count));
+    if (low_bits_ == 0) return;
+    exponent -= static_cast<std::int32_t>(lower_bits);
+    for (std::size_t i = 0; i < count; ++i)
+      target[i] = target[i] * (std::int64_t{1} << lower_bits) + words[count + i];
+  }
+
+  void check_entries() {
+    constexpr std::int64_t kLimit = std::int64_t{1} << job::kMaxBits;
+    if (std::ranges::any_of(answer_.a, [](std::int64_t v) { return v <= -kLimit || v >= kLimit; }))
+      fail(fmt::format("an entry of A has more than {} bits", job::kMaxBits));
   }
 
   std::optional<std::vector<DruScalar>> scalars(std::uint32_t address, const char* name) {
@@ -153,7 +186,10 @@ class Loader {
     }
   }
 
+  static constexpr unsigned kLowWordBits = 31;
+
   Memory memory_;
+  std::uint32_t low_bits_;  ///< of the lower part of A; 0: there are no lower parts
   JobAnswer& answer_;
 };
 
@@ -162,7 +198,7 @@ class Loader {
 JobAnswer read_answer(std::span<const std::uint8_t> ram, const JobPlace& place, std::uint32_t n,
                       std::uint32_t rhs) {
   JobAnswer answer;
-  Loader(ram, answer)
+  Loader(ram, place.bits, answer)
       .load(place.result_address + rhs * static_cast<std::uint32_t>(sizeof(job::JobResult)), n);
   if (answer.is_valid) return answer;
   JobAnswer unusable;

@@ -24,13 +24,16 @@ struct JobAnswer {
   registers::job::JobStatus status = registers::job::JobStatus::kNotRun;
   registers::job::JobResult block;  ///< as it stands in memory
 
-  std::vector<std::int32_t> x;             ///< [n] or empty: there is no x
-  std::vector<std::int32_t> x_low;         ///< [n] words that are added to x, or empty: x has one part
+  std::vector<std::int64_t> x;             ///< [n] or empty: there is no x
+  std::vector<std::int64_t> x_low;         ///< [n] words that are added to x, or empty: x has one part
   std::vector<std::int32_t> row_scale;     ///< [n] or empty: zeros
   std::vector<std::int32_t> column_scale;  ///< [n] or empty: zeros
-  std::vector<std::int32_t> a;             ///< [n · n, row-major] or empty
-  std::vector<std::int32_t> b;             ///< [n] or empty
-  std::vector<double> residuals;           ///< relative to b, after each iteration, as the chip measured them
+  /// [n · n, row-major] or empty; its two parts as one, if it has two. Every one is exact in a double.
+  std::vector<std::int64_t> a;
+  std::vector<std::int64_t> b;    ///< [n] or empty; likewise, up to 62 bits
+  std::int32_t a_exponent = 0;    ///< of these integers
+  std::int32_t b_exponent = 0;    ///< likewise
+  std::vector<double> residuals;  ///< relative to b, after each iteration, as the chip measured them
   std::vector<double> corrections;  ///< ‖correction‖₂ of each iteration, in the user's x; as many, or empty
 
   bool has_x() const { return !x.empty(); }

@@ -49,10 +49,40 @@ class Writer {
   std::uint64_t offset_;
 };
 
+/// Pairs of real and imaginary parts.
+std::vector<double> interleaved(std::span<const double> real, std::span<const double> imaginary) {
+  std::vector<double> out;
+  for (std::size_t i = 0; i < real.size(); ++i) {
+    out.push_back(real[i]);
+    out.push_back(imaginary[i]);
+  }
+  return out;
+}
+
+/// Right-hand sides of an embedding, n real parts before n imaginary ones, as complex numbers.
+std::vector<double> complex_numbers(std::span<const double> b, std::size_t n) {
+  std::vector<double> out;
+  for (std::size_t first = 0; first < b.size(); first += 2 * n) {
+    const auto pairs = interleaved(b.subspan(first, n), b.subspan(first + n, n));
+    out.insert(out.end(), pairs.begin(), pairs.end());
+  }
+  return out;
+}
+
+void put_system(job::JobBlock& block, Writer& writer, const numeric::SparseMatrix& a,
+                std::span<const double> values, std::span<const double> b) {
+  block.n = a.rows;
+  block.nonzeros = static_cast<std::uint32_t>(a.nonzeros());
+  block.row_start_address = writer.put<std::uint32_t>(a.row_start);
+  block.column_address = writer.put<std::uint32_t>(a.column);
+  block.value_address = writer.put<double>(values);
+  block.rhs_address = writer.put<double>(b);
+}
+
 }  // namespace
 
 JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, const SolverParams& solver,
-                   std::span<std::uint8_t> ram) {
+                   std::span<std::uint8_t> ram, const ComplexMatrix* complex) {
   require(a.rows == a.columns && a.rows > 0, "a job needs a square matrix, not {} x {}", a.rows, a.columns);
   require(!b.empty() && b.size() % a.rows == 0, "a right-hand side of length {} does not fit {} rows",
           b.size(), a.rows);
@@ -66,18 +96,21 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   job::JobBlock block;
   block.magic = job::kMagic;
   block.version = job::kVersion;
-  block.n = a.rows;
-  block.nonzeros = static_cast<std::uint32_t>(a.nonzeros());
-  block.row_start_address = writer.put<std::uint32_t>(a.row_start);
-  block.column_address = writer.put<std::uint32_t>(a.column);
-  block.value_address = writer.put<double>(a.value);
-  block.rhs_address = writer.put<double>(b);
+  if (complex == nullptr) {
+    put_system(block, writer, a, a.value, b);
+  } else {
+    const numeric::SparseMatrix& real = complex->real;
+    put_system(block, writer, real, interleaved(real.value, complex->imaginary),
+               complex_numbers(b, real.rows));
+    block.is_complex = 1;
+  }
   place.workspace_address = static_cast<std::uint32_t>(soc::kRamBase + writer.offset());
   place.workspace_bytes = static_cast<std::uint32_t>(ram.size() - writer.offset());
   block.result_address = place.result_address;
   block.workspace_address = place.workspace_address;
   block.workspace_bytes = place.workspace_bytes;
   block.rhs_count = place.rhs_count;
+  place.bits = solver.bits;
   block.bits = solver.bits;
   block.tolerance_bits = solver.tolerance_bits;
   block.max_iterations = solver.max_iterations;

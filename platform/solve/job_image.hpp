@@ -22,15 +22,24 @@ struct JobPlace {
   std::uint32_t job_address = 0;
   std::uint32_t result_address = 0;  ///< of the first result block
   std::uint32_t rhs_count = 1;       ///< right-hand sides, and result blocks
+  std::uint32_t bits = 24;  ///< magnitude bits of the matrix, which decide what the results look like
   std::uint32_t workspace_address = 0;
   std::uint32_t workspace_bytes = 0;
 };
 
+/// A complex matrix in its two parts, for jobs whose real matrix is its embedding.
+struct ComplexMatrix {
+  const numeric::SparseMatrix& real;
+  std::span<const double> imaginary;  ///< as many as entries of `real`
+};
+
 /// Writes job block and system; nothing else in `ram` changes.
 /// @param a    n × n, n ≥ 1   @param b  [n · k], k right-hand sides one behind the other, 1 ≤ k ≤ MAX_RHS
+/// @param complex  what a is the embedding of (numeric/complex_embedding.hpp), b likewise: the driver gets
+///                 complex numbers and embeds them itself. Null: a and b are real
 /// @param ram  memory that starts at the base of RAM
 /// @throws InputError when A is not square, b does not fit, or the memory is too small
 JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, const SolverParams& solver,
-                   std::span<std::uint8_t> ram);
+                   std::span<std::uint8_t> ram, const ComplexMatrix* complex = nullptr);
 
 }  // namespace mho::platform

@@ -81,6 +81,7 @@ void add_outcome(Json& json, const SolveReport& r) {
   json["message"] = r.message;
   json["n"] = r.n;
   json["nonzeros"] = r.nonzeros;
+  json["is_complex"] = r.is_complex;
   json["method"] = method_name(r.solver.method);
   json["iterations"] = answer.block.iterations;
   json["bits"] = r.solver.bits;

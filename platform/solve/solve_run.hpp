@@ -30,6 +30,7 @@ struct SolveRequest {
   const ChipConfig& chip;
   const soc::ElfImage& firmware;
   MachineOptions options;
+  const ComplexMatrix* complex = nullptr;  ///< what a is the embedding of, b likewise; null: they are real
 };
 
 /// What one phase took. The phases of a run add up to it.
@@ -51,8 +52,9 @@ struct Solution {
 /// the one with the largest relative error.
 struct [[nodiscard]] SolveReport : Solution {
   std::vector<Solution> solutions;  ///< of all right-hand sides, if there is more than one
-  std::uint32_t n = 0;
-  std::size_t nonzeros = 0;
+  std::uint32_t n = 0;              ///< unknowns as given
+  std::size_t nonzeros = 0;         ///< likewise
+  bool is_complex = false;          ///< x then has n real parts, then n imaginary ones
   SolverParams solver;
   std::uint64_t seed = 0;
   std::string config_hash;

@@ -141,8 +141,9 @@ std::string with_prefix(double value, std::string_view unit) {
 }
 
 std::string to_table(const SolveReport& report, std::string_view matrix) {
-  std::string text = fmt::format("{}: n = {}, {} entries; chip {}, seed {}\n\n", matrix, report.n,
-                                 report.nonzeros, report.config_hash.substr(0, 8), report.seed);
+  std::string text =
+      fmt::format("{}: n = {}, {}{} entries; chip {}, seed {}\n\n", matrix, report.n, report.nonzeros,
+                  report.is_complex ? " complex" : "", report.config_hash.substr(0, 8), report.seed);
   return text + outcome(report) + phases(report) + components(report) + work(report);
 }
 

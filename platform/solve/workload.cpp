@@ -15,9 +15,9 @@ std::vector<double> random_right_hand_side(const numeric::SparseMatrix& a, std::
   return numeric::multiply(a, x);
 }
 
-std::vector<double> unit_vectors(std::uint32_t n) {
-  std::vector<double> all(std::size_t{n} * n, 0.0);
-  for (std::size_t j = 0; j < n; ++j) all[j * n + j] = 1.0;
+std::vector<double> unit_vectors(std::uint32_t n, std::uint32_t length) {
+  std::vector<double> all(std::size_t{n} * length, 0.0);
+  for (std::size_t j = 0; j < n; ++j) all[j * length + j] = 1.0;
   return all;
 }
 

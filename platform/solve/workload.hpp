@@ -15,7 +15,8 @@ namespace mho::platform {
 /// is exactly representable in few bits and flatters low-resolution converters.
 std::vector<double> random_right_hand_side(const numeric::SparseMatrix& a, std::uint64_t seed);
 
-/// The columns of the n × n identity, one behind the other.
-std::vector<double> unit_vectors(std::uint32_t n);
+/// The columns of the n × n identity, one behind the other, each followed by as many zeros as make it
+/// `length` long.
+std::vector<double> unit_vectors(std::uint32_t n, std::uint32_t length);
 
 }  // namespace mho::platform

@@ -78,8 +78,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadInput{"Empty", "", "", {}, "%A:1: ", ""},
         BadInput{"NotMatrixMarket", "1 2\n", "", {}, "%A:1: ", ""},
-        BadInput{
-            "Complex", matrix("coordinate complex general", "1 1 1\n1 1 1 0\n"), "", {}, "%A:1: complex", ""},
+        BadInput{"HalfComplex",
+                 matrix("coordinate complex general", "1 1 1\n1 1 1\n"),
+                 "",
+                 {},
+                 "%A:3: expected 'row column real imaginary'",
+                 ""},
         BadInput{
             "Pattern", matrix("coordinate pattern general", "1 1 1\n1 1\n"), "", {}, "%A:1: a pattern", ""},
         BadInput{"Hermitian",
@@ -102,6 +106,12 @@ INSTANTIATE_TEST_SUITE_P(
     RightHandSide, BadInputTest,
     testing::Values(
         BadInput{"Length", kGood, matrix("array real general", "3 1\n1\n2\n3\n"), {}, "%b:2: b has 3", ""},
+        BadInput{"Complex",
+                 kGood,
+                 matrix("array complex general", "2 1\n1 1\n2 2\n"),
+                 {},
+                 "%b:2: b is complex and %A is real",
+                 ""},
         BadInput{"Wide", kGood, matrix("array real general", "1 2\n1\n2\n"), {}, "%b:2: b has 1", ""},
         BadInput{"BesideTheInverse",
                  kGood,

@@ -74,9 +74,15 @@ INSTANTIATE_TEST_SUITE_P(
                    j.workspace_bytes = 65;
                  }},
         BadField{"NoBits", [](auto& j) { j.bits = 0; }}, BadField{"OddBits", [](auto& j) { j.bits = 4; }},
-        BadField{"ManyBits", [](auto& j) { j.bits = 27; }},
+        BadField{"ManyBits", [](auto& j) { j.bits = 54; }},
         BadField{"NoTolerance", [](auto& j) { j.tolerance_bits = 0; }},
         BadField{"HugeTolerance", [](auto& j) { j.tolerance_bits = 27; }},
+        BadField{"HugeToleranceOfManyBits",
+                 [](auto& j) {
+                   j.bits = 53;
+                   j.tolerance_bits = 54;
+                 }},
+        BadField{"Complex", [](auto& j) { j.is_complex = 2; }},
         BadField{"NoIterations", [](auto& j) { j.max_iterations = 0; }},
         BadField{"ManyIterations", [](auto& j) { j.max_iterations = 1001; }},
         BadField{"Method", [](auto& j) { j.method = 3; }},

@@ -142,16 +142,23 @@ bool DriverBench::has_kept_to_its_memory(const ReferenceDru::Ram& before) const 
 
 LongVector DriverBench::x() const {
   const auto& r = result();
-  const auto* words = array<std::int32_t>(r.x_address);
   const auto* scale = array<std::int32_t>(r.column_scale_address);
-  LongVector x(job.n);
-  for (Eigen::Index j = 0; j < x.size(); ++j)
-    x[j] = std::ldexp(static_cast<long double>(words[j]), r.x_exponent + scale[j]);
-  if (r.x_low_address == 0) return x;
-  const auto* low = array<std::int32_t>(r.x_low_address);
-  for (Eigen::Index j = 0; j < x.size(); ++j)
-    x[j] += std::ldexp(static_cast<long double>(low[j]), r.x_low_exponent + scale[j]);
+  const auto part = [&](std::uint32_t address, std::int32_t exponent) {
+    LongVector x(job.n);
+    for (Eigen::Index j = 0; j < x.size(); ++j) {
+      const std::int64_t word =
+          low_bits() == 0 ? array<std::int32_t>(address)[j] : array<std::int64_t>(address)[j];
+      x[j] = std::ldexp(static_cast<long double>(word), exponent + scale[j]);
+    }
+    return x;
+  };
+  LongVector x = part(r.x_address, r.x_exponent);
+  if (r.x_low_address != 0) x += part(r.x_low_address, r.x_low_exponent);
   return x;
+}
+
+std::uint32_t DriverBench::low_bits() const {
+  return job.bits > MHO_JOB_MAX_NARROW_BITS ? job.bits - MHO_JOB_MAX_NARROW_BITS : 0;
 }
 
 LongVector DriverBench::exact() const {
@@ -161,11 +168,17 @@ LongVector DriverBench::exact() const {
   const auto* a = array<std::int32_t>(r.a_address);
   const auto* b = array<std::int32_t>(r.b_address);
   const auto* scale = array<std::int32_t>(r.column_scale_address);
+  // The lower part, if there is one, behind the upper.
+  const auto whole = [&](const std::int32_t* upper, Eigen::Index count, Eigen::Index at, int lower_bits) {
+    const long double lower =
+        low_bits() == 0 ? 0.0L : std::ldexp(static_cast<long double>(upper[count + at]), -lower_bits);
+    return upper[at] + lower;
+  };
   Matrix m(n, n);
   LongVector rhs(n);
   for (Eigen::Index i = 0; i < n; ++i) {
-    for (Eigen::Index j = 0; j < n; ++j) m(i, j) = a[i * n + j];
-    rhs[i] = std::ldexp(static_cast<long double>(b[i]), r.b_exponent - r.a_exponent);
+    for (Eigen::Index j = 0; j < n; ++j) m(i, j) = whole(a, n * n, i * n + j, static_cast<int>(low_bits()));
+    rhs[i] = std::ldexp(whole(b, n, i, 31), r.b_exponent - r.a_exponent);
   }
   LongVector x = m.partialPivLu().solve(rhs);
   for (Eigen::Index j = 0; j < n; ++j) x[j] = std::ldexp(x[j], scale[j]);

@@ -49,6 +49,8 @@ class DriverBench {
   /// Solution of the integer system that the driver reports, in the user's scaling.
   LongVector exact() const;
   double relative_error() const;
+  /// Bits of the lower part of the matrix; 0: it has none, and x has 32-bit words.
+  std::uint32_t low_bits() const;
 
   /// True if no byte of memory differs from `before` outside ring, result block and workspace.
   bool has_kept_to_its_memory(const ReferenceDru::Ram& before) const;

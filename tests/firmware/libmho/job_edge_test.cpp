@@ -90,7 +90,8 @@ TEST_P(Bits, OfTheMatrixDoNotLimitTheAccuracyOfItsSolution) {
   expect_solved(bench);
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Bits, testing::Values(3u, 6u, 9u, 12u, 15u, 18u, 21u, 24u));
+INSTANTIATE_TEST_SUITE_P(Each, Bits,
+                         testing::Values(3u, 6u, 9u, 12u, 15u, 18u, 21u, 24u, 25u, 32u, 48u, 53u));
 
 TEST(JobTolerance, IsReachedForEveryNumberOfBits) {
   for (std::uint32_t bits = 1; bits <= 26; ++bits) {
@@ -99,6 +100,29 @@ TEST(JobTolerance, IsReachedForEveryNumberOfBits) {
     bench.load(random_dominant(12, 0.6, 5), random_vector(12, 6));
     bench.job.tolerance_bits = bits;
     expect_solved(bench, std::ldexp(1.0, -static_cast<int>(bits)));
+  }
+}
+
+TEST(JobTolerance, IsReachedBeyondThe32BitWords) {
+  for (const auto method : {MHO_JOB_METHOD_REFINE, MHO_JOB_METHOD_GMRES, MHO_JOB_METHOD_AUTO}) {
+    for (const std::uint32_t bits : {25u, 27u, 32u, 40u, 48u, 53u}) {
+      SCOPED_TRACE(testing::Message() << "method " << method << ", bits " << bits);
+      DriverBench bench(chip());
+      bench.load(random_dominant(12, 0.6, 5), random_vector(12, 6));
+      bench.job.method = method;
+      bench.job.bits = bits;
+      bench.job.tolerance_bits = bits;
+      expect_solved(bench, std::ldexp(1.0, -static_cast<int>(bits)));
+    }
+  }
+}
+
+TEST(JobTolerance, BeyondThe32BitWordsIsReachedWithoutMacrosToSpare) {
+  for (const auto& [inv, mvm] : {std::pair{2u, 8u}, std::pair{1u, 1u}}) {
+    DriverBench bench(chip(inv, mvm, 16));
+    bench.load(random_dominant(33, 0.2, 5), random_vector(33, 6));
+    bench.job.bits = bench.job.tolerance_bits = 53;
+    expect_solved(bench, 0x1p-53);
   }
 }
 

@@ -94,8 +94,9 @@ TEST(Fuzz, OfOptionsThatAreLegalEndsWithAStatus) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Draws draws(seed);
     DriverBench bench = start(draws);
-    bench.job.bits = 3 * static_cast<std::uint32_t>(draws.integer(1, 8));
-    bench.job.tolerance_bits = static_cast<std::uint32_t>(draws.integer(1, 26));
+    const bool is_wide = draws.integer(0, 3) == 0;
+    bench.job.bits = static_cast<std::uint32_t>(is_wide ? draws.integer(25, 53) : 3 * draws.integer(1, 8));
+    bench.job.tolerance_bits = static_cast<std::uint32_t>(draws.integer(1, is_wide ? 53 : 26));
     bench.job.max_iterations = static_cast<std::uint32_t>(draws.integer(1, 30));
     bench.job.schur_unit = static_cast<std::uint32_t>(draws.integer(0, 1));
     bench.job.wait = static_cast<std::uint32_t>(draws.integer(0, 1));

@@ -30,15 +30,6 @@ long double value_of(std::int64_t mantissa, std::int32_t exponent) {
   return std::ldexp(static_cast<long double>(mantissa), exponent);
 }
 
-/// v · 2^shift in 96 bits.
-int128_t shifted(int128_t v, std::int32_t shift) {
-  if (v == 0) return 0;
-  constexpr int128_t kLimit = static_cast<int128_t>(1) << 95;
-  const int128_t limit = shift > 95 ? 0 : kLimit >> shift;
-  if (v >= limit || v < -limit) throw Fault{DruStatus::kOverflow, 0};
-  return v * (static_cast<int128_t>(1) << shift);
-}
-
 /// To 8-bit codes and back, by a power of two that leaves the largest at 64 … 127.
 Eigen::VectorXd through_converter(const Eigen::VectorXd& v, bool exact) {
   const double peak = v.cwiseAbs().maxCoeff();
@@ -69,6 +60,15 @@ ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
   for (std::uint32_t k = 0; k < options.inv_level_values.size(); ++k) {
     registers_[kCapInvLevelValueOffset + k * kCapInvLevelValueStride] = options.inv_level_values[k];
   }
+}
+
+/// v · 2^shift in the bits of an accumulator.
+ReferenceDru::Integer ReferenceDru::shifted(const Integer& v, std::int32_t shift) const {
+  if (v == 0) return 0;
+  const auto top = static_cast<std::int32_t>(accumulator_bits_) - 1;
+  const Integer limit = shift > top ? Integer(0) : Integer(1) << (top - shift);
+  if (v >= limit || v < -limit) throw Fault{DruStatus::kOverflow, 0};
+  return v * (Integer(1) << shift);
 }
 
 template <typename T>
@@ -159,17 +159,18 @@ ReferenceDru::Vector& ReferenceDru::filled(std::uint16_t slot) {
   return found->second;
 }
 
-ReferenceDru::Vector ReferenceDru::normalised(const std::vector<long double>& values) const {
+ReferenceDru::Vector ReferenceDru::normalised(const std::vector<long double>& values, bool is_wide) const {
+  const int bits = is_wide ? 62 : 31;
   long double peak = 0;
   for (const long double v : values) peak = std::max(peak, std::fabs(v));
-  Vector out{std::vector<std::int32_t>(values.size()), 0};
+  Vector out{std::vector<std::int64_t>(values.size()), 0, is_wide};
   if (peak == 0) return out;
   int exponent = 0;
   std::frexp(peak, &exponent);
-  out.exponent = exponent - 31;
-  if (std::round(std::ldexp(peak, -out.exponent)) >= 0x1p31L) ++out.exponent;
+  out.exponent = exponent - bits;
+  if (std::round(std::ldexp(peak, -out.exponent)) >= std::ldexp(1.0L, bits)) ++out.exponent;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    out.words[i] = static_cast<std::int32_t>(std::round(std::ldexp(values[i], -out.exponent)));
+    out.words[i] = static_cast<std::int64_t>(std::round(std::ldexp(values[i], -out.exponent)));
   }
   return out;
 }
@@ -216,7 +217,8 @@ void ReferenceDru::program(const DruCommand& command) {
 ReferenceDru::Vector ReferenceDru::low_precision(const Tile& tile, const Vector& operand, bool invert) {
   const auto& d = tile.descriptor;
   Eigen::VectorXd in(static_cast<Eigen::Index>(operand.words.size()));
-  for (Eigen::Index i = 0; i < in.size(); ++i) in[i] = operand.words[static_cast<std::size_t>(i)];
+  for (Eigen::Index i = 0; i < in.size(); ++i)
+    in[i] = static_cast<double>(operand.words[static_cast<std::size_t>(i)]);
   if (in.isZero()) return normalised(std::vector<long double>(d.rows));
   in = through_converter(in, options_.has_exact_converters);
   Eigen::VectorXd out;
@@ -272,28 +274,28 @@ ReferenceDru::Tile& ReferenceDru::held(std::uint16_t tile, TileKind kind) {
   return found->second;
 }
 
-// The accumulators normalised: up to 96 bits, so not through long double.
+// The accumulators normalised: up to 160 bits, so not through long double.
 ReferenceDru::Vector ReferenceDru::accumulated() const {
-  int128_t peak = 0;
-  for (const auto v : accumulators_) peak = std::max(peak, v < 0 ? -v : v);
-  Vector out{std::vector<std::int32_t>(accumulators_.size()), 0};
+  Integer peak = 0;
+  for (const Integer& v : accumulators_) peak = std::max(peak, Integer(abs(v)));
+  Vector out{std::vector<std::int64_t>(accumulators_.size()), 0, false};
   if (peak == 0) return out;
   int bits = 0;
   while (peak >> bits != 0) ++bits;
-  const auto rounded = [](int128_t v, int shift) {
-    const int128_t m = v < 0 ? -v : v;
-    const int128_t r = shift > 0 ? (m + (static_cast<int128_t>(1) << (shift - 1))) >> shift : m << -shift;
-    return v < 0 ? -r : r;
+  const auto rounded = [](const Integer& v, int shift) {
+    const Integer m = abs(v);
+    const Integer r = shift > 0 ? Integer((m + (Integer(1) << (shift - 1))) >> shift) : Integer(m << -shift);
+    return static_cast<std::int64_t>(v < 0 ? Integer(-r) : r);
   };
   int shift = bits - 31;
   if (rounded(peak, shift) >> 31 != 0) ++shift;
   out.exponent = accumulator_exponent_ + shift;
-  for (std::size_t i = 0; i < out.words.size(); ++i)
-    out.words[i] = static_cast<std::int32_t>(rounded(accumulators_[i], shift));
+  for (std::size_t i = 0; i < out.words.size(); ++i) out.words[i] = rounded(accumulators_[i], shift);
   return out;
 }
 
 void ReferenceDru::execute(const DruCommand& c) {
+  const bool is_wide = (c.flags & kFlagWide) != 0;
   const auto values_of = [](const Vector& v) {
     std::vector<long double> out;
     for (const auto w : v.words) out.push_back(value_of(w, v.exponent));
@@ -304,7 +306,7 @@ void ReferenceDru::execute(const DruCommand& c) {
     auto x = values_of(a);
     const auto y = values_of(b);
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = operation(x[i], y[i]);
-    return normalised(x);
+    return normalised(x, is_wide);
   };
   switch (static_cast<DruOpcode>(c.opcode)) {
     case DruOpcode::kNop:
@@ -333,15 +335,24 @@ void ReferenceDru::execute(const DruCommand& c) {
     case DruOpcode::kLoad: {
       const auto header = at<DruVector>(c.arg[0]);
       if (header.length != c.arg[1]) throw Fault{DruStatus::kBadOperand, c.dst};
-      Vector v{std::vector<std::int32_t>(header.length), header.exponent};
-      std::memcpy(v.words.data(), &at<std::uint8_t>(c.arg[0] + 8), 4 * v.words.size());
+      Vector v{std::vector<std::int64_t>(header.length), header.exponent, is_wide};
+      for (std::uint32_t i = 0; i < header.length; ++i) {
+        v.words[i] =
+            is_wide ? at<std::int64_t>(c.arg[0] + 8 + 8 * i) : at<std::int32_t>(c.arg[0] + 8 + 4 * i);
+      }
       slots_[c.dst] = v;
       return;
     }
     case DruOpcode::kStore: {
       const Vector& v = filled(c.a);
       at<DruVector>(c.arg[0]) = DruVector{v.exponent, static_cast<std::uint32_t>(v.words.size())};
-      std::memcpy(&at<std::uint8_t>(c.arg[0] + 8), v.words.data(), 4 * v.words.size());
+      for (std::uint32_t i = 0; i < v.words.size(); ++i) {
+        if (v.is_wide) {
+          at<std::int64_t>(c.arg[0] + 8 + 8 * i) = v.words[i];
+        } else {
+          at<std::int32_t>(c.arg[0] + 8 + 4 * i) = static_cast<std::int32_t>(v.words[i]);
+        }
+      }
       return;
     }
     case DruOpcode::kStoreScalar: {
@@ -352,13 +363,15 @@ void ReferenceDru::execute(const DruCommand& c) {
       return;
     }
     case DruOpcode::kClear:
-      slots_[c.dst] = Vector{std::vector<std::int32_t>(c.arg[0]), 0};
+      slots_[c.dst] = Vector{std::vector<std::int64_t>(c.arg[0]), 0, is_wide};
       return;
     case DruOpcode::kSlice: {
       const Vector& a = filled(c.a);
       if (c.arg[0] + c.arg[1] > a.words.size()) throw Fault{DruStatus::kBadOperand, c.a};
       const auto first = a.words.begin() + c.arg[0];
-      slots_[c.dst] = Vector{{first, first + c.arg[1]}, a.exponent};
+      const Vector part{{first, first + c.arg[1]}, a.exponent, a.is_wide};
+      slots_[c.dst] = a.is_wide && !is_wide ? normalised(values_of(part)) : part;
+      slots_[c.dst].is_wide = is_wide;
       return;
     }
     case DruOpcode::kJoin: {
@@ -394,7 +407,8 @@ void ReferenceDru::execute(const DruCommand& c) {
       long double sum = 0;
       const auto a = values_of(filled(c.a));
       for (std::size_t i = 0; i < a.size(); ++i) {
-        const long double w = c.b == kNoSlot ? a[i] : std::ldexp(a[i], filled(c.b).words.at(i));
+        const long double w =
+            c.b == kNoSlot ? a[i] : std::ldexp(a[i], static_cast<int>(filled(c.b).words.at(i)));
         sum += w * w;
       }
       scalars_[c.dst] = sum;
@@ -419,6 +433,8 @@ void ReferenceDru::execute(const DruCommand& c) {
     }
     case DruOpcode::kHpBegin: {
       const Vector& b = filled(c.a);
+      accumulator_bits_ = is_wide ? 160 : 96;
+      if (!is_wide && (b.is_wide || filled(c.b).is_wide)) throw Fault{DruStatus::kBadOperand, c.a};
       product_exponent_ = filled(c.b).exponent + static_cast<std::int32_t>(c.arg[0]);
       accumulator_exponent_ = std::min(b.exponent, product_exponent_);
       accumulators_.clear();
@@ -436,7 +452,9 @@ void ReferenceDru::execute(const DruCommand& c) {
         }
         if (corrupt) corrupt(c.arg[0] + i, sum);
         auto& accumulator = accumulators_.at(c.arg[0] + i);
-        accumulator = shifted(accumulator - shifted(sum, product_exponent_ - accumulator_exponent_), 0);
+        const std::int32_t shift =
+            product_exponent_ - accumulator_exponent_ + static_cast<std::int32_t>(c.arg[2]);
+        accumulator = shifted(accumulator - shifted(Integer(sum), shift), 0);
       }
       return;
     }

@@ -9,6 +9,7 @@
 
 #include <Eigen/Dense>
 #include <boost/align/aligned_allocator.hpp>
+#include <boost/multiprecision/cpp_int.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -68,9 +69,11 @@ class ReferenceDru {
   std::uint64_t mvm_ops = 0;
 
  private:
+  using Integer = boost::multiprecision::int512_t;
   struct Vector {
-    std::vector<std::int32_t> words;
+    std::vector<std::int64_t> words;
     std::int32_t exponent = 0;
+    bool is_wide = false;
   };
   struct Tile {
     registers::dru::DruTile descriptor;
@@ -86,7 +89,8 @@ class ReferenceDru {
   void rank_update(const registers::dru::DruRankUpdate& u);
   Tile& held(std::uint16_t tile, registers::dru::TileKind kind);
   Vector accumulated() const;
-  Vector normalised(const std::vector<long double>& values) const;
+  Vector normalised(const std::vector<long double>& values, bool is_wide = false) const;
+  Integer shifted(const Integer& v, std::int32_t shift) const;
   Vector& filled(std::uint16_t slot);
 
   ReferenceDruOptions options_;
@@ -96,7 +100,8 @@ class ReferenceDru {
   std::map<std::uint16_t, long double> scalars_;
   std::map<std::uint16_t, Tile> tiles_;
   std::map<std::uint32_t, std::uint16_t> holder_;  // macro (kind, index) → tile
-  std::vector<int128_t> accumulators_;
+  std::vector<Integer> accumulators_;
+  unsigned accumulator_bits_ = 96;
   std::int32_t accumulator_exponent_ = 0;
   std::int32_t product_exponent_ = 0;
   std::uint32_t head_ = 0;

@@ -298,5 +298,83 @@ TEST(SystemLoad, StaysInsideAnyMemoryItIsGiven) {
   EXPECT_TRUE(has_fitted);
 }
 
+/// Entry and right-hand side of both parts in the user's scaling.
+long double whole_entry(const mho_system_t& s, std::uint32_t i, std::uint32_t j) {
+  const std::size_t at = std::size_t{i} * s.n + j;
+  const long double v =
+      std::ldexp(static_cast<long double>(s.a[at]), static_cast<int>(s.low_bits)) + s.a_low[at];
+  return std::ldexp(v, s.a_exponent - static_cast<int>(s.low_bits) - s.row_scale[i] - s.column_scale[j]);
+}
+
+TEST(SystemInTwoParts, HoldsDoublesOfSimilarSizeExactly) {
+  // Entries in [1, 2) after balancing by powers of two keep 52 bits behind the point, b in 62 bits likewise.
+  Eigen::MatrixXd a = random_matrix(6, 6, 11);
+  a = (a.array().abs() * 0.4 + 1.5).matrix();
+  const Eigen::VectorXd b = (random_vector(6, 12).array() * 0.4 + 1.5).matrix();
+  const SparseSystem source(a, b);
+  const Loaded loaded(source, 53);
+  ASSERT_EQ(loaded.result, MHO_OK);
+  const mho_system_t& s = loaded.system;
+  EXPECT_EQ(s.bits, 24u);
+  EXPECT_EQ(s.low_bits, 29u);
+  EXPECT_EQ(loaded.stretch(), 1.0L);
+  std::vector<std::int64_t> rhs(1 + s.n);
+  auto* const vector = reinterpret_cast<mho_dru_vector_t*>(rhs.data());
+  mho_system_store_rhs(&s, vector);
+  for (std::uint32_t i = 0; i < s.n; ++i) {
+    for (std::uint32_t j = 0; j < s.n; ++j) EXPECT_EQ(whole_entry(s, i, j), a(i, j));
+    EXPECT_EQ(std::ldexp(static_cast<long double>(rhs[1 + i]), vector->exponent - s.row_scale[i]), b[i]);
+  }
+}
+
+TEST(SystemInTwoParts, RoundsSmallEntriesToHalfAUnit) {
+  for (const std::uint32_t bits : {25u, 32u, 48u, 53u}) {
+    SCOPED_TRACE(bits);
+    const Eigen::MatrixXd a = random_general(9, 1e6, bits);
+    const SparseSystem source(a, random_vector(9, 3));
+    const Loaded loaded(source, bits);
+    ASSERT_EQ(loaded.result, MHO_OK);
+    const mho_system_t& s = loaded.system;
+    EXPECT_EQ(s.bits + s.low_bits, bits);
+    for (std::uint32_t i = 0; i < s.n; ++i) {
+      for (std::uint32_t j = 0; j < s.n; ++j) {
+        const std::size_t at = std::size_t{i} * s.n + j;
+        EXPECT_LT(std::abs(s.a[at]), 1 << 24);
+        EXPECT_LT(std::abs(s.a_low[at]), 1 << s.low_bits);
+        EXPECT_GE(std::int64_t{s.a[at]} * s.a_low[at], 0) << "parts of one sign";
+        const int unit = s.a_exponent - static_cast<int>(s.low_bits) - s.row_scale[i] - s.column_scale[j];
+        EXPECT_LE(std::abs(whole_entry(s, i, j) - a(i, j)), std::ldexp(0.5L, unit));
+      }
+    }
+  }
+}
+
+TEST(SystemInTwoParts, RowsAreExchangedInBothParts) {
+  const Eigen::MatrixXd a = random_matrix(5, 5, 21);
+  const Eigen::VectorXd b = random_vector(5, 22);
+  const SparseSystem source(a, b);
+  Loaded loaded(source, 53);
+  Loaded before(source, 53);
+  mho_system_t& s = loaded.system;
+  mho_system_exchange_rows(&s, 1, 3);
+  for (std::uint32_t j = 0; j < s.n; ++j) {
+    EXPECT_EQ(whole_entry(s, 1, j), whole_entry(before.system, 3, j));
+    EXPECT_EQ(whole_entry(s, 3, j), whole_entry(before.system, 1, j));
+  }
+  EXPECT_EQ(s.b_low[1], before.system.b_low[3]);
+  EXPECT_EQ(s.b_low[3], before.system.b_low[1]);
+}
+
+TEST(SystemInTwoParts, AnotherRightHandSideReplacesBothParts) {
+  const SparseSystem source(random_matrix(4, 4, 31), random_vector(4, 32));
+  Loaded loaded(source, 53);
+  const std::vector<std::uint64_t> zeros(4, 0);
+  ASSERT_EQ(mho_system_load_rhs(&loaded.system, zeros.data()), MHO_OK);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(loaded.system.b[i], 0);
+    EXPECT_EQ(loaded.system.b_low[i], 0);
+  }
+}
+
 }  // namespace
 }  // namespace mho::test

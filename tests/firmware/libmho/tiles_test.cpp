@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include <Eigen/Dense>
 #include <cmath>
 #include <set>
@@ -160,6 +162,32 @@ TEST_P(Slices, HoldEveryDigitOfTheMatrixOnce) {
 INSTANTIATE_TEST_SUITE_P(Each, Slices,
                          testing::Values(std::pair{24u, 8u}, std::pair{24u, 1u}, std::pair{24u, 3u},
                                          std::pair{3u, 8u}, std::pair{9u, 2u}));
+
+TEST(Tiles, OfTheLowerPartCountLess) {
+  constexpr std::uint32_t kSize = 21;
+  PlanBench bench(random_dominant(kSize, 0.3, 5), {.tile_size = 8, .bits = 53});
+  ASSERT_EQ(bench.make(), MHO_OK);
+  const mho_plan_t& plan = bench.plan;
+  ASSERT_EQ(plan.system.low_bits, 29u);
+  ASSERT_LE(plan.tile_count, plan.tile_capacity);
+  std::vector<std::int64_t> sum(std::size_t{kSize} * kSize);
+  for (std::uint32_t t = plan.matrix.first_tile; t < plan.matrix.first_tile + plan.matrix.tiles; ++t) {
+    const mho_tile_t& tile = plan.tiles[t];
+    const auto* source = static_cast<const std::int32_t*>(tile.source);
+    EXPECT_LE(tile.slices, 8);
+    for (std::uint32_t i = 0; i < tile.rows; ++i) {
+      for (std::uint32_t j = 0; j < tile.columns; ++j) {
+        const std::int32_t v = source[i * tile.row_stride / 4 + j];
+        for (unsigned s = tile.first_slice; s < 0u + tile.first_slice + tile.slices; ++s) {
+          const std::int64_t digit = std::int64_t{std::abs(v) >> (3 * s) & 7} << (3 * s + tile.weight);
+          sum[(tile.row + i) * kSize + tile.column + j] += v < 0 ? -digit : digit;
+        }
+      }
+    }
+  }
+  for (std::size_t k = 0; k < sum.size(); ++k)
+    EXPECT_EQ(sum[k], plan.system.a[k] * (std::int64_t{1} << 29) + plan.system.a_low[k]);
+}
 
 TEST(Tiles, LeaveOutBlocksOfZeros) {
   PlanBench bench(Eigen::MatrixXd(Eigen::VectorXd::LinSpaced(20, 1.0, 2.0).asDiagonal()), {.tile_size = 8});

@@ -34,7 +34,7 @@ TEST(BitSlices, DigitsAddUpToTheValue) {
 TEST(BitSlices, PlanesAddUpToTheValue) {
   for (const std::int32_t value : samples()) {
     std::int64_t sum = 0;
-    for (unsigned p = 0; p < kPlanes; ++p) sum += (std::int64_t{1} << p) * plane_bit(value, p);
+    for (unsigned p = 0; p < kPlanes<std::int32_t>; ++p) sum += (std::int64_t{1} << p) * plane_bit(value, p);
     EXPECT_EQ(sum, value);
   }
 }
@@ -42,7 +42,7 @@ TEST(BitSlices, PlanesAddUpToTheValue) {
 TEST(BitSlices, ReadsCoverExactlyTheNonZeroPlanes) {
   const std::vector<std::int32_t> x{5, 0, -2, 0, 0, 0, INT32_MIN};
   std::vector<std::pair<unsigned, std::size_t>> seen;
-  for_each_plane_read(x, 2, [&](const PlaneRead& read) {
+  for_each_plane_read(std::span<const std::int32_t>(x), 2, [&](const PlaneRead& read) {
     EXPECT_EQ(read.count, read.first == 6 ? 1U : 2U);
     seen.emplace_back(read.plane, read.first);
   });
@@ -51,7 +51,7 @@ TEST(BitSlices, ReadsCoverExactlyTheNonZeroPlanes) {
 
 TEST(BitSlices, AnAllZeroVectorNeedsNoRead) {
   const std::vector<std::int32_t> x(64, 0);
-  for_each_plane_read(x, 16, [&](const PlaneRead&) { ADD_FAILURE(); });
+  for_each_plane_read(std::span<const std::int32_t>(x), 16, [&](const PlaneRead&) { ADD_FAILURE(); });
 }
 
 }  // namespace

@@ -86,7 +86,6 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"Vector", "%%MatrixMarket vector coordinate real general\n", "1", "'vector'"},
         BadFile{"Format", "%%MatrixMarket matrix dense real general\n", "1", "'dense'"},
         BadFile{"Field", "%%MatrixMarket matrix array double general\n", "1", "'double'"},
-        BadFile{"Complex", "%%MatrixMarket matrix coordinate complex general\n", "1", "complex"},
         BadFile{"Pattern", "%%MatrixMarket matrix coordinate pattern general\n", "1", "pattern"},
         BadFile{"Hermitian", "%%MatrixMarket matrix coordinate real hermitian\n", "1", "Hermitian"},
         BadFile{"Symmetry", "%%MatrixMarket matrix coordinate real diagonal\n", "1", "'diagonal'"},
@@ -186,6 +185,54 @@ TEST(MatrixMarket, ExpandsSymmetryOfCoordinates) {
   EXPECT_EQ(entry(k, 1, 0), 5);
   EXPECT_EQ(entry(k, 0, 1), -5);
 }
+
+std::string complex_file(const std::string& symmetry, const std::string& rest) {
+  return "%%MatrixMarket matrix coordinate complex " + symmetry + "\n" + rest;
+}
+
+TEST(MatrixMarket, ReadsBothPartsOfComplexFiles) {
+  const MatrixFile file =
+      parse_matrix(complex_file("general", "2 2 4\n1 1 1 2\n2 1 0 3\n1 2 0 0\n2 2 4 0\n"), "f", 4);
+  EXPECT_TRUE(file.is_complex());
+  EXPECT_THAT(file.matrix.row_start, ElementsAre(0, 1, 3));
+  EXPECT_THAT(file.matrix.column, ElementsAre(0, 0, 1));
+  EXPECT_THAT(file.matrix.value, ElementsAre(1, 0, 4));
+  EXPECT_THAT(file.imaginary, ElementsAre(2, 3, 0));
+  EXPECT_FALSE(parse_matrix(kGeneral + "1 1 1\n1 1 1\n", "f", 4).is_complex());
+}
+
+TEST(MatrixMarket, ExpandsSymmetryOfComplexFiles) {
+  const auto symmetric_file = parse_matrix(complex_file("symmetric", "2 2 2\n1 1 1 2\n2 1 3 4\n"), "f", 4);
+  EXPECT_THAT(symmetric_file.matrix.value, ElementsAre(1, 3, 3));
+  EXPECT_THAT(symmetric_file.imaginary, ElementsAre(2, 4, 4));
+  const auto hermitian = parse_matrix(complex_file("hermitian", "2 2 2\n1 1 1 0\n2 1 3 4\n"), "f", 4);
+  EXPECT_THAT(hermitian.matrix.value, ElementsAre(1, 3, 3));
+  EXPECT_THAT(hermitian.imaginary, ElementsAre(0, -4, 4));
+  const auto turned = parse_matrix(complex_file("skew-symmetric", "2 2 1\n2 1 3 4\n"), "f", 4);
+  EXPECT_THAT(turned.matrix.value, ElementsAre(-3, 3));
+  EXPECT_THAT(turned.imaginary, ElementsAre(-4, 4));
+}
+
+TEST(MatrixMarket, ComplexVectorsAreReadBackBitByBit) {
+  const std::vector<double> real{1.0 / 3, 2, -0.0, 4e300}, imaginary{-1e-300, 5, 6, 1.0 / 7};
+  const VectorFile file = parse_vectors(format_complex_vectors(real, imaginary, 2, "note"), "x", 8);
+  EXPECT_EQ(file.rows, 2u);
+  EXPECT_EQ(file.columns, 2u);
+  EXPECT_EQ(file.values, real);
+  EXPECT_EQ(file.imaginary, imaginary);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Complex, MalformedMatrix,
+    testing::Values(BadFile{"OneNumber", complex_file("general", "1 1 1\n1 1 1\n"), "3",
+                            "row column real imaginary"},
+                    BadFile{"NotANumber", complex_file("general", "1 1 1\n1 1 1 i\n"), "3", "'i'"},
+                    BadFile{"ImaginaryDiagonal", complex_file("hermitian", "1 1 1\n1 1 1 2\n"), "3",
+                            "entry (1, 1) has an imaginary part"},
+                    BadFile{"UpperTriangle", complex_file("hermitian", "2 2 1\n1 2 1 2\n"), "3",
+                            "a Hermitian file holds the lower triangle"},
+                    BadFile{"TooLarge", complex_file("general", std::to_string(kLimit / 2 + 1) + " 1 0\n"),
+                            "2", "are more than the chip can hold"}));
 
 TEST(MatrixMarket, ReadsArraysColumnByColumn) {
   const auto g = parse_matrix(array("2 3\n1\n2\n3\n4\n5\n6\n"), "f", 3).matrix;
