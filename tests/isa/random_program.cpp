@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t kImageBytes = 1u << 20;
 constexpr std::uint32_t kRegisters = kQemuRam + 0xc'3000;
 constexpr std::uint32_t kLog = kQemuRam + 0xd'0000;
+constexpr std::int32_t kUserCall = 8;  ///< mcause
 constexpr std::uint32_t kCodeEnd = kQemuRam + 0xb'0000;
 
 }  // namespace
@@ -82,6 +83,7 @@ void Generator::prologue() {
     if (!is_reserved(reg)) code_.li(static_cast<Reg>(reg), value());
   }
   float_set_up();
+  protection_set_up();
   code_.li(sp, kData + 0x400);
   code_.li(s0, kData + 0x800);
   code_.li(s1, kData + 0x800 + 1 + below(3));
@@ -130,6 +132,11 @@ void Generator::handler() {
   code_.addi(t1, t1, 2);
   code_.bind(is_short);
   code_.csrw(csr::mepc, t1);
+  // A call from user mode returns to machine mode.
+  code_.addi(t0, t0, 1 - kUserCall);
+  code_.bne(t0, zero, leave);
+  code_.li(t0, 3u << 11);
+  code_.csrrs(zero, csr::mstatus, t0);
   code_.bind(leave);
   code_.lw(t0, tp, 0);
   code_.lw(t1, tp, 4);
@@ -165,6 +172,11 @@ RandomProgram Generator::epilogue() {
   for (std::uint32_t at = kData - kQemuRam; at < kData - kQemuRam + 0x1000; ++at) {
     program.image[at] = static_cast<std::uint8_t>(bits());
   }
+  constexpr std::uint16_t kReturn = 0x8082;
+  for (std::uint32_t at = kIsland - kQemuRam; at < kIsland - kQemuRam + 0x1000; at += 2) {
+    program.image[at] = kReturn & 0xff;
+    program.image[at + 1] = kReturn >> 8;
+  }
   return program;
 }
 
@@ -180,10 +192,14 @@ void Generator::item(bool may_nest) {
     atomic();
   } else if (kind < 68) {
     floating();
-  } else if (kind < 78) {
+  } else if (kind < 76) {
     may_nest ? skip() : arithmetic();
-  } else if (kind < 80) {
+  } else if (kind < 78) {
     may_nest ? loop() : memory();
+  } else if (kind < 80) {
+    may_nest ? user_section() : counter_access();
+  } else if (kind < 81) {
+    chance(50) ? protection_change() : call_island();
   } else if (kind < 86) {
     csr_access();
   } else if (kind < 92) {
@@ -191,7 +207,7 @@ void Generator::item(bool may_nest) {
   } else if (kind < 94) {
     jump_register();
   } else if (kind < 95) {
-    interrupt();
+    may_be_user_ ? arithmetic() : interrupt();
   } else if (kind < 96) {
     code_.fence();
   } else if (kind < 97) {

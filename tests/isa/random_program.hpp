@@ -6,7 +6,8 @@
 // A program sets every register to a random value, runs a few thousand random items and stores all registers.
 // Its trap handler logs mcause, mepc, mtval and mstatus of every trap and goes on behind the instruction.
 // Items are single instructions of every group, floating point among them, 32 and 16 bits wide; branches and
-// jumps forward over other items; counted loops; traps of every cause; CSR accesses; code that is written and
+// jumps forward over other items; counted loops; traps of every cause; CSR accesses; sections in
+// user mode; memory protection that changes; code that is written and
 // then executed; software interrupts; wfi. Registers that hold addresses (sp, s0, s1, gp, tp) and the loop
 // counter (s11) are never written by random items.
 #pragma once

@@ -18,7 +18,9 @@ constexpr std::size_t kMaxBlocks = 100'000;
 Core::Core(const CpuParams& params, std::span<const MemoryRange> memories, Environment& environment,
            bool use_direct, bool use_block_cache)
     : environment_(environment),
-      memory_(memories, environment, use_direct),
+      views_{MemoryView(memories, environment, use_direct), MemoryView(memories, environment, use_direct)},
+      data_(&views_[1]),
+      cache_(&caches_[1]),
       csrs_(params.hart_id),
       handlers_(*execute(nullptr, 0, 0, 0)),
       translator_(params, handlers_),
@@ -47,8 +49,9 @@ void Core::forget_continuation() {
 
 bool Core::fetch(std::uint32_t address, std::uint16_t& half) {
   std::array<std::uint8_t, sizeof half> bytes{};
-  if (!memory_.is_memory(address, bytes.size())) return false;
-  if (const std::uint8_t* host = memory_.host(address, bytes.size(), false)) {
+  if (!is_memory(address, bytes.size())) return false;
+  if (!csrs_.pmp().allows(address, bytes.size(), Pmp::Access::kExecute, csrs_.mode())) return false;
+  if (const std::uint8_t* host = data_->host(address, bytes.size(), false)) {
     std::copy_n(host, bytes.size(), bytes.begin());
   } else if (!environment_.access_memory(false, address, bytes, cycle_)) {
     return false;
@@ -67,7 +70,7 @@ bool Core::peek(Instruction& instruction) {
 
 Block* Core::block_at_pc() {
   if (use_block_cache_) {
-    if (Block* known = cache_.find(pc_)) return known;
+    if (Block* known = cache_->find(pc_)) return known;
   }
   std::uint32_t fault_address = 0;
   auto block = translator_.translate(*this, pc_, use_block_cache_ ? kMaxBlockInstructions : 1, fault_address);
@@ -79,13 +82,15 @@ Block* Core::block_at_pc() {
     uncached_ = std::move(block);
     return uncached_.get();
   }
-  if (cache_.block_count() >= kMaxBlocks) {
-    cache_.clear();
+  if (cache_->block_count() >= kMaxBlocks) {
+    cache_->clear();
     forget_continuation();
   }
-  memory_.close_page(block->pc >> kPageBits);
-  memory_.close_page(static_cast<std::uint32_t>((block->end() - 1) >> kPageBits));
-  return cache_.insert(std::move(block));
+  for (MemoryView& view : views_) {
+    view.close_page(block->pc >> kPageBits);
+    view.close_page(static_cast<std::uint32_t>((block->end() - 1) >> kPageBits));
+  }
+  return cache_->insert(std::move(block));
 }
 
 Attention Core::run(std::uint64_t limit, std::uint64_t max_instructions) {
@@ -93,12 +98,13 @@ Attention Core::run(std::uint64_t limit, std::uint64_t max_instructions) {
   limit_ = limit;
   max_instructions_ = max_instructions;
   while (attention_ == Attention::kLimit && cycle_ < limit) {
-    cache_.bury();
+    for (BlockCache& cache : caches_) cache.bury();
     if (instructions_ >= max_instructions) return Attention::kInstructionLimit;
     if (csrs_.must_interrupt()) {
       take_interrupt();
       continue;
     }
+    follow_protection();
     Block* block = std::exchange(resume_block_, nullptr);
     const std::size_t start = block != nullptr ? resume_index_ : 0;
     if (block == nullptr) {
@@ -164,7 +170,32 @@ void Core::raise(std::uint32_t cause, std::uint32_t value) {
 }
 
 void Core::drop_code(std::uint32_t start, std::uint64_t end) {
-  if (cache_.invalidate(start, end)) forget_continuation();
+  for (BlockCache& cache : caches_) {
+    if (cache.invalidate(start, end)) forget_continuation();
+  }
+}
+
+void Core::drop_all_code() {
+  for (BlockCache& cache : caches_) cache.clear();
+  forget_continuation();
+}
+
+bool Core::has_code(std::uint32_t start, std::uint64_t end) const {
+  return std::ranges::any_of(caches_, [&](const BlockCache& cache) { return cache.has_code(start, end); });
+}
+
+bool Core::page_has_code(std::uint32_t page) const {
+  return std::ranges::any_of(caches_, [&](const BlockCache& cache) { return cache.page_has_code(page); });
+}
+
+void Core::follow_protection() {
+  const auto index_of = [](Mode mode) { return mode == Mode::kMachine ? 1u : 0u; };
+  data_ = &views_[index_of(csrs_.data_mode())];
+  cache_ = &caches_[index_of(csrs_.mode())];
+  if (protection_version_ == csrs_.pmp().version()) return;
+  protection_version_ = csrs_.pmp().version();
+  for (MemoryView& view : views_) view.close();
+  drop_all_code();
 }
 
 void Core::foreign_write(std::uint32_t start, std::uint64_t end) {
@@ -174,7 +205,7 @@ void Core::foreign_write(std::uint32_t start, std::uint64_t end) {
 }
 
 void Core::forget_pointers(std::uint32_t start, std::uint64_t end) {
-  memory_.forget(start, end);
+  for (MemoryView& view : views_) view.forget(start, end);
   foreign_write(start, end);
 }
 

@@ -13,8 +13,10 @@
 // a miss of those pointers, a device, an atomic, a CSR, a trap. These repair the sums with the marks of the
 // block, so that every count is that of an instruction boundary. Interrupts need no test in the hot path:
 // lines change in kernel events, before which the engine has to return, or in device accesses, after which it
-// does. When the limit lies inside a block, the operation before which to stop is covered by a kStop, the
-// same code runs, and the operation is put back.
+// does. Physical memory protection costs the hot path nothing either: a pointer is granted for what the mode
+// may reach entirely, decoded code is that of one mode, and a change of a permission drops both. When the
+// limit lies inside a block, the operation before which to stop is covered by a kStop, the same code runs,
+// and the operation is put back.
 #pragma once
 
 #include <array>
@@ -87,7 +89,7 @@ class Core final : private CodeSource {
 
   /// Whether all of [address, address + bytes) is memory, in one range.
   bool is_memory(std::uint32_t address, std::uint64_t bytes) const {
-    return memory_.is_memory(address, bytes);
+    return data_->is_memory(address, bytes);
   }
   /// Bytes of memory changed other than by this core.
   void foreign_write(std::uint32_t start, std::uint64_t end);
@@ -113,6 +115,11 @@ class Core final : private CodeSource {
   void take_interrupt();
   void enter_trap(std::uint32_t cause, std::uint32_t value);
   void drop_code(std::uint32_t start, std::uint64_t end);
+  void drop_all_code();
+  bool has_code(std::uint32_t start, std::uint64_t end) const;
+  bool page_has_code(std::uint32_t page) const;
+  /// Lets pointers and code follow the modes and the permissions of now.
+  void follow_protection();
   void forget_continuation();
 
   // core_slow.cpp, and core_float.cpp for the third. The first three are called by the engine.
@@ -140,6 +147,7 @@ class Core final : private CodeSource {
   bool access_csr(const Instruction& instruction);
   bool is_semihosting_call(std::uint32_t pc);
   std::uint32_t atomic_result(const Instruction& instruction, std::uint32_t old) const;
+  bool is_permitted(bool is_write, std::uint32_t address, std::uint64_t bytes) const;
   Fault access(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
                std::uint64_t& extra_cycles);
   Fault device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
@@ -160,11 +168,16 @@ class Core final : private CodeSource {
   Block** link_ = nullptr;
 
   Environment& environment_;
-  MemoryView memory_;
+  // What a mode may reach depends on it, so each has pointers and decoded code of its own: [0] user, [1]
+  // machine.
+  std::array<MemoryView, 2> views_;
+  std::array<BlockCache, 2> caches_;
+  MemoryView* data_;  ///< for loads and stores
+  BlockCache* cache_;
+  std::uint64_t protection_version_ = 0;
   CsrFile csrs_;
   const HandlerTable& handlers_;
   Translator translator_;
-  BlockCache cache_;
   std::unique_ptr<Block> uncached_;
   bool use_block_cache_;
   const void* stop_handler_;
