@@ -52,6 +52,7 @@ class Generator {
   void prologue();
   void handler();
   void log_status();
+  void mend_atomic_cause();
   RandomProgram epilogue();
   void item(bool may_nest);
 
@@ -83,6 +84,7 @@ class Generator {
 
   // random_protection.cpp
   void user_section();
+  void lend_permissions(Reg reg);
   void call_island();
   void counter_access();
   void protection_set_up();

@@ -143,6 +143,7 @@ void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
 
 void Core::enter_trap(std::uint32_t cause, std::uint32_t value) {
   const std::uint32_t from = pc_;
+  reservation_.is_valid = false;
   set_pc(csrs_.enter_trap(cause, value, pc_));
   const std::uint64_t entered = cycle_;
   cycle_ += trap_cycles_;

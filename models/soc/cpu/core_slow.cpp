@@ -380,6 +380,7 @@ void Core::slow_system(const Block& block, std::size_t index, const Instruction&
       if (csrs_.mode() != Mode::kMachine) break;
       retire(block, index, 0);
       equal_traps_ = 0;
+      reservation_.is_valid = false;
       set_pc(csrs_.leave_trap());
       return;
     case Operation::kWfi:

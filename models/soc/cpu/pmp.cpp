@@ -90,7 +90,7 @@ void Pmp::update(unsigned index) {
 bool Pmp::allows(std::uint32_t address, std::uint64_t bytes, Access access, Mode mode) const {
   const std::uint64_t start = address, end = start + bytes;
   for (const Entry& entry : entries_) {
-    if (entry.start >= end || start >= entry.end) continue;
+    if (entry.start == entry.end || entry.start >= end || start >= entry.end) continue;
     if (entry.start > start || end > entry.end) return false;
     if (mode == Mode::kMachine && (entry.configuration & kLock) == 0) return true;
     return (entry.configuration & static_cast<std::uint8_t>(access)) != 0;

@@ -70,6 +70,15 @@ TEST(Pmp, TopOfRangeStartsAtTheAddressBeforeAndTheFirstAtZero) {
   EXPECT_FALSE(user_reads(pmp, 0x4000));
 }
 
+TEST(Pmp, AnEmptyRangeInsideAnAccessMatchesNothing) {
+  Pmp pmp;
+  pmp.write(kAddress0, kWindow >> 2);
+  pmp.write(kAddress0 + 1, (kWindow - 0x1000) >> 2);
+  pmp.write(kAddress0 + 2, 0xffff'ffff);
+  pmp.write(kConfiguration0, pmp::tor << 8 | (pmp::napot | pmp::all) << 16);
+  EXPECT_TRUE(user_reads(pmp, kWindow - 1));
+}
+
 TEST(Pmp, TheLowestMatchingEntryDecidesAndMustCoverTheWholeAccess) {
   Pmp pmp;
   pmp.write(kAddress0, kWindow >> 2);

@@ -244,6 +244,33 @@ TEST(Traps, ReturnRestoresAndContinues) {
   EXPECT_EQ(bench.cpu.counters().exceptions, 1u);
 }
 
+TEST(Traps, ATrapEndsAReservationAndSoDoesTheReturn) {
+  for (const bool is_reserved_in_handler : {false, true}) {
+    CpuBench bench;
+    Assembler code(kRam);
+    const auto handler = code.label(), start = code.label();
+    code.la(t0, handler);
+    code.csrw(csr::mtvec, t0);
+    code.li(t1, kRam + 0x2000);
+    code.j(start);
+    code.align(4);
+    code.bind(handler);
+    code.csrr(t0, csr::mepc);
+    code.addi(t0, t0, 4);
+    code.csrw(csr::mepc, t0);
+    if (is_reserved_in_handler) code.lr(t2, t1);
+    code.mret();
+    code.bind(start);
+    if (!is_reserved_in_handler) code.lr(t2, t1);
+    code.ecall();
+    code.sc(a0, t1, zero);
+    emit_exit(code);
+    bench.load(code);
+    bench.run();
+    EXPECT_EQ(bench.cpu.x(a0), 1u);
+  }
+}
+
 TEST(Csr, RegistersHoldWhatTheyCan) {
   CpuBench bench({}, {.hart_id = 3});
   auto& cpu = bench.cpu;
