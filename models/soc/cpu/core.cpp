@@ -73,12 +73,14 @@ Block* Core::block_at_pc() {
     if (Block* known = cache_->find(pc_)) return known;
   }
   std::uint32_t fault_address = 0;
-  auto block = translator_.translate(*this, pc_, use_block_cache_ ? kMaxBlockInstructions : 1, fault_address);
+  // A guarded instruction is never cached, so that control reaches it through run() only.
+  const bool is_cached = use_block_cache_ && !guards_.match(Pmp::Access::kExecute, pc_, 1);
+  auto block = translator_.translate(*this, pc_, is_cached ? kMaxBlockInstructions : 1, fault_address);
   if (!block) {
     raise(cause::kFetchFault, fault_address);
     return nullptr;
   }
-  if (!use_block_cache_) {
+  if (!is_cached) {
     uncached_ = std::move(block);
     return uncached_.get();
   }
@@ -105,6 +107,10 @@ Attention Core::run(std::uint64_t limit, std::uint64_t max_instructions) {
       continue;
     }
     follow_protection();
+    if (is_guarded(Pmp::Access::kExecute, pc_, 1)) {
+      intercept(Pmp::Access::kExecute, pc_, 1);
+      continue;
+    }
     Block* block = std::exchange(resume_block_, nullptr);
     const std::size_t start = block != nullptr ? resume_index_ : 0;
     if (block == nullptr) {
@@ -116,6 +122,14 @@ Attention Core::run(std::uint64_t limit, std::uint64_t max_instructions) {
     execute_bounded(*block, start, limit, max_instructions);
   }
   return attention_;
+}
+
+Attention Core::step(std::uint64_t max_instructions, Passes passes) {
+  passes_ = passes;
+  // Everything takes a cycle or more, so this limit lets exactly one thing happen.
+  const Attention attention = run(cycle_ + 1, max_instructions);
+  passes_ = {};
+  return attention;
 }
 
 void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
@@ -193,10 +207,39 @@ void Core::follow_protection() {
   const auto index_of = [](Mode mode) { return mode == Mode::kMachine ? 1u : 0u; };
   data_ = &views_[index_of(csrs_.data_mode())];
   cache_ = &caches_[index_of(csrs_.mode())];
-  if (protection_version_ == csrs_.pmp().version()) return;
+  const bool has_triggers_changed = trigger_version_ != csrs_.triggers().version();
+  if (!has_triggers_changed && protection_version_ == csrs_.pmp().version()) return;
   protection_version_ = csrs_.pmp().version();
+  trigger_version_ = csrs_.triggers().version();
+  if (has_triggers_changed) {
+    guards_ = debugger_guards_;
+    csrs_.triggers().add_to(guards_);
+  }
   for (MemoryView& view : views_) view.close();
   drop_all_code();
+}
+
+void Core::set_guards(const Guards& guards) {
+  debugger_guards_ = guards;
+  guards_ = guards;
+  csrs_.triggers().add_to(guards_);
+  for (MemoryView& view : views_) view.close();
+  drop_all_code();
+}
+
+bool Core::is_guarded(Pmp::Access access, std::uint32_t address, std::uint64_t bytes) const {
+  if (!guards_.match(access, address, bytes)) return false;
+  return (!is_passed(access) && debugger_guards_.match(access, address, bytes)) ||
+         csrs_.triggers().fire(access, address, bytes, csrs_.mode());
+}
+
+void Core::intercept(Pmp::Access access, std::uint32_t address, std::uint64_t bytes) {
+  if (!is_passed(access) && debugger_guards_.match(access, address, bytes)) {
+    guard_hit_ = {.access = access, .address = address};
+    attention_ = Attention::kGuard;
+  } else {
+    raise(cause::kBreakpoint, address);
+  }
 }
 
 void Core::foreign_write(std::uint32_t start, std::uint64_t end) {

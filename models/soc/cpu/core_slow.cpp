@@ -122,6 +122,10 @@ Core::Fault Core::device(bool is_write, std::uint32_t address, std::span<std::ui
   return {.is_faulty = !transfer.is_ok, .address = address};
 }
 
+Pmp::Span Core::free_span(std::uint32_t address) const {
+  return guards_.free_span(address, csrs_.pmp().span(address));
+}
+
 bool Core::is_permitted(bool is_write, std::uint32_t address, std::uint64_t bytes) const {
   const auto access = is_write ? Pmp::Access::kWrite : Pmp::Access::kRead;
   return csrs_.pmp().allows(address, bytes, access, csrs_.data_mode());
@@ -153,6 +157,12 @@ bool Core::slow_memory(const Block& block, std::size_t index) {
   }
   const std::uint32_t address = x_[instruction.rs1] + static_cast<std::uint32_t>(instruction.immediate);
   const bool is_reading = is_load(instruction.operation);
+  const auto kind = is_reading ? Pmp::Access::kRead : Pmp::Access::kWrite;
+  if (is_guarded(kind, address, access_bytes(instruction.operation))) {
+    unwind(block, index);
+    intercept(kind, address, access_bytes(instruction.operation));
+    return false;
+  }
   if (!is_permitted(!is_reading, address, access_bytes(instruction.operation))) {
     unwind(block, index);
     raise(is_reading ? cause::kLoadFault : cause::kStoreFault, address);
@@ -175,7 +185,7 @@ bool Core::slow_load(const Block& block, std::size_t index, const Instruction& i
     if (const std::uint8_t* host = data_->host(address, item.size(), false)) {
       std::copy_n(host, item.size(), item.begin());
       write_register(instruction.rd, extend(instruction.operation, from_bytes(data)));
-      data_->prefer(address, csrs_.pmp().span(address));
+      data_->prefer(address, free_span(address));
       return true;
     }
   }
@@ -200,8 +210,7 @@ bool Core::slow_store(const Block& block, std::size_t index, const Instruction& 
     std::uint8_t* host = data_->host(address, item.size(), true);
     if (host != nullptr && !has_code(address, std::uint64_t{address} + item.size())) {
       std::ranges::copy(item, host);
-      if (!page_has_code(address >> kPageBits))
-        data_->open_page(address >> kPageBits, csrs_.pmp().span(address));
+      if (!page_has_code(address >> kPageBits)) data_->open_page(address >> kPageBits, free_span(address));
       return true;
     }
   }
@@ -248,6 +257,13 @@ void Core::slow_atomic(const Block& block, std::size_t index, const Instruction&
   const bool is_load_reserved = instruction.operation == Operation::kLr;
   const bool is_conditional = instruction.operation == Operation::kSc;
   const std::uint32_t address = x_[instruction.rs1];
+  for (const auto kind : {Pmp::Access::kRead, Pmp::Access::kWrite}) {
+    const bool is_made = kind == Pmp::Access::kRead ? !is_conditional : !is_load_reserved;
+    if (is_made && is_guarded(kind, address, 4)) {
+      intercept(kind, address, 4);
+      return;
+    }
+  }
   if (address % 4 != 0) {
     raise(is_load_reserved ? cause::kLoadMisaligned : cause::kStoreMisaligned, address);
     return;

@@ -136,6 +136,8 @@ void Cpu::attend(riscv::Attention attention) {
     case riscv::Attention::kLimit:
     case riscv::Attention::kOutside:
       break;
+    case riscv::Attention::kGuard:
+      break;
     case riscv::Attention::kSleep:
       sleep();
       break;
@@ -259,8 +261,7 @@ riscv::Attention Cpu::step_observed() {
   }
   riscv::Instruction instruction;
   const bool is_fetched = core_->peek(instruction);
-  // Everything takes a cycle or more, so this limit lets exactly one thing happen.
-  const riscv::Attention attention = core_->run(core_->cycle() + 1, max_instructions_);
+  const riscv::Attention attention = core_->step(max_instructions_, {});
   const bool is_trapped = core_->exceptions() != exceptions;
   if (!instruction_listener_ || (core_->instructions() == instructions && !is_trapped)) return attention;
   record.is_trapped = is_trapped;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// A RISC-V core RV32IMAFC_Zicsr_Zifencei with machine and user mode and physical memory protection, loosely
-// timed, as one SC_THREAD with one initiator socket for fetches and data. Exact: instructions, traps,
+// A RISC-V core RV32IMAFC_Zicsr_Zifencei with machine and user mode, physical memory protection and triggers,
+// loosely timed, as one SC_THREAD with one initiator socket for fetches and data. Exact: instructions, traps,
 // counters, order of events. Not modelled: pipeline, caches and branch prediction (fixed cost per class,
-// CpuParams), supervisor mode, debug triggers.
+// CpuParams), supervisor mode, debug mode.
 //
 // Time. Instruction i starts at a clock edge t_i and t_(i+1) = t_i + its cost. Every kernel event with a time
 // <= t_i has been processed before instruction i executes, none later has; so nothing depends on the quantum,

@@ -142,6 +142,7 @@ std::optional<std::uint32_t> CsrFile::read(std::uint32_t number, const RawCounte
       break;
   }
   if (Pmp::is_register(number)) return pmp_.read(number);
+  if (Triggers::is_register(number)) return triggers_.read(number);
   if (number >= kMhpmevent3 && number <= kMhpmevent31) return 0;
   return read_counter(number, raw, mtime);
 }
@@ -212,6 +213,10 @@ bool CsrFile::write(std::uint32_t number, std::uint32_t value, const RawCounters
     pmp_.write(number, value);
     return true;
   }
+  if (Triggers::is_register(number)) {
+    triggers_.write(number, value);
+    return true;
+  }
   if (number >= kMhpmevent3 && number <= kMhpmevent31) return true;
   return write_counter(number, value, after);
 }
@@ -241,6 +246,7 @@ std::uint32_t CsrFile::enter_trap(std::uint32_t cause, std::uint32_t value, std:
   mstatus_ie_ = false;
   previous_mode_ = mode_;
   mode_ = Mode::kMachine;
+  triggers_.enter_trap();
   const std::uint32_t base = mtvec_ & ~3u;
   const bool is_vectored = (mtvec_ & 1) != 0 && (cause & cause::kInterrupt) != 0;
   return is_vectored ? base + 4 * (cause & ~cause::kInterrupt) : base;
@@ -251,6 +257,7 @@ std::uint32_t CsrFile::leave_trap() {
   mstatus_pie_ = true;
   mode_ = previous_mode_;
   previous_mode_ = Mode::kUser;
+  triggers_.leave_trap();
   if (mode_ != Mode::kMachine) is_lent_ = false;
   return mepc_;
 }

@@ -3,15 +3,17 @@
 //
 // Control and status registers of a hart with machine and user mode, and what a trap does to them.
 // Present: fflags, frm, fcsr (illegal while FS is off), misa, mvendorid, marchid, mimpid, mhartid,
-// mconfigptr, mstatus, mstatush, mcounteren, pmpcfg0 … 3, pmpaddr0 … 15, mtvec, mie, mip, mscratch, mepc,
-// mcause, mtval, mcountinhibit, mcycle, minstret, cycle, time, instret with their upper halves, and the event
-// counters 3 … 31, which read as 0. Everything else is illegal to access.
+// mconfigptr, mstatus, mstatush, mcounteren, pmpcfg0 … 3, pmpaddr0 … 15, tselect, tdata1 … 3, tinfo,
+// tcontrol, mtvec, mie, mip, mscratch, mepc, mcause, mtval, mcountinhibit, mcycle, minstret, cycle, time,
+// instret with their upper halves, and the event counters 3 … 31, which read as 0. Everything else is illegal
+// to access.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
 #include "models/soc/cpu/pmp.hpp"
+#include "models/soc/cpu/triggers.hpp"
 
 namespace mho::soc::riscv {
 
@@ -78,6 +80,7 @@ class CsrFile {
   bool is_accessible(std::uint32_t number) const;
   bool may_wait() const { return mode_ == Mode::kMachine || !traps_wait_; }
   const Pmp& pmp() const { return pmp_; }
+  const Triggers& triggers() const { return triggers_; }
 
   FloatState& floating() { return float_; }
   const FloatState& floating() const { return float_; }
@@ -118,6 +121,7 @@ class CsrFile {
   bool traps_wait_ = false;  ///< TW
   std::uint32_t mcounteren_ = 0;
   Pmp pmp_;
+  Triggers triggers_;
   bool mstatus_ie_ = false, mstatus_pie_ = false;
   std::uint32_t mie_ = 0, mip_ = 0, mtvec_ = 0, mscratch_ = 0, mepc_ = 0, mcause_ = 0, mtval_ = 0;
   Counter cycle_, instret_;

@@ -45,6 +45,7 @@ inline void emit_user(Assembler& code) {
 
 struct ProtectionTrap {
   std::uint32_t cause, pc, value, status;
+  std::uint32_t a0;
 };
 
 /// Runs `body`, which starts in machine mode, up to its first trap.
@@ -67,7 +68,8 @@ inline ProtectionTrap first_trap(const std::function<void(Assembler&)>& body, so
   return {.cause = bench.cpu.csr(csr::mcause).value(),
           .pc = bench.cpu.csr(csr::mepc).value(),
           .value = bench.cpu.csr(csr::mtval).value(),
-          .status = bench.cpu.csr(csr::mstatus).value()};
+          .status = bench.cpu.csr(csr::mstatus).value(),
+          .a0 = bench.cpu.x(a0)};
 }
 
 }  // namespace mho::test
