@@ -37,6 +37,14 @@ void Core::reset(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1) {
   set_pc(pc);
 }
 
+void Core::restart(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1) {
+  csrs_.reset();
+  reservation_ = {};
+  equal_traps_ = 0;
+  drop_all_code();
+  reset(pc, a0, a1);
+}
+
 void Core::set_pc(std::uint32_t pc) {
   pc_ = pc & ~1u;
   forget_continuation();
@@ -235,7 +243,7 @@ bool Core::is_guarded(Pmp::Access access, std::uint32_t address, std::uint64_t b
 
 void Core::intercept(Pmp::Access access, std::uint32_t address, std::uint64_t bytes) {
   if (!is_passed(access) && debugger_guards_.match(access, address, bytes)) {
-    guard_hit_ = {.access = access, .address = address};
+    guard_hit_ = {.access = access, .address = address, .bytes = static_cast<std::uint32_t>(bytes)};
     attention_ = Attention::kGuard;
   } else {
     raise(cause::kBreakpoint, address);

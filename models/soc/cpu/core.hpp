@@ -54,7 +54,7 @@ struct LastTrap {
 /// What a guard of the debugger stopped.
 struct GuardHit {
   Pmp::Access access = Pmp::Access::kExecute;
-  std::uint32_t address = 0;
+  std::uint32_t address = 0, bytes = 0;
 };
 
 /// Which guards of the debugger the next instruction passes.
@@ -68,6 +68,8 @@ class Core final : private CodeSource {
        bool use_direct, bool use_block_cache);
 
   void reset(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1);
+  /// The same in the middle of a run: the counters go on, and so do the interrupt lines.
+  void restart(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1);
 
   /// Executes all instructions that start before clock edge `limit`, or fewer if something needs attention.
   /// @param max_instructions  total of retired instructions at which to return kInstructionLimit

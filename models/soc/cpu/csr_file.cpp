@@ -44,6 +44,16 @@ bool is_event_shadow(std::uint32_t number) {
 
 }  // namespace
 
+void CsrFile::reset() {
+  CsrFile initial(hart_id_);
+  initial.mip_ = mip_;
+  initial.pmp_ = pmp_;
+  initial.triggers_ = triggers_;
+  initial.pmp_.reset();
+  initial.triggers_.reset();
+  *this = initial;
+}
+
 std::optional<std::uint32_t> CsrFile::read_counter(std::uint32_t number, const RawCounters& raw,
                                                    std::optional<std::uint64_t> mtime) const {
   const bool is_upper = (number & kUpper) != 0;

@@ -56,6 +56,9 @@ class CsrFile {
  public:
   explicit CsrFile(std::uint32_t hart_id) : hart_id_(hart_id) {}
 
+  /// All registers as at the start, but the lines in mip.
+  void reset();
+
   /// Empty: no such register. `mtime` is empty when the hart cannot read time.
   std::optional<std::uint32_t> read(std::uint32_t number, const RawCounters& raw,
                                     std::optional<std::uint64_t> mtime) const;

@@ -24,6 +24,11 @@ class Pmp {
   std::uint32_t read(std::uint32_t number) const;
   /// Locked fields keep their values; writing without reading is reserved and becomes neither.
   void write(std::uint32_t number, std::uint32_t value);
+  /// Switches all entries off, locked ones too.
+  void reset() {
+    entries_ = {};
+    ++version_;
+  }
   /// Changes whenever a permission may have changed.
   std::uint64_t version() const { return version_; }
 

@@ -21,10 +21,13 @@ class Triggers {
  public:
   static constexpr unsigned kCount = 4;
 
+  Triggers() = default;
+
   /// Whether a CSR number is one of tselect, tdata1 … 3, tinfo, tcontrol.
   static bool is_register(std::uint32_t number);
   std::uint32_t read(std::uint32_t number) const;
   void write(std::uint32_t number, std::uint32_t value);
+  void reset() { *this = Triggers(version_ + 1); }
   /// Changes whenever another address may fire.
   std::uint64_t version() const { return version_; }
 
@@ -39,6 +42,7 @@ class Triggers {
   struct Trigger {
     std::uint32_t control = 0, address = 0;
   };
+  explicit Triggers(std::uint64_t version) : version_(version) {}
   Guard guard_of(const Trigger& trigger) const;
 
   std::array<Trigger, kCount> triggers_{};
