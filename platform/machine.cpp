@@ -38,6 +38,8 @@ soc::ExitCause cause_of(soc::StopCause cause) {
       return soc::ExitCause::kMaxInstructions;
     case soc::StopCause::kHostRequest:
       return soc::ExitCause::kMaxTime;
+    case soc::StopCause::kDebugger:
+      return soc::ExitCause::kDebugger;
   }
   return soc::ExitCause::kHang;
 }
@@ -60,6 +62,8 @@ std::string_view to_string(soc::ExitCause cause) {
       return "max_instructions";
     case soc::ExitCause::kMaxTime:
       return "max_time";
+    case soc::ExitCause::kDebugger:
+      return "debugger";
   }
   return "unknown";
 }

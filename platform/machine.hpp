@@ -83,7 +83,7 @@ struct RunResult {
   double mips() const { return wall_s > 0 ? static_cast<double>(cpu_instructions) / wall_s * 1e-6 : 0.0; }
 };
 
-/// "finisher", "htif", "semihosting", "hang", "max_instructions", "max_time".
+/// "finisher", "htif", "semihosting", "hang", "max_instructions", "max_time", "debugger".
 std::string_view to_string(soc::ExitCause cause);
 
 class Machine {

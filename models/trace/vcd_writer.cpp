@@ -127,12 +127,28 @@ void VcdWriter::change_real(SignalId signal, std::uint64_t time_ps, double value
 
 void VcdWriter::push(SignalId signal, std::uint64_t time_ps, std::uint64_t value) {
   if (time_ps > options_.window.to_ps) return;
+  if (is_paused_) {
+    Change& latest = held_.try_emplace(signal).first->second;
+    if (latest.time_ps <= time_ps) latest = {.time_ps = time_ps, .value = value, .signal = signal};
+    return;
+  }
   pending_.push_back({.time_ps = time_ps, .value = value, .signal = signal});
   if (pending_.size() >= flush_at_ && present_ps_) {
     flush(present_ps_());
     // When the kernel has not moved on, sorting the same changes again would buy nothing.
     flush_at_ = std::max(kFlushChanges, 2 * pending_.size());
   }
+}
+
+void VcdWriter::pause(std::uint64_t now_ps) {
+  if (!is_paused_) flush(now_ps);
+  is_paused_ = true;
+}
+
+void VcdWriter::resume(std::uint64_t now_ps) {
+  is_paused_ = false;
+  for (const auto& [signal, change] : held_) push(signal, std::max(change.time_ps, now_ps), change.value);
+  held_.clear();
 }
 
 void VcdWriter::flush(std::uint64_t before_ps) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -54,6 +55,11 @@ class VcdWriter final : public TraceSink {
   void change(SignalId signal, std::uint64_t time_ps, std::uint64_t value) override;
   void change_real(SignalId signal, std::uint64_t time_ps, double value) override;
   bool enabled() const override { return true; }
+
+  /// Leaves a gap in the waveforms: from now on nothing is recorded, until resume() shows where the signals
+  /// are by then. Both moments are the kernel's. Repetitions do nothing.
+  void pause(std::uint64_t now_ps);
+  void resume(std::uint64_t now_ps);
 
   /// Writes what is left and the time of the end, and closes. Idempotent.
   /// @throws InputError when the file could not be written completely
@@ -97,6 +103,8 @@ class VcdWriter final : public TraceSink {
   std::unordered_set<std::string> paths_;
   std::vector<Change> pending_;
   std::vector<SignalId> touched_;
+  std::map<SignalId, Change> held_;  ///< the latest change of each signal in the gap
+  bool is_paused_ = false;
   std::size_t flush_at_ = 0;
   std::uint64_t moment_ = 0;  ///< of the touched signals, in timescale units
   std::uint64_t written_moment_ = 0;

@@ -18,6 +18,7 @@ InstructionTrace::InstructionTrace(const std::string& file, soc::Cpu& cpu) : fil
 }
 
 void InstructionTrace::record(const soc::InstructionRecord& instruction) {
+  if (!is_recording_) return;
   auto out = std::back_inserter(text_);
   fmt::format_to(out, "{}.{:03} {:08x}", instruction.time_ps / 1000, instruction.time_ps % 1000,
                  instruction.pc);

@@ -20,6 +20,9 @@ class InstructionTrace {
   /// @throws InputError when the file cannot be created
   InstructionTrace(const std::string& file, soc::Cpu& cpu);
 
+  /// Instructions are left out while this is off.
+  void set_recording(bool is_on) { is_recording_ = is_on; }
+
   /// Once. @throws InputError when the file could not be written completely
   void close();
 
@@ -29,6 +32,7 @@ class InstructionTrace {
 
   OutputFile file_;
   std::string text_;
+  bool is_recording_ = true;
 };
 
 }  // namespace mho::platform::cli

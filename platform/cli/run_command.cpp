@@ -18,6 +18,7 @@
 #include "platform/chip.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/gdb_option.hpp"
 #include "platform/cli/instruction_trace.hpp"
 #include "platform/cli/json_file.hpp"
 #include "platform/cli/output_check.hpp"
@@ -36,6 +37,7 @@ struct RunSettings {
   SimulationOptions simulation;
   std::uint64_t max_instructions = 0;
   std::string instruction_trace;
+  GdbPort gdb_port;
   std::string json;
   bool quiet = false;
   TraceOptions traces;
@@ -133,7 +135,16 @@ int run(const RunSettings& settings) {
   if (!settings.instruction_trace.empty()) {
     instructions = std::make_unique<InstructionTrace>(settings.instruction_trace, chip.machine().cpu());
   }
+  gdb::TraceSwitch trace_switch;
+  if (traces.has_waveforms() || instructions != nullptr) {
+    trace_switch = [&](bool is_on) {
+      traces.set_recording(is_on);
+      if (instructions != nullptr) instructions->set_recording(is_on);
+    };
+  }
+  const auto debugger = wait_for_gdb(settings.gdb_port, chip, image, 0, trace_switch);
   const RunResult result = chip.machine().run();
+  if (debugger != nullptr) debugger->finish(result);
   console.flush();
   traces.close(result.simulated_time_ps);
   if (instructions != nullptr) instructions->close();
@@ -160,6 +171,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
       "\n"
       "Examples:\n"
       "  mho run hello.elf\n"
+      "  mho run hello.elf --gdb 1234                             # docs/debugging.md\n"
       "  mho run test.elf --max-time 10ms --json result.json\n"
       "  mho run bringup.elf --vcd waves.vcd --trace-signals 'soc.cpu.*' --trace-window 0:50us -- --verbose");
   command->add_option("firmware", settings->firmware, "linked RV32 ELF file")
@@ -178,6 +190,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
       ->check(CLI::PositiveNumber)
       ->group(kSimulationGroup);
   add_simulation_options(*command, settings->simulation);
+  add_gdb_option(*command, settings->gdb_port);
   add_trace_options(*command, settings->traces);
   command
       ->add_option("--trace-instructions", settings->instruction_trace,

@@ -22,6 +22,7 @@
 #include "models/soc/elf_loader.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/gdb_option.hpp"
 #include "platform/cli/json_file.hpp"
 #include "platform/cli/output_check.hpp"
 #include "platform/cli/progress.hpp"
@@ -43,6 +44,7 @@ struct SolveSettings {
   ChipOptions chip;
   std::string method, tolerance_bits, max_iterations;  ///< as given; empty: as configured
   std::string firmware;
+  GdbPort gdb_port;
   SimulationOptions simulation;
   std::string output, exact_output;
   std::string json;
@@ -156,7 +158,12 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request) 
   Progress progress;
   const bool shows_progress = !options.quiet && traces.transactions() == nullptr && Progress::is_wanted();
   if (shows_progress) progress.start(run.chip());
+  gdb::TraceSwitch trace_switch;
+  if (traces.has_waveforms()) trace_switch = [&](bool is_on) { traces.set_recording(is_on); };
+  const auto debugger =
+      wait_for_gdb(options.gdb_port, run.chip(), request.firmware, run.job_address(), trace_switch);
   SolveReport report = run.run();
+  if (debugger != nullptr) debugger->finish(report.run);
   if (shows_progress) progress.finish();
   // Too large is wrong input, which leaves nothing behind.
   if (report.answer.status != registers::job::JobStatus::kTooLarge) {
@@ -283,6 +290,7 @@ void add_firmware_options(CLI::App& command, SolveSettings& s) {
                   "your own driver instead of the built-in one, on the same job block")
       ->option_text("FILE.elf")
       ->group(kSimulationGroup);
+  add_gdb_option(command, s.gdb_port);
   command
       .add_flag("--no-dmi", s.no_dmi,
                 "every memory access as a bus transaction: slower, with the same results")

@@ -73,6 +73,12 @@ void TraceFiles::start(cost::Ledger& ledger) {
   }
 }
 
+void TraceFiles::set_recording(bool is_on) {
+  if (vcd_ == nullptr) return;
+  const std::uint64_t now_ps = tlm_base::to_ps(sc_core::sc_time_stamp());
+  is_on ? vcd_->resume(now_ps) : vcd_->pause(now_ps);
+}
+
 void TraceFiles::close(std::uint64_t end_ps) {
   if (vcd_ != nullptr) {
     vcd_->close(end_ps);

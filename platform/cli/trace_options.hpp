@@ -58,6 +58,11 @@ class TraceFiles {
   /// @throws InputError when a pattern matches no signal or a file cannot be created
   void start(cost::Ledger& ledger);
 
+  /// Whether there is anything for set_recording().
+  bool has_waveforms() const { return vcd_ != nullptr; }
+  /// Leaves a gap in the waveforms, or ends it, at the kernel's time.
+  void set_recording(bool is_on);
+
   /// Says on stderr when the window of the waveforms lay beyond the end.
   /// @throws InputError when a file could not be written completely
   void close(std::uint64_t end_ps);

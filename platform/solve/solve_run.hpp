@@ -78,6 +78,8 @@ class SolveRun {
   SolveRun(const SolveRequest& request, const Observers& observers);
 
   Chip& chip() { return chip_; }
+  /// Of the job block in the chip's memory.
+  std::uint32_t job_address() const { return place_.job_address; }
   /// Once.
   SolveReport run();
 

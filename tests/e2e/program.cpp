@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -31,12 +32,9 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-ProgramResult run_mho(const std::vector<std::string>& arguments) {
-  const TemporaryFolder folder;
-  const std::string out = folder.path("out");
-  const std::string err = folder.path("err");
-  std::vector<std::string> words{MHO_PROGRAM};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+RunningProgram::RunningProgram(std::vector<std::string> words) {
+  const std::string out = folder_.path("out");
+  const std::string err = folder_.path("err");
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -45,15 +43,44 @@ ProgramResult run_mho(const std::vector<std::string>& arguments) {
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
-  pid_t child = 0;
-  const int failed = ::posix_spawn(&child, MHO_PROGRAM, &actions, nullptr, argv.data(), environ);
+  const int failed = ::posix_spawn(&child_, words.front().c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw std::runtime_error("cannot start " MHO_PROGRAM);
+  if (failed != 0) throw std::runtime_error("cannot start " + words.front());
+}
+
+RunningProgram::~RunningProgram() {
+  if (child_ == 0) return;
+  ::kill(child_, SIGKILL);
+  wait_for(child_);
+}
+
+std::string RunningProgram::err() const {
+  return read_text(folder_.path("err"));
+}
+
+ProgramResult RunningProgram::wait() {
   ProgramResult result;
-  result.exit_code = wait_for(child);
-  result.out = read_text(out);
-  result.err = read_text(err);
+  result.exit_code = wait_for(child_);
+  child_ = 0;
+  result.out = read_text(folder_.path("out"));
+  result.err = read_text(folder_.path("err"));
   return result;
+}
+
+ProgramResult run_mho(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words{MHO_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return RunningProgram(words).wait();
+}
+
+std::string find_program(std::string_view name) {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path != nullptr ? path : "");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const auto candidate = fs::path(folder) / name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate.string();
+  }
+  return {};
 }
 
 SolveResult solve(std::vector<std::string> arguments) {

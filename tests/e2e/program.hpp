@@ -21,6 +21,9 @@ struct ProgramResult {
 /// Runs mho with these arguments, in the current directory.
 ProgramResult run_mho(const std::vector<std::string>& arguments);
 
+/// The first program of this name in PATH; empty: there is none.
+std::string find_program(std::string_view name);
+
 /// `mho solve … -q --json -` and its JSON. Fails the test when the output is none.
 struct SolveResult {
   ProgramResult program;
@@ -56,6 +59,25 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path folder_;
+};
+
+/// A program that runs beside the test; killed when the object dies before it.
+class RunningProgram {
+ public:
+  /// @param words  the path of the program and its arguments
+  explicit RunningProgram(std::vector<std::string> words);
+  ~RunningProgram();
+  RunningProgram(const RunningProgram&) = delete;
+  RunningProgram& operator=(const RunningProgram&) = delete;
+
+  /// What it has written to stderr until now.
+  std::string err() const;
+  /// Waits for its end. Once.
+  ProgramResult wait();
+
+ private:
+  TemporaryFolder folder_;
+  int child_ = 0;
 };
 
 }  // namespace mho::test

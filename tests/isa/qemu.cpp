@@ -58,9 +58,9 @@ std::vector<std::string> command_line(const std::string& qemu, const std::string
       qemu, "-machine", "virt,memory-backend=ram", "-m", "64M", "-bios", "none", "-display", "none",
       "-serial", "none", "-monitor", "none", "-object",
       "memory-backend-file,id=ram,size=64M,share=on,mem-path=" + ram_path, "-cpu",
-      // Exactly RV32IMAFC_Zicsr_Zifencei with machine mode only.
-      "rv32,i=on,m=on,a=on,c=on,f=on,d=off,s=off,u=off,h=off,zba=off,zbb=off,zbc=off,zbs=off,Zfh=off,"
-      "Zfhmin=off,pmp=off,mmu=off,sstc=off,svinval=off,svnapot=off,svpbmt=off"};
+      // Exactly RV32IMAFC_Zicsr_Zifencei with machine and user mode and PMP.
+      "rv32,i=on,m=on,a=on,c=on,f=on,d=off,s=off,u=on,h=off,zba=off,zbb=off,zbc=off,zbs=off,Zfh=off,"
+      "Zfhmin=off,pmp=on,mmu=off,sstc=off,svinval=off,svnapot=off,svpbmt=off"};
   if (!log_path.empty()) {
     for (const char* word : {"-singlestep", "-d", "exec,cpu,fpu,nochain", "-D"}) words.emplace_back(word);
     words.push_back(log_path);

@@ -21,6 +21,8 @@ inline constexpr std::uint32_t kData = kQemuRam + 0xc'0000;
 /// The handler's registers, and behind them, at kResumeSlot, where to go on after a fetch fault.
 inline constexpr std::uint32_t kSave = kQemuRam + 0xc'2000;
 inline constexpr std::int32_t kResumeSlot = 12;
+/// 4 KiB of returns, for calls into memory that may be protected.
+inline constexpr std::uint32_t kIsland = kQemuRam + 0xc'1000;
 
 class Generator {
  public:
@@ -50,6 +52,7 @@ class Generator {
   void prologue();
   void handler();
   void log_status();
+  void mend_atomic_cause();
   RandomProgram epilogue();
   void item(bool may_nest);
 
@@ -79,6 +82,15 @@ class Generator {
   void jump_nowhere();
   void patch();
 
+  // random_protection.cpp
+  void user_section();
+  void lend_permissions(Reg reg);
+  void call_island();
+  void counter_access();
+  void protection_set_up();
+  void protection_change();
+  std::uint32_t protection_entry(unsigned index);
+
   // random_privileged.cpp
   void csr_access();
   void status_access();
@@ -90,6 +102,7 @@ class Generator {
   std::mt19937_64 random_;
   Assembler code_;
   Assembler::Label table_ = 0;
+  bool may_be_user_ = false;  ///< the item that is being made may be executed in user mode
 };
 
 }  // namespace mho::test

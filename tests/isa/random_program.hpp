@@ -6,9 +6,13 @@
 // A program sets every register to a random value, runs a few thousand random items and stores all registers.
 // Its trap handler logs mcause, mepc, mtval and mstatus of every trap and goes on behind the instruction.
 // Items are single instructions of every group, floating point among them, 32 and 16 bits wide; branches and
-// jumps forward over other items; counted loops; traps of every cause; CSR accesses; code that is written and
-// then executed; software interrupts; wfi. Registers that hold addresses (sp, s0, s1, gp, tp) and the loop
-// counter (s11) are never written by random items.
+// jumps forward over other items; counted loops; traps of every cause; CSR accesses; sections in user mode;
+// memory protection that changes; code that is written and then executed; software interrupts; wfi. Registers
+// that hold addresses (sp, s0, s1, gp, tp) and the loop counter (s11) are never written by random items.
+//
+// What a program masks, because two machines may differ in it or QEMU 7.2 is wrong: counters, the timer's bit
+// of mip, FS between initial and dirty, MPP where mstatus is read, the cause of an atomic on unreadable
+// memory (a load fault in QEMU), and MPRV on return to user mode (which QEMU does not clear).
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,9 @@ constexpr std::size_t kMaxBlocks = 100'000;
 Core::Core(const CpuParams& params, std::span<const MemoryRange> memories, Environment& environment,
            bool use_direct, bool use_block_cache)
     : environment_(environment),
-      memory_(memories, environment, use_direct),
+      views_{MemoryView(memories, environment, use_direct), MemoryView(memories, environment, use_direct)},
+      data_(&views_[1]),
+      cache_(&caches_[1]),
       csrs_(params.hart_id),
       handlers_(*execute(nullptr, 0, 0, 0)),
       translator_(params, handlers_),
@@ -35,6 +37,14 @@ void Core::reset(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1) {
   set_pc(pc);
 }
 
+void Core::restart(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1) {
+  csrs_.reset();
+  reservation_ = {};
+  equal_traps_ = 0;
+  drop_all_code();
+  reset(pc, a0, a1);
+}
+
 void Core::set_pc(std::uint32_t pc) {
   pc_ = pc & ~1u;
   forget_continuation();
@@ -47,8 +57,9 @@ void Core::forget_continuation() {
 
 bool Core::fetch(std::uint32_t address, std::uint16_t& half) {
   std::array<std::uint8_t, sizeof half> bytes{};
-  if (!memory_.is_memory(address, bytes.size())) return false;
-  if (const std::uint8_t* host = memory_.host(address, bytes.size(), false)) {
+  if (!is_memory(address, bytes.size())) return false;
+  if (!csrs_.pmp().allows(address, bytes.size(), Pmp::Access::kExecute, csrs_.mode())) return false;
+  if (const std::uint8_t* host = data_->host(address, bytes.size(), false)) {
     std::copy_n(host, bytes.size(), bytes.begin());
   } else if (!environment_.access_memory(false, address, bytes, cycle_)) {
     return false;
@@ -67,25 +78,29 @@ bool Core::peek(Instruction& instruction) {
 
 Block* Core::block_at_pc() {
   if (use_block_cache_) {
-    if (Block* known = cache_.find(pc_)) return known;
+    if (Block* known = cache_->find(pc_)) return known;
   }
   std::uint32_t fault_address = 0;
-  auto block = translator_.translate(*this, pc_, use_block_cache_ ? kMaxBlockInstructions : 1, fault_address);
+  // A guarded instruction is never cached, so that control reaches it through run() only.
+  const bool is_cached = use_block_cache_ && !guards_.match(Pmp::Access::kExecute, pc_, 1);
+  auto block = translator_.translate(*this, pc_, is_cached ? kMaxBlockInstructions : 1, fault_address);
   if (!block) {
     raise(cause::kFetchFault, fault_address);
     return nullptr;
   }
-  if (!use_block_cache_) {
+  if (!is_cached) {
     uncached_ = std::move(block);
     return uncached_.get();
   }
-  if (cache_.block_count() >= kMaxBlocks) {
-    cache_.clear();
+  if (cache_->block_count() >= kMaxBlocks) {
+    cache_->clear();
     forget_continuation();
   }
-  memory_.close_page(block->pc >> kPageBits);
-  memory_.close_page(static_cast<std::uint32_t>((block->end() - 1) >> kPageBits));
-  return cache_.insert(std::move(block));
+  for (MemoryView& view : views_) {
+    view.close_page(block->pc >> kPageBits);
+    view.close_page(static_cast<std::uint32_t>((block->end() - 1) >> kPageBits));
+  }
+  return cache_->insert(std::move(block));
 }
 
 Attention Core::run(std::uint64_t limit, std::uint64_t max_instructions) {
@@ -93,10 +108,15 @@ Attention Core::run(std::uint64_t limit, std::uint64_t max_instructions) {
   limit_ = limit;
   max_instructions_ = max_instructions;
   while (attention_ == Attention::kLimit && cycle_ < limit) {
-    cache_.bury();
+    for (BlockCache& cache : caches_) cache.bury();
     if (instructions_ >= max_instructions) return Attention::kInstructionLimit;
     if (csrs_.must_interrupt()) {
       take_interrupt();
+      continue;
+    }
+    follow_protection();
+    if (is_guarded(Pmp::Access::kExecute, pc_, 1)) {
+      intercept(Pmp::Access::kExecute, pc_, 1);
       continue;
     }
     Block* block = std::exchange(resume_block_, nullptr);
@@ -110,6 +130,14 @@ Attention Core::run(std::uint64_t limit, std::uint64_t max_instructions) {
     execute_bounded(*block, start, limit, max_instructions);
   }
   return attention_;
+}
+
+Attention Core::step(std::uint64_t max_instructions, Passes passes) {
+  passes_ = passes;
+  // Everything takes a cycle or more, so this limit lets exactly one thing happen.
+  const Attention attention = run(cycle_ + 1, max_instructions);
+  passes_ = {};
+  return attention;
 }
 
 void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
@@ -137,6 +165,7 @@ void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
 
 void Core::enter_trap(std::uint32_t cause, std::uint32_t value) {
   const std::uint32_t from = pc_;
+  reservation_.is_valid = false;
   set_pc(csrs_.enter_trap(cause, value, pc_));
   const std::uint64_t entered = cycle_;
   cycle_ += trap_cycles_;
@@ -164,7 +193,61 @@ void Core::raise(std::uint32_t cause, std::uint32_t value) {
 }
 
 void Core::drop_code(std::uint32_t start, std::uint64_t end) {
-  if (cache_.invalidate(start, end)) forget_continuation();
+  for (BlockCache& cache : caches_) {
+    if (cache.invalidate(start, end)) forget_continuation();
+  }
+}
+
+void Core::drop_all_code() {
+  for (BlockCache& cache : caches_) cache.clear();
+  forget_continuation();
+}
+
+bool Core::has_code(std::uint32_t start, std::uint64_t end) const {
+  return std::ranges::any_of(caches_, [&](const BlockCache& cache) { return cache.has_code(start, end); });
+}
+
+bool Core::page_has_code(std::uint32_t page) const {
+  return std::ranges::any_of(caches_, [&](const BlockCache& cache) { return cache.page_has_code(page); });
+}
+
+void Core::follow_protection() {
+  const auto index_of = [](Mode mode) { return mode == Mode::kMachine ? 1u : 0u; };
+  data_ = &views_[index_of(csrs_.data_mode())];
+  cache_ = &caches_[index_of(csrs_.mode())];
+  const bool has_triggers_changed = trigger_version_ != csrs_.triggers().version();
+  if (!has_triggers_changed && protection_version_ == csrs_.pmp().version()) return;
+  protection_version_ = csrs_.pmp().version();
+  trigger_version_ = csrs_.triggers().version();
+  if (has_triggers_changed) {
+    guards_ = debugger_guards_;
+    csrs_.triggers().add_to(guards_);
+  }
+  for (MemoryView& view : views_) view.close();
+  drop_all_code();
+}
+
+void Core::set_guards(const Guards& guards) {
+  debugger_guards_ = guards;
+  guards_ = guards;
+  csrs_.triggers().add_to(guards_);
+  for (MemoryView& view : views_) view.close();
+  drop_all_code();
+}
+
+bool Core::is_guarded(Pmp::Access access, std::uint32_t address, std::uint64_t bytes) const {
+  if (!guards_.match(access, address, bytes)) return false;
+  return (!is_passed(access) && debugger_guards_.match(access, address, bytes)) ||
+         csrs_.triggers().fire(access, address, bytes, csrs_.mode());
+}
+
+void Core::intercept(Pmp::Access access, std::uint32_t address, std::uint64_t bytes) {
+  if (!is_passed(access) && debugger_guards_.match(access, address, bytes)) {
+    guard_hit_ = {.access = access, .address = address, .bytes = static_cast<std::uint32_t>(bytes)};
+    attention_ = Attention::kGuard;
+  } else {
+    raise(cause::kBreakpoint, address);
+  }
 }
 
 void Core::foreign_write(std::uint32_t start, std::uint64_t end) {
@@ -174,7 +257,7 @@ void Core::foreign_write(std::uint32_t start, std::uint64_t end) {
 }
 
 void Core::forget_pointers(std::uint32_t start, std::uint64_t end) {
-  memory_.forget(start, end);
+  for (MemoryView& view : views_) view.forget(start, end);
   foreign_write(start, end);
 }
 

@@ -13,8 +13,11 @@
 // a miss of those pointers, a device, an atomic, a CSR, a trap. These repair the sums with the marks of the
 // block, so that every count is that of an instruction boundary. Interrupts need no test in the hot path:
 // lines change in kernel events, before which the engine has to return, or in device accesses, after which it
-// does. When the limit lies inside a block, the operation before which to stop is covered by a kStop, the
-// same code runs, and the operation is put back.
+// does. Physical memory protection costs the hot path nothing either: a pointer is granted for what the mode
+// may reach entirely, decoded code is that of one mode, and a change of a permission drops both. Triggers and
+// breakpoints work the same way: pointers and blocks end where a guard begins (guard.hpp). When the
+// limit lies inside a block, the operation before which to stop is covered by a kStop, the same code runs,
+// and the operation is put back.
 #pragma once
 
 #include <array>
@@ -27,6 +30,7 @@
 #include "models/soc/cpu/cpu_params.hpp"
 #include "models/soc/cpu/csr_file.hpp"
 #include "models/soc/cpu/environment.hpp"
+#include "models/soc/cpu/guard.hpp"
 #include "models/soc/cpu/memory_view.hpp"
 #include "models/soc/cpu/translator.hpp"
 
@@ -40,10 +44,22 @@ enum class Attention : std::uint8_t {
   kSelfJump,          ///< the next instruction jumps to itself, and nothing will end that
   kTrapLoop,          ///< the handler traps for ever
   kInstructionLimit,  ///< as many instructions as asked for have retired
+  kGuard,             ///< the next instruction is guarded or accesses guarded data: see guard_hit()
 };
 
 struct LastTrap {
   std::uint32_t cause = 0, pc = 0, value = 0;
+};
+
+/// What a guard of the debugger stopped.
+struct GuardHit {
+  Pmp::Access access = Pmp::Access::kExecute;
+  std::uint32_t address = 0, bytes = 0;
+};
+
+/// Which guards of the debugger the next instruction passes.
+struct Passes {
+  bool code = false, data = false;
 };
 
 class Core final : private CodeSource {
@@ -52,10 +68,15 @@ class Core final : private CodeSource {
        bool use_direct, bool use_block_cache);
 
   void reset(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1);
+  /// The same in the middle of a run: the counters go on, and so do the interrupt lines.
+  void restart(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1);
 
   /// Executes all instructions that start before clock edge `limit`, or fewer if something needs attention.
   /// @param max_instructions  total of retired instructions at which to return kInstructionLimit
   Attention run(std::uint64_t limit, std::uint64_t max_instructions);
+
+  /// Lets one thing happen: an instruction, or the entry into a trap.
+  Attention step(std::uint64_t max_instructions, Passes passes);
 
   // Counters since reset; cycle() is the clock edge at which the next instruction starts.
   std::uint64_t cycle() const { return cycle_; }
@@ -82,12 +103,16 @@ class Core final : private CodeSource {
   std::optional<std::uint32_t> read_csr(std::uint32_t number) const;
   const LastTrap& last_trap() const { return last_trap_; }
 
+  /// Replaces the guards of the debugger. Neither they nor what they stop takes time or energy.
+  void set_guards(const Guards& guards);
+  const GuardHit& guard_hit() const { return guard_hit_; }
+
   /// The instruction at pc() as it would be fetched; false when it cannot be.
   bool peek(Instruction& instruction);
 
   /// Whether all of [address, address + bytes) is memory, in one range.
   bool is_memory(std::uint32_t address, std::uint64_t bytes) const {
-    return memory_.is_memory(address, bytes);
+    return data_->is_memory(address, bytes);
   }
   /// Bytes of memory changed other than by this core.
   void foreign_write(std::uint32_t start, std::uint64_t end);
@@ -107,12 +132,26 @@ class Core final : private CodeSource {
 
   // core.cpp
   bool fetch(std::uint32_t address, std::uint16_t& half) override;
+  bool is_barrier(std::uint32_t address) const override {
+    return guards_.match(Pmp::Access::kExecute, address, 1);
+  }
   Block* block_at_pc();
   void execute_bounded(Block& block, std::size_t start, std::uint64_t limit, std::uint64_t max_instructions);
   void raise(std::uint32_t cause, std::uint32_t value);
+  bool is_guarded(Pmp::Access access, std::uint32_t address, std::uint64_t bytes) const;
+  /// Lets the debugger or the trigger have its way at an instruction boundary.
+  void intercept(Pmp::Access access, std::uint32_t address, std::uint64_t bytes);
+  bool is_passed(Pmp::Access access) const {
+    return access == Pmp::Access::kExecute ? passes_.code : passes_.data;
+  }
   void take_interrupt();
   void enter_trap(std::uint32_t cause, std::uint32_t value);
   void drop_code(std::uint32_t start, std::uint64_t end);
+  void drop_all_code();
+  bool has_code(std::uint32_t start, std::uint64_t end) const;
+  bool page_has_code(std::uint32_t page) const;
+  /// Lets pointers and code follow the modes and the permissions of now.
+  void follow_protection();
   void forget_continuation();
 
   // core_slow.cpp, and core_float.cpp for the third. The first three are called by the engine.
@@ -140,6 +179,9 @@ class Core final : private CodeSource {
   bool access_csr(const Instruction& instruction);
   bool is_semihosting_call(std::uint32_t pc);
   std::uint32_t atomic_result(const Instruction& instruction, std::uint32_t old) const;
+  /// Around `address`, where accesses are neither guarded nor permitted differently.
+  Pmp::Span free_span(std::uint32_t address) const;
+  bool is_permitted(bool is_write, std::uint32_t address, std::uint64_t bytes) const;
   Fault access(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
                std::uint64_t& extra_cycles);
   Fault device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
@@ -160,11 +202,20 @@ class Core final : private CodeSource {
   Block** link_ = nullptr;
 
   Environment& environment_;
-  MemoryView memory_;
+  // What a mode may reach depends on it, so each has pointers and decoded code of its own: [0] user, [1]
+  // machine.
+  std::array<MemoryView, 2> views_;
+  std::array<BlockCache, 2> caches_;
+  MemoryView* data_;  ///< for loads and stores
+  BlockCache* cache_;
+  std::uint64_t protection_version_ = 0, trigger_version_ = 0;
+  Guards debugger_guards_;
+  Guards guards_;  ///< of the debugger and of the triggers
+  Passes passes_;
+  GuardHit guard_hit_;
   CsrFile csrs_;
   const HandlerTable& handlers_;
   Translator translator_;
-  BlockCache cache_;
   std::unique_ptr<Block> uncached_;
   bool use_block_cache_;
   const void* stop_handler_;

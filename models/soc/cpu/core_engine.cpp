@@ -212,10 +212,10 @@ std::uint32_t upper_product(std::int64_t a, std::int64_t b) {
   if (block == nullptr) return &kHandlers;
 
   std::uint32_t* const x = x_.data();
-  const std::uintptr_t* const write_distance = memory_.write_distance();
-  std::uint32_t read_base = memory_.read_base;
-  std::uint32_t read_span = memory_.read_span;
-  const std::uint8_t* read_host = memory_.read_host;
+  const std::uintptr_t* const write_distance = data_->write_distance();
+  std::uint32_t read_base = data_->read_base;
+  std::uint32_t read_span = data_->read_span;
+  const std::uint8_t* read_host = data_->read_host;
 
   // Every instruction takes a cycle or more, so the budget of instructions bounds the cycles, too.
   const std::uint64_t allowed = std::min(limit - cycle_, max_instructions - instructions_);
@@ -249,7 +249,7 @@ op_JumpRegister : {
   x[op->rd] = block->fall_pc;
   Block* next = block->next[1];
   if (next == nullptr || next->pc != target) {
-    next = cache_.find(target);
+    next = cache_->find(target);
     if (next == nullptr) {
       pc_ = target;
       link_ = &block->next[1];
@@ -274,9 +274,9 @@ slow_memory : {
   instructions_ = instructions;
   energy_fj_ = energy_fj;
   if (!slow_memory(*block, static_cast<std::size_t>(op - block->first))) return nullptr;
-  read_base = memory_.read_base;
-  read_span = memory_.read_span;
-  read_host = memory_.read_host;
+  read_base = data_->read_base;
+  read_span = data_->read_span;
+  read_host = data_->read_host;
   MHO_NEXT;
 }
 

@@ -94,7 +94,7 @@ void Core::leave_engine(const Block& block, std::size_t index) {
 // --- Data accesses ---------------------------------------------------------------------------------------
 
 bool Core::read_memory(std::uint32_t address, std::span<std::uint8_t> data) {
-  if (const std::uint8_t* host = memory_.host(address, data.size(), false)) {
+  if (const std::uint8_t* host = data_->host(address, data.size(), false)) {
     std::copy_n(host, data.size(), data.begin());
     return true;
   }
@@ -103,7 +103,7 @@ bool Core::read_memory(std::uint32_t address, std::span<std::uint8_t> data) {
 }
 
 bool Core::write_memory(std::uint32_t address, std::span<std::uint8_t> data) {
-  if (std::uint8_t* host = memory_.host(address, data.size(), true)) {
+  if (std::uint8_t* host = data_->host(address, data.size(), true)) {
     std::ranges::copy(data, host);
   } else {
     attention_ = Attention::kOutside;
@@ -122,9 +122,18 @@ Core::Fault Core::device(bool is_write, std::uint32_t address, std::span<std::ui
   return {.is_faulty = !transfer.is_ok, .address = address};
 }
 
+Pmp::Span Core::free_span(std::uint32_t address) const {
+  return guards_.free_span(address, csrs_.pmp().span(address));
+}
+
+bool Core::is_permitted(bool is_write, std::uint32_t address, std::uint64_t bytes) const {
+  const auto access = is_write ? Pmp::Access::kWrite : Pmp::Access::kRead;
+  return csrs_.pmp().allows(address, bytes, access, csrs_.data_mode());
+}
+
 Core::Fault Core::access(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
                          std::uint64_t& extra_cycles) {
-  if (memory_.is_memory(address, data.size())) {
+  if (is_memory(address, data.size())) {
     const bool is_ok = is_write ? write_memory(address, data) : read_memory(address, data);
     return {.is_faulty = !is_ok, .address = address};
   }
@@ -147,8 +156,20 @@ bool Core::slow_memory(const Block& block, std::size_t index) {
     return false;
   }
   const std::uint32_t address = x_[instruction.rs1] + static_cast<std::uint32_t>(instruction.immediate);
-  return is_load(instruction.operation) ? slow_load(block, index, instruction, address)
-                                        : slow_store(block, index, instruction, address);
+  const bool is_reading = is_load(instruction.operation);
+  const auto kind = is_reading ? Pmp::Access::kRead : Pmp::Access::kWrite;
+  if (is_guarded(kind, address, access_bytes(instruction.operation))) {
+    unwind(block, index);
+    intercept(kind, address, access_bytes(instruction.operation));
+    return false;
+  }
+  if (!is_permitted(!is_reading, address, access_bytes(instruction.operation))) {
+    unwind(block, index);
+    raise(is_reading ? cause::kLoadFault : cause::kStoreFault, address);
+    return false;
+  }
+  return is_reading ? slow_load(block, index, instruction, address)
+                    : slow_store(block, index, instruction, address);
 }
 
 void Core::write_register(std::uint8_t rd, std::uint32_t value) {
@@ -160,11 +181,11 @@ bool Core::slow_load(const Block& block, std::size_t index, const Instruction& i
                      std::uint32_t address) {
   std::array<std::uint8_t, 4> data{};
   const std::span item(data.data(), access_bytes(instruction.operation));
-  if (memory_.is_memory(address, item.size())) {
-    if (const std::uint8_t* host = memory_.host(address, item.size(), false)) {
+  if (is_memory(address, item.size())) {
+    if (const std::uint8_t* host = data_->host(address, item.size(), false)) {
       std::copy_n(host, item.size(), item.begin());
       write_register(instruction.rd, extend(instruction.operation, from_bytes(data)));
-      memory_.prefer(address);
+      data_->prefer(address, free_span(address));
       return true;
     }
   }
@@ -185,11 +206,11 @@ bool Core::slow_store(const Block& block, std::size_t index, const Instruction& 
                       std::uint32_t address) {
   auto data = to_bytes(x_[instruction.rs2]);
   const std::span item(data.data(), access_bytes(instruction.operation));
-  if (memory_.is_memory(address, item.size())) {
-    std::uint8_t* host = memory_.host(address, item.size(), true);
-    if (host != nullptr && !cache_.has_code(address, std::uint64_t{address} + item.size())) {
+  if (is_memory(address, item.size())) {
+    std::uint8_t* host = data_->host(address, item.size(), true);
+    if (host != nullptr && !has_code(address, std::uint64_t{address} + item.size())) {
       std::ranges::copy(item, host);
-      if (!cache_.page_has_code(address >> kPageBits)) memory_.open_page(address >> kPageBits);
+      if (!page_has_code(address >> kPageBits)) data_->open_page(address >> kPageBits, free_span(address));
       return true;
     }
   }
@@ -234,14 +255,27 @@ std::uint32_t Core::atomic_result(const Instruction& instruction, std::uint32_t 
 
 void Core::slow_atomic(const Block& block, std::size_t index, const Instruction& instruction) {
   const bool is_load_reserved = instruction.operation == Operation::kLr;
+  const bool is_conditional = instruction.operation == Operation::kSc;
   const std::uint32_t address = x_[instruction.rs1];
+  for (const auto kind : {Pmp::Access::kRead, Pmp::Access::kWrite}) {
+    const bool is_made = kind == Pmp::Access::kRead ? !is_conditional : !is_load_reserved;
+    if (is_made && is_guarded(kind, address, 4)) {
+      intercept(kind, address, 4);
+      return;
+    }
+  }
   if (address % 4 != 0) {
     raise(is_load_reserved ? cause::kLoadMisaligned : cause::kStoreMisaligned, address);
     return;
   }
   const std::uint32_t fault = is_load_reserved ? cause::kLoadFault : cause::kStoreFault;
+  const bool has_reservation = reservation_.is_valid && reservation_.address == address;
+  // A store-conditional without its reservation touches nothing that could be protected. What may be written
+  // may be read, so one check is enough for the others.
+  const bool is_refused =
+      (!is_conditional || has_reservation) && !is_permitted(!is_load_reserved, address, 4);
   std::array<std::uint8_t, 4> data{};
-  if (!memory_.is_memory(address, data.size()) || !read_memory(address, data)) {
+  if (is_refused || !is_memory(address, data.size()) || !read_memory(address, data)) {
     raise(fault, address);
     return;
   }
@@ -250,9 +284,7 @@ void Core::slow_atomic(const Block& block, std::size_t index, const Instruction&
   if (is_load_reserved) {
     reservation_ = {.is_valid = true, .address = address, .value = old};
   } else {
-    const bool is_conditional = instruction.operation == Operation::kSc;
-    const bool is_reserved =
-        reservation_.is_valid && reservation_.address == address && reservation_.value == old;
+    const bool is_reserved = has_reservation && reservation_.value == old;
     if (is_conditional) {
       result = is_reserved ? 0 : 1;
       reservation_.is_valid = false;
@@ -302,7 +334,7 @@ bool Core::access_csr(const Instruction& instruction) {
   const bool is_immediate = instruction.operation >= Operation::kCsrrwi;
   const std::uint32_t operand = is_immediate ? instruction.rs1 : x_[instruction.rs1];
   const auto old = read_csr(number);
-  if (!old) return false;
+  if (!old || !csrs_.is_accessible(number)) return false;
   std::uint32_t value = operand;
   bool is_write = true;
   switch (instruction.operation) {
@@ -355,35 +387,35 @@ void Core::slow_break(const Block& block, std::size_t index) {
 void Core::slow_system(const Block& block, std::size_t index, const Instruction& instruction) {
   switch (instruction.operation) {
     case Operation::kEcall:
-      raise(cause::kEcall, 0);
+      raise(csrs_.mode() == Mode::kUser ? cause::kUserEcall : cause::kEcall, 0);
       return;
     case Operation::kEbreak:
       slow_break(block, index);
       return;
     case Operation::kMret:
+      if (csrs_.mode() != Mode::kMachine) break;
       retire(block, index, 0);
       equal_traps_ = 0;
+      reservation_.is_valid = false;
       set_pc(csrs_.leave_trap());
       return;
     case Operation::kWfi:
+      if (!csrs_.may_wait()) break;
       retire(block, index, 0);
       if (csrs_.pending_and_enabled() == 0) attention_ = Attention::kSleep;
       return;
     case Operation::kFenceI:
       retire(block, index, 0);
-      cache_.clear();
-      forget_continuation();
+      drop_all_code();
       return;
     case Operation::kIllegal:
-      raise(cause::kIllegal, instruction.bits);
-      return;
+      break;
     default:
-      if (access_csr(instruction)) {
-        retire(block, index, 0);
-      } else {
-        raise(cause::kIllegal, instruction.bits);
-      }
+      if (!access_csr(instruction)) break;
+      retire(block, index, 0);
+      return;
   }
+  raise(cause::kIllegal, instruction.bits);
 }
 
 }  // namespace mho::soc::riscv

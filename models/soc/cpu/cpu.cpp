@@ -87,6 +87,16 @@ void Cpu::set_instruction_listener(std::function<void(const InstructionRecord&)>
 void Cpu::set_boundary_hook(std::function<void()> hook) {
   boundary_hook_ = std::move(hook);
 }
+void Cpu::set_debugger(Debugger* debugger) {
+  debugger_ = debugger;
+}
+void Cpu::set_guards(const riscv::Guards& guards) {
+  core_->set_guards(guards);
+}
+void Cpu::restart(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1) {
+  is_moved_ = true;
+  core_->restart(pc, a0, a1);
+}
 void Cpu::set_current_job(std::uint32_t job) {
   port_->tag.purpose.job = job;
 }
@@ -118,23 +128,46 @@ std::uint64_t Cpu::next_limit() const {
 
 void Cpu::thread() {
   synchronise();
+  if (debugger_ != nullptr) halt({.cause = HaltCause::kAttached});
   while (!is_stop_requested_) {
+    if (debugger_wants_halt()) halt({.cause = HaltCause::kInterrupt});
     limit_cycle_ = next_limit();
     if (options_.max_time_ps != 0 && local_time_ps() >= options_.max_time_ps) {
       request_stop(StopCause::kHostRequest, 0, "the limit of simulated time was reached");
     } else if (core_->cycle() >= limit_cycle_) {
       synchronise();
     } else {
-      attend(is_observed() ? step_observed() : core_->run(limit_cycle_, max_instructions_));
+      proceed();
     }
   }
   finish();
+}
+
+riscv::Attention Cpu::advance() {
+  if (is_observed()) return step_observed();
+  const auto passes = std::exchange(passes_, {});
+  if (is_stepping_ || passes.code) {
+    return core_->step(max_instructions_, {.code = passes.code, .data = passes.data});
+  }
+  return core_->run(limit_cycle_, max_instructions_);
+}
+
+void Cpu::proceed() {
+  const bool is_step = is_stepping_;
+  const std::uint64_t halts = halts_;
+  attend(advance());
+  if (is_step && halts_ == halts && debugger_ != nullptr && !is_stop_requested_) {
+    halt({.cause = HaltCause::kStepped});
+  }
 }
 
 void Cpu::attend(riscv::Attention attention) {
   switch (attention) {
     case riscv::Attention::kLimit:
     case riscv::Attention::kOutside:
+      break;
+    case riscv::Attention::kGuard:
+      halt_at_guard();
       break;
     case riscv::Attention::kSleep:
       sleep();
@@ -159,9 +192,14 @@ void Cpu::sleep() {
   if (context_.trace.enabled()) context_.trace.change(signals_->is_sleeping, local_time_ps(), 1);
   synchronise();
   for (std::uint64_t look_ps = kFirstLook_ps; may_sleep(); look_ps = std::min(2 * look_ps, kLastLook_ps)) {
+    if (debugger_wants_halt()) {
+      halt({.cause = HaltCause::kInterrupt});
+      if (is_moved_) break;
+      continue;
+    }
     if (core_->csrs().enabled_lines() == 0 || !sc_core::sc_pending_activity()) {
       report_hang(StopCause::kSleepsForever);
-      break;
+      continue;
     }
     std::uint64_t nap_ps = std::max(look_ps, tlm_base::to_ps(sc_core::sc_time_to_pending_activity()));
     if (options_.max_time_ps != 0) {
@@ -213,24 +251,30 @@ void Cpu::request_stop(StopCause cause, int exit_code, std::string text) {
   if (is_sleeping_) wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void Cpu::report_hang(StopCause cause) {
+std::string Cpu::describe_hang(StopCause cause) const {
   const riscv::LastTrap& trap = core_->last_trap();
-  std::string text;
   if (cause == StopCause::kSleepsForever) {
-    text = fmt::format("wfi before pc {:#010x} sleeps for ever: {}", core_->pc(),
+    return fmt::format("wfi before pc {:#010x} sleeps for ever: {}", core_->pc(),
                        core_->csrs().enabled_lines() == 0 ? "no interrupt is enabled in mie"
                                                           : "nothing is left that could raise an interrupt");
-  } else if (cause == StopCause::kJumpsToItself) {
-    text = fmt::format("the jump to itself at pc {:#010x} cannot end: {}", core_->pc(),
+  }
+  if (cause == StopCause::kJumpsToItself) {
+    return fmt::format("the jump to itself at pc {:#010x} cannot end: {}", core_->pc(),
                        core_->csrs().interrupts_enabled() && core_->csrs().enabled_lines() != 0
                            ? "nothing is left that could raise an interrupt"
                            : "no interrupt is enabled");
-  } else {
-    text = fmt::format(
-        "the trap handler traps for ever: mcause {}, mtval {:#010x} at pc {:#010x}, handler at {:#010x}",
-        trap.cause, trap.value, trap.pc, core_->pc());
   }
-  request_stop(cause, 0, std::move(text));
+  return fmt::format(
+      "the trap handler traps for ever: mcause {}, mtval {:#010x} at pc {:#010x}, handler at {:#010x}",
+      trap.cause, trap.value, trap.pc, core_->pc());
+}
+
+void Cpu::report_hang(StopCause cause) {
+  if (debugger_ == nullptr) {
+    request_stop(cause, 0, describe_hang(cause));
+  } else if (!is_stepping_ || cause == StopCause::kSleepsForever) {
+    debugger_->stalled(describe_hang(cause));
+  }
 }
 
 void Cpu::finish() {
@@ -238,6 +282,36 @@ void Cpu::finish() {
   stop_.pc = stop_.cause == StopCause::kTrapLoop ? core_->last_trap().pc : core_->pc();
   stop_.time_ps = local_time_ps();
   if (stop_listener_) stop_listener_(stop_);
+}
+
+// --- Debugging -------------------------------------------------------------------------------------------
+
+void Cpu::halt(const Halt& halt) {
+  ++halts_;
+  is_stepping_ = false;
+  is_moved_ = false;
+  synchronise();
+  const Resumption resumption = debugger_->halted(halt);
+  // What it wrote to devices acts now, before the core goes on.
+  synchronise();
+  passes_ = {};
+  if (!is_moved_) {
+    passes_.code = true;
+    passes_.data = halt.cause == HaltCause::kLoad || halt.cause == HaltCause::kStore;
+  }
+  is_stepping_ = resumption == Resumption::kStep;
+  if (resumption == Resumption::kDetach) {
+    debugger_ = nullptr;
+    core_->set_guards({});
+  }
+}
+
+void Cpu::halt_at_guard() {
+  const riscv::GuardHit& hit = core_->guard_hit();
+  const auto cause = hit.access == riscv::Pmp::Access::kExecute ? HaltCause::kBreakpoint
+                     : hit.access == riscv::Pmp::Access::kRead  ? HaltCause::kLoad
+                                                                : HaltCause::kStore;
+  halt({.cause = cause, .address = hit.address, .bytes = hit.bytes});
 }
 
 // --- Observation -----------------------------------------------------------------------------------------
@@ -259,8 +333,9 @@ riscv::Attention Cpu::step_observed() {
   }
   riscv::Instruction instruction;
   const bool is_fetched = core_->peek(instruction);
-  // Everything takes a cycle or more, so this limit lets exactly one thing happen.
-  const riscv::Attention attention = core_->run(core_->cycle() + 1, max_instructions_);
+  const auto passes = std::exchange(passes_, {});
+  const riscv::Attention attention =
+      core_->step(max_instructions_, {.code = passes.code, .data = passes.data});
   const bool is_trapped = core_->exceptions() != exceptions;
   if (!instruction_listener_ || (core_->instructions() == instructions && !is_trapped)) return attention;
   record.is_trapped = is_trapped;
@@ -297,6 +372,7 @@ std::uint32_t Cpu::pc() const {
   return core_->pc();
 }
 void Cpu::set_pc(std::uint32_t pc) {
+  is_moved_ = true;
   core_->set_pc(pc);
 }
 
@@ -318,6 +394,10 @@ std::uint32_t Cpu::f(unsigned index) const {
 void Cpu::set_f(unsigned index, std::uint32_t value) {
   ensure(index < 32, "cpu: register f{} does not exist", index);
   core_->set_x(riscv::kFloatRegisters + index, value);
+}
+
+std::uint32_t Cpu::privilege() const {
+  return static_cast<std::uint32_t>(core_->csrs().mode());
 }
 
 std::optional<std::uint32_t> Cpu::csr(std::uint16_t number) const {

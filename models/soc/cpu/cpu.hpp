@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// A RISC-V core RV32IMAFC_Zicsr_Zifencei with machine mode only, loosely timed, as one SC_THREAD with one
-// initiator socket for fetches and data. Exact: instructions, traps, counters, order of events. Not modelled:
-// pipeline, caches and branch prediction (fixed cost per class, CpuParams), user and supervisor mode, PMP,
-// debug triggers.
+// A RISC-V core RV32IMAFC_Zicsr_Zifencei with machine and user mode, physical memory protection and triggers,
+// loosely timed, as one SC_THREAD with one initiator socket for fetches and data. Exact: instructions, traps,
+// counters, order of events. Not modelled: pipeline, caches and branch prediction (fixed cost per class,
+// CpuParams), supervisor mode, debug mode (a Debugger halts the core from outside).
 //
 // Time. Instruction i starts at a clock edge t_i and t_(i+1) = t_i + its cost. Every kernel event with a time
 // <= t_i has been processed before instruction i executes, none later has; so nothing depends on the quantum,
@@ -19,7 +19,8 @@
 // the target's delay, rounded up to whole cycles, on top of the class's cost. Aligned device accesses are one
 // transfer of 1, 2 or 4 bytes; misaligned accesses that are not entirely memory are made byte by byte from
 // the lowest address up, and the first byte that fails gives mtval. Code is fetched from memory ranges only;
-// LR, SC and AMO work on memory ranges only.
+// LR, SC and AMO work on memory ranges only. Traps and mret end a reservation, so that none passes from one
+// context to another.
 //
 // Coherence. Whoever lets another initiator write into a memory range must call foreign_write() for the bytes
 // written, or invalidate_direct_mem_ptr() on the core's socket, which drops the host pointers as well,
@@ -37,6 +38,7 @@
 #include <tlm>
 
 #include "models/soc/cpu/cpu_params.hpp"
+#include "models/soc/cpu/debugger.hpp"
 #include "models/soc/cpu/semihosting.hpp"
 #include "models/soc/cpu/stop.hpp"
 #include "models/tlm/context.hpp"
@@ -45,6 +47,7 @@ namespace mho::soc {
 
 namespace riscv {
 class Core;
+class Guards;
 enum class Attention : std::uint8_t;
 }  // namespace riscv
 
@@ -92,6 +95,10 @@ class Cpu final : public sc_core::sc_module {
   /// Called after every instruction; slows the simulation, changes nothing. Empty: off.
   void set_instruction_listener(std::function<void(const InstructionRecord&)> listener);
 
+  /// Halts before the first instruction if set by then. Must outlive the CPU's execution. A guest that cannot
+  /// go on waits for the debugger instead of ending the run.
+  void set_debugger(Debugger* debugger);
+
   // --- Inputs; may be called at any time ----------------------------------------------------------------
   /// Level inputs, sampled at instruction boundaries; the signature suits tlm_base::IrqLine::connect().
   /// @param time_ps  when the level changed; a sleeping core wakes at the first clock edge at or after it
@@ -122,6 +129,8 @@ class Cpu final : public sc_core::sc_module {
   /// index 0 … 31; the bits of the number, whatever the field FS of mstatus is.
   std::uint32_t f(unsigned index) const;
   void set_f(unsigned index, std::uint32_t value);
+  /// 0 in user mode, 3 in machine mode.
+  std::uint32_t privilege() const;
   /// Empty or false when there is no such register, or it is read-only.
   std::optional<std::uint32_t> csr(std::uint16_t number) const;
   bool set_csr(std::uint16_t number, std::uint32_t value);
@@ -129,6 +138,13 @@ class Cpu final : public sc_core::sc_module {
   /// at the kernel's time, and read-only; writes drop decoded code.
   bool read_guest(std::uint32_t address, std::span<std::uint8_t> data);
   bool write_guest(std::uint32_t address, std::span<const std::uint8_t> data);
+
+  /// Where the core halts for its debugger. While it is halted, or before the simulation starts.
+  void set_guards(const riscv::Guards& guards);
+  /// As after reset: registers 0 but the two arguments, CSRs at their initial values, machine mode. The
+  /// counters, the time and the interrupt lines go on. For debuggers, which have written the program's memory
+  /// anew.
+  void restart(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1);
 
   /// Called before every instruction while set, at its start time with all state consistent, for debuggers:
   /// it may block the host, inspect and change state, and clear itself. Empty: off.
@@ -144,6 +160,13 @@ class Cpu final : public sc_core::sc_module {
   /// The first clock edge at which the core has to synchronise before it executes on.
   std::uint64_t next_limit() const;
   riscv::Attention step_observed();
+  riscv::Attention advance();
+  /// Executes up to the limit, or one step.
+  void proceed();
+  void halt(const Halt& halt);
+  void halt_at_guard();
+  bool debugger_wants_halt() { return debugger_ != nullptr && debugger_->wants_halt(); }
+  std::string describe_hang(StopCause cause) const;
   void attend(riscv::Attention attention);
   void sleep();
   void finish();
@@ -168,6 +191,14 @@ class Cpu final : public sc_core::sc_module {
   std::function<void(const StopReport&)> stop_listener_;
   std::function<void(const InstructionRecord&)> instruction_listener_;
   std::function<void()> boundary_hook_;
+
+  Debugger* debugger_ = nullptr;
+  bool is_stepping_ = false;
+  std::uint64_t halts_ = 0;
+  bool is_moved_ = false;  ///< the pc was written since the halt
+  struct {
+    bool code = false, data = false;
+  } passes_;  ///< guards at which the core halted and that it has to pass now
 
   StopReport stop_;
   bool is_stop_requested_ = false;

@@ -6,24 +6,24 @@ namespace mho::soc::riscv {
 namespace {
 
 constexpr std::uint32_t kFflags = 0x001, kFrm = 0x002, kFcsr = 0x003;
-constexpr std::uint32_t kMstatus = 0x300, kMisa = 0x301, kMie = 0x304, kMtvec = 0x305, kMstatush = 0x310,
-                        kMcountinhibit = 0x320, kMhpmevent3 = 0x323, kMhpmevent31 = 0x33f, kMscratch = 0x340,
-                        kMepc = 0x341, kMcause = 0x342, kMtval = 0x343, kMip = 0x344, kMcycle = 0xb00,
-                        kMinstret = 0xb02, kMhpmcounter3 = 0xb03, kMhpmcounter31 = 0xb1f, kCycle = 0xc00,
-                        kTime = 0xc01, kInstret = 0xc02, kMvendorid = 0xf11, kMarchid = 0xf12,
+constexpr std::uint32_t kMstatus = 0x300, kMisa = 0x301, kMie = 0x304, kMtvec = 0x305, kMcounteren = 0x306,
+                        kMstatush = 0x310, kMcountinhibit = 0x320, kMhpmevent3 = 0x323, kMhpmevent31 = 0x33f,
+                        kMscratch = 0x340, kMepc = 0x341, kMcause = 0x342, kMtval = 0x343, kMip = 0x344,
+                        kMcycle = 0xb00, kMinstret = 0xb02, kMhpmcounter3 = 0xb03, kMhpmcounter31 = 0xb1f,
+                        kCycle = 0xc00, kTime = 0xc01, kInstret = 0xc02, kMvendorid = 0xf11, kMarchid = 0xf12,
                         kMimpid = 0xf13, kMhartid = 0xf14, kMconfigptr = 0xf15;
 /// Added to the number of a counter for its upper half.
 constexpr std::uint32_t kUpper = 0x80;
 
-constexpr std::uint32_t kStatusMie = 1u << 3, kStatusMpie = 1u << 7, kStatusMpp = 3u << 11,
-                        kStatusDirty = 1u << 31;
-constexpr unsigned kStatusFs = 13;
+constexpr std::uint32_t kStatusMie = 1u << 3, kStatusMpie = 1u << 7, kStatusMprv = 1u << 17,
+                        kStatusTw = 1u << 21, kStatusDirty = 1u << 31;
+constexpr unsigned kStatusMpp = 11, kStatusFs = 13;
 /// In fcsr, frm lies above fflags.
 constexpr unsigned kFcsrRounding = 5;
 constexpr std::uint32_t kInhibitCycle = 1u << 0, kInhibitInstret = 1u << 2;
 constexpr std::uint32_t kLines = 1u << cause::kSoftware | 1u << cause::kTimer | 1u << cause::kExternal;
-/// 32 bits, with extensions A, C, F, I, M.
-constexpr std::uint32_t kIsa = 1u << 30 | 1u << 0 | 1u << 2 | 1u << 5 | 1u << 8 | 1u << 12;
+/// 32 bits, with extensions A, C, F, I, M and user mode.
+constexpr std::uint32_t kIsa = 1u << 30 | 1u << 0 | 1u << 2 | 1u << 5 | 1u << 8 | 1u << 12 | 1u << 20;
 
 std::uint32_t half(std::uint64_t value, bool is_upper) {
   return static_cast<std::uint32_t>(is_upper ? value >> 32 : value);
@@ -43,6 +43,16 @@ bool is_event_shadow(std::uint32_t number) {
 }
 
 }  // namespace
+
+void CsrFile::reset() {
+  CsrFile initial(hart_id_);
+  initial.mip_ = mip_;
+  initial.pmp_ = pmp_;
+  initial.triggers_ = triggers_;
+  initial.pmp_.reset();
+  initial.triggers_.reset();
+  *this = initial;
+}
 
 std::optional<std::uint32_t> CsrFile::read_counter(std::uint32_t number, const RawCounters& raw,
                                                    std::optional<std::uint64_t> mtime) const {
@@ -85,13 +95,19 @@ bool CsrFile::write_float(std::uint32_t number, std::uint32_t value) {
 }
 
 std::uint32_t CsrFile::status() const {
-  return (mstatus_ie_ ? kStatusMie : 0) | (mstatus_pie_ ? kStatusMpie : 0) | kStatusMpp |
-         float_.status() << kStatusFs | (float_.is_dirty() ? kStatusDirty : 0);
+  return (mstatus_ie_ ? kStatusMie : 0) | (mstatus_pie_ ? kStatusMpie : 0) |
+         static_cast<std::uint32_t>(previous_mode_) << kStatusMpp | (is_lent_ ? kStatusMprv : 0) |
+         (traps_wait_ ? kStatusTw : 0) | float_.status() << kStatusFs |
+         (float_.is_dirty() ? kStatusDirty : 0);
 }
 
 void CsrFile::set_status(std::uint32_t value) {
   mstatus_ie_ = (value & kStatusMie) != 0;
   mstatus_pie_ = (value & kStatusMpie) != 0;
+  is_lent_ = (value & kStatusMprv) != 0;
+  traps_wait_ = (value & kStatusTw) != 0;
+  const auto mode = static_cast<Mode>(value >> kStatusMpp & 3);
+  if (mode == Mode::kUser || mode == Mode::kMachine) previous_mode_ = mode;
   float_.set_status(value >> kStatusFs);
 }
 
@@ -106,6 +122,8 @@ std::optional<std::uint32_t> CsrFile::read(std::uint32_t number, const RawCounte
       return status();
     case kMisa:
       return kIsa;
+    case kMcounteren:
+      return mcounteren_;
     case kMie:
       return mie_;
     case kMip:
@@ -133,6 +151,8 @@ std::optional<std::uint32_t> CsrFile::read(std::uint32_t number, const RawCounte
     default:
       break;
   }
+  if (Pmp::is_register(number)) return pmp_.read(number);
+  if (Triggers::is_register(number)) return triggers_.read(number);
   if (number >= kMhpmevent3 && number <= kMhpmevent31) return 0;
   return read_counter(number, raw, mtime);
 }
@@ -167,6 +187,9 @@ bool CsrFile::write(std::uint32_t number, std::uint32_t value, const RawCounters
     case kMstatus:
       set_status(value);
       return true;
+    case kMcounteren:
+      mcounteren_ = value;
+      return true;
     case kMie:
       mie_ = value & kLines;
       return true;
@@ -196,8 +219,25 @@ bool CsrFile::write(std::uint32_t number, std::uint32_t value, const RawCounters
     default:
       break;
   }
+  if (Pmp::is_register(number)) {
+    pmp_.write(number, value);
+    return true;
+  }
+  if (Triggers::is_register(number)) {
+    triggers_.write(number, value);
+    return true;
+  }
   if (number >= kMhpmevent3 && number <= kMhpmevent31) return true;
   return write_counter(number, value, after);
+}
+
+bool CsrFile::is_accessible(std::uint32_t number) const {
+  if (mode_ == Mode::kMachine) return true;
+  constexpr std::uint32_t kCountersPerHalf = 32;
+  const bool is_privileged = (number >> 8 & 3) != 0;
+  const bool is_counter = (number & ~kUpper) >= kCycle && (number & ~kUpper) < kCycle + kCountersPerHalf;
+  const bool is_enabled = (mcounteren_ >> number % kCountersPerHalf & 1) != 0;
+  return !is_privileged && (!is_counter || is_enabled);
 }
 
 std::uint32_t CsrFile::interrupt_cause() const {
@@ -214,6 +254,9 @@ std::uint32_t CsrFile::enter_trap(std::uint32_t cause, std::uint32_t value, std:
   mtval_ = value;
   mstatus_pie_ = mstatus_ie_;
   mstatus_ie_ = false;
+  previous_mode_ = mode_;
+  mode_ = Mode::kMachine;
+  triggers_.enter_trap();
   const std::uint32_t base = mtvec_ & ~3u;
   const bool is_vectored = (mtvec_ & 1) != 0 && (cause & cause::kInterrupt) != 0;
   return is_vectored ? base + 4 * (cause & ~cause::kInterrupt) : base;
@@ -222,6 +265,10 @@ std::uint32_t CsrFile::enter_trap(std::uint32_t cause, std::uint32_t value, std:
 std::uint32_t CsrFile::leave_trap() {
   mstatus_ie_ = mstatus_pie_;
   mstatus_pie_ = true;
+  mode_ = previous_mode_;
+  previous_mode_ = Mode::kUser;
+  triggers_.leave_trap();
+  if (mode_ != Mode::kMachine) is_lent_ = false;
   return mepc_;
 }
 

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Control and status registers of a hart with machine mode only, and what a trap does to them.
+// Control and status registers of a hart with machine and user mode, and what a trap does to them.
 // Present: fflags, frm, fcsr (illegal while FS is off), misa, mvendorid, marchid, mimpid, mhartid,
-// mconfigptr, mstatus, mstatush, mtvec, mie, mip, mscratch, mepc, mcause, mtval, mcountinhibit, mcycle,
-// minstret, cycle, time, instret with their upper halves, and the event counters 3 … 31, which read as 0.
-// Everything else is illegal to access.
+// mconfigptr, mstatus, mstatush, mcounteren, pmpcfg0 … 3, pmpaddr0 … 15, tselect, tdata1 … 3, tinfo,
+// tcontrol, mtvec, mie, mip, mscratch, mepc, mcause, mtval, mcountinhibit, mcycle, minstret, cycle, time,
+// instret with their upper halves, and the event counters 3 … 31, which read as 0. Everything else is illegal
+// to access.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+
+#include "models/soc/cpu/pmp.hpp"
+#include "models/soc/cpu/triggers.hpp"
 
 namespace mho::soc::riscv {
 
 namespace cause {
 inline constexpr std::uint32_t kInterrupt = 0x8000'0000;
 inline constexpr std::uint32_t kFetchFault = 1, kIllegal = 2, kBreakpoint = 3, kLoadMisaligned = 4,
-                               kLoadFault = 5, kStoreMisaligned = 6, kStoreFault = 7, kEcall = 11;
+                               kLoadFault = 5, kStoreMisaligned = 6, kStoreFault = 7, kUserEcall = 8,
+                               kEcall = 11;
 inline constexpr unsigned kSoftware = 3, kTimer = 7, kExternal = 11;  ///< bits of mip and mie
 }  // namespace cause
 
@@ -51,6 +56,9 @@ class CsrFile {
  public:
   explicit CsrFile(std::uint32_t hart_id) : hart_id_(hart_id) {}
 
+  /// All registers as at the start, but the lines in mip.
+  void reset();
+
   /// Empty: no such register. `mtime` is empty when the hart cannot read time.
   std::optional<std::uint32_t> read(std::uint32_t number, const RawCounters& raw,
                                     std::optional<std::uint64_t> mtime) const;
@@ -61,11 +69,21 @@ class CsrFile {
   void set_line(unsigned bit, bool level) { mip_ = level ? mip_ | 1u << bit : mip_ & ~(1u << bit); }
   std::uint32_t pending_and_enabled() const { return mip_ & mie_; }
   /// True if an interrupt is taken at the next instruction boundary.
-  bool must_interrupt() const { return mstatus_ie_ && pending_and_enabled() != 0; }
+  bool must_interrupt() const { return interrupts_enabled() && pending_and_enabled() != 0; }
   /// mcause of that interrupt: external before software before timer.
   std::uint32_t interrupt_cause() const;
-  bool interrupts_enabled() const { return mstatus_ie_; }
+  /// In user mode always.
+  bool interrupts_enabled() const { return mstatus_ie_ || mode_ == Mode::kUser; }
   std::uint32_t enabled_lines() const { return mie_; }
+
+  Mode mode() const { return mode_; }
+  /// Of loads and stores: MPRV lends machine mode the mode before the last trap.
+  Mode data_mode() const { return is_lent_ ? previous_mode_ : mode_; }
+  /// Whether the present mode may use a register that exists.
+  bool is_accessible(std::uint32_t number) const;
+  bool may_wait() const { return mode_ == Mode::kMachine || !traps_wait_; }
+  const Pmp& pmp() const { return pmp_; }
+  const Triggers& triggers() const { return triggers_; }
 
   FloatState& floating() { return float_; }
   const FloatState& floating() const { return float_; }
@@ -101,6 +119,12 @@ class CsrFile {
   };
 
   std::uint32_t hart_id_;
+  Mode mode_ = Mode::kMachine, previous_mode_ = Mode::kMachine;
+  bool is_lent_ = false;     ///< MPRV
+  bool traps_wait_ = false;  ///< TW
+  std::uint32_t mcounteren_ = 0;
+  Pmp pmp_;
+  Triggers triggers_;
   bool mstatus_ie_ = false, mstatus_pie_ = false;
   std::uint32_t mie_ = 0, mip_ = 0, mtvec_ = 0, mscratch_ = 0, mepc_ = 0, mcause_ = 0, mtval_ = 0;
   Counter cycle_, instret_;

@@ -78,21 +78,36 @@ std::uint8_t* MemoryView::host(std::uint32_t address, std::uint64_t bytes, bool 
   return region->host + (address - region->start);
 }
 
-void MemoryView::prefer(std::uint32_t address) {
+void MemoryView::prefer(std::uint32_t address, const Pmp::Span& permitted) {
   constexpr std::uint32_t kItem = 4;
   const DirectRegion* region = region_of(address, 1);
-  if (region == nullptr || !region->can_read || region->end - region->start < kItem) return;
-  read_base = region->start;
-  read_span = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(region->end - region->start - (kItem - 1), 0xffff'ffff));
-  read_host = region->host;
+  if (region == nullptr || !region->can_read) return;
+  const std::uint64_t start = std::max<std::uint64_t>(region->start, permitted.start);
+  const std::uint64_t end = std::min(region->end, permitted.end);
+  if (end < start + kItem) return;
+  read_base = static_cast<std::uint32_t>(start);
+  read_span = static_cast<std::uint32_t>(std::min<std::uint64_t>(end - start - (kItem - 1), 0xffff'ffff));
+  read_host = region->host + (start - region->start);
 }
 
-void MemoryView::open_page(std::uint32_t page) {
+void MemoryView::open_page(std::uint32_t page, const Pmp::Span& permitted) {
   const std::uint32_t address = page << kPageBits;
+  if (address < permitted.start || std::uint64_t{address} + kPageBytes > permitted.end) return;
   const DirectRegion* region = region_of(address, kPageBytes);
   if (region == nullptr || !region->can_write) return;
   write_distance_[page] = reinterpret_cast<std::uintptr_t>(region->host) - region->start;
+}
+
+void MemoryView::close_pages(const DirectRegion& region) {
+  const auto last = static_cast<std::uint32_t>((region.end - 1) >> kPageBits);
+  for (std::uint32_t page = region.start >> kPageBits; page <= last; ++page) {
+    if (write_distance_[page] != 0) close_page(page);
+  }
+}
+
+void MemoryView::close() {
+  read_span = 0;
+  for (const auto& region : regions_) close_pages(region);
 }
 
 void MemoryView::forget(std::uint32_t start, std::uint64_t end) {
@@ -101,10 +116,7 @@ void MemoryView::forget(std::uint32_t start, std::uint64_t end) {
   // A region goes as a whole, so all its pages have to close.
   for (const auto& region : regions_) {
     if (region.start >= end || start >= region.end) continue;
-    const auto last = static_cast<std::uint32_t>((region.end - 1) >> kPageBits);
-    for (std::uint32_t page = region.start >> kPageBits; page <= last; ++page) {
-      if (write_distance_[page] != 0) close_page(page);
-    }
+    close_pages(region);
   }
   std::erase_if(regions_, [&](const DirectRegion& r) { return r.start < end && start < r.end; });
 }

@@ -17,6 +17,7 @@
 #include "models/soc/cpu/block.hpp"
 #include "models/soc/cpu/cpu_params.hpp"
 #include "models/soc/cpu/environment.hpp"
+#include "models/soc/cpu/pmp.hpp"
 
 namespace mho::soc::riscv {
 
@@ -31,12 +32,14 @@ class MemoryView {
   /// Host address of [address, address + bytes) in memory, or nullptr; asks for a grant when there is none.
   std::uint8_t* host(std::uint32_t address, std::uint64_t bytes, bool is_write);
 
-  /// Makes the region around a readable address the one for fast loads.
-  void prefer(std::uint32_t address);
-  /// Opens or closes a page for fast stores.
-  void open_page(std::uint32_t page);
+  /// Makes the region around a readable address the one for fast loads, as far as `permitted` goes.
+  void prefer(std::uint32_t address, const Pmp::Span& permitted);
+  /// Opens a page for fast stores if all of it is permitted, or closes it.
+  void open_page(std::uint32_t page, const Pmp::Span& permitted);
   void close_page(std::uint32_t page) { write_distance_[page] = 0; }
 
+  /// Closes the fast ways, which open again where they are permitted.
+  void close();
   /// Forgets the pointers into [start, end).
   void forget(std::uint32_t start, std::uint64_t end);
 
@@ -53,6 +56,7 @@ class MemoryView {
     void operator()(std::uintptr_t* table) const;
   };
 
+  void close_pages(const DirectRegion& region);
   const MemoryRange* range_of(std::uint32_t address) const;
   const DirectRegion* region_of(std::uint32_t address, std::uint64_t bytes) const;
   const DirectRegion* acquire(std::uint32_t address, std::uint64_t bytes);

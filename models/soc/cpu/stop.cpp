@@ -20,6 +20,8 @@ std::string_view to_string(StopCause cause) {
       return "trap loop";
     case StopCause::kInstructionLimit:
       return "instruction limit";
+    case StopCause::kDebugger:
+      return "debugger";
   }
   return "unknown";
 }

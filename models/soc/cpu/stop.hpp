@@ -13,11 +13,12 @@ namespace mho::soc {
 enum class StopCause : std::uint8_t {
   kNone,              ///< still running
   kGuestExit,         ///< the guest asked for it: finisher, tohost, semihosting
-  kHostRequest,       ///< the host asked for it: time limit, signal, debugger
+  kHostRequest,       ///< the host asked for it: time limit, signal
   kSleepsForever,     ///< wfi, and nothing can ever wake the core
   kJumpsToItself,     ///< a jump or branch to itself that no interrupt can end
   kTrapLoop,          ///< the trap handler traps, for ever
   kInstructionLimit,  ///< CpuOptions::max_instructions reached
+  kDebugger,          ///< the debugger killed the guest
 };
 
 /// "guest exit", "instruction limit", …: for reports.

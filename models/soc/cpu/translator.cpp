@@ -198,7 +198,7 @@ std::unique_ptr<Block> Translator::translate(CodeSource& source, std::uint32_t p
       return block;
     }
     at += instruction.length;
-    if (block->marks.size() > limit || at >> kPageBits != pc >> kPageBits) break;
+    if (block->marks.size() > limit || at >> kPageBits != pc >> kPageBits || source.is_barrier(at)) break;
   }
   block->operations.push_back({.kind = MicroKind::kEnd});
   finish(*block);

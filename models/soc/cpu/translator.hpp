@@ -20,6 +20,8 @@ class CodeSource {
   virtual ~CodeSource() = default;
   /// Two bytes of code at an even address. False: nothing executable there.
   virtual bool fetch(std::uint32_t address, std::uint16_t& half) = 0;
+  /// Whether a block has to end before the instruction at this address.
+  virtual bool is_barrier(std::uint32_t address) const = 0;
 };
 
 class Translator {
@@ -27,7 +29,8 @@ class Translator {
   Translator(const CpuParams& params, const HandlerTable& handlers);
 
   /// The block that starts at `pc` (even) and ends with the first instruction that may go elsewhere, at the
-  /// end of the page, before an instruction that cannot be fetched, or after `limit` instructions.
+  /// end of the page, before a barrier or an instruction that cannot be fetched, or after `limit`
+  /// instructions.
   /// nullptr when the first instruction cannot be fetched; `fault_address` then names the half-word.
   std::unique_ptr<Block> translate(CodeSource& source, std::uint32_t pc, std::size_t limit,
                                    std::uint32_t& fault_address) const;

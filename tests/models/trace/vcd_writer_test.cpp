@@ -169,6 +169,26 @@ TEST_F(VcdWriterTest, WindowKeepsTheValuesAtItsBeginningAndDropsTheRest) {
   EXPECT_THAT(file.changes, ElementsAre(VcdChange{150, "a", "100"}, VcdChange{200, "a", "101"}));
 }
 
+TEST_F(VcdWriterTest, AGapShowsNothingAndEndsWithTheValuesByThen) {
+  VcdWriter vcd(path_, {});
+  const SignalId a = vcd.declare_bits("a", 8, Detail::kDefault);
+  const SignalId b = vcd.declare_bits("b", 8, Detail::kDefault);
+  vcd.change(a, 10, 1);
+  vcd.change(b, 10, 1);
+  vcd.change(b, 20, 2);
+  vcd.pause(30);
+  vcd.change(a, 45, 3);
+  vcd.change(a, 40, 2);  // reported late
+  vcd.pause(50);
+  vcd.resume(60);
+  vcd.change(b, 70, 4);
+  vcd.resume(80);
+  vcd.close(100);
+  EXPECT_THAT(read().changes,
+              ElementsAre(VcdChange{10, "a", "1"}, VcdChange{10, "b", "1"}, VcdChange{20, "b", "10"},
+                          VcdChange{60, "a", "11"}, VcdChange{70, "b", "100"}));
+}
+
 TEST_F(VcdWriterTest, FilterDecidesWhatIsDeclared) {
   VcdWriter vcd(path_, {.filter = SignalFilter({"d.wanted", "!noise"}), .window = {}, .timescale_ps = 1});
   EXPECT_EQ(vcd.declare_bits("d.other", 1, Detail::kDetail), kUntraced);

@@ -57,10 +57,12 @@ inline constexpr std::uint32_t rne = 0, rtz = 1, rdn = 2, rup = 3, rmm = 4, dyn 
 
 namespace csr {
 inline constexpr std::uint32_t fflags = 0x001, frm = 0x002, fcsr = 0x003, mstatus = 0x300, misa = 0x301,
-                               mie = 0x304, mtvec = 0x305, mcountinhibit = 0x320, mscratch = 0x340,
-                               mepc = 0x341, mcause = 0x342, mtval = 0x343, mip = 0x344, mcycle = 0xb00,
-                               minstret = 0xb02, mcycleh = 0xb80, minstreth = 0xb82, cycle = 0xc00,
-                               time = 0xc01, instret = 0xc02, cycleh = 0xc80, timeh = 0xc81, mhartid = 0xf14;
+                               mie = 0x304, mtvec = 0x305, mcounteren = 0x306, mcountinhibit = 0x320,
+                               mscratch = 0x340, mepc = 0x341, mcause = 0x342, mtval = 0x343, mip = 0x344,
+                               mcycle = 0xb00, minstret = 0xb02, mcycleh = 0xb80, minstreth = 0xb82,
+                               cycle = 0xc00, time = 0xc01, instret = 0xc02, cycleh = 0xc80, timeh = 0xc81,
+                               instreth = 0xc82, pmpcfg0 = 0x3a0, pmpaddr0 = 0x3b0, mvendorid = 0xf11,
+                               marchid = 0xf12, mimpid = 0xf13, mhartid = 0xf14;
 }
 
 /// Encodings of the 32-bit formats.

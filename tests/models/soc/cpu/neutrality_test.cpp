@@ -6,9 +6,11 @@
 // block cache and observers.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <random>
 
+#include "models/soc/cpu/guard.hpp"
 #include "tests/models/soc/cpu/cpu_bench.hpp"
 
 namespace mho::test {
@@ -22,6 +24,7 @@ struct Mode {
   std::uint64_t quantum_ps;
   bool use_dmi, use_block_cache;
   bool is_observed = false;
+  bool is_debugged = false;
 };
 
 struct Outcome {
@@ -120,6 +123,42 @@ class Devices {
   sc_core::sc_event timer_event_, start_;
   std::uint64_t pause_ps_ = 0;
   std::uint32_t rounds_ = 0;
+};
+
+/// Halts at instructions and data that the guest uses all the time, steps now and then, and moves its guards.
+class Meddler final : public soc::Debugger {
+ public:
+  explicit Meddler(CpuBench& bench) : bench_(bench) { bench.cpu.set_debugger(this); }
+
+  bool wants_halt() override { return ++questions_ % 97 == 0; }
+  soc::Resumption halted(const soc::Halt& halt) override {
+    ++halts_[halt.cause];
+    soc::riscv::Guards guards;
+    const auto guard = [&](std::uint32_t at, std::uint64_t bytes, bool on_execute) {
+      guards.add({.start = at,
+                  .end = at + bytes,
+                  .on_execute = on_execute,
+                  .on_load = !on_execute,
+                  .on_store = !on_execute && random_() % 2 == 0});
+    };
+    for (int i = 0; i < 3; ++i) {
+      guard(kCode + 4 * static_cast<std::uint32_t>(random_() % 2), 1, true);
+      guard(kRam + 2 * static_cast<std::uint32_t>(random_() % 500), 1, true);
+      guard(kShared + static_cast<std::uint32_t>(random_() % 0x800), 1 + random_() % 8, false);
+    }
+    guard(kEngine, 4, false);
+    bench_.cpu.set_guards(guards);
+    return random_() % 4 == 0 ? soc::Resumption::kStep : soc::Resumption::kContinue;
+  }
+  void stalled(const std::string& why) override { FAIL() << why; }
+
+  std::uint64_t halts(soc::HaltCause cause) { return halts_[cause]; }
+
+ private:
+  CpuBench& bench_;
+  std::mt19937_64 random_{1};
+  std::uint64_t questions_ = 0;
+  std::map<soc::HaltCause, std::uint64_t> halts_;
 };
 
 /// The guest: computes, calls the code that the engine replaces, polls memory and devices, waits for
@@ -236,6 +275,8 @@ Outcome run(const Mode& mode, std::uint64_t seed, bool sleeps) {
     bench.cpu.set_instruction_listener([&](const soc::InstructionRecord&) { ++observed; });
     bench.cpu.set_boundary_hook([] {});
   }
+  std::unique_ptr<Meddler> debugger;
+  if (mode.is_debugged) debugger = std::make_unique<Meddler>(bench);
   bench.run();
   EXPECT_EQ(bench.stop.cause, soc::StopCause::kGuestExit) << bench.stop.text;
   auto& ledger = bench.bench.ledger;
@@ -246,6 +287,12 @@ Outcome run(const Mode& mode, std::uint64_t seed, bool sleeps) {
   outcome.exit_code = bench.cpu.x(a0);
   outcome.energy = ledger.total().in_attojoules();
   outcome.ram = bench.target.ram;
+  if (debugger != nullptr) {
+    for (const auto cause : {soc::HaltCause::kStepped, soc::HaltCause::kInterrupt,
+                             soc::HaltCause::kBreakpoint, soc::HaltCause::kLoad, soc::HaltCause::kStore}) {
+      EXPECT_GT(debugger->halts(cause), 10u);
+    }
+  }
   if (mode.is_observed) {
     EXPECT_EQ(observed, outcome.counters.instructions + outcome.counters.exceptions);
   }
@@ -272,6 +319,26 @@ TEST_P(Neutrality, HoldsForEveryQuantumDmiCacheAndObserver) {
             SCOPED_TRACE(testing::Message() << "quantum " << quantum_ps << " ps, dmi " << use_dmi
                                             << ", cache " << use_block_cache << ", observed " << is_observed);
             EXPECT_TRUE(run({quantum_ps, use_dmi, use_block_cache, is_observed}, seed, GetParam()) ==
+                        reference);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(Neutrality, HoldsUnderADebugger) {
+  for (const std::uint64_t seed : {1ull, 2ull, 3ull}) {
+    const Outcome reference =
+        run({.quantum_ps = 10'000'000, .use_dmi = true, .use_block_cache = true}, seed, GetParam());
+    for (const std::uint64_t quantum_ps : {100'000ull, 10'000'000'000ull}) {
+      for (const bool use_dmi : {true, false}) {
+        for (const bool use_block_cache : {true, false}) {
+          for (const bool is_observed : {true, false}) {
+            SCOPED_TRACE(testing::Message()
+                         << "seed " << seed << ", quantum " << quantum_ps << " ps, dmi " << use_dmi
+                         << ", cache " << use_block_cache << ", observed " << is_observed);
+            EXPECT_TRUE(run({quantum_ps, use_dmi, use_block_cache, is_observed, true}, seed, GetParam()) ==
                         reference);
           }
         }

@@ -96,7 +96,7 @@ TEST(Traps, IllegalInstructionsShowTheirBits) {
 
 TEST(Traps, RegistersThatDoNotExistOrCannotBeWrittenAreIllegal) {
   for (const std::uint32_t number :
-       {0x100u, 0x180u, 0x302u, 0x306u, 0x3a0u, 0x7c0u, 0xb01u, 0xc01u, 0xf16u}) {
+       {0x100u, 0x180u, 0x302u, 0x3a4u, 0x3c0u, 0x7c0u, 0xb01u, 0xc01u, 0xf16u}) {
     const std::uint32_t word = number << 20 | 2 << 12 | 10 << 7 | 0x73;  // csrrs a0, number, x0
     expect_trap(2, word, [&](Assembler& code) {
       const auto at = code.here();
@@ -240,18 +240,45 @@ TEST(Traps, ReturnRestoresAndContinues) {
   bench.run();
   EXPECT_EQ(bench.stop.exit_code, 9);
   EXPECT_EQ(bench.cpu.x(s2), 0x1880u);
-  EXPECT_EQ(bench.cpu.x(s3), 0x1888u);
+  EXPECT_EQ(bench.cpu.x(s3), 0x0088u);  // user mode becomes the one before
   EXPECT_EQ(bench.cpu.counters().exceptions, 1u);
+}
+
+TEST(Traps, ATrapEndsAReservationAndSoDoesTheReturn) {
+  for (const bool is_reserved_in_handler : {false, true}) {
+    CpuBench bench;
+    Assembler code(kRam);
+    const auto handler = code.label(), start = code.label();
+    code.la(t0, handler);
+    code.csrw(csr::mtvec, t0);
+    code.li(t1, kRam + 0x2000);
+    code.j(start);
+    code.align(4);
+    code.bind(handler);
+    code.csrr(t0, csr::mepc);
+    code.addi(t0, t0, 4);
+    code.csrw(csr::mepc, t0);
+    if (is_reserved_in_handler) code.lr(t2, t1);
+    code.mret();
+    code.bind(start);
+    if (!is_reserved_in_handler) code.lr(t2, t1);
+    code.ecall();
+    code.sc(a0, t1, zero);
+    emit_exit(code);
+    bench.load(code);
+    bench.run();
+    EXPECT_EQ(bench.cpu.x(a0), 1u);
+  }
 }
 
 TEST(Csr, RegistersHoldWhatTheyCan) {
   CpuBench bench({}, {.hart_id = 3});
   auto& cpu = bench.cpu;
-  EXPECT_EQ(cpu.csr(csr::misa), 0x4000'1125u);
+  EXPECT_EQ(cpu.csr(csr::misa), 0x4010'1125u);
   EXPECT_EQ(cpu.csr(csr::mhartid), 3u);
   EXPECT_EQ(cpu.csr(csr::mstatus), 0x1800u);
   EXPECT_TRUE(cpu.set_csr(csr::mstatus, 0xffff'ffff));
-  EXPECT_EQ(cpu.csr(csr::mstatus), 0x8000'7888u);
+  EXPECT_EQ(cpu.csr(csr::mstatus), 0x8022'7888u);
   EXPECT_TRUE(cpu.set_csr(csr::mie, 0xffff'ffff));
   EXPECT_EQ(cpu.csr(csr::mie), 0x888u);
   EXPECT_TRUE(cpu.set_csr(csr::mepc, 0x1235));
@@ -260,7 +287,7 @@ TEST(Csr, RegistersHoldWhatTheyCan) {
   EXPECT_TRUE(cpu.set_csr(csr::mtvec, 0x4444'4442));  // a reserved mode changes nothing
   EXPECT_EQ(cpu.csr(csr::mtvec), 0x8000'0001u);
   EXPECT_TRUE(cpu.set_csr(csr::misa, 0));
-  EXPECT_EQ(cpu.csr(csr::misa), 0x4000'1125u);
+  EXPECT_EQ(cpu.csr(csr::misa), 0x4010'1125u);
   EXPECT_TRUE(cpu.set_csr(csr::mip, 0xfff));
   EXPECT_EQ(cpu.csr(csr::mip), 0u);
   for (const std::uint16_t scratch : {csr::mscratch, csr::mcause, csr::mtval}) {

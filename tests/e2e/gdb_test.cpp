@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// A real gdb drives firmware of this repository on mho, as docs/debugging.md describes it.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/gdb_client.hpp"
+#include "tests/support/external_tool.hpp"
+
+namespace mho::test {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+struct Debugged {
+  std::string said;  ///< by gdb
+  ProgramResult mho;
+};
+
+class Gdb : public testing::Test {
+ protected:
+  void SetUp() override {
+    gdb_ = find_program("gdb-multiarch");
+    MHO_REQUIRE_TOOL(!gdb_.empty(), "gdb-multiarch");
+  }
+
+  /// Starts mho with `arguments`, and gdb with the symbols of `elf` and these commands once it is connected.
+  Debugged debug(std::vector<std::string> arguments, const std::string& elf, const std::string& commands) {
+    arguments.insert(arguments.begin(), MHO_PROGRAM);
+    arguments.insert(arguments.end(), {"--gdb", "0"});
+    RunningProgram mho(arguments);
+    const TemporaryFolder folder;
+    const std::string script =
+        folder.write("script.gdb", fmt::format("set confirm off\nset pagination off\nset width 0\n"
+                                               "target remote 127.0.0.1:{}\n{}",
+                                               announced_port(mho), commands));
+    RunningProgram gdb({gdb_, "-batch", "-nx", "-x", script, elf});
+    const ProgramResult result = gdb.wait();
+    return {.said = result.out + result.err, .mho = mho.wait()};
+  }
+
+  std::string gdb_;
+};
+
+TEST_F(Gdb, GoesThroughASessionWithAnInterruptHandler) {
+  const std::string elf = firmware_file("test_interrupts.elf");
+  const Debugged run = debug({"run", elf}, elf,
+                             "break main\n"
+                             "continue\n"
+                             "info registers pc mcause mstatus\n"
+                             "stepi\n"
+                             "hbreak on_timer\n"
+                             "continue\n"
+                             "print timer_count\n"
+                             "backtrace\n"
+                             "print/x $mcause\n"
+                             "finish\n"
+                             "delete\n"
+                             "watch timer_count\n"
+                             "continue\n"
+                             "rwatch external_count\n"
+                             "delete 3\n"
+                             "continue\n"
+                             "delete\n"
+                             "monitor time\n"
+                             "monitor energy\n"
+                             "monitor amc status\n"
+                             "print/x *(unsigned*)0x0200bff8\n"
+                             "info float\n"
+                             "continue\n");
+  SCOPED_TRACE(run.said);
+  EXPECT_THAT(run.said, ContainsRegex("Breakpoint 1, .*main \\(\\) at .*interrupts.c"));
+  EXPECT_THAT(run.said, ContainsRegex("mstatus +0x"));
+  EXPECT_THAT(run.said, ContainsRegex("Breakpoint 2, on_timer \\(context=.*interrupts.c"));
+  EXPECT_THAT(run.said, HasSubstr("$1 = 0\n"));
+  EXPECT_THAT(run.said, ContainsRegex("#0 +on_timer .*interrupts.c"));
+  EXPECT_THAT(run.said, ContainsRegex("#[0-9]+ .*mho_trap_handle .*"));
+  EXPECT_THAT(run.said, ContainsRegex("#[0-9]+ .*mho_trap_entry .*"));
+  EXPECT_THAT(run.said, HasSubstr("$2 = 0x80000007\n"));
+  EXPECT_THAT(run.said, ContainsRegex("\nmho_interrupt_dispatch \\(cause=.*interrupt.c"));
+  EXPECT_THAT(run.said,
+              ContainsRegex("Hardware watchpoint 3: timer_count\n\nOld value = 1\nNew value = 2\n"));
+  EXPECT_THAT(run.said, ContainsRegex("Hardware read watchpoint 4: external_count\n\nValue = "));
+  EXPECT_THAT(run.said, HasSubstr("s simulated; "));
+  EXPECT_THAT(run.said, HasSubstr("macros programmed: 0 of"));
+  EXPECT_THAT(run.said, ContainsRegex("\\$3 = 0x[0-9a-f]+\n"));
+  EXPECT_THAT(run.said, HasSubstr("exited normally"));
+  EXPECT_EQ(run.mho.exit_code, 0);
+  EXPECT_EQ(run.mho.out, "interrupts ok\n");
+}
+
+TEST_F(Gdb, LeavesTheFiguresOfTheRunAsTheyAre) {
+  const TemporaryFolder folder;
+  const std::string elf = firmware_file("test_interrupts.elf");
+  ASSERT_EQ(run_mho({"run", elf, "-q", "--json", folder.path("plain.json")}).exit_code, 0);
+  const Debugged run = debug({"run", elf, "-q", "--json", folder.path("debugged.json")}, elf,
+                             "break on_timer\n"
+                             "continue\n"
+                             "watch timer_count\n"
+                             "continue\n"
+                             "continue\n"
+                             "finish\n"
+                             "next\n"
+                             "step\n"
+                             "info registers\n"
+                             "info all-registers\n"
+                             "delete\n"
+                             "detach\n");
+  SCOPED_TRACE(run.said);
+  const auto json = [&](const char* name) {
+    return without_wall_clock(nlohmann::ordered_json::parse(read_text(folder.path(name))));
+  };
+  EXPECT_EQ(run.mho.exit_code, 0);
+  EXPECT_EQ(json("debugged.json"), json("plain.json"));
+}
+
+TEST_F(Gdb, DebugsTheDriverInASolve) {
+  const Debugged run = debug({"solve", data_file("cage3.mtx"), "-q"}, firmware_file("solve.elf"),
+                             "break on_dru_interrupt\n"
+                             "continue\n"
+                             "backtrace\n"
+                             "monitor amc status\n"
+                             "delete\n"
+                             "continue\n");
+  SCOPED_TRACE(run.said);
+  EXPECT_THAT(run.said, ContainsRegex("Breakpoint 1, on_dru_interrupt"));
+  EXPECT_THAT(run.said, ContainsRegex("#[0-9]+ .*mho_trap_entry"));
+  EXPECT_THAT(run.said, HasSubstr("exited normally"));
+  EXPECT_EQ(run.mho.exit_code, 0);
+}
+
+}  // namespace
+}  // namespace mho::test
