@@ -11,10 +11,6 @@
 namespace mho::amc {
 namespace {
 
-/// Error of a cell that compensation leaves [steps]: all rows of a macro together stay below a tenth of a
-/// step.
-constexpr double kCompensationSteps = 1e-3;
-
 /// Empty if an entry is not a level.
 std::optional<std::string> key_of(const Eigen::MatrixXd& steps) {
   constexpr double kMostSteps = 127;
@@ -48,7 +44,7 @@ CompensatedTarget CompensatedTargets::of(const Eigen::MatrixXd& steps) {
 
 CompensatedTarget CompensatedTargets::find(const Eigen::MatrixXd& steps) const {
   auto found = circuit::compensate_lines(
-      steps, cell_, lines_, {.scale_siemens = scale_siemens_, .tolerance_steps = kCompensationSteps});
+      steps, cell_, lines_, {.scale_siemens = scale_siemens_, .tolerance_steps = kToleranceSteps});
   return {.cells = std::move(found.target),
           .is_uncompensated = found.status != circuit::CompensationStatus::kOk};
 }

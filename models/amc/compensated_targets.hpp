@@ -28,6 +28,9 @@ class CompensatedTargets {
  public:
   /// Room for all tiles of a dense system of 4096 unknowns.
   static constexpr std::size_t kMostBytes = std::size_t{2} << 30;
+  /// Error of a cell that compensation may leave [steps]: all rows of a macro together stay below a tenth of
+  /// a step.
+  static constexpr double kToleranceSteps = 1e-3;
 
   /// @param scale_siemens  effective conductance of one step, as CompensationParams
   /// @param most_bytes     kept at most; what comes later is computed each time

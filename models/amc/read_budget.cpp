@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "models/amc/compensated_targets.hpp"
 #include "models/circuit/wires/read_error.hpp"
 #include "models/numeric/bit_slices.hpp"
 
@@ -14,20 +15,39 @@ namespace {
 
 constexpr double kSigmas = 6.0;
 constexpr double kDigit = (1 << numeric::kDigitBits) - 1;
-/// Cells of the sample: their RMS is good to some percent.
-constexpr Eigen::Index kSample = 32;
+/// Conductances of the sample, and cells at each of them: their RMS is good to some percent.
+constexpr Eigen::Index kSampledStates = 15;
+constexpr Eigen::Index kSampledCells = 1024;
 
-/// Of an array of cells at levels spread over the window, written as those of the macro are [steps].
-double rms_of_writing(const MacroParams& macro) {
-  const double span_siemens = macro.step_siemens * (macro.cell.levels - 1);
-  Eigen::MatrixXd target(kSample, kSample);
-  for (Eigen::Index i = 0; i < target.size(); ++i) {
-    target.data()[i] = macro.cell.g_min_siemens +
-                       span_siemens * static_cast<double>(i % macro.cell.levels) / (macro.cell.levels - 1);
-  }
+/// Of pairs written as those of the macro are, the heavier cell between `low` and `high` at the worst place,
+/// the lighter one at `low` [steps].
+double rms_of_writing(const MacroParams& macro, double low_siemens, double high_siemens) {
+  const Eigen::RowVectorXd states = Eigen::RowVectorXd::LinSpaced(kSampledStates, low_siemens, high_siemens);
+  const Eigen::MatrixXd target = states.replicate(kSampledCells, 1);
   // Any seed: the budget is a property of the configuration, not of a chip.
   const auto written = device::program_array(target, macro.cell, macro.write, Random{1}, 0, 0);
-  return (written.g_siemens - target).norm() / static_cast<double>(kSample) / macro.step_siemens;
+  const Eigen::RowVectorXd squares = (written.g_siemens - target).colwise().squaredNorm() / kSampledCells;
+  return std::sqrt(squares.maxCoeff() + squares[0]) / macro.step_siemens;
+}
+
+CellLaw temperature_law(const AmcParams& params) {
+  return [&params](const Eigen::MatrixXd& cells) {
+    return cells
+        .unaryExpr([&](double g) {
+          return g * device::temperature_factor(params.effects.temperature, params.cell, g, params.kelvin);
+        })
+        .eval();
+  };
+}
+
+/// Without its spread.
+CellLaw drift_law(const AmcParams& params, double age_s) {
+  device::RetentionParams mean = params.effects.retention;
+  mean.sigma_siemens_per_efold = 0.0;
+  const double age_at_reference_s = device::equivalent_age_s(mean, age_s, params.kelvin);
+  return [mean, age_at_reference_s, cell = params.cell](const Eigen::MatrixXd& cells) {
+    return device::drifted(mean, cell, cells, age_at_reference_s, Random{1}, 0, 0);
+  };
 }
 
 double largest_magnitude(const std::vector<double>& values) {
@@ -37,6 +57,10 @@ double largest_magnitude(const std::vector<double>& values) {
 }
 
 }  // namespace
+
+double ReadError::worst_steps() const {
+  return is_drawn ? kSigmas * steps : steps;
+}
 
 double ReadBudget::worst_steps() const {
   double known = 0, squares = 0;
@@ -48,66 +72,107 @@ double ReadBudget::worst_steps() const {
 }
 
 const ReadError& ReadBudget::largest() const {
-  const auto weight = [](const ReadError& e) { return e.is_drawn ? kSigmas * e.steps : e.steps; };
-  return *std::ranges::max_element(errors, {}, weight);
+  return *std::ranges::max_element(errors, {}, &ReadError::worst_steps);
 }
 
-ReadBudgets::ReadBudgets(const AmcParams& params)
+ReadBudgets::ReadBudgets(const AmcParams& params, double age_s)
     : params_(params),
       macro_(macro_params(params, MacroKind::kMvm)),
       adc_step_volt_(params.adc.v_full_scale_volt / ((1 << (params.adc.bits - 1)) - 1)),
       high_siemens_(params.cell.g_min_siemens + kDigit * macro_.step_siemens),
       low_siemens_(params.cell.g_min_siemens),
-      write_rms_steps_(rms_of_writing(macro_)) {
-  if (macro_.is_compensated || circuit::is_ideal(params.lines)) return;
-  line_loss_steps_ =
-      circuit::worst_read_error_steps(static_cast<Eigen::Index>(params.mvm_size), params.cell, params.lines);
+      highest_siemens_(macro_.is_compensated ? params.cell.g_max_siemens : high_siemens_),
+      efolds_(std::log1p(device::equivalent_age_s(params.effects.retention, age_s, params.kelvin) /
+                         params.effects.retention.t0_s)),
+      write_rms_steps_(rms_of_writing(macro_, low_siemens_, highest_siemens_)) {
+  if (!macro_.is_compensated && !circuit::is_ideal(params.lines)) {
+    line_loss_steps_ = circuit::worst_read_error_steps(static_cast<Eigen::Index>(params.mvm_size),
+                                                       params.cell, params.lines);
+  }
+  if (device::is_on(params.effects.temperature, params.kelvin)) {
+    temperature_ = worst_moved_read_steps(macro_, temperature_law(params_));
+  }
+  if (device::is_on(params.effects.retention) && efolds_ > 0.0) {
+    drift_ = worst_moved_read_steps(macro_, drift_law(params_, age_s));
+  }
+  if (!params.cell_model.is_ohmic()) nonohmic_.emplace(macro_, params.dac.v_full_scale_volt);
+}
+
+bool ReadBudgets::is_in_range(unsigned rows) const {
+  const double code = kDigit * rows;
+  const double largest_code = (1 << (params_.adc.bits - 1)) - 1;
+  return code <= largest_code && code * adc_step_volt_ <= params_.opamp.v_sat_volt;
 }
 
 ReadBudget ReadBudgets::of(unsigned rows) const {
   ReadBudget budget;
-  const double n = rows, code = kDigit * n;
-  add_cells(budget, n);
-  add_amplifiers(budget, n);
-  add_converters(budget, n);
-  if (line_loss_steps_.size() > 0) {
-    budget.errors.push_back({"lines (mvm.line_compensation)", line_loss_steps_[rows - 1], false});
-  }
-  const double largest_code = (1 << (params_.adc.bits - 1)) - 1;
-  budget.is_in_range = code <= largest_code && code * adc_step_volt_ <= params_.opamp.v_sat_volt;
+  add_cells(budget, rows);
+  add_moved_cells(budget, rows);
+  add_amplifiers(budget, rows);
+  add_converters(budget, rows);
+  add_lines(budget, rows);
+  budget.is_in_range = is_in_range(rows);
   return budget;
+}
+
+template <typename Error>
+double ReadBudgets::worst_pair(Error error) const {
+  constexpr int kPlaces = 64;
+  double worst = 0;
+  for (int k = 0; k <= kPlaces; ++k) {
+    const double g = low_siemens_ + (highest_siemens_ - low_siemens_) * k / kPlaces;
+    worst = std::max(worst, std::abs(error(g)));
+  }
+  return std::hypot(worst, error(low_siemens_));
 }
 
 void ReadBudgets::add_cells(ReadBudget& budget, double rows) const {
   const double step = macro_.step_siemens;
   const device::CellEffects& effects = params_.effects;
   budget.errors.push_back(
-      {"cells (mvm.write_tolerance, mvm.write_sigma)", std::sqrt(2 * rows) * write_rms_steps_, true});
+      {"cells (mvm.write_tolerance, mvm.write_sigma)", std::sqrt(rows) * write_rms_steps_, true});
   if (device::is_on(effects.thermal)) {
     const double ampere = device::thermal_current_sigma_ampere(
-        effects.thermal, rows * (high_siemens_ + low_siemens_), params_.kelvin);
+        effects.thermal, rows * (highest_siemens_ + low_siemens_), params_.kelvin);
     budget.errors.push_back({"thermal noise (noise.thermal_bandwidth_hz)",
                              ampere / (step * params_.dac.v_full_scale_volt), true});
   }
   if (device::is_on(effects.telegraph)) {
     const device::TelegraphParams& t = effects.telegraph;
-    const auto square = [&](double g) {
+    const auto half_amplitude = [&](double g) {                    // p(1 − p) <= 1/4
       const double mean_strength = std::exp(t.spread * t.spread);  // √E[exp(2·spread·N)]
-      const double amplitude =
-          std::min(t.amplitude * std::pow(params_.cell.g_max_siemens / g, t.exponent) * mean_strength,
-                   t.amplitude_limit);
-      return 0.25 * std::pow(amplitude * g / step, 2);  // p(1 − p) <= 1/4
+      return 0.5 * g / step *
+             std::min(t.amplitude * std::pow(params_.cell.g_max_siemens / g, t.exponent) * mean_strength,
+                      t.amplitude_limit);
     };
-    budget.errors.push_back(
-        {"telegraph noise (noise.trap_*)",
-         std::sqrt(rows * t.trap_probability * (square(high_siemens_) + square(low_siemens_))), true});
+    budget.errors.push_back({"telegraph noise (noise.trap_*)",
+                             std::sqrt(rows * t.trap_probability) * worst_pair(half_amplitude), true});
   }
-  if (device::is_on(effects.temperature, params_.kelvin)) {
-    const auto change = [&](double g) {
-      return g * (device::temperature_factor(effects.temperature, params_.cell, g, params_.kelvin) - 1.0);
-    };
-    budget.errors.push_back({"temperature (section temperature)",
-                             rows * std::abs(change(high_siemens_) - change(low_siemens_)) / step, false});
+}
+
+void ReadBudgets::add_moved_cells(ReadBudget& budget, unsigned rows) const {
+  if (temperature_.size() > 0) {
+    budget.errors.push_back({"temperature (temperature.kelvin)", temperature_[rows - 1], false});
+  }
+  if (drift_.size() > 0) {
+    const double sigma_steps =
+        params_.effects.retention.sigma_siemens_per_efold * efolds_ / macro_.step_siemens;
+    budget.errors.push_back({"drift (retention.*_siemens_per_efold)", drift_[rows - 1], false});
+    budget.errors.push_back(
+        {"spread of drift (retention.sigma_siemens_per_efold)", std::sqrt(2.0 * rows) * sigma_steps, true});
+  }
+  if (nonohmic_) {
+    budget.errors.push_back({"cells that are not ohmic (cell.nonlinearity_volt, access.model)",
+                             nonohmic_->worst_steps(rows), false});
+  }
+}
+
+void ReadBudgets::add_lines(ReadBudget& budget, unsigned rows) const {
+  if (line_loss_steps_.size() > 0) {
+    budget.errors.push_back({"lines (mvm.line_compensation)", line_loss_steps_[rows - 1], false});
+  } else if (macro_.is_compensated) {
+    budget.errors.push_back(
+        {"lines beyond compensation (lines.*_ohm)", CompensatedTargets::kToleranceSteps * rows, false});
   }
 }
 
@@ -155,7 +220,7 @@ void ReadBudgets::add_converters(ReadBudget& budget, double rows) const {
 
 unsigned ReadBudgets::largest_exact_group() const {
   for (unsigned rows = params_.mvm_size; rows >= 1; --rows) {
-    if (of(rows).is_exact()) return rows;
+    if (is_in_range(rows) && of(rows).is_exact()) return rows;
   }
   return 0;
 }

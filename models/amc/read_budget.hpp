@@ -2,31 +2,36 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // How far the outputs of integer reads may lie from their integers, before rounding. In steps of a level
-// driven by the read voltage, which is a step of the converter too, for n driven lines of pairs at their
-// largest digit (one cell d = 7 levels up, the other at level 0), where errors are largest:
+// driven by the read voltage, which is a step of the converter too, for n driven lines of pairs at whichever
+// digit errs most (one cell up to d = 7 levels up, the other at level 0):
 //
-//     drawn errors, as standard deviations           cells √(2n)·σ_w   σ_w: RMS of what programming a sample
-//     leaves
-//                                                    DAC gain d√n·σ    telegraph and thermal noise of 2n
-//                                                    cells amplifier offset, noise: times noise gain a / step
-//                                                    ADC offset, noise, gain d·n·σ, code widths, k_B·T/C,
-//                                                    jitter
-//     errors of known size, added as they are        finite gain d·n·a/A0, settling d·n·ε, lines that are not
-//                                                    cancelled, temperature, DAC limit, INL bow and profile
-//     a = 1 + S/G_f, S the sum of all cells on a line of an array whose pairs are all like that
+//     drawn errors, as standard deviations
+//         cells           √(n (σ_w² + σ_0²))  σ: RMS of what programming a sample leaves, of the worst of all
+//                         conductances and of level 0
+//         noise           telegraph and thermal, of the conductance with most of it
+//         spread of drift √(2n) · σ · e-folds of the age
+//         DAC gain        d√n·σ
+//         amplifiers      offset, noise: times noise gain a / step
+//         ADC             offset, noise, gain d·n·σ, code widths, k_B·T/C, jitter
+//     errors of known size, added as they are
+//         finite gain d·n·a/A0, settling d·n·ε, DAC limit, INL bow and profile; lines: what compensation may
+//         leave, or all of it without; temperature, mean drift and cells that are not ohmic (moved_reads.hpp)
+//     a = 1 + S/G_f, S the sum of all cells on a line of an array whose pairs are all at their largest digit
 //
 // A read is exact if the known errors and six standard deviations of the drawn ones stay below half a step
 // (facts.md §1) and d·n within the codes of the converter and the range of the amplifiers.
 // tests/models/circuit/ integer_read_test.cpp measures the parts; here they are those of a configuration.
 //
-// Not in it: faults, wear and drift, cells that are not ohmic, amplifiers with a second pole; what a
-// calibration takes away (solver.calibrate).
+// Not in it: faults and wear, amplifiers with a second pole; what a calibration takes away
+// (solver.calibrate).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/amc/amc_params.hpp"
+#include "models/amc/moved_reads.hpp"
 
 namespace mho::amc {
 
@@ -34,6 +39,9 @@ struct ReadError {
   std::string cause;  ///< as a user would look for it, with the keys
   double steps;       ///< known size, or standard deviation, >= 0
   bool is_drawn;
+
+  /// What it may take of the half step: its size, or six standard deviations.
+  double worst_steps() const;
 };
 
 struct [[nodiscard]] ReadBudget {
@@ -51,24 +59,42 @@ struct [[nodiscard]] ReadBudget {
 class ReadBudgets {
  public:
   /// @param params  valid, but for rows_per_read, which is not used
-  /// Cost: programs a sample of cells; one reduction of lines where they are not cancelled.
-  explicit ReadBudgets(const AmcParams& params);
+  /// @param age_s   from the write of a macro to its reads, >= 0. Drift needs it; a configuration does not
+  ///                say how long a job takes
+  /// Cost: programs a sample of cells; a reduction of lines where they are not cancelled, and some for each
+  /// of temperature and drift.
+  explicit ReadBudgets(const AmcParams& params, double age_s = 0.0);
 
   /// @param rows  driven at once, 1 … mvm_size
+  /// Cost: solves arrays if cells are not ohmic, otherwise nothing.
   ReadBudget of(unsigned rows) const;
   /// The largest group that reads exactly, up to mvm_size; 0: not even single rows do.
   unsigned largest_exact_group() const;
 
  private:
+  bool is_in_range(unsigned rows) const;
   void add_cells(ReadBudget& budget, double rows) const;
+  void add_moved_cells(ReadBudget& budget, unsigned rows) const;
   void add_amplifiers(ReadBudget& budget, double rows) const;
   void add_converters(ReadBudget& budget, double rows) const;
+  void add_lines(ReadBudget& budget, unsigned rows) const;
+
+  /// √(E_high² + E_low²) of a pair for the conductance of the heavier cell at which it is largest.
+  template <typename Error>
+  double worst_pair(Error error) const;
 
   AmcParams params_;
   MacroParams macro_;
-  double adc_step_volt_, high_siemens_, low_siemens_;
-  double write_rms_steps_;
-  Eigen::VectorXd line_loss_steps_;  ///< [mvm_size], empty if cancelled
+  double adc_step_volt_;
+  /// Of largest digits, and of level 0.
+  double high_siemens_, low_siemens_;
+  /// Of the far cells of a macro that cancels its lines: they are raised beyond their level.
+  double highest_siemens_;
+  double efolds_;                        ///< of the age, as drift counts
+  double write_rms_steps_;               ///< of a pair
+  Eigen::VectorXd line_loss_steps_;      ///< [mvm_size], empty if cancelled
+  Eigen::VectorXd temperature_, drift_;  ///< [mvm_size, steps], empty if there is none
+  std::optional<NonohmicReads> nonohmic_;
 };
 
 }  // namespace mho::amc

@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 
 #include "tests/models/amc/tile_bench.hpp"
 
@@ -94,13 +96,19 @@ TEST(ReadBudget, ShrinksWithEveryErrorThatIsConfigured) {
   EXPECT_EQ(group(bare), 0u) << "a driven row of a dense 64x64 array loses most of a step (facts.md §4)";
 }
 
-/// Does a chip with this group size multiply the largest digits exactly?
-bool is_exact(AmcParams params, unsigned rows) {
+/// Does a chip with this group size multiply exactly when every pair holds one of `digits`?
+bool is_exact(AmcParams params, unsigned rows, const std::vector<std::int32_t>& digits = {7}) {
   params.rows_per_read = rows;
   std::mt19937_64 draw(81);
+  const auto signed_digits = [&] {
+    const std::int32_t upper = digits[draw() % digits.size()], lower = digits[draw() % digits.size()];
+    return (draw() & 1) != 0 ? 8 * upper + lower : -8 * upper - lower;
+  };
   Words a(64 * 64), x(64);
-  for (auto& word : a) word = (draw() & 1) != 0 ? 077 : -077;
+  for (auto& word : a) word = signed_digits();
   for (auto& word : x) word = (draw() & 1) != 0 ? 0xff : -0xff;
+  // One output whose terms all have one sign: the errors of its cells add up.
+  for (unsigned j = 0; j < 64; ++j) a[j] = x[j] < 0 ? -std::abs(a[j]) : std::abs(a[j]);
   TileBench bench(params);
   bench.program(bench.digit_tile(64, 64, a, 0, 2));
   bench.put_vector(kX, 0, x);
@@ -130,6 +138,57 @@ TEST(ReadBudget, PlansGroupsThatTheChainReadsExactly) {
   AmcParams loose = small_params();
   loose.mvm_write.tolerance = 0.02;
   EXPECT_FALSE(is_exact(loose, 16)) << "beyond the budget reads are wrong";
+}
+
+TEST(ReadBudget, PlansForTheDigitsThatTemperatureMovesMost) {
+  const std::vector<std::int32_t> all{0, 1, 2, 3, 4, 5, 6, 7};
+  for (const double kelvin : {285.0, 310.0, 330.0}) {
+    SCOPED_TRACE(kelvin);
+    AmcParams params = small_params();
+    params.effects.temperature = device::kTypicalTemperature;
+    params.kelvin = kelvin;
+    const unsigned rows = group(params);
+    ASSERT_GT(rows, 0u);
+    for (const std::int32_t digit : {1, 2, 3, 4, 5, 6, 7})
+      EXPECT_TRUE(is_exact(params, rows, {digit})) << digit;
+    EXPECT_TRUE(is_exact(params, rows, all));
+    EXPECT_TRUE(is_exact(params, rows, {3, 7}));
+  }
+  AmcParams hot = small_params();
+  hot.effects.temperature = device::kTypicalTemperature;
+  hot.kelvin = 350;
+  EXPECT_FALSE(is_exact(hot, 5, {3}));
+  EXPECT_LT(group(hot), 5u);
+}
+
+TEST(ReadBudget, CountsDriftWithTheAgeOfTheCells) {
+  AmcParams params = small_params();
+  params.effects.retention = device::kCmoHfoxRetention;
+  EXPECT_EQ(ReadBudgets(params).largest_exact_group(), group(small_params())) << "right after the write";
+  constexpr double kDay_s = 86400;
+  const double efolds = std::log1p(kDay_s);
+  const ReadBudget aged = ReadBudgets(params, kDay_s).of(16);
+  const double step = 0.79 * device::step_siemens(params.cell);
+  EXPECT_NEAR(part(aged, "retention.sigma"), std::sqrt(32.0) * 0.042e-6 * efolds / step, 1e-12);
+  EXPECT_FALSE(aged.is_exact());
+  // Both cells of a pair lose the same: without lines nothing is left of it.
+  AmcParams bare = lineless();
+  bare.effects.retention = device::kCmoHfoxRetention;
+  EXPECT_NEAR(part(ReadBudgets(bare, 1.0).of(16), "drift (retention"), 0.0, 1e-9);
+  bare.effects.retention.high_siemens_per_efold = -0.2e-6;
+  EXPECT_NEAR(part(ReadBudgets(bare, 1.0).of(16), "drift (retention"),
+              16 * std::log(2.0) * 0.111e-6 / device::step_siemens(bare.cell), 1e-9);
+}
+
+TEST(ReadBudget, CountsWhatCompensationMayLeave) {
+  EXPECT_NEAR(part(ReadBudgets(small_params()).of(16), "lines"), 16e-3, 1e-12);
+}
+
+TEST(ReadBudget, PlansFewerRowsOfCellsThatAreNotOhmic) {
+  AmcParams params = small_params();
+  params.cell_model.iv.v0_volt = 0.3;
+  EXPECT_LT(group(params), group(small_params()));
+  EXPECT_GT(group(params), 0u);
 }
 
 }  // namespace
