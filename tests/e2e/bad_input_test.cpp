@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"SetRange", kGood, "", {"--set", "adc.bits=99"}, "adc.bits = 99 is too large", ""},
         BadInput{"SetForm", kGood, "", {"--set", "adc.bits"}, "expected key=value", ""},
         BadInput{"Method", kGood, "", {"--method", "newton"}, "--method newton: solver.method = newton", ""},
-        BadInput{"Tolerance", kGood, "", {"--tolerance-bits", "40"}, "--tolerance-bits 40", ""},
+        BadInput{"Tolerance", kGood, "", {"--tolerance-bits", "54"}, "--tolerance-bits 54", ""},
         BadInput{"Iterations", kGood, "", {"--max-iterations", "0"}, "--max-iterations 0", ""},
         BadInput{"Seed", kGood, "", {"--seed", "x"}, "--seed x", ""},
         BadInput{"Quantum", kGood, "", {"--quantum", "0us"}, "--quantum", ""},

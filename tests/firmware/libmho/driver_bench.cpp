@@ -180,7 +180,22 @@ LongVector DriverBench::exact() const {
     for (Eigen::Index j = 0; j < n; ++j) m(i, j) = whole(a, n * n, i * n + j, static_cast<int>(low_bits()));
     rhs[i] = std::ldexp(whole(b, n, i, 31), r.b_exponent - r.a_exponent);
   }
-  LongVector x = m.partialPivLu().solve(rhs);
+  // Refined with residuals of 113 bits, so that the condition does not eat what 64 bits leave.
+  __extension__ using Quad = __float128;
+  const Eigen::PartialPivLU<Matrix> lu(m);
+  std::vector<Quad> sum(static_cast<std::size_t>(n), Quad(0));
+  LongVector residual = rhs;
+  for (int step = 0; step < 3; ++step) {
+    const LongVector correction = lu.solve(residual);
+    for (Eigen::Index j = 0; j < n; ++j) sum[static_cast<std::size_t>(j)] += Quad(correction[j]);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      Quad rest = rhs[i];
+      for (Eigen::Index j = 0; j < n; ++j) rest -= Quad(m(i, j)) * sum[static_cast<std::size_t>(j)];
+      residual[i] = static_cast<long double>(rest);
+    }
+  }
+  LongVector x(n);
+  for (Eigen::Index j = 0; j < n; ++j) x[j] = static_cast<long double>(sum[static_cast<std::size_t>(j)]);
   for (Eigen::Index j = 0; j < n; ++j) x[j] = std::ldexp(x[j], scale[j]);
   return x;
 }

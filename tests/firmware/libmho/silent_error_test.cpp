@@ -91,8 +91,7 @@ struct Tally {
   std::uint64_t worst_seed = 0, iterations = 0;
 };
 
-/// @param is_wide  a matrix of 48 bits and tolerances beyond 32-bit words; the reference solution is one of
-///                 64-bit mantissas, good to 2^-50 here
+/// @param is_wide  a matrix of 48 bits and tolerances beyond 32-bit words
 void run_job(std::uint64_t seed, bool is_wide, std::array<Tally, 12>& tallies) {
   Draws draws(seed);
   const auto kind = static_cast<Wrong>(draws.integer(0, 3));
