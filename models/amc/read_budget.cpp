@@ -187,8 +187,9 @@ void ReadBudgets::add_amplifiers(ReadBudget& budget, double rows) const {
   budget.errors.push_back(
       {"amplifier noise (opamp.noise_volt_per_sqrt_hz)", noise_volt / adc_step_volt_, true});
   budget.errors.push_back({"amplifier gain (opamp.gain)", kDigit * rows * noise_gain / opamp.gain, false});
-  budget.errors.push_back(
-      {"settling (timing.settle_epsilon_read)", kDigit * rows * params_.timing.settle_epsilon_read, false});
+  // From one read to the next an output may go from one end to the other.
+  budget.errors.push_back({"settling (timing.settle_epsilon_read)",
+                           2 * kDigit * rows * params_.timing.settle_epsilon_read, false});
 }
 
 void ReadBudgets::add_converters(ReadBudget& budget, double rows) const {

@@ -45,8 +45,8 @@ TEST(ReadBudget, HasTheStatedPartsAtTheDefaults) {
   EXPECT_NEAR(part(budget, "adc.noise"), 0.020, kTwoDigits);
   EXPECT_NEAR(part(budget, "adc.gain"), 0.022, kTwoDigits);
   EXPECT_NEAR(part(budget, "opamp.gain"), 0.011, kTwoDigits);
-  EXPECT_NEAR(part(budget, "timing.settle"), 0.027, kTwoDigits);
-  EXPECT_NEAR(budget.worst_steps(), 0.42 + 0.011 + 0.027, 0.02);
+  EXPECT_NEAR(part(budget, "timing.settle"), 0.055, kTwoDigits);
+  EXPECT_NEAR(budget.worst_steps(), 0.42 + 0.011 + 0.055, 0.02);
   EXPECT_TRUE(budget.is_exact());
   EXPECT_THAT(budget.largest().cause, testing::HasSubstr("cells"));
 }
