@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
@@ -62,11 +63,26 @@ Index amplifier_count(const CircuitProblem& problem) {
   return n;
 }
 
+/// Below it numbers lose their digits, and their reciprocals leave the arithmetic.
+constexpr double kLeastCell_siemens = std::numeric_limits<double>::min();
+
+void expect_computable(const JsonObject& object, const char* key, const Eigen::MatrixXd& g_siemens) {
+  for (Index i = 0; i < g_siemens.rows(); ++i) {
+    for (Index j = 0; j < g_siemens.cols(); ++j) {
+      require(g_siemens(i, j) == 0.0 || g_siemens(i, j) >= kLeastCell_siemens,
+              "{}: {}[{}][{}] is {} S, too small to compute with (below {:.3g}); give 0 for an open cell",
+              object.where(), key, i, j, g_siemens(i, j), kLeastCell_siemens);
+    }
+  }
+}
+
 void read_arrays(const JsonObject& object, CircuitProblem& problem) {
   problem.g_siemens = object.matrix("G", kNotNegative, kLargestArray);
+  expect_computable(object, "G", problem.g_siemens);
   const Index n = problem.g_siemens.rows(), m = problem.g_siemens.cols();
   if (object.has("G_neg")) {
     problem.g_neg_siemens = object.matrix("G_neg", kNotNegative, kLargestArray);
+    expect_computable(object, "G_neg", *problem.g_neg_siemens);
     require(problem.g_neg_siemens->rows() == n && problem.g_neg_siemens->cols() == m,
             "{}: G is {}x{} and G_neg {}x{}; both need one size", object.where(), n, m,
             problem.g_neg_siemens->rows(), problem.g_neg_siemens->cols());
@@ -180,6 +196,12 @@ void read_access(const JsonObject& object, CircuitProblem& problem) {
   access.phi_volt = given.number("phi", kPositive, access.phi_volt);
   access.v_gate_volt = given.number("v_gate", kAnyNumber);
   access.is_at_row = given.word("side", kSides) == 0;
+  // Loops that transistors close have to be closed at 0 V, where everything starts from.
+  require(
+      problem.kind == CircuitKind::kMvm || access.v_gate_volt > access.vto_volt,
+      "{}: v_gate is {} V and vto {} V, so that the transistors are cut off and no loop is closed at 0 V; "
+      "give a v_gate above vto",
+      given.where(), access.v_gate_volt, access.vto_volt);
   problem.cell.access = access;
 }
 

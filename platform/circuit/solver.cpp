@@ -62,7 +62,6 @@ Solver::Solver(const CircuitProblem& problem)
 }
 
 CircuitSolution Solver::run() {
-  if (!transistors_conduct()) return solution_;
   if (!problem_.cell.is_ohmic()) {
     std::vector<circuit::ArrayBundle> arrays;
     for (const circuit::Placement& place : topology_.placements)
@@ -96,16 +95,6 @@ bool Solver::fail(CircuitStatus status, std::string message) {
 
 Tangent Solver::at_present() const {
   return nonohmic_ ? nonohmic_->tangent(input_) : Tangent{.circuit = &topology_.circuit, .q = input_};
-}
-
-/// Loops that transistors close have to be closed at 0 V, where everything starts from.
-bool Solver::transistors_conduct() {
-  const auto& access = problem_.cell.access;
-  if (!access || problem_.kind == CircuitKind::kMvm || access->v_gate_volt > access->vto_volt) return true;
-  return fail(CircuitStatus::kSingular,
-              fmt::format("the access transistors are cut off: v_gate is {} V and vto {} V, so that no loop "
-                          "is closed at 0 V; raise v_gate",
-                          access->v_gate_volt, access->vto_volt));
 }
 
 circuit::Stability Solver::judged(const circuit::AmplifierCircuit& circuit, const Eigen::VectorXd& z,

@@ -34,7 +34,6 @@ class Solver {
   /// The circuit, near the last point if cells are not ohmic, and its inputs.
   circuit::Tangent at_present() const;
 
-  bool transistors_conduct();
   /// stability(), its time counted.
   circuit::Stability judged(const circuit::AmplifierCircuit& circuit, const Eigen::VectorXd& z,
                             const Eigen::VectorXd& q);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "models/base/error.hpp"
+#include "platform/solve/analogue_causes.hpp"
 #include "registers/dru.hpp"  // generated
 
 namespace mho::platform {
@@ -53,8 +54,7 @@ std::string_view name_of(std::uint32_t dru_status) {
     case DruStatus::kOverflow:
       return "overflow";
     case DruStatus::kProgramFailed:
-      return "cells that cannot be programmed: stuck or worn ones, or lines that need more room than "
-             "lines.headroom leaves";
+      return "cells that cannot be programmed";
     case DruStatus::kWrongRead:
       return "reads that contradict their checksum";
   }
@@ -104,8 +104,23 @@ std::string why_not_converged(const Assessment& assessment, const registers::job
                                : "the residual grows: the iteration diverges";
 }
 
-std::string message_of(const JobAnswer& answer, const Assessment& assessment, std::uint32_t max_iterations) {
+/// The job ended for something that wrong high-precision reads may have caused.
+bool depends_on_reads(const JobAnswer& answer) {
+  switch (answer.status) {
+    case JobStatus::kNotConverged:
+    case JobStatus::kWrongResidual:
+    case JobStatus::kWrongRead:
+      return true;
+    case JobStatus::kOverflow:
+      return answer.block.fault_block_size == 0;
+    default:
+      return false;
+  }
+}
+
+std::string message_of(const JobAnswer& answer, const Assessment& assessment, const SolveRequest& request) {
   const auto& block = answer.block;
+  const amc::AmcParams& amc = request.chip.amc;
   const bool has_saturated = (block.flags & registers::job::kResultSaturated) != 0;
   switch (answer.status) {
     case JobStatus::kConverged:
@@ -113,7 +128,8 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, st
     case JobStatus::kNotRun:
       return "the firmware computed nothing";
     case JobStatus::kNotConverged:
-      return fmt::format("{} after {} iterations", why_not_converged(assessment, block, max_iterations),
+      return fmt::format("{} after {} iterations",
+                         why_not_converged(assessment, block, request.chip.solver.max_iterations),
                          block.iterations);
     case JobStatus::kUnstable:
       if (has_status(block, DruStatus::kUnstable) && block.fault_block_size == 0) {
@@ -127,19 +143,21 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, st
       // The other way to saturate is a high-precision read, whose range is fixed.
       return has_status(block, DruStatus::kSaturated)
                  ? fmt::format("{} saturates in every range of its macro", block_of(block))
-                 : "amplifiers saturate in high-precision reads (opamp.v_sat_volt), so the residual is wrong";
+                 : why_reads_saturate(amc, request.a.rows) + ", so the residual is wrong";
     case JobStatus::kSingular:
       return fmt::format("{} is singular in the chip's arithmetic", block_of(block));
     case JobStatus::kWrongResidual:
       return fmt::format(
           "the residual that the chip measured is not that of its answer: high-precision reads were wrong{}",
-          has_saturated ? "; amplifiers saturated in them (opamp.v_sat_volt)" : "");
+          has_saturated ? "; " + why_reads_saturate(amc, request.a.rows) : "");
     case JobStatus::kBadJob:
       return "the firmware finds the job block malformed";
     case JobStatus::kTooLarge:
       return "the system does not fit the memory or the macros of the chip";
     case JobStatus::kDeviceError:
-      return fmt::format("the refinement unit reported: {}", name_of(block.dru_status));
+      return fmt::format("the refinement unit reported: {}", has_status(block, DruStatus::kProgramFailed)
+                                                                 ? why_cells_fail(amc)
+                                                                 : name_of(block.dru_status));
     case JobStatus::kOverflow:
       return message_of_overflow(answer, assessment.leading_condition);
     case JobStatus::kWrongRead:
@@ -223,6 +241,7 @@ SolveReport SolveRun::run() {
   report.rows_per_read = request_.chip.amc.rows_per_read;
   report.config_hash = request_.chip.hash;
   report.run = chip_.machine().run();
+  simulated_s_ = static_cast<double>(report.run.simulated_time_ps) * 1e-12;
   const cost::Ledger& ledger = chip_.machine().ledger();
   for (std::size_t i = 0; i < cost::kPhases; ++i) {
     const auto phase = static_cast<cost::Phase>(i);
@@ -263,10 +282,18 @@ Solution SolveRun::solution(std::uint32_t rhs) {
   s.status = to_string(s.answer.status);
   s.has_converged = s.answer.status == JobStatus::kConverged;
   s.assessment = assess(s.answer, request_.a, request_.b.subspan(std::size_t{rhs} * n, n));
-  s.message = message_of(s.answer, s.assessment, solver.max_iterations);
+  s.message = message_of(s.answer, s.assessment, request_);
+  if (depends_on_reads(s.answer) && !read_errors().empty()) s.message += "; " + read_errors();
   check_claim(s, solver);
   remark_on_rounding(s, solver);
   return s;
+}
+
+const std::string& SolveRun::read_errors() {
+  if (!read_errors_) {
+    read_errors_ = why_reads_err(request_.chip.amc, request_.a.rows, simulated_s_);
+  }
+  return *read_errors_;
 }
 
 }  // namespace mho::platform

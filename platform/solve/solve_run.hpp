@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -85,10 +86,14 @@ class SolveRun {
 
  private:
   Solution solution(std::uint32_t rhs);
+  /// why_reads_err() of this run.
+  const std::string& read_errors();
 
   const SolveRequest request_;
   Chip chip_;
   JobPlace place_;
+  std::optional<std::string> read_errors_;
+  double simulated_s_ = 0;
 };
 
 }  // namespace mho::platform

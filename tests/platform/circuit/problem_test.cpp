@@ -170,6 +170,21 @@ TEST(CircuitProblem, ReadsTheCurveOfTheCells) {
   EXPECT_THAT(refusal(json.dump()), HasSubstr("noise of cells that are not ohmic"));
 }
 
+TEST(CircuitProblem, LoopsOfTransistorsThatAreCutOffAreRefused) {
+  Json access{{"model", "nmos1"}, {"W", 1e-6}, {"L", 1e-7}, {"vto", 0.4}, {"kp", 1e-4}, {"v_gate", 0.4}};
+  EXPECT_THAT(refusal_of("access", access), HasSubstr("give a v_gate above vto"));
+  const Json mvm{{"kind", "mvm"}, {"G", {{30e-6, 5e-6}, {2e-6, 20e-6}}}, {"V", {0.1, 0.2}}};
+  EXPECT_EQ(refusal_of("access", access, mvm), "accepted") << "its lines are driven";
+  access["v_gate"] = 0.41;
+  EXPECT_EQ(refusal_of("access", access), "accepted");
+}
+
+TEST(CircuitProblem, ConductancesThatLeaveTheArithmeticAreRefused) {
+  EXPECT_THAT(refusal_of("G", {{30e-6, 5e-6}, {1e-320, 20e-6}}), HasSubstr("G[1][0] is 1e-320 S"));
+  EXPECT_THAT(refusal_of("G_neg", {{30e-6, 1e-310}, {0.0, 20e-6}}), HasSubstr("G_neg[0][1]"));
+  EXPECT_EQ(refusal_of("G", {{30e-6, 1e-300}, {0.0, 20e-6}}), "accepted");
+}
+
 TEST(CircuitProblem, KeysGivenTwiceAreRefused) {
   EXPECT_THAT(refusal(R"({"kind": "inv", "G": [[1e-6]], "I_in": [1e-6], "G": [[2e-6]]})"),
               HasSubstr("the key \"G\" is given twice"));

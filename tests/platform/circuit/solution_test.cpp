@@ -279,18 +279,6 @@ TEST_F(CircuitSolutions, GrowthFromRestDoesNotDependOnOffsets) {
   EXPECT_EQ(solved(problem)["growth"], growth);
 }
 
-TEST_F(CircuitSolutions, TransistorsThatAreCutOffAreNamed) {
-  Json problem = inv(4);
-  problem["access"] = access_transistor();
-  problem["access"]["v_gate"] = 0.0;
-  for (const double ohm : {0.0, 1.73}) {
-    problem["r_wire"] = ohm;
-    const Json result = solved(problem);
-    EXPECT_EQ(result["status"], "singular");
-    EXPECT_THAT(result["message"].get<std::string>(), testing::HasSubstr("transistors are cut off: v_gate"));
-  }
-}
-
 TEST_F(CircuitSolutions, CurrentsThatNoTransistorCarriesAreNotConverged) {
   Json problem = inv(4);
   problem["access"] = access_transistor();
