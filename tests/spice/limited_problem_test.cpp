@@ -89,5 +89,60 @@ TEST_P(Spice, EgvGrowsFromItsOffsets) {
   expect_same_waveform(problem, 20, kNonlinearTolerance, "uic");
 }
 
+/// Transients with lines: sizes at which ngspice ends in seconds.
+class WiredSpice : public Spice {
+ protected:
+  Json driven(Json problem, double factor) {
+    problem["r_wire"] = 1.73;
+    for (auto& current : problem["I_in"]) current = factor * static_cast<double>(n()) * current.get<double>();
+    return problem;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Sizes, WiredSpice, testing::Values(4, 8));
+
+TEST_P(WiredSpice, SaturatedInvSettles) {
+  Json problem = driven(inv_problem(), 3.0);
+  problem["opamp"]["vsat"] = 0.15;
+  expect_same_waveform(problem, 20, kNonlinearTolerance);
+}
+
+TEST_P(WiredSpice, SlewingInvSettles) {
+  Json problem = driven(inv_problem(), 3.0);
+  problem["opamp"]["vsat"] = 0.3;
+  problem["opamp"]["slew"] = 20e6;
+  expect_same_waveform(problem, 20, kNonlinearTolerance);
+}
+
+TEST_P(Spice, SlewingMvmSettles) {
+  Json problem = mvm_problem();
+  problem["opamp"]["slew"] = 20e6;
+  problem["opamp"]["vsat"] = 1.0;
+  expect_same_waveform(problem, 20, kNonlinearTolerance);
+}
+
+TEST_P(Spice, SlewingGinvSettles) {
+  Json problem = ginv_problem("ginv");
+  problem["opamp"]["slew"] = 20e6;
+  problem["opamp"]["vsat"] = 1.0;
+  expect_same_waveform(problem, 20, kNonlinearTolerance);
+}
+
+TEST_P(WiredSpice, NnlsSettles) {
+  Json problem = ginv_problem("nnls");
+  problem["r_wire"] = 1.73;
+  problem["opamp"]["gain"] = 200;  // as above
+  problem["tstop"] = 30e-9;
+  expect_same_waveform(problem, 20, kNonlinearTolerance);
+}
+
+TEST_P(WiredSpice, EgvGrowsFromItsOffsets) {
+  Json problem = egv_problem(false);
+  problem["r_wire"] = 1.73;
+  problem["t_rise"] = 0.0;
+  problem["tstop"] = 100e-9;
+  problem["dt"] = 2.1e-9;
+  expect_same_waveform(problem, 20, kNonlinearTolerance, "uic");
+}
+
 }  // namespace
 }  // namespace mho::spice

@@ -141,5 +141,71 @@ TEST_P(Spice, GinvWithSignsAndWiresRests) {
   expect_same_waveform(problem, 10, kLinearTolerance);
 }
 
+/// Until loops with lines are at rest: at 4 and 8, of 16 ngspice takes minutes.
+class SettledSpice : public Spice {
+ protected:
+  void SetUp() override {
+    Spice::SetUp();
+    wired_ = {{"row", 1.73}, {"column", 3.0}};
+  }
+  Json wired_;
+};
+INSTANTIATE_TEST_SUITE_P(Sizes, SettledSpice, testing::Values(4, 8));
+
+TEST_P(SettledSpice, InvWithWiresSettles) {
+  Json problem = inv_problem();
+  problem["r_wire"] = wired_;
+  problem["tstop"] = 50e-9;
+  expect_same_waveform(problem, 10, kLinearTolerance);
+}
+
+TEST_P(SettledSpice, SignedInvWithWiresSettles) {
+  Json problem = signed_inv_problem();
+  problem["r_wire"] = wired_;
+  problem["opamp"]["cin"] = 0.1e-12;
+  problem["tstop"] = 30e-9;
+  expect_same_waveform(problem, 10, kLinearTolerance);
+}
+
+TEST_P(SettledSpice, MvmWithWiresSettles) {
+  Json problem = mvm_problem();
+  problem["r_wire"] = wired_;
+  expect_same_waveform(problem, 10, kLinearTolerance);
+}
+
+TEST_P(SettledSpice, GinvWithWiresSettles) {
+  Json problem = ginv_problem("ginv");
+  problem["r_wire"] = wired_;
+  problem["tstop"] = 30e-9;
+  expect_same_waveform(problem, 10, kLinearTolerance);
+}
+
+TEST_P(Spice, InvWithWiresMoves) {
+  Json problem = inv_problem();
+  problem["r_wire"] = 1.73;
+  problem["tstop"] = 7e-9;
+  expect_same_waveform(problem, 10, kLinearTolerance);
+}
+
+TEST_P(SettledSpice, OutputsAreAsNoisy) {
+  for (Json problem : {inv_problem(), mvm_problem()}) {
+    SCOPED_TRACE(problem.at("kind").get<std::string>());
+    problem["r_wire"] = 1.73;
+    problem["opamp"]["noise"] = 5e-9;
+    problem["opamp"]["cin"] = 0.1e-12;
+    expect_same_noise(problem);
+  }
+}
+
+TEST_P(Spice, AmplifiersTakeTheSamePower) {
+  for (Json problem : {inv_problem(), signed_inv_problem(), mvm_problem(), ginv_problem("ginv")}) {
+    SCOPED_TRACE(problem.at("kind").get<std::string>());
+    problem["r_wire"] = 1.73;
+    problem["opamp"]["vdd"] = 1.1;
+    problem["opamp"]["i_q"] = 20e-6;
+    expect_same_power(problem);
+  }
+}
+
 }  // namespace
 }  // namespace mho::spice

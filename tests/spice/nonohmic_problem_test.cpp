@@ -144,5 +144,13 @@ TEST_P(NonohmicSpice, SinhCellsSettle) {
   }
 }
 
+TEST_P(Spice, InvWithAccessTransistorsMoves) {
+  Json problem = inv_problem();
+  problem["access"] = access_transistor();
+  for (auto& current : problem["I_in"]) current = 0.25 * static_cast<double>(n()) * current.get<double>();
+  problem["tstop"] = 15e-9;
+  expect_same_waveform(problem, 20, kNonlinearTolerance);
+}
+
 }  // namespace
 }  // namespace mho::spice

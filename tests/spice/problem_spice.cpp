@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
+#include <string>
 
 #include "platform/circuit/problem.hpp"
 #include "tests/spice/ngspice.hpp"
@@ -69,6 +71,30 @@ class Lead {
   const CircuitSolution& solution_;
 };
 
+/// The netlist with a noisy resistor in front of each amplifier's input and all others silent.
+/// @param density  one-sided, V/√Hz; of an open resistor it is √(4 k T R)
+std::string with_noisy_amplifiers(const std::string& netlist, double density) {
+  constexpr double kBoltzmann_joule_per_kelvin = 1.380649e-23;
+  constexpr double kKelvin = 300.0;
+  const double ohm = density * density / (4.0 * kBoltzmann_joule_per_kelvin * kKelvin);
+  std::string text = fmt::format(".options temp={:.2f}\n", kKelvin - 273.15);
+  std::istringstream lines(netlist);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("R")) {
+      text += line + " noisy=0\n";
+    } else if (line.starts_with("Vos")) {
+      std::istringstream fields(line);
+      std::string name, from, to, offset;
+      fields >> name >> from >> to >> offset;
+      text += fmt::format("{0} {1} n{1} {2}\nEn{1} n{1} {3} r{1} 0 1\nRn{1} r{1} 0 {4:.17g}\n", name, from,
+                          offset, to, ohm);
+    } else {
+      text += line + "\n";
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 Json access_transistor() {
@@ -98,8 +124,52 @@ void expect_same_rest(const Json& problem, double tolerance) {
   for (Eigen::Index i = 0; i < n; ++i)
     EXPECT_NEAR(table.values(0, i), solution.answer[i], tolerance * scale) << "answer " << i;
   ASSERT_EQ(static_cast<std::size_t>(solution.summing.size()), netlist.summing.size());
+  // Virtual grounds are smaller than outputs by about the gain, so they have a scale of their own.
+  const double summing_scale = solution.summing.size() == 0 ? 0.0 : solution.summing.cwiseAbs().maxCoeff();
   for (Eigen::Index i = 0; i < solution.summing.size(); ++i)
-    EXPECT_NEAR(table.values(0, n + i), solution.summing[i], tolerance * scale) << "summing node " << i;
+    EXPECT_NEAR(table.values(0, n + i), solution.summing[i], tolerance * summing_scale)
+        << "summing node " << i;
+}
+
+void expect_same_noise(const Json& problem) {
+  constexpr double kNoiseTolerance = 1e-4;  // ngspice's sum over 200 frequencies a decade, up to 10 THz
+  const CircuitSolution solution = solved(problem);
+  ASSERT_EQ(solution.status, CircuitStatus::kOk) << solution.message;
+  ASSERT_EQ(solution.noise_volt.size(), solution.answer.size());
+  const Netlist netlist = netlist_of(problem);
+  const std::string text =
+      with_noisy_amplifiers(netlist.text, problem.at("opamp").at("noise").get<double>()) +
+      "Iac 0 s0 0 ac 1\n";
+  const double scale = solution.noise_volt.maxCoeff();
+  ASSERT_GT(scale, 0.0);
+  for (std::size_t i = 0; i < netlist.answers.size(); ++i) {
+    const Table table =
+        run(text, fmt::format("noise {} iac dec 200 1 1e13", netlist.answers[i]), {"onoise_total"});
+    ASSERT_EQ(table.values.size(), 1);
+    EXPECT_NEAR(table.values(0, 0), solution.noise_volt[static_cast<Eigen::Index>(i)],
+                kNoiseTolerance * scale)
+        << "output " << i;
+  }
+}
+
+void expect_same_power(const Json& problem) {
+  const CircuitSolution solution = solved(problem);
+  ASSERT_EQ(solution.status, CircuitStatus::kOk) << solution.message;
+  const std::string text = netlist_of(problem).text;
+  std::vector<std::string> currents;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::string name = line.substr(0, line.find(' '));
+    if (name.starts_with("Eo") || name.starts_with("Bo")) currents.push_back("i(" + name + ")");
+  }
+  const Table table = run(text, "op", currents);
+  ASSERT_EQ(table.values.rows(), 1);
+  const Json& opamp = problem.at("opamp");
+  const double vdd = opamp.at("vdd"), i_q = opamp.at("i_q");
+  EXPECT_NEAR(solution.load_watt, vdd * table.values.row(0).cwiseAbs().sum(),
+              kRestTolerance * solution.load_watt);
+  EXPECT_NEAR(solution.bias_watt, vdd * i_q * static_cast<double>(currents.size()),
+              kRestTolerance * solution.bias_watt);
 }
 
 void expect_same_waveform(Json problem, double step_ps, double tolerance, const char* option) {

@@ -27,8 +27,15 @@ Json access_transistor();
 
 platform::CircuitSolution solved(const Json& problem);
 
-/// Outputs and summing nodes agree within `tolerance` of the largest output.
+/// Outputs and summing nodes agree within `tolerance` of the largest of each.
 void expect_same_rest(const Json& problem, double tolerance = kRestTolerance);
+
+/// The rms noise of every output agrees, of amplifiers whose inputs have `opamp.noise`; no inverters.
+void expect_same_noise(const Json& problem);
+
+/// Bias and load power agree: ngspice gives the currents out of all amplifiers, inverters included. Needs
+/// `opamp.vdd` and `opamp.i_q`.
+void expect_same_power(const Json& problem);
 
 /// Outputs agree at every sample within `tolerance` of the largest.
 /// @param step_ps  of ngspice

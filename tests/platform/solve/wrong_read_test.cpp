@@ -91,5 +91,14 @@ TEST(WrongReads, TransientOnesAreRepeatedAndTheJobConverges) {
   EXPECT_GE(on.counters.repeated_reads, 8u);
 }
 
+TEST(WrongReads, OfANoisyChipNameTheirCause) {
+  const SolveReport noisy = solve_with({"adc.noise_sigma_lsb=0.3"});
+  EXPECT_EQ(noisy.status, "not_converged");
+  EXPECT_THAT(noisy.message, HasSubstr("adc.noise_sigma_lsb"));
+  const SolveReport narrow = solve_with({"adc.bits=4"});
+  EXPECT_EQ(narrow.status, "saturated");
+  EXPECT_THAT(narrow.message, testing::AllOf(HasSubstr("adc.bits"), testing::Not(HasSubstr("v_sat"))));
+}
+
 }  // namespace
 }  // namespace mho::platform::test
