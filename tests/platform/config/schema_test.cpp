@@ -220,8 +220,10 @@ TEST(Schema, ErrorsNameKeyValueAndBound) {
             "inv.write_tolerance = 0 is too small; allowed: above 0, at most 1");
   EXPECT_EQ(message_of("timing.mode", "fast"),
             "timing.mode = fast is not a choice; allowed: theory or measured");
-  EXPECT_EQ(message_of("solver.bits", "22"),
-            "solver.bits = 22 is not a multiple of 3; allowed: 3 to 24, a multiple of 3");
+  EXPECT_EQ(message_of("solver.bits", "54"), "solver.bits = 54 is too large; allowed: 0 to 53");
+  EXPECT_EQ(message_of("memory.ram_bytes", "67108865"),
+            "memory.ram_bytes = 67108865 is not a multiple of 4096; allowed: 67108864 to 2147483648, a "
+            "multiple of 4096");
   EXPECT_EQ(message_of("inv.write_verify", "yes"), "inv.write_verify = yes is neither true nor false");
   EXPECT_THAT(message_of("opamp.gbw_hz", "500MHz"),
               HasSubstr("opamp.gbw_hz = 500MHz is not a finite number"));
