@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/loop_waveform.hpp"
 
+#include <numbers>
+
 #include "models/base/error.hpp"
 #include "models/circuit/nodal/linear_transient.hpp"
 #include "models/circuit/nodal/nonlinear_transient.hpp"
@@ -54,6 +56,18 @@ bool is_far_from_slewing(const AmplifierCircuit& linear, const Stimulus& step, c
   return slope.cwiseAbs().maxCoeff() <= kFarFromSlewing * opamp.slew_rate_volt_per_s;
 }
 
+IntegratorParams integrator(const OpampParams& opamp, LoopEnd end, const VectorXd& times_s) {
+  // The leak of a saturated amplifier is stiff. A waveform ends within 1e-6 of full scale of the rest point;
+  // the integrator's error is to be far below.
+  if (end == LoopEnd::kBeyondRails) return {.method = Integrator::kRosenbrock, .tolerance = 1e-9};
+  // An explicit method has to take a step in every few of the shortest time constants, however long a slow
+  // slope makes the whole; the other one costs as much as some two hundred of these.
+  constexpr double kManyTimeConstants = 600.0;
+  const double duration_s = times_s.size() == 0 ? 0.0 : times_s[times_s.size() - 1];
+  const bool is_long = 2.0 * std::numbers::pi * opamp.gbw_hz * duration_s > kManyTimeConstants;
+  return {.method = is_long ? Integrator::kRosenbrock : Integrator::kAutomatic};
+}
+
 }  // namespace
 
 MatrixXd loop_waveform(const Topology& loop, const OpampParams& opamp, const LoopStep& step,
@@ -71,13 +85,9 @@ MatrixXd loop_waveform(const Topology& loop, const OpampParams& opamp, const Loo
   const bool is_linear = end == LoopEnd::kWithinRails && is_far_from_slewing(linear, stimulus, opamp) &&
                          linear.n_states() == linear.n_amplifiers();
   const AmplifierCircuit circuit = is_linear ? linear : limited(linear, opamp, end);
-  // The leak of a saturated amplifier is stiff. A waveform ends within 1e-6 of full scale of the rest point;
-  // the integrator's error is to be far below.
-  const IntegratorParams saturating{.method = Integrator::kRosenbrock, .tolerance = 1e-9};
   const Waveform waveform =
       is_linear ? linear_transient(circuit, stimulus, times_s)
-                : nonlinear_transient(circuit, stimulus, times_s,
-                                      end == LoopEnd::kBeyondRails ? saturating : IntegratorParams{});
+                : nonlinear_transient(circuit, stimulus, times_s, integrator(opamp, end, times_s));
   if (waveform.status != WaveformStatus::kOk) return {};
   return node_waveform(circuit, stimulus, waveform, loop.outputs)
       .transpose()

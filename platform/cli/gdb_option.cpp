@@ -4,12 +4,26 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <iostream>
+#include <string>
 #include <utility>
 
 #include "platform/cli/chip_options.hpp"
 
 namespace mho::platform::cli {
+namespace {
+
+/// What is wrong with a port number; empty: nothing.
+std::string port_number(const std::string& text) {
+  unsigned long port = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, port);
+  if (parsed.ec == std::errc() && parsed.ptr == end && port <= 65535) return "";
+  return fmt::format("'{}' is no port; allowed: 0 to 65535", text);
+}
+
+}  // namespace
 
 void add_gdb_option(CLI::App& command, GdbPort& port) {
   command
@@ -18,6 +32,7 @@ void add_gdb_option(CLI::App& command, GdbPort& port) {
           "wait for gdb on this port of 127.0.0.1 before the first instruction (0: choose one and print "
           "it); results are those of a run without it")
       ->option_text("PORT")
+      ->check(port_number)
       ->group(kSimulationGroup);
 }
 

@@ -78,7 +78,9 @@ std::string why_reads_saturate(const amc::AmcParams& amc, unsigned n) {
   const unsigned rows = rows_at_once(amc, n);
   const double code_at_rail = amc.opamp.v_sat_volt / amc.adc.v_full_scale_volt * largest_code(amc);
   // What drives an amplifier to its rail has left the converter's range before.
-  if (exceeds_converter(amc, rows) && code_at_rail >= largest_code(amc)) return beyond_converter(amc, rows);
+  if (exceeds_converter(amc, rows) && code_at_rail >= largest_code(amc)) {
+    return beyond_converter(amc, rows) + "; " + remedy(amc::ReadBudgets(amc, /*age_s=*/0.0));
+  }
   if (amc.dac.v_clip_volt > 0 && amc.dac.v_clip_volt < amc.dac.v_full_scale_volt) {
     return "DACs are at their limit in high-precision reads (dac.clip_volt)";
   }

@@ -143,7 +143,7 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, co
       // The other way to saturate is a high-precision read, whose range is fixed.
       return has_status(block, DruStatus::kSaturated)
                  ? fmt::format("{} saturates in every range of its macro", block_of(block))
-                 : why_reads_saturate(amc, request.a.rows) + ", so the residual is wrong";
+                 : "the residual is wrong: " + why_reads_saturate(amc, request.a.rows);
     case JobStatus::kSingular:
       return fmt::format("{} is singular in the chip's arithmetic", block_of(block));
     case JobStatus::kWrongResidual:
@@ -283,7 +283,8 @@ Solution SolveRun::solution(std::uint32_t rhs) {
   s.has_converged = s.answer.status == JobStatus::kConverged;
   s.assessment = assess(s.answer, request_.a, request_.b.subspan(std::size_t{rhs} * n, n));
   s.message = message_of(s.answer, s.assessment, request_);
-  if (depends_on_reads(s.answer) && !read_errors().empty()) s.message += "; " + read_errors();
+  const bool is_told = s.message.find(read_errors()) != std::string::npos;
+  if (depends_on_reads(s.answer) && !is_told) s.message += "; " + read_errors();
   check_claim(s, solver);
   remark_on_rounding(s, solver);
   return s;

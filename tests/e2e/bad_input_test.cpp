@@ -201,6 +201,14 @@ TEST(BadInput, OnlyOneOutputIsOnStdout) {
   EXPECT_THAT(result.err, HasSubstr("both want stdout"));
 }
 
+TEST(BadInput, PortsOfGdbAreDecimalNumbers) {
+  for (const char* port : {"", " 12", "0x10", "-1", "12.5", "65536"}) {
+    const ProgramResult result = run_mho({"solve", data_file("cage3.mtx"), "--gdb", port});
+    EXPECT_EQ(result.exit_code, 2) << port;
+    EXPECT_THAT(result.err, HasSubstr("is no port; allowed: 0 to 65535"));
+  }
+}
+
 TEST(BadInput, TracesAreNotWrittenToStdout) {
   const TemporaryFolder folder;
   const std::string a = folder.write("A.mtx", kGood);

@@ -48,7 +48,7 @@ TEST(AnalogueCauses, TellTheRangeOfConvertersFromThatOfAmplifiers) {
   const auto narrow = chip_with([](auto& amc) { amc.adc.bits = 4; });
   for (const std::string& cause : {why_reads_saturate(narrow, 5), why_reads_err(narrow, 5, 0.0)}) {
     EXPECT_THAT(cause, AllOf(HasSubstr("adc.bits"), HasSubstr("5 rows"), HasSubstr("±35"), HasSubstr("±7"),
-                             Not(HasSubstr("v_sat"))));
+                             HasSubstr("mvm.rows_per_read=0 chooses 1 row"), Not(HasSubstr("v_sat"))));
   }
   const auto low_rail = chip_with([](auto& amc) { amc.opamp.v_sat_volt = 0.1; });
   EXPECT_THAT(why_reads_saturate(low_rail, 500), HasSubstr("opamp.v_sat_volt"));
