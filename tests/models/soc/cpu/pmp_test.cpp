@@ -140,7 +140,7 @@ TEST(Pmp, SpansAreUniformAndHoldTheirAddress) {
 /// Every way to reach memory.
 class Protection : public testing::TestWithParam<std::pair<bool, bool>> {
  protected:
-  ProtectionTrap run(const std::function<void(Assembler&)>& body) {
+  FirstTrap run(const std::function<void(Assembler&)>& body) {
     return first_trap(body, {.use_dmi = GetParam().first, .use_block_cache = GetParam().second});
   }
 };
@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(DmiAndCache, Protection,
 
 TEST_P(Protection, UserModeWithoutEntriesCannotEvenFetch) {
   std::uint32_t user = 0;
-  const ProtectionTrap trap = run([&](Assembler& code) {
+  const FirstTrap trap = run([&](Assembler& code) {
     emit_user(code);
     user = code.here();
     code.nop();
@@ -164,7 +164,7 @@ TEST_P(Protection, UserModeWithoutEntriesCannotEvenFetch) {
 TEST_P(Protection, LoadsAndStoresFaultAtTheEdgeOfAWindowAndNotBeforeIt) {
   for (const bool is_store : {false, true}) {
     std::uint32_t at = 0;
-    const ProtectionTrap trap = run([&](Assembler& code) {
+    const FirstTrap trap = run([&](Assembler& code) {
       emit_open(code);
       emit_entry(code, 0, pmp::napot_address(kWindow, 16), pmp::napot | (is_store ? pmp::read : 0));
       emit_user(code);
@@ -185,7 +185,7 @@ TEST_P(Protection, LoadsAndStoresFaultAtTheEdgeOfAWindowAndNotBeforeIt) {
 }
 
 TEST_P(Protection, AnAccessThatAWindowCoversInPartFaultsAtItsStart) {
-  const ProtectionTrap trap = run([](Assembler& code) {
+  const FirstTrap trap = run([](Assembler& code) {
     emit_open(code);
     emit_entry(code, 0, kWindow >> 2, pmp::na4 | pmp::all);
     emit_user(code);
@@ -199,7 +199,7 @@ TEST_P(Protection, AnAccessThatAWindowCoversInPartFaultsAtItsStart) {
 }
 
 TEST_P(Protection, DevicesAreProtectedAsMemoryIs) {
-  const ProtectionTrap trap = run([](Assembler& code) {
+  const FirstTrap trap = run([](Assembler& code) {
     emit_open(code);
     emit_entry(code, 0, kScratch >> 2, pmp::na4 | pmp::read);
     emit_user(code);
@@ -238,7 +238,7 @@ TEST_P(Protection, AtomicsFaultAsStoresExceptLoadReserved) {
 
 TEST_P(Protection, MachineModePassesUnlockedWindowsAndNotLockedOnes) {
   for (const bool is_locked : {false, true}) {
-    const ProtectionTrap trap = run([&](Assembler& code) {
+    const FirstTrap trap = run([&](Assembler& code) {
       code.li(t1, kWindow);
       code.sw(zero, t1, 0);  // opens the page for fast stores
       emit_entry(code, 0, kWindow >> 2, pmp::na4 | (is_locked ? pmp::lock : 0));
@@ -250,7 +250,7 @@ TEST_P(Protection, MachineModePassesUnlockedWindowsAndNotLockedOnes) {
 }
 
 TEST_P(Protection, MachineModeBorrowsUserPermissionsForDataAndNotForCode) {
-  const ProtectionTrap trap = run([](Assembler& code) {
+  const FirstTrap trap = run([](Assembler& code) {
     // Nothing is executable in user mode.
     emit_entry(code, 15, 0xffff'ffff, pmp::napot | pmp::read | pmp::write);
     emit_entry(code, 0, kWindow >> 2, pmp::na4 | pmp::read);
@@ -270,7 +270,7 @@ TEST_P(Protection, MachineModeBorrowsUserPermissionsForDataAndNotForCode) {
 }
 
 TEST_P(Protection, ReturningToUserModeEndsTheLoan) {
-  const ProtectionTrap trap = run([](Assembler& code) {
+  const FirstTrap trap = run([](Assembler& code) {
     emit_open(code);
     code.li(t0, 1u << 17);
     code.csrrs(zero, csr::mstatus, t0);
@@ -284,7 +284,7 @@ TEST_P(Protection, ReturningToUserModeEndsTheLoan) {
 TEST_P(Protection, ChangesApplyToCodeThatHasRunAndMemoryThatWasReached) {
   constexpr std::uint32_t kFunction = kRam + 0x6000;
   // Machine mode runs a function, locks it against execution, and runs it again.
-  const ProtectionTrap code_trap = run([](Assembler& code) {
+  const FirstTrap code_trap = run([](Assembler& code) {
     code.li(t1, kFunction);
     code.li(t2, 0x0000'8067);  // ret
     code.sw(t2, t1, 0);
@@ -297,7 +297,7 @@ TEST_P(Protection, ChangesApplyToCodeThatHasRunAndMemoryThatWasReached) {
   EXPECT_EQ(code_trap.cause, 1u);
   EXPECT_EQ(code_trap.pc, kFunction);
   EXPECT_EQ(code_trap.value, kFunction);
-  const ProtectionTrap load_trap = run([](Assembler& code) {
+  const FirstTrap load_trap = run([](Assembler& code) {
     code.li(t1, kWindow);
     code.lw(t2, t1, 0);
     code.lw(t2, t1, 0);
@@ -309,7 +309,7 @@ TEST_P(Protection, ChangesApplyToCodeThatHasRunAndMemoryThatWasReached) {
 
 TEST_P(Protection, EachModeKeepsItsOwnCode) {
   constexpr std::uint32_t kFunction = kRam + 0x6000;
-  const ProtectionTrap trap = run([](Assembler& code) {
+  const FirstTrap trap = run([](Assembler& code) {
     emit_open(code);
     emit_entry(code, 0, kFunction >> 2, pmp::na4 | pmp::read | pmp::write);
     code.li(t1, kFunction);
@@ -327,7 +327,7 @@ TEST_P(Protection, EachModeKeepsItsOwnCode) {
 
 TEST_P(Protection, AnInstructionHalfOfWhichIsProtectedFaultsAtThatHalf) {
   constexpr std::uint32_t kEdge = kRam + 0x6000;
-  const ProtectionTrap trap = run([](Assembler& code) {
+  const FirstTrap trap = run([](Assembler& code) {
     code.li(t1, kEdge);
     code.li(t2, 0x13);  // the lower half of a nop
     code.sh(t2, t1, -2);
@@ -343,7 +343,7 @@ TEST_P(Protection, AnInstructionHalfOfWhichIsProtectedFaultsAtThatHalf) {
 
 TEST_P(Protection, CodeWrittenInOneModeIsNewInTheOther) {
   constexpr std::uint32_t kFunction = kRam + 0x6000;
-  const ProtectionTrap trap = run([](Assembler& code) {
+  const FirstTrap trap = run([](Assembler& code) {
     emit_open(code);
     code.li(t1, kFunction);
     code.li(t2, 0x0000'8067);  // ret

@@ -17,7 +17,7 @@ std::uint32_t csr_read(std::uint32_t number) {
 
 TEST(Privilege, ACallFromUserModeHasItsOwnCauseAndRemembersTheMode) {
   std::uint32_t at = 0;
-  const ProtectionTrap trap = first_trap([&](Assembler& code) {
+  const FirstTrap trap = first_trap([&](Assembler& code) {
     emit_open(code);
     emit_user(code);
     at = code.here();
@@ -27,7 +27,7 @@ TEST(Privilege, ACallFromUserModeHasItsOwnCauseAndRemembersTheMode) {
   EXPECT_EQ(trap.pc, at);
   EXPECT_EQ(trap.value, 0u);
   EXPECT_EQ(trap.status & kMpp, 0u);
-  const ProtectionTrap machine = first_trap([](Assembler& code) { code.ecall(); });
+  const FirstTrap machine = first_trap([](Assembler& code) { code.ecall(); });
   EXPECT_EQ(machine.cause, 11u);
   EXPECT_EQ(machine.status & kMpp, kMpp);
 }
@@ -54,7 +54,7 @@ TEST(Privilege, MachineRegistersAreIllegalInUserMode) {
   for (const std::uint32_t number :
        {std::uint32_t{csr::mstatus}, std::uint32_t{csr::misa}, std::uint32_t{csr::mscratch},
         std::uint32_t{csr::mhartid}, std::uint32_t{csr::pmpcfg0}, std::uint32_t{csr::mcycle}}) {
-    const ProtectionTrap trap = first_trap([&](Assembler& code) {
+    const FirstTrap trap = first_trap([&](Assembler& code) {
       emit_open(code);
       emit_user(code);
       code.word(csr_read(number));
@@ -65,7 +65,7 @@ TEST(Privilege, MachineRegistersAreIllegalInUserMode) {
 }
 
 TEST(Privilege, ReturningFromATrapIsIllegalInUserMode) {
-  const ProtectionTrap trap = first_trap([](Assembler& code) {
+  const FirstTrap trap = first_trap([](Assembler& code) {
     emit_open(code);
     emit_user(code);
     code.mret();
@@ -81,7 +81,7 @@ TEST(Privilege, CountersAreReadableInUserModeWhereMcounterenSaysSo) {
   const Case cases[] = {{csr::cycle, 0}, {csr::cycleh, 0}, {csr::instret, 2}, {csr::instreth, 2}, {0xc03, 3}};
   for (const Case& c : cases) {
     for (const bool is_enabled : {false, true}) {
-      const ProtectionTrap trap = first_trap([&](Assembler& code) {
+      const FirstTrap trap = first_trap([&](Assembler& code) {
         emit_open(code);
         code.li(t0, is_enabled ? 1u << c.bit : ~(1u << c.bit));
         code.csrw(csr::mcounteren, t0);
@@ -120,7 +120,7 @@ TEST(Privilege, TheTimeIsReadableInUserModeWhereMcounterenSaysSo) {
 }
 
 TEST(Privilege, WaitingIsIllegalInUserModeWhenTrapped) {
-  const ProtectionTrap trap = first_trap([](Assembler& code) {
+  const FirstTrap trap = first_trap([](Assembler& code) {
     emit_open(code);
     code.li(t0, kTw);
     code.csrrs(zero, csr::mstatus, t0);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// A program in machine and user mode, with memory protection, whose first trap ends it.
+// Programs in machine and user mode, with memory protection.
 #pragma once
 
-#include <functional>
-
-#include "tests/models/soc/cpu/cpu_bench.hpp"
+#include "tests/models/soc/cpu/trap_bench.hpp"
 
 namespace mho::test {
 
@@ -41,35 +39,6 @@ inline void emit_user(Assembler& code) {
   code.csrrc(zero, csr::mstatus, t0);
   code.mret();
   code.bind(user);
-}
-
-struct ProtectionTrap {
-  std::uint32_t cause, pc, value, status;
-  std::uint32_t a0;
-};
-
-/// Runs `body`, which starts in machine mode, up to its first trap.
-inline ProtectionTrap first_trap(const std::function<void(Assembler&)>& body, soc::CpuOptions options = {}) {
-  CpuBench bench(options);
-  Assembler code(kRam);
-  const auto handler = code.label(), start = code.label();
-  code.la(t0, handler);
-  code.csrw(csr::mtvec, t0);
-  code.j(start);
-  code.align(4);
-  code.bind(handler);
-  emit_exit(code);
-  code.bind(start);
-  body(code);
-  bench.load(code);
-  bench.run();
-  EXPECT_EQ(bench.stop.cause, soc::StopCause::kGuestExit) << bench.stop.text;
-  EXPECT_EQ(bench.cpu.counters().exceptions, 1u);
-  return {.cause = bench.cpu.csr(csr::mcause).value(),
-          .pc = bench.cpu.csr(csr::mepc).value(),
-          .value = bench.cpu.csr(csr::mtval).value(),
-          .status = bench.cpu.csr(csr::mstatus).value(),
-          .a0 = bench.cpu.x(a0)};
 }
 
 }  // namespace mho::test

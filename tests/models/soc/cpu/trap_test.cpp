@@ -2,41 +2,22 @@
 // SPDX-FileCopyrightText: The mho authors
 #include <gtest/gtest.h>
 
-#include "tests/models/soc/cpu/cpu_bench.hpp"
+#include "tests/models/soc/cpu/trap_bench.hpp"
 
 namespace mho::test {
 namespace {
 
 constexpr std::uint32_t kNothing = 0x3000'0000;
 
-struct Trap {
-  std::uint32_t cause, pc, value, status;
-  std::uint64_t instructions;
-};
-
-/// Runs `body` with a handler that ends the run, and returns the trap it met.
+/// first_trap() with interrupts on before the trap.
 template <typename Body>
-Trap trap_of(Body body, soc::CpuOptions options = {}) {
-  CpuBench bench(options);
-  Assembler code(kRam);
-  const auto handler = code.label(), start = code.label();
-  code.la(t0, handler);
-  code.csrw(csr::mtvec, t0);
-  code.csrrsi(zero, csr::mstatus, 8);
-  code.j(start);
-  code.align(4);
-  code.bind(handler);
-  emit_exit(code);
-  code.bind(start);
-  body(code);
-  bench.load(code);
-  bench.run();
-  EXPECT_EQ(bench.stop.cause, soc::StopCause::kGuestExit) << bench.stop.text;
-  return {.cause = bench.cpu.csr(csr::mcause).value(),
-          .pc = bench.cpu.csr(csr::mepc).value(),
-          .value = bench.cpu.csr(csr::mtval).value(),
-          .status = bench.cpu.csr(csr::mstatus).value(),
-          .instructions = bench.cpu.counters().instructions};
+FirstTrap trap_of(Body body, soc::CpuOptions options = {}) {
+  return first_trap(
+      [&](Assembler& code) {
+        code.csrrsi(zero, csr::mstatus, 8);
+        body(code);
+      },
+      options);
 }
 
 /// For bodies whose trapping instruction is the one at `at`.
@@ -45,8 +26,8 @@ void expect_trap(std::uint32_t cause, std::uint32_t value, Body body) {
   for (const bool use_dmi : {true, false}) {
     for (const bool use_cache : {true, false}) {
       std::uint32_t at = 0;
-      const Trap trap = trap_of([&](Assembler& code) { at = body(code); },
-                                {.use_dmi = use_dmi, .use_block_cache = use_cache});
+      const FirstTrap trap = trap_of([&](Assembler& code) { at = body(code); },
+                                     {.use_dmi = use_dmi, .use_block_cache = use_cache});
       EXPECT_EQ(trap.cause, cause);
       EXPECT_EQ(trap.pc, at);
       EXPECT_EQ(trap.value, value);
@@ -194,8 +175,8 @@ TEST(Traps, AtomicsWorkOnMemoryOnly) {
 }
 
 TEST(Traps, TrappingInstructionsDoNotRetireAndChangeNothing) {
-  const Trap quiet = trap_of([](Assembler& code) { code.ecall(); });
-  const Trap after_one = trap_of([](Assembler& code) {
+  const FirstTrap quiet = trap_of([](Assembler& code) { code.ecall(); });
+  const FirstTrap after_one = trap_of([](Assembler& code) {
     code.nop();
     code.ecall();
   });

@@ -57,7 +57,7 @@ void emit_enable(Assembler& code) {
 
 class Triggered : public testing::TestWithParam<std::pair<bool, bool>> {
  protected:
-  ProtectionTrap run(const std::function<void(Assembler&)>& body) {
+  FirstTrap run(const std::function<void(Assembler&)>& body) {
     return first_trap(body, {.use_dmi = GetParam().first, .use_block_cache = GetParam().second});
   }
 };
@@ -82,7 +82,7 @@ TEST_P(Triggered, LoadsAndStoresTrapBeforeTheyHappenAtEveryByteOfThem) {
   for (const Case& c : cases) {
     SCOPED_TRACE(testing::Message() << c.control << ' ' << c.is_store << ' ' << c.offset << ' ' << c.bytes);
     std::uint32_t at = 0;
-    const ProtectionTrap trap = run([&](Assembler& code) {
+    const FirstTrap trap = run([&](Assembler& code) {
       code.li(t1, kWatched);
       code.lw(t2, t1, 0);  // the ways to memory are open before the trigger is armed
       code.sw(t2, t1, 0);
@@ -127,7 +127,7 @@ TEST_P(Triggered, AtomicsAreLoadsAndStores) {
 }
 
 TEST_P(Triggered, AnInstructionTrapsBeforeItExecutesAlsoInTheMiddleOfKnownCode) {
-  const ProtectionTrap trap = run([](Assembler& code) {
+  const FirstTrap trap = run([](Assembler& code) {
     code.li(t1, kFunction);
     code.li(t2, 0x0015'0513);  // addi a0, a0, 1
     code.sw(t2, t1, 0);
@@ -153,7 +153,7 @@ TEST_P(Triggered, AnInstructionTrapsBeforeItExecutesAlsoInTheMiddleOfKnownCode) 
 TEST_P(Triggered, EachModeHasItsBitAndOnlyMachineModeNeedsTcontrol) {
   for (const std::uint32_t control : {kMachine, kUser}) {
     for (const bool is_enabled : {false, true}) {
-      const ProtectionTrap trap = run([&](Assembler& code) {
+      const FirstTrap trap = run([&](Assembler& code) {
         emit_open(code);
         code.li(t1, kWatched);
         emit_trigger(code, 1, kWatched, control | kLoad);
@@ -170,7 +170,7 @@ TEST_P(Triggered, EachModeHasItsBitAndOnlyMachineModeNeedsTcontrol) {
 }
 
 TEST_P(Triggered, ADisarmedTriggerDoesNothing) {
-  const ProtectionTrap trap = run([](Assembler& code) {
+  const FirstTrap trap = run([](Assembler& code) {
     code.li(t1, kWatched);
     emit_trigger(code, 0, kWatched, kMachine | kLoad);
     emit_enable(code);
