@@ -1,83 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
-//
-// Oracle: the definitions read literally, in integers of unlimited size (Boost.Multiprecision).
 #include "models/numeric/vector_unit.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
 #include <random>
 
 #include "models/base/error.hpp"
+#include "tests/models/numeric/vector_oracle.hpp"
 
 namespace mho::numeric {
 namespace {
 
-using Big = boost::multiprecision::cpp_int;
-using Draw = std::mt19937_64;
-
-/// Vector of exact numbers: integers · 2^exponent.
-struct Exact {
-  std::vector<Big> values;
-  std::int64_t exponent = 0;
-};
-
-Big round_half_away(const Big& value, std::int64_t shift) {
-  if (shift <= 0) return value * (Big(1) << static_cast<unsigned>(-shift));
-  const Big half = Big(1) << static_cast<unsigned>(shift - 1);
-  const Big rounded = (abs(value) + half) / (Big(1) << static_cast<unsigned>(shift));
-  return value < 0 ? Big(-rounded) : rounded;
-}
-
-Big largest_rounded(const Exact& exact, std::int64_t shift) {
-  Big largest = 0;
-  for (const Big& v : exact.values) largest = std::max<Big>(largest, abs(round_half_away(v, shift)));
-  return largest;
-}
-
-/// The smallest shift at which everything rounds below 2^bits.
-std::int64_t expected_shift(const Exact& exact, unsigned bits) {
-  std::int64_t shift = -400;
-  while (largest_rounded(exact, shift) >= (Big(1) << bits)) ++shift;
-  return shift;
-}
-
-FixedVector expected_vector(const Exact& exact) {
-  FixedVector out;
-  const bool is_zero = std::ranges::all_of(exact.values, [](const Big& v) { return v == 0; });
-  const std::int64_t shift = is_zero ? 0 : expected_shift(exact, 31);
-  out.exponent = is_zero ? 0 : static_cast<std::int32_t>(exact.exponent + shift);
-  for (const Big& v : exact.values) {
-    out.words.push_back(is_zero ? 0 : static_cast<std::int32_t>(round_half_away(v, shift)));
-  }
-  return out;
-}
-
-FixedScalar expected_scalar(const Big& value, std::int64_t exponent) {
-  if (value == 0) return {};
-  const std::int64_t shift = expected_shift({{value}, exponent}, 63);
-  return {static_cast<std::int64_t>(round_half_away(value, shift)),
-          static_cast<std::int32_t>(exponent + shift)};
-}
-
-/// Both operands as integers at one exponent.
-std::pair<Exact, Exact> common(const FixedVector& a, const FixedVector& b) {
-  const std::int64_t exponent = std::min(a.exponent, b.exponent);
-  const auto lift = [&](const FixedVector& v) {
-    Exact out{{}, exponent};
-    for (const auto w : v.words) out.values.push_back(Big(w) << static_cast<unsigned>(v.exponent - exponent));
-    return out;
-  };
-  return {lift(a), lift(b)};
-}
-
-void expect_equal(const FixedVector& actual, const FixedVector& expected) {
-  EXPECT_EQ(actual.exponent, expected.exponent);
-  EXPECT_EQ(actual.words, expected.words);
-}
+using namespace test;
 
 /// Words of very different sizes, zeros and the extremes among them.
 FixedVector draw_vector(Draw& draw, std::size_t n, int exponent_span) {
@@ -426,68 +363,6 @@ TEST(MultiplyAdd, IsExactUpToTheRoundingsOfScalarAndResult) {
     ASSERT_TRUE(multiply_add(a, s, b, subtract, actual));
     expect_equal(actual, expected_vector(exact));
   }
-}
-
-WideVector draw_wide(Draw& draw, std::size_t length, int spread) {
-  WideVector out{static_cast<std::int32_t>(draw() % static_cast<unsigned>(2 * spread + 1)) - spread, {}};
-  for (std::size_t i = 0; i < length; ++i)
-    out.words.push_back(static_cast<std::int64_t>(draw()) >> (draw() % 60));
-  return out;
-}
-
-TEST(WideVectors, SumsAreExactUpToOneRounding) {
-  Draw draw(91);
-  for (int trial = 0; trial < 300; ++trial) {
-    SCOPED_TRACE(trial);
-    const WideVector a = draw_wide(draw, 1 + trial % 5, 60), b = draw_wide(draw, 1 + trial % 5, 60);
-    const std::int32_t low = std::min(a.exponent, b.exponent);
-    const bool subtract = trial % 2 == 1;
-    Exact sum{{}, low};
-    for (std::size_t i = 0; i < a.words.size(); ++i) {
-      const Big x = Big(a.words[i]) << static_cast<unsigned>(a.exponent - low);
-      const Big y = Big(b.words[i]) << static_cast<unsigned>(b.exponent - low);
-      sum.values.push_back(subtract ? Big(x - y) : Big(x + y));
-    }
-    FixedVector narrow_sum;
-    WideVector wide_sum;
-    ASSERT_TRUE(add_wide(a, b, subtract, narrow_sum));
-    expect_equal(narrow_sum, expected_vector(sum));
-    ASSERT_TRUE(add_wide(a, b, subtract, wide_sum));
-    const bool is_zero = std::ranges::all_of(sum.values, [](const Big& v) { return v == 0; });
-    const std::int64_t shift = is_zero ? 0 : expected_shift(sum, 62);
-    EXPECT_EQ(wide_sum.exponent, is_zero ? 0 : low + shift);
-    for (std::size_t i = 0; i < sum.values.size(); ++i)
-      EXPECT_EQ(wide_sum.words[i], round_half_away(sum.values[i], shift));
-  }
-}
-
-TEST(WideVectors, AreNarrowedLikeAnyExactNumbers) {
-  Draw draw(92);
-  for (int trial = 0; trial < 100; ++trial) {
-    SCOPED_TRACE(trial);
-    const WideVector a = draw_wide(draw, 4, 60);
-    FixedVector out;
-    ASSERT_TRUE(narrow(a, out));
-    expect_equal(out, expected_vector({{a.words.begin(), a.words.end()}, a.exponent}));
-  }
-}
-
-TEST(WideVectors, NormsAreThoseOfTheNarrowedElements) {
-  FixedScalar wide, exact;
-  ASSERT_TRUE(norm2_wide({-3, {std::int64_t{3} << 50, -(std::int64_t{4} << 50)}}, {}, wide));
-  ASSERT_TRUE(norm2({47, {3, -4}}, {}, exact));
-  EXPECT_EQ(wide, exact);
-  // Weights come first: the small word counts most.
-  ASSERT_TRUE(norm2_wide({0, {std::int64_t{1} << 61, 3}}, std::vector<std::int32_t>{-200, 0}, wide));
-  ASSERT_TRUE(norm2({0, {3}}, {}, exact));
-  EXPECT_EQ(wide, exact);
-}
-
-TEST(WideVectors, AWidenedVectorIsTheSame) {
-  const FixedVector a{-7, {INT32_MIN, 0, INT32_MAX}};
-  const WideVector b = widened(a);
-  EXPECT_EQ(b.exponent, -7);
-  EXPECT_EQ(b.words, (std::vector<std::int64_t>{INT32_MIN, 0, INT32_MAX}));
 }
 
 }  // namespace
