@@ -114,7 +114,8 @@ static mho_result_t compile(mho_run_t* run) {
       .tolerance_bits = run->job->tolerance_bits,
       .repeats = run->job->rhs_count > 1u,
       .max_iterations = run->job->max_iterations};
-  return mho_compile(&run->program, &run->plan, &options, &run->arena);
+  const mho_result_t result = mho_compile(&run->program, &run->plan, &options, &run->arena);
+  return result == MHO_OK ? mho_unknowns_prepare(run) : result;
 }
 
 static mho_result_t make_plan(mho_run_t* run) {

@@ -8,13 +8,21 @@ static uint32_t address_or_zero(const mho_run_t* run, const void* pointer) {
   return pointer == NULL ? 0u : mho_address(&run->device->config.memory, pointer);
 }
 
+static uint32_t moved(const uint32_t* order, uint32_t n) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; order != NULL && i < n; ++i) count += order[i] != i;
+  return count;
+}
+
 static void report_system(mho_run_t* run) {
   const mho_system_t* const s = &run->plan.system;
   mho_job_result_t* const r = run->result;
   r->row_order_address = address_or_zero(run, s->row_order);
-  for (uint32_t i = 0; s->row_order != NULL && i < s->n; ++i) r->reordered_rows += s->row_order[i] != i;
+  r->column_order_address = address_or_zero(run, s->column_order);
+  r->reordered_rows = moved(s->row_order, s->n);
+  r->reordered_columns = moved(s->column_order, s->n);
   r->row_scale_address = address_or_zero(run, s->row_scale);
-  r->column_scale_address = address_or_zero(run, s->column_scale);
+  r->column_scale_address = address_or_zero(run, run->column_scale);
   r->a_address = address_or_zero(run, s->a);
   r->a_exponent = s->a_exponent;
   r->b_address = address_or_zero(run, s->b);

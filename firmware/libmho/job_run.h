@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// One job under way: what its phases share. Internal to job.c, job_solve.c and job_report.c.
+// One job under way: what its phases share. Internal to job.c, job_solve.c, job_report.c and
+// unknowns.c.
 #pragma once
 
 #include "firmware/libmho/compile.h"
@@ -28,6 +29,8 @@ typedef struct {
   mho_plan_t plan;
   mho_program_t program;
   mho_completion_t completion;
+  const int32_t* column_scale;  ///< in the order of the user's unknowns; NULL: there is no plan
+  void* unknowns[2];            ///< where the parts of x go in that order; NULL: it is the chip's
   uint64_t* rhs;     ///< of a complex job: the right-hand side under way as doubles of the real system
   bool has_answers;  ///< results that refer to the plan as it is: rows keep their order
   bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
@@ -43,6 +46,11 @@ mho_job_status_t mho_status_of(const mho_run_t* run, mho_result_t result);
 mho_job_status_t mho_run_solve(mho_run_t* run);
 /// The answer is put where the next solve does not overwrite it. MHO_NO_MEMORY: there is no room for it.
 mho_result_t mho_run_keep_answer(mho_run_t* run);
+
+/// Room for x and its scales in the user's order, where the plan has another. MHO_NO_MEMORY: there is none.
+mho_result_t mho_unknowns_prepare(mho_run_t* run);
+/// The words of a part of x, 0 or 1, in the user's order.
+const void* mho_unknowns_words(const mho_run_t* run, uint32_t part, mho_dru_vector_t* x);
 
 /// What the result block says of system, plan and iteration.
 void mho_report(mho_run_t* run);

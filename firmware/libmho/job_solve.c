@@ -97,10 +97,10 @@ static void report_x(mho_run_t* run) {
   mho_dru_vector_t* const rest = run->program.x;
   const bool has_parts = settled->length != 0u;
   run->result->x_exponent = has_parts ? settled->exponent : rest->exponent;
-  run->result->x_address = mho_address(memory, mho_vector_words(has_parts ? settled : rest));
+  run->result->x_address = mho_address(memory, mho_unknowns_words(run, 0u, has_parts ? settled : rest));
   if (!has_parts) return;
   run->result->x_low_exponent = rest->exponent;
-  run->result->x_low_address = mho_address(memory, mho_vector_words(rest));
+  run->result->x_low_address = mho_address(memory, mho_unknowns_words(run, 1u, rest));
 }
 
 // ‖x‖² in the user's scaling.

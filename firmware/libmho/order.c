@@ -11,18 +11,9 @@
 // Factors are at most 1 in magnitude.
 enum { kFactorBits = 30 };
 
-static void exchange(int32_t* a, int32_t* b, uint32_t length) {
-  for (uint32_t j = 0; j < length; ++j) {
-    const int32_t swap = a[j];
-    a[j] = b[j];
-    b[j] = swap;
-  }
-}
-
 static void exchange_rows(mho_plan_t* plan, uint32_t i, uint32_t j) {
-  const uint32_t n = plan->system.n;
   mho_system_exchange_rows(&plan->system, i, j);
-  exchange(plan->balanced + i * n, plan->balanced + j * n, n);
+  mho_exchange_rows(plan->balanced, plan->system.n, i, j);
 }
 
 // The columns of a leaf in all rows that are left, as scalar elimination changes them.
@@ -34,6 +25,14 @@ typedef struct {
 
 static int32_t clamped(int64_t v) {
   return v > INT32_MAX ? INT32_MAX : v < -INT32_MAX ? -INT32_MAX : (int32_t)v;
+}
+
+static void exchange_panel_rows(const panel_t* p, uint32_t i, uint32_t j) {
+  for (uint32_t k = 0; k < p->columns; ++k) {
+    const int32_t swap = p->first[i * p->columns + k];
+    p->first[i * p->columns + k] = p->first[j * p->columns + k];
+    p->first[j * p->columns + k] = swap;
+  }
 }
 
 static uint32_t pivot_row(const panel_t* p, uint32_t k) {
@@ -77,7 +76,7 @@ static mho_result_t choose_rows(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_
     const uint32_t pivot = pivot_row(&p, k);
     if (pivot != k) {
       exchange_rows(plan, lo + pivot, lo + k);
-      exchange(p.first + pivot * p.columns, p.first + k * p.columns, p.columns);
+      exchange_panel_rows(&p, pivot, k);
     }
     eliminate_column(&p, k);
   }
@@ -85,14 +84,15 @@ static mho_result_t choose_rows(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_
   return MHO_OK;
 }
 
-// The rows [lo, hi), everything before them being eliminated. Depth is log2 n.
-static mho_result_t visit(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_t* arena) {
+// [lo, hi), everything before it being eliminated. Depth is log2 n.
+static mho_result_t visit(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_leaf_chooser_t choose,
+                          mho_arena_t* arena) {
   if (hi - lo > plan->options.leaf_size) {
     const uint32_t mid = lo + mho_upper_rows(hi - lo);
-    const mho_result_t result = visit(plan, lo, mid, arena);
-    return result == MHO_OK ? visit(plan, mid, hi, arena) : result;
+    const mho_result_t result = visit(plan, lo, mid, choose, arena);
+    return result == MHO_OK ? visit(plan, mid, hi, choose, arena) : result;
   }
-  mho_result_t result = choose_rows(plan, lo, hi, *arena);
+  mho_result_t result = choose(plan, lo, hi, *arena);
   if (result != MHO_OK || hi == plan->system.n) return result;
   const mho_arena_t before = *arena;
   mho_leaf_t leaf = {.start = lo, .size = hi - lo};
@@ -101,38 +101,16 @@ static mho_result_t visit(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_
   return result;
 }
 
-mho_result_t mho_order_rows(mho_plan_t* plan, mho_arena_t* arena) {
+mho_result_t mho_order_leaves(mho_plan_t* plan, mho_leaf_chooser_t choose, mho_arena_t* arena) {
   const mho_arena_t before = *arena;
   plan->balanced = mho_system_balanced(&plan->system, arena);
   if (plan->balanced == NULL) return MHO_NO_MEMORY;
-  const mho_result_t result = visit(plan, 0u, plan->system.n, arena);
+  const mho_result_t result = visit(plan, 0u, plan->system.n, choose, arena);
   *arena = before;
   // A block that cannot be eliminated is the plan's to name.
   return result == MHO_SINGULAR || result == MHO_OVERFLOW ? MHO_OK : result;
 }
 
-static int is_symmetric(const mho_system_t* s) {
-  for (uint32_t i = 0; i < s->n; ++i) {
-    if (s->row_scale[i] != s->column_scale[i] || s->row_fine[i] != s->column_fine[i]) return 0;
-    for (uint32_t j = 0; j < i; ++j) {
-      if (s->a[i * s->n + j] != s->a[j * s->n + i]) return 0;
-    }
-  }
-  return 1;
-}
-
-int mho_is_definite_leaf(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_arena_t scratch) {
-  panel_t p = {.rows = leaf->size, .columns = leaf->size};
-  if (!is_symmetric(&plan->system) || take_panel(&p, plan, leaf->start, &scratch) != MHO_OK) return 0;
-  for (uint32_t k = 0; k < p.columns; ++k) {
-    const int32_t* const pivot = p.first + k * p.columns;
-    if (pivot[k] <= 0) return 0;
-    for (uint32_t i = k + 1u; i < p.rows; ++i) {
-      int32_t* const row = p.first + i * p.columns;
-      for (uint32_t j = k + 1u; j < p.columns; ++j) {
-        row[j] = clamped(row[j] - (int64_t)row[k] * pivot[j] / pivot[k]);
-      }
-    }
-  }
-  return 1;
+mho_result_t mho_order_rows(mho_plan_t* plan, mho_arena_t* arena) {
+  return mho_order_leaves(plan, choose_rows, arena);
 }

@@ -43,9 +43,10 @@ static int is_selective(const mho_plan_t* plan) {
   return plan->options.reorders_rows && plan->rows != MHO_ROWS_PIVOTED;
 }
 
-// Other rows may make a better leaf.
+// Another order may make a better leaf. Of what is definite, only the order of the diagonal matters.
 static int can_be_better(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_arena_t scratch) {
-  return is_selective(plan) && !mho_is_definite_leaf(plan, leaf, scratch);
+  if (!is_selective(plan)) return 0;
+  return plan->rows == MHO_ROWS_GIVEN || !mho_is_definite_leaf(plan, leaf, scratch);
 }
 
 // Levels, condition and order of a leaf. MHO_SINGULAR also: it may be better with other rows.
@@ -59,7 +60,10 @@ static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_a
                                           plan->options.leaf_options.top_level, values);
   if (result != MHO_OK) return result;
   if (mho_condition_of_leaf(leaf, values, *arena) != MHO_OK) return MHO_NO_MEMORY;
-  if (leaf->condition > kGoodCondition && can_be_better(plan, leaf, *arena)) return MHO_SINGULAR;
+  if (leaf->condition > kGoodCondition) {
+    if (can_be_better(plan, leaf, *arena)) return MHO_SINGULAR;
+    if (plan->options.splits_leaves && leaf->size > 1u) return MHO_UNSTABLE;
+  }
   result = mho_leaf_order(leaf, &plan->options.leaf_options, *arena);
   if (result == MHO_NO_MEMORY) return result;
   // A singular leaf has an eigenvalue 0 in every order, however the estimate of its margin comes out.
@@ -140,7 +144,11 @@ static int is_about_a_block(mho_result_t result) {
 }
 
 static mho_result_t take_next_order(mho_plan_t* plan, mho_arena_t* arena) {
-  if (plan->rows == MHO_ROWS_GIVEN) {
+  if (plan->rows == MHO_ROWS_GIVEN && mho_is_symmetric(&plan->system)) {
+    plan->rows = MHO_ROWS_DIAGONAL;
+    return mho_order_diagonal(plan, arena);
+  }
+  if (plan->rows < MHO_ROWS_MATCHED) {
     plan->rows = MHO_ROWS_MATCHED;
     const mho_result_t result = mho_match_rows(plan, *arena);
     if (result != MHO_SINGULAR) return result;

@@ -88,11 +88,12 @@ typedef struct {
   void* updater_context;
 } mho_plan_options_t;
 
-/// Where the order of the rows comes from.
+/// Where the order comes from.
 typedef enum {
-  MHO_ROWS_GIVEN = 0,    ///< the user
-  MHO_ROWS_MATCHED = 1,  ///< mho_match_rows()
-  MHO_ROWS_PIVOTED = 2,  ///< mho_order_rows()
+  MHO_ROWS_GIVEN = 0,     ///< the user
+  MHO_ROWS_DIAGONAL = 1,  ///< mho_order_diagonal(), which moves columns, too
+  MHO_ROWS_MATCHED = 2,   ///< mho_match_rows()
+  MHO_ROWS_PIVOTED = 3,   ///< mho_order_rows()
 } mho_row_order_t;
 
 typedef struct {
@@ -167,6 +168,23 @@ mho_result_t mho_rank_update_cpu(void* plan, const mho_rank_update_t* update);
 /// not sparse; nothing was changed
 mho_result_t mho_match_rows(mho_plan_t* plan, mho_arena_t scratch);
 
+/// Gives the leaf [lo, hi) its rows, or rows and columns, out of plan->balanced from row and column lo on, in
+/// which everything before them is eliminated.
+typedef mho_result_t (*mho_leaf_chooser_t)(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_t scratch);
+
+/// An elimination that has each leaf chosen before it goes on. In order.c. Uses up plan->balanced.
+/// @param arena  comes back as it was
+/// @returns what the chooser and the updater return, but for MHO_SINGULAR and MHO_OVERFLOW: then the order is
+/// that so far
+mho_result_t mho_order_leaves(mho_plan_t* plan, mho_leaf_chooser_t choose, mho_arena_t* arena);
+
+/// The order of equations and unknowns, alike, in which Cholesky's method with complete pivoting takes those
+/// of a symmetric matrix, as far as it is definite. In symmetric_order.c; otherwise as mho_order_rows().
+mho_result_t mho_order_diagonal(mho_plan_t* plan, mho_arena_t* arena);
+
+/// The matrix on the chip and its scales are symmetric. In symmetric_order.c.
+int mho_is_symmetric(const mho_system_t* system);
+
 /// Brings the rows of the system into the order in which elimination with partial pivoting takes them, as far
 /// as it comes. In order.c. Costs another elimination. Uses up plan->balanced.
 /// @param arena  comes back as it was
@@ -175,7 +193,7 @@ mho_result_t mho_order_rows(mho_plan_t* plan, mho_arena_t* arena);
 
 /// True if the matrix is symmetric and the leaf's block, not quantised, positive definite: then its pivots
 /// are as good as any, and its condition is at most the matrix's. False also without memory to find out. In
-/// order.c.
+/// symmetric_order.c.
 int mho_is_definite_leaf(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_arena_t scratch);
 
 /// Sets leaf->condition by inverting the quantised block. In condition.c.

@@ -243,12 +243,13 @@ mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* so
   system->a = mho_arena_take(arena, n * n * limbs, sizeof(int32_t));
   system->b = mho_arena_take(arena, n * limbs, sizeof(int32_t));
   system->row_order = mho_arena_take(arena, n, sizeof(uint32_t));
+  system->column_order = mho_arena_take(arena, n, sizeof(uint32_t));
   system->a_exponent = 0;
   system->b_exponent = 0;
-  if (system->row_order == NULL || system->a == NULL) return MHO_NO_MEMORY;
+  if (system->column_order == NULL || system->a == NULL) return MHO_NO_MEMORY;
   system->a_low = limbs == 1u ? NULL : system->a + n * n;
   system->b_low = limbs == 1u ? NULL : system->b + n;
-  for (uint32_t i = 0; i < n; ++i) system->row_order[i] = i;
+  for (uint32_t i = 0; i < n; ++i) system->row_order[i] = system->column_order[i] = i;
 
   const mho_arena_t before = *arena;  // the logarithms are not needed afterwards
   int32_t* log = mho_arena_take(arena, entries, sizeof(int32_t));
@@ -282,26 +283,44 @@ void mho_system_store_rhs(const mho_system_t* system, mho_dru_vector_t* rhs) {
     words[i] = system->b[i] * ((int64_t)1 << MHO_LOW_WORD_BITS) + system->b_low[i];
 }
 
-static void exchange(int32_t* a, int32_t* b, uint32_t length) {
-  for (uint32_t j = 0; j < length; ++j) {
-    const int32_t swap = a[j];
-    a[j] = b[j];
-    b[j] = swap;
-  }
+static void exchange(int32_t* a, int32_t* b) {
+  const int32_t swap = *a;
+  *a = *b;
+  *b = swap;
+}
+
+static void exchange_sources(uint32_t* order, uint32_t i, uint32_t j) {
+  const uint32_t source = order[i];
+  order[i] = order[j];
+  order[j] = source;
+}
+
+void mho_exchange_rows(int32_t* m, uint32_t n, uint32_t i, uint32_t j) {
+  for (uint32_t k = 0; k < n; ++k) exchange(m + i * n + k, m + j * n + k);
+}
+
+void mho_exchange_columns(int32_t* m, uint32_t n, uint32_t i, uint32_t j) {
+  for (uint32_t k = 0; k < n; ++k) exchange(m + k * n + i, m + k * n + j);
 }
 
 void mho_system_exchange_rows(mho_system_t* system, uint32_t i, uint32_t j) {
-  exchange(system->a + i * system->n, system->a + j * system->n, system->n);
-  exchange(system->b + i, system->b + j, 1u);
+  mho_exchange_rows(system->a, system->n, i, j);
+  exchange(system->b + i, system->b + j);
   if (system->low_bits != 0u) {
-    exchange(system->a_low + i * system->n, system->a_low + j * system->n, system->n);
-    exchange(system->b_low + i, system->b_low + j, 1u);
+    mho_exchange_rows(system->a_low, system->n, i, j);
+    exchange(system->b_low + i, system->b_low + j);
   }
-  exchange(system->row_scale + i, system->row_scale + j, 1u);
-  exchange(system->row_fine + i, system->row_fine + j, 1u);
-  const uint32_t source = system->row_order[i];
-  system->row_order[i] = system->row_order[j];
-  system->row_order[j] = source;
+  exchange(system->row_scale + i, system->row_scale + j);
+  exchange(system->row_fine + i, system->row_fine + j);
+  exchange_sources(system->row_order, i, j);
+}
+
+void mho_system_exchange_columns(mho_system_t* system, uint32_t i, uint32_t j) {
+  mho_exchange_columns(system->a, system->n, i, j);
+  if (system->low_bits != 0u) mho_exchange_columns(system->a_low, system->n, i, j);
+  exchange(system->column_scale + i, system->column_scale + j);
+  exchange(system->column_fine + i, system->column_fine + j);
+  exchange_sources(system->column_order, i, j);
 }
 
 void mho_system_balance(const mho_system_t* system, int32_t* balanced) {

@@ -58,8 +58,9 @@ typedef struct {
   int32_t* b;      // n
   int32_t* b_low;  // n behind b, or NULL
   int32_t b_exponent;
-  mho_real_t stretch;   // s
-  uint32_t* row_order;  // n: the row of the source that each row holds
+  mho_real_t stretch;      // s
+  uint32_t* row_order;     // n: the row of the source that each row holds
+  uint32_t* column_order;  // n: the column of the source, and so the unknown, that each column holds
 } mho_system_t;
 
 /// Exponent of the balanced matrix Ã in its integer form. Entries are below 2, so five bits stay for
@@ -83,8 +84,15 @@ mho_result_t mho_system_load_rhs(mho_system_t* system, const uint64_t* rhs);
 /// The words of b as the DRU takes them: 64-bit ones where there are lower parts.
 void mho_system_store_rhs(const mho_system_t* system, mho_dru_vector_t* rhs);
 
+/// Rows or columns i and j of n × n words exchange their places.
+void mho_exchange_rows(int32_t* m, uint32_t n, uint32_t i, uint32_t j);
+void mho_exchange_columns(int32_t* m, uint32_t n, uint32_t i, uint32_t j);
+
 /// Equations i and j exchange their places: rows of a and b, their scales, and row_order. x stays what it is.
 void mho_system_exchange_rows(mho_system_t* system, uint32_t i, uint32_t j);
+
+/// Unknowns i and j exchange their places: columns of a, their scales, and column_order. b stays what it is.
+void mho_system_exchange_columns(mho_system_t* system, uint32_t i, uint32_t j);
 
 /// The balanced matrix Ã as integers times 2^MHO_BALANCED_EXPONENT, n × n in rows.
 /// @returns NULL when the arena is exhausted

@@ -16,6 +16,11 @@ namespace {
 
 constexpr unsigned kLane = 0;
 constexpr unsigned kOrderSign = 0x80;
+constexpr int kStepBits = 16;  // of numeric::CodeStep
+
+// The reciprocal of a step of 16 bits: a seed of 8 bits and one of Newton's iterations, two multiply-adds and
+// the correction (our assumption).
+constexpr std::uint64_t kReciprocalOperations = 4;
 
 numeric::Combine combine_of(const DruCommand& command) {
   if ((command.flags & reg::kFlagSubtract) != 0) return numeric::Combine::kSubtract;
@@ -64,26 +69,36 @@ std::uint64_t DruLowPrecision::unit_of(const Tile& tile) const {
   return std::uint64_t{capabilities_.inv_unit} * (uses_all ? 1 : capabilities_.inv_levels);
 }
 
+/// The time and energy of it: the largest word is looked for, then all are multiplied by a reciprocal.
+Outcome DruLowPrecision::scale_operand(std::size_t lines) {
+  if (const Outcome o = port_.work_on_vectors(lines, 1, port_.costs().add_J); !o.ok()) return o;
+  if (const Outcome o = port_.work(kReciprocalOperations, port_.costs().multiply_add_J, 0); !o.ok()) return o;
+  return port_.work_on_vectors(lines, 1, port_.costs().multiply_add_J);
+}
+
 Outcome DruLowPrecision::operate(const DruCommand& command, Tile& tile, std::int32_t exponent,
                                  numeric::Combine how) {
   const bool is_inv = tile.kind() == TileKind::kInv;
   const std::size_t outputs = tile.description.rows;
   const std::size_t lines = is_inv ? outputs : tile.description.columns;
   monitor_.show_tile(command.b);
-  if (const Outcome o = port_.work_on_vectors(lines, 1, port_.costs().add_J); !o.ok()) return o;
-  const auto k = numeric::reduce_to_codes(std::span(operand_).first(lines), capabilities_.dac_max_code,
-                                          std::span(dac_codes_).first(lines));
+  if (const Outcome o = scale_operand(lines); !o.ok()) return o;
+  const auto step = numeric::scale_to_codes(std::span(operand_).first(lines), capabilities_.dac_max_code,
+                                            std::span(dac_codes_).first(lines));
   std::int64_t result_exponent = 0;
-  if (k) {
+  int128_t factor = 0;
+  if (step) {
     if (const Outcome o = find_range(command, tile, lines, outputs); !o.ok()) return o;
-    result_exponent = std::int64_t{*k} + exponent + tile.input_range - tile.output_gain -
-                      int{reg::kUnitFractionBits} + tile.description.scale_exponent;
+    // 79 bits at most, of which the products take 63.
+    factor = numeric::round_shift(
+        int128_t{unit_of(tile)} * tile.description.scale_mantissa * step->mantissa, kStepBits);
+    result_exponent = std::int64_t{step->exponent} + kStepBits + exponent + tile.input_range -
+                      tile.output_gain - int{reg::kUnitFractionBits} + tile.description.scale_exponent;
   } else {
     adc_codes_.fill(0);
   }
   if (const Outcome o = port_.work_on_vectors(outputs, 1, port_.costs().multiply_add_J); !o.ok()) return o;
 
-  const int128_t factor = int128_t{unit_of(tile)} * tile.description.scale_mantissa;
   for (std::size_t i = 0; i < outputs; ++i) products_[i] = -adc_codes_[i] * factor;
   const auto products = std::span<const int128_t>(products_).first(outputs);
   if (how != numeric::Combine::kReplace) result_ = *storage_.memory.operand(command.dst);

@@ -37,6 +37,7 @@ class DruLowPrecision {
   };
 
   std::uint64_t unit_of(const Tile& tile) const;
+  Outcome scale_operand(std::size_t lines);
   Outcome operate(const DruCommand& command, Tile& tile, std::int32_t exponent, numeric::Combine how);
   Outcome find_range(const DruCommand& command, Tile& tile, std::size_t lines, std::size_t outputs);
   Outcome attempt(const DruCommand& command, const Tile& tile, RangeSetting setting, std::size_t lines,

@@ -6,11 +6,12 @@
 //
 //     an amplifier or DAC at its limit   r + 1
 //     a conversion clipped               g − 1, at the smallest gain r + 1
-//     p < F/4                            g up by n, or r down by n when g is at its maximum,
-//                                        n the largest with 2^n · max(p, 1/2) <= 0.9 F
+//     n > 0, the largest with            g up by n, or r down by n when g is at its maximum
+//       2^n · max(p, 1/2) <= 0.9 F
 //     otherwise                          accepted
 //
-// At most `max_changes` changes. After a saturation or a clip a small p is accepted, so that settings never
+// So an accepted p is above 0.45 F as a rule: each bit of the converter that an output leaves unused is missing in
+// the inverse. At most `max_changes` changes. After a saturation or a clip a small p is accepted, so that settings never
 // oscillate. A result of all zeros teaches nothing: settle() then returns the setting it began with.
 #pragma once
 
@@ -68,7 +69,7 @@ class RangeControl {
   }
 
   RangeSetting stronger(int peak) const {
-    if (was_limited_ || 4 * peak >= full_scale_) return setting_;
+    if (was_limited_) return setting_;
     RangeSetting next = setting_;
     int powers = 0;
     // In tenths of a code, doubled so that half a code is a whole number.

@@ -188,6 +188,18 @@ bool weighted_norm2(const BlockVector<Word>& a, std::span<const std::int32_t> we
   return to_scalar(sum, 2 * (a.exponent + unit), out);
 }
 
+/// largest / max_code, rounded up to 16 bits.
+CodeStep step_of(uint128_t largest, uint128_t max_code) {
+  constexpr int kStepBits = 16;
+  int exponent = bit_length(largest) - bit_length(max_code) - kStepBits;
+  for (;; ++exponent) {
+    const uint128_t numerator = largest << std::max(-exponent, 0);
+    const uint128_t denominator = max_code << std::max(exponent, 0);
+    const uint128_t mantissa = (numerator + denominator - 1) / denominator;
+    if (mantissa >> kStepBits == 0) return {static_cast<std::uint32_t>(mantissa), exponent};
+  }
+}
+
 }  // namespace
 
 WideVector widened(const FixedVector& a) {
@@ -302,8 +314,8 @@ double square_root_of_ratio(const FixedScalar& a, const FixedScalar& b) {
   return std::ldexp(std::sqrt(std::abs(ratio) * ((exponent & 1) != 0 ? 2.0 : 1.0)), limited);
 }
 
-std::optional<int> reduce_to_codes(std::span<const std::int64_t> words, int max_code,
-                                   std::span<std::int16_t> codes) {
+std::optional<CodeStep> scale_to_codes(std::span<const std::int64_t> words, int max_code,
+                                       std::span<std::int16_t> codes) {
   ensure(codes.size() == words.size(), "vector unit: {} words for {} codes", words.size(), codes.size());
   uint128_t largest = 0;
   for (const std::int64_t word : words) largest = std::max(largest, magnitude_of(word));
@@ -311,12 +323,14 @@ std::optional<int> reduce_to_codes(std::span<const std::int64_t> words, int max_
     std::ranges::fill(codes, std::int16_t{0});
     return std::nullopt;
   }
-  const int shift = normalising_shift(largest, bit_length(static_cast<uint128_t>(max_code)));
+  const CodeStep step = step_of(largest, static_cast<uint128_t>(max_code));
+  const uint128_t divisor = uint128_t{step.mantissa} << std::max(step.exponent, 0);
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const auto code = static_cast<int>(shifted(magnitude_of(words[i]), shift));
+    const uint128_t magnitude = magnitude_of(words[i]) << std::max(-step.exponent, 0);
+    const auto code = static_cast<int>((2 * magnitude + divisor) / (2 * divisor));
     codes[i] = static_cast<std::int16_t>(words[i] < 0 ? -code : code);
   }
-  return shift;
+  return step;
 }
 
 bool combine(std::span<const int128_t> products, std::int64_t exponent, Combine how, FixedVector& target) {

@@ -104,11 +104,18 @@ bool less_equal(const FixedScalar& a, const FixedScalar& b, std::int32_t shift);
 /// √(a/b) as a double, for display only; 0 if b is 0.
 double square_root_of_ratio(const FixedScalar& a, const FixedScalar& b);
 
-/// Reduces words to converter codes by a power of two: code = round(word · 2^−k), k the smallest (it may be
-/// negative) with all |code| <= max_code. |words| <= 2^62, max_code = 2^m − 1 with m in 1 … 15.
-/// @returns k; nothing if all words are 0 (all codes are then 0)
-std::optional<int> reduce_to_codes(std::span<const std::int64_t> words, int max_code,
-                                   std::span<std::int16_t> codes);
+/// What one code of a converter is worth: mantissa · 2^exponent, the mantissa in [2^15, 2^16).
+struct CodeStep {
+  std::uint32_t mantissa = 0;
+  int exponent = 0;
+};
+
+/// Scales words to the full range of a converter: code = round(word / step), half away from zero, with the
+/// smallest step of 16 bits that is no less than largest |word| / max_code; so the largest |code| is max_code,
+/// and none exceeds it. |words| <= 2^62, max_code in 1 … 2^15 − 1.
+/// @returns the step; nothing if all words are 0 (all codes are then 0)
+std::optional<CodeStep> scale_to_codes(std::span<const std::int64_t> words, int max_code,
+                                       std::span<std::int16_t> codes);
 
 enum class Combine { kReplace, kAdd, kSubtract };
 

@@ -97,8 +97,10 @@ std::optional<double> leading_condition(const JobAnswer& answer, const SparseMat
   }
   std::vector<std::int64_t> entries;
   for (std::size_t i = 0; i < rows; ++i) {
-    const auto row = answer.a.begin() + static_cast<std::ptrdiff_t>(i * a.columns);
-    entries.insert(entries.end(), row, row + static_cast<std::ptrdiff_t>(rows));
+    for (std::size_t j = 0; j < rows; ++j) {
+      const std::size_t column = answer.column_order.empty() ? j : answer.column_order[j];
+      entries.push_back(answer.a[i * a.columns + column]);
+    }
   }
   const auto m = static_cast<std::uint32_t>(rows);
   const SparseMatrix leading = numeric::compress(entries, m, m);

@@ -81,6 +81,8 @@ class Loader {
     parts(answer_.block.a_address, std::uint64_t{n} * n, low_bits_, answer_.a, answer_.a_exponent, "A");
     parts(answer_.block.b_address, n, kLowWordBits, answer_.b, answer_.b_exponent, "b");
     check_entries();
+    array(answer_.block.column_order_address, n, answer_.column_order, "the order of the columns");
+    put_columns_in_order(n);
     if (answer_.status == job::JobStatus::kConverged && answer_.x.empty())
       fail("it says converged without an x");
     load_history();
@@ -153,6 +155,23 @@ class Loader {
     constexpr std::int64_t kLimit = std::int64_t{1} << job::kMaxBits;
     if (std::ranges::any_of(answer_.a, [](std::int64_t v) { return v <= -kLimit || v >= kLimit; }))
       fail(fmt::format("an entry of A has more than {} bits", job::kMaxBits));
+  }
+
+  /// From the chip's order to that of x.
+  void put_columns_in_order(std::uint32_t n) {
+    const std::vector<std::uint32_t>& order = answer_.column_order;
+    std::vector<bool> is_taken(order.size());
+    for (const std::uint32_t j : order) {
+      if (j >= n || is_taken[j]) return fail("the order of the columns is no permutation");
+      is_taken[j] = true;
+    }
+    if (order.empty() || answer_.a.empty()) return;
+    std::vector<std::int64_t> row(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto entries = std::span(answer_.a).subspan(i * n, n);
+      for (std::size_t j = 0; j < n; ++j) row[order[j]] = entries[j];
+      std::ranges::copy(row, entries.begin());
+    }
   }
 
   std::optional<std::vector<DruScalar>> scalars(std::uint32_t address, const char* name) {

@@ -42,6 +42,7 @@ Json plan_of(const job::JobResult& block) {
           {"unstable_leaves", block.unstable_leaves},
           {"split_leaves", block.split_leaves},
           {"reordered_rows", block.reordered_rows},
+          {"reordered_columns", block.reordered_columns},
           {"inv_slices", block.inv_slices},
           {"smallest_margin", block.smallest_margin * 0x1p-16},
           {"worst_leaf",

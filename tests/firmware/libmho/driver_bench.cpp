@@ -168,6 +168,7 @@ LongVector DriverBench::exact() const {
   const auto* a = array<std::int32_t>(r.a_address);
   const auto* b = array<std::int32_t>(r.b_address);
   const auto* scale = array<std::int32_t>(r.column_scale_address);
+  const auto* order = array<std::uint32_t>(r.column_order_address);
   // The lower part, if there is one, behind the upper.
   const auto whole = [&](const std::int32_t* upper, Eigen::Index count, Eigen::Index at, int lower_bits) {
     const long double lower =
@@ -177,7 +178,7 @@ LongVector DriverBench::exact() const {
   Matrix m(n, n);
   LongVector rhs(n);
   for (Eigen::Index i = 0; i < n; ++i) {
-    for (Eigen::Index j = 0; j < n; ++j) m(i, j) = whole(a, n * n, i * n + j, static_cast<int>(low_bits()));
+    for (Eigen::Index j = 0; j < n; ++j) m(i, order[j]) = whole(a, n * n, i * n + j, static_cast<int>(low_bits()));
     rhs[i] = std::ldexp(whole(b, n, i, 31), r.b_exponent - r.a_exponent);
   }
   // Refined with residuals of 113 bits, so that the condition does not eat what 64 bits leave.

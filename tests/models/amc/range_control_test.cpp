@@ -10,10 +10,12 @@ namespace {
 constexpr int kFullScale = 127;
 
 TEST(RangeControl, AcceptsWhatUsesTheRange) {
-  RangeControl control({3, -1}, kFullScale, 8);
-  EXPECT_EQ(control.judge(false, false, 32), RangeVerdict::kAccept);  // a quarter of 127 is 31.75
-  EXPECT_EQ(control.setting(), (RangeSetting{3, -1}));
-  EXPECT_EQ(control.changes(), 0U);
+  for (const int peak : {58, 126}) {  // 2 · 58 = 116 is more than 0.9 · 127 = 114.3
+    RangeControl control({3, -1}, kFullScale, 8);
+    EXPECT_EQ(control.judge(false, false, peak), RangeVerdict::kAccept);
+    EXPECT_EQ(control.setting(), (RangeSetting{3, -1}));
+    EXPECT_EQ(control.changes(), 0U);
+  }
 }
 
 TEST(RangeControl, SaturationWeakensTheDrive) {
@@ -31,8 +33,8 @@ TEST(RangeControl, ClippingLowersTheGainFirst) {
 }
 
 TEST(RangeControl, RaisesTheGainByAsManyPowersAsFit) {
-  // 0.9 · 127 = 114.3: 31 · 2 = 62, 28 · 4 = 112, 29 · 4 = 116 is too much, 1 · 64 = 64
-  for (const auto& [peak, powers] : {std::pair{31, 1}, {29, 1}, {28, 2}, {14, 3}, {15, 2}, {1, 6}}) {
+  // 0.9 · 127 = 114.3: 57 · 2 = 114, 28 · 4 = 112, 29 · 4 = 116 is too much, 1 · 64 = 64
+  for (const auto& [peak, powers] : {std::pair{57, 1}, {29, 1}, {28, 2}, {14, 3}, {15, 2}, {1, 6}}) {
     RangeControl control({2, 0}, kFullScale, 8);
     EXPECT_EQ(control.judge(false, false, peak), RangeVerdict::kRepeat);
     EXPECT_EQ(control.setting(), (RangeSetting{2, powers})) << peak;

@@ -235,7 +235,7 @@ TEST(VectorUnit, SquareRootOfRatioIsForDisplay) {
   EXPECT_EQ(square_root_of_ratio({}, four), 0.0);
 }
 
-TEST(ReduceToCodes, TakesTheSmallestPowerOfTwoThatFits) {
+TEST(ScaleToCodes, RoundsToTheSmallestStepThatFits) {
   Draw draw(17);
   for (int trial = 0; trial < 3000; ++trial) {
     SCOPED_TRACE(trial);
@@ -243,23 +243,47 @@ TEST(ReduceToCodes, TakesTheSmallestPowerOfTwoThatFits) {
     const int bits = 2 + trial % 14, limit = (1 << (bits - 1)) - 1;
     const std::vector<std::int64_t> words(a.words.begin(), a.words.end());
     std::vector<std::int16_t> codes(words.size());
-    const auto k = reduce_to_codes(words, limit, codes);
+    const auto step = scale_to_codes(words, limit, codes);
     if (a.is_zero()) {
-      EXPECT_FALSE(k.has_value());
+      EXPECT_FALSE(step.has_value());
       continue;
     }
-    ASSERT_TRUE(k.has_value());
-    const Exact exact{{words.begin(), words.end()}, 0};
-    EXPECT_GT(largest_rounded(exact, *k - 1), limit);
-    EXPECT_LE(largest_rounded(exact, *k), limit);
-    for (std::size_t i = 0; i < words.size(); ++i) EXPECT_EQ(codes[i], round_half_away(words[i], *k));
+    ASSERT_TRUE(step.has_value());
+    EXPECT_GE(step->mantissa, 1u << 15);
+    EXPECT_LT(step->mantissa, 1u << 16);
+    const auto value = [&](std::uint32_t mantissa) {
+      const boost::multiprecision::cpp_rational unit =
+          step->exponent < 0 ? boost::multiprecision::cpp_rational(1, int256_t(1) << -step->exponent)
+                             : boost::multiprecision::cpp_rational(int256_t(1) << step->exponent);
+      return mantissa * unit;
+    };
+    std::int64_t largest = 0;
+    for (const std::int64_t word : words) largest = std::max(largest, std::abs(word));
+    EXPECT_LE(largest, limit * value(step->mantissa));
+    EXPECT_GT(largest, limit * value(step->mantissa - 1));
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const auto rest = words[i] - codes[i] * value(step->mantissa);
+      EXPECT_LE(2 * abs(rest), value(step->mantissa)) << words[i];
+      EXPECT_LE(std::abs(int{codes[i]}), limit);
+    }
   }
 }
 
-TEST(ReduceToCodes, ScalesSmallWordsUp) {
+TEST(ScaleToCodes, GivesTheLargestWordTheLargestCode) {
   std::vector<std::int16_t> codes(2);
-  EXPECT_EQ(reduce_to_codes(std::vector<std::int64_t>{3, -1}, 127, codes), -5);
-  EXPECT_EQ(codes, (std::vector<std::int16_t>{96, -32}));
+  const auto step = scale_to_codes(std::vector<std::int64_t>{3, -1}, 127, codes);
+  ASSERT_TRUE(step.has_value());
+  EXPECT_EQ(codes, (std::vector<std::int16_t>{127, -42}));
+  // 3 / 127 in 16 bits, rounded up: 49539.02 · 2^-21
+  EXPECT_EQ(step->mantissa, 49540u);
+  EXPECT_EQ(step->exponent, -21);
+}
+
+TEST(ScaleToCodes, TakesTheLargestWordsThereAre) {
+  std::vector<std::int16_t> codes(2);
+  const std::int64_t most = std::int64_t{1} << 62;
+  ASSERT_TRUE(scale_to_codes(std::vector<std::int64_t>{-most, most / 2}, 32767, codes).has_value());
+  EXPECT_EQ(codes, (std::vector<std::int16_t>{-32767, 16384}));
 }
 
 TEST(Combine, MatchesExactSumsAtAnyGap) {
