@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Random systems by the hundred: how many of a family converge, after how many iterations, in what simulated
+// time and with what energy. A row of a Markdown table for each family, size, condition number and method;
+// what did not converge goes to stderr, a line each. Matrix, right-hand side and chip have one seed.
+//
+//     build/release/bench/ensemble --kind general --n 16 --kappa 4 --method refine --set solver.max_iterations=10
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <iostream>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "models/numeric/sparse_matrix.hpp"
+#include "platform/config/chip_config.hpp"
+#include "platform/config/settings.hpp"
+#include "platform/solve/builtin_firmware.hpp"
+#include "platform/solve/solve_run.hpp"
+#include "platform/solve/workload.hpp"
+#include "tests/bench/solve/random_families.hpp"
+
+namespace mho::bench {
+namespace {
+
+struct Options {
+  std::vector<std::string> kinds;
+  std::vector<int> sizes{4, 8, 16, 32, 64};
+  std::vector<double> kappas{4, 10, 30, 100, 300, 1000};
+  std::vector<std::string> methods{"refine", "gmres", "auto"};
+  std::vector<std::string> assignments;
+  int seeds = 100;
+  bool has_details = false;
+};
+
+struct Outcome {
+  bool has_converged = false;
+  double iterations = 0, bits_per_iteration = 0, error = 0;
+  double solve_s = 0, solve_J = 0, total_s = 0, total_J = 0;
+};
+
+/// One row of the table.
+struct Case {
+  Family family;
+  int n;
+  double kappa;
+  const std::string& method;
+
+  std::string name() const {
+    const std::string condition = takes_kappa(family) ? fmt::format("{:g}", kappa) : "–";
+    return fmt::format("{} | {} | {} | {}", name_of(family), n, condition, method);
+  }
+};
+
+numeric::SparseMatrix sparse(const Eigen::MatrixXd& a) {
+  numeric::SparseMatrix out;
+  out.rows = out.columns = static_cast<std::uint32_t>(a.rows());
+  for (Eigen::Index i = 0; i < a.rows(); ++i) {
+    for (Eigen::Index j = 0; j < a.cols(); ++j) {
+      if (a(i, j) == 0) continue;
+      out.column.push_back(static_cast<std::uint32_t>(j));
+      out.value.push_back(a(i, j));
+    }
+    out.row_start.push_back(static_cast<std::uint32_t>(out.value.size()));
+  }
+  return out;
+}
+
+platform::SolveReport solve(const Case& which, const numeric::SparseMatrix& a, std::uint64_t seed,
+                            const Options& options) {
+  platform::Settings settings;
+  settings.set("seed", std::to_string(seed), "the seed");
+  settings.set("solver.method", which.method, "--method");
+  for (const std::string& assignment : options.assignments) settings.assign(assignment);
+  const platform::ChipConfig chip = platform::chip_config(settings);
+  const std::vector<double> b = platform::random_right_hand_side(a, seed);
+  static const soc::ElfImage firmware = platform::builtin_firmware();
+  platform::MachineOptions machine;
+  machine.command_line = "solve";
+  std::ostream silence(nullptr);  // of the guest: without a buffer nothing is written
+  platform::SolveRun run({.a = a, .b = b, .chip = chip, .firmware = firmware, .options = machine},
+                         {.console = silence});
+  return run.run();
+}
+
+Outcome outcome_of(const platform::SolveReport& report) {
+  constexpr double kSecondsPerPicosecond = 1e-12;
+  const auto& phase = report.phases[static_cast<std::size_t>(cost::Phase::kSolve)];
+  return {.has_converged = report.has_converged,
+          .iterations = static_cast<double>(report.answer.block.iterations),
+          .bits_per_iteration = report.bits_per_iteration(),
+          .error = report.assessment.relative_error.value_or(std::nan("")),
+          .solve_s = static_cast<double>(phase.time_ps) * kSecondsPerPicosecond,
+          .solve_J = phase.energy.in_joules(),
+          .total_s = static_cast<double>(report.run.simulated_time_ps) * kSecondsPerPicosecond,
+          .total_J = report.run.energy.in_joules()};
+}
+
+double quantile(std::vector<double> values, double share) {
+  std::erase_if(values, [](double v) { return std::isnan(v); });
+  if (values.empty()) return std::nan("");
+  std::ranges::sort(values);
+  const double at = share * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const double above = values[std::min(below + 1, values.size() - 1)];
+  return values[below] + (at - static_cast<double>(below)) * (above - values[below]);
+}
+
+template <typename Member>
+std::vector<double> column(const std::vector<Outcome>& outcomes, Member member) {
+  std::vector<double> values;
+  for (const Outcome& o : outcomes) {
+    if (o.has_converged) values.push_back(o.*member);
+  }
+  return values;
+}
+
+void print_row(const Case& which, const std::vector<Outcome>& outcomes) {
+  const auto iterations = column(outcomes, &Outcome::iterations);
+  if (iterations.empty()) {
+    fmt::print("| {} | 0 of {} | – | – | – | – |\n", which.name(), outcomes.size());
+    return;
+  }
+  const auto median = [&](auto member) { return quantile(column(outcomes, member), 0.5); };
+  fmt::print("| {} | {} of {} | {:g} ({:g}) | {:.1e} | {:.3g} µs | {:.3g} µJ |\n", which.name(),
+             iterations.size(), outcomes.size(), quantile(iterations, 0.5), quantile(iterations, 1),
+             quantile(column(outcomes, &Outcome::error), 1), 1e6 * median(&Outcome::solve_s),
+             1e6 * median(&Outcome::solve_J));
+}
+
+void print_details(std::uint64_t seed, const Outcome& o) {
+  fmt::print("{},{},{},{:.3g},{:.3g},{:.4g},{:.4g},{:.4g},{:.4g}\n", seed, o.has_converged ? 1 : 0, o.iterations,
+             o.error, o.bits_per_iteration, o.solve_s, o.solve_J, o.total_s, o.total_J);
+}
+
+void run(const Case& which, const Options& options) {
+  std::vector<Outcome> outcomes;
+  for (int k = 1; k <= options.seeds; ++k) {
+    const auto seed = static_cast<std::uint64_t>(k);
+    const auto matrix = random_matrix(which.family, which.n, which.kappa, seed);
+    if (!matrix) continue;
+    const platform::SolveReport report = solve(which, sparse(*matrix), seed, options);
+    outcomes.push_back(outcome_of(report));
+    if (options.has_details) print_details(seed, outcomes.back());
+    if (!report.has_converged)
+      fmt::print(stderr, "{} | seed {}: {}; {}\n", which.name(), seed, report.status, report.message);
+  }
+  if (!outcomes.empty()) print_row(which, outcomes);
+  std::fflush(stdout);
+}
+
+bool is_wanted(Family family, const Options& options) {
+  return options.kinds.empty() || std::ranges::find(options.kinds, name_of(family)) != options.kinds.end();
+}
+
+void run_all(const Options& options) {
+  fmt::print("| matrix | n | κ | method | converged | iterations: median (largest) | largest error | solve | |\n"
+             "|---|---|---|---|---|---|---|---|---|\n");
+  if (options.has_details)
+    fmt::print("seed,converged,iterations,error,bits_per_iteration,solve_s,solve_J,total_s,total_J\n");
+  for (const Family family : kFamilies) {
+    if (!is_wanted(family, options)) continue;
+    for (const int n : options.sizes) {
+      for (std::size_t k = 0; k < (takes_kappa(family) ? options.kappas.size() : 1); ++k) {
+        for (const std::string& method : options.methods) run({family, n, options.kappas[k], method}, options);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mho::bench
+
+// libsystemc's own main looks for it.
+extern "C" int sc_main(int, char**) {
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  using namespace mho::bench;
+  Options options;
+  CLI::App app{"Random systems: how many converge, after how many iterations, at what cost"};
+  std::vector<std::string> names;
+  for (const Family family : kFamilies) names.emplace_back(name_of(family));
+  app.add_option("--kind", options.kinds, "families; all if none is given")->check(CLI::IsMember(names));
+  app.add_option("--n", options.sizes, "unknowns")->check(CLI::Range(2, 4096));
+  app.add_option("--kappa", options.kappas, "condition numbers")->check(CLI::Range(1.0, 1e12));
+  app.add_option("--method", options.methods, "refine, gmres, auto")
+      ->check(CLI::IsMember({"refine", "gmres", "auto"}));
+  app.add_option("--set", options.assignments, "key=value of the chip's configuration");
+  app.add_option("--seeds", options.seeds, "seeds 1 to SEEDS")->check(CLI::Range(1, 1000000));
+  app.add_flag("--details", options.has_details, "a line of figures for every system");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    run_all(options);
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 2;
+  }
+  return 0;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "tests/bench/solve/random_families.hpp"
+
+#include <Eigen/QR>
+#include <Eigen/SVD>
+#include <cmath>
+#include <functional>
+
+#include "models/base/error.hpp"
+#include "models/base/random.hpp"
+
+namespace mho::bench {
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+MatrixXd normals(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed, std::uint32_t stream) {
+  const Random random(seed);
+  MatrixXd m(rows, columns);
+  for (Eigen::Index i = 0; i < rows; ++i) {
+    for (Eigen::Index j = 0; j < columns; ++j) {
+      const RandomCoordinates at{stream, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(j)};
+      m(i, j) = random.normal(RandomPurpose::kTest, at, 0);
+    }
+  }
+  return m;
+}
+
+MatrixXd orthogonal(int n, std::uint64_t seed, std::uint32_t stream) {
+  return normals(n, n, seed, stream).householderQr().householderQ();
+}
+
+VectorXd spread(int n, double kappa) {
+  VectorXd values(n);
+  for (int i = 0; i < n; ++i) values[i] = std::pow(kappa, -static_cast<double>(i) / (n - 1));
+  return values;
+}
+
+double condition(const MatrixXd& a) {
+  const VectorXd s = Eigen::BDCSVD<MatrixXd>(a).singularValues();
+  return s[0] / s[s.size() - 1];
+}
+
+std::optional<MatrixXd> first_with(double kappa, const std::function<MatrixXd(std::uint32_t)>& draw) {
+  constexpr std::uint32_t kDraws = 100;
+  for (std::uint32_t k = 0; k < kDraws; ++k) {
+    const MatrixXd a = draw(k);
+    if (condition(a) <= kappa) return a;
+  }
+  return std::nullopt;
+}
+
+MatrixXd gram(int n, int rows_each, std::uint64_t seed) {
+  const MatrixXd h = normals(Eigen::Index{n} * rows_each, n, seed, 0);
+  return h.transpose() * h / static_cast<double>(h.rows());
+}
+
+MatrixXd toeplitz(int n, std::uint64_t seed, std::uint32_t draw) {
+  const VectorXd diagonals = normals(2 * n - 1, 1, seed, draw);
+  return MatrixXd::NullaryExpr(n, n, [&](Eigen::Index i, Eigen::Index j) { return diagonals[n - 1 + i - j]; });
+}
+
+MatrixXd second_differences(int n) {
+  MatrixXd a = 2 * MatrixXd::Identity(n, n);
+  for (int i = 1; i < n; ++i) a(i, i - 1) = a(i - 1, i) = -1;
+  return a;
+}
+
+std::optional<MatrixXd> grid(int n) {
+  const int side = static_cast<int>(std::lround(std::sqrt(n)));
+  if (side * side != n) return std::nullopt;
+  const MatrixXd line = second_differences(side);
+  MatrixXd a = MatrixXd::Zero(n, n);
+  for (int block = 0; block < side; ++block) {
+    a.block(block * side, block * side, side, side) += line;
+    for (int other = 0; other < side; ++other) {
+      a.block(block * side, other * side, side, side).diagonal().array() += line(block, other);
+    }
+  }
+  return a;
+}
+
+}  // namespace
+
+std::string_view name_of(Family family) {
+  switch (family) {
+    case Family::kGeneral:
+      return "general";
+    case Family::kSpd:
+      return "spd";
+    case Family::kNormal:
+      return "normal";
+    case Family::kToeplitz:
+      return "toeplitz";
+    case Family::kGram:
+      return "gram";
+    case Family::kWishart:
+      return "wishart";
+    case Family::kPoisson1d:
+      return "poisson_1d";
+    case Family::kPoisson2d:
+      return "poisson_2d";
+  }
+  throw InternalError("a family without a name");
+}
+
+bool takes_kappa(Family family) {
+  return family == Family::kGeneral || family == Family::kSpd || family == Family::kNormal ||
+         family == Family::kToeplitz;
+}
+
+std::optional<MatrixXd> random_matrix(Family family, int n, double kappa, std::uint64_t seed) {
+  switch (family) {
+    case Family::kGeneral:
+      return orthogonal(n, seed, 0) * spread(n, kappa).asDiagonal() * orthogonal(n, seed, 1);
+    case Family::kSpd: {
+      const MatrixXd q = orthogonal(n, seed, 0);
+      const MatrixXd a = q * spread(n, kappa).asDiagonal() * q.transpose();
+      return (a + a.transpose()) / 2;
+    }
+    case Family::kNormal:
+      return first_with(kappa, [&](std::uint32_t draw) { return normals(n, n, seed, draw); });
+    case Family::kToeplitz:
+      return first_with(kappa, [&](std::uint32_t draw) { return toeplitz(n, seed, draw); });
+    case Family::kGram:
+      return gram(n, 16, seed);
+    case Family::kWishart:
+      return gram(n, 4, seed);
+    case Family::kPoisson1d:
+      return second_differences(n);
+    case Family::kPoisson2d:
+      return grid(n);
+  }
+  throw InternalError("a family without matrices");
+}
+
+}  // namespace mho::bench
