@@ -68,7 +68,9 @@ bool DruProgrammer::is_valid(const DruTile& description) const {
   }
   if (kind == TileKind::kInv && description.rows != description.columns) return false;
   if (description.slices < 1 || description.slices > most_slices(kind, format)) return false;
-  if (description.first_slice + description.slices > numeric::kDigits) return false;
+  if (description.first_slice + description.slices >
+      numeric::digit_count<std::int32_t>(capabilities_.digit_bits))
+    return false;
   const int range = description.input_range, gain = description.output_gain;
   const bool is_kept = range == static_cast<int>(reg::kRangeKeep);
   return is_kept || (range >= 0 && range <= RangeControl::kRangeMax && gain >= RangeControl::kGainMin &&
@@ -122,7 +124,7 @@ bool DruProgrammer::to_level(std::span<const std::uint8_t> row, std::size_t colu
   } else {
     std::int32_t word = 0;
     std::memcpy(&word, row.data() + 4 * column, sizeof word);
-    value = numeric::digit(word, description.first_slice + slice);
+    value = numeric::digit(word, description.first_slice + slice, capabilities_.digit_bits);
   }
   level = static_cast<std::int8_t>(value);
   const bool is_inv = static_cast<TileKind>(description.kind) == TileKind::kInv;
@@ -167,7 +169,7 @@ Outcome DruProgrammer::append_checksum(const Tile& tile) {
       const std::int32_t sum =
           std::accumulate(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(rows), 0);
       for (unsigned d = 0; d < tile.checksum_lines; ++d) {
-        line[rows + d] = static_cast<std::int8_t>(numeric::digit(sum, d));
+        line[rows + d] = static_cast<std::int8_t>(numeric::digit(sum, d, capabilities_.digit_bits));
       }
     }
   }

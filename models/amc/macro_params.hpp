@@ -29,6 +29,7 @@ struct MacroParams {
   unsigned size = 64;
   bool corrects_slices = true;  ///< see AmcParams
   unsigned slices = 1;          ///< pairs of arrays, 1 or 2; the lower one counts with lower_weight()
+  int largest_digit = 7;        ///< MVM: of HP tiles
   device::CellParams cell;
   device::CellEffects effects;
   FaultList faults;  ///< of the whole chip

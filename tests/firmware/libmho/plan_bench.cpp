@@ -22,6 +22,7 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options)
                   .hp_rows = options.hp_rows == 0 ? options.tile_size : options.hp_rows,
                   .top_level = options.levels - 1,
                   .block_digits = options.block_digits,
+                  .digit_bits = options.digit_bits,
                   .max_slices = options.max_slices,
                   .inv_slices = 1,
                   .splits_leaves = options.splits_leaves,
