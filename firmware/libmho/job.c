@@ -89,7 +89,8 @@ static mho_plan_options_t plan_options(mho_run_t* run) {
                            .g_in_ps = c->g_in_ps,
                            .columns = c->inv_size,
                            .weight_levels = inv_slices == 2u ? c->inv_levels : 0u,
-                           .level_values = c->inv_is_uneven != 0u ? c->inv_level_values : NULL};
+                           .level_values = c->inv_is_uneven != 0u ? c->inv_level_values : NULL,
+                           .diagonal_cells = c->inv_diagonal_cells};
   return o;
 }
 

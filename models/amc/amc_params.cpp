@@ -79,6 +79,8 @@ void validate_cell_model(const AmcParams& params) {
 }
 
 constexpr unsigned kMostSlicedLevels = 11;
+/// A level is sent as a signed byte.
+constexpr unsigned kTopLevel = 127;
 
 void validate_spacing(const AmcParams& params) {
   require(params.cell.spacing == device::LevelSpacing::kEven,
@@ -113,6 +115,25 @@ void validate_slices(const AmcParams& params) {
   require(params.loop.output_ohm == 0.0,
           "AMC: the attenuating drivers of inv.slices = 2 are ideal; choose opamp.output_ohm = 0 or "
           "inv.slices = 1");
+}
+
+void validate_diagonal(const AmcParams& params) {
+  if (params.inv_diagonal_cells == 0) return;
+  const unsigned levels = cell_params(params, MacroKind::kInv).levels;
+  const std::uint64_t top =
+      std::uint64_t{1 + params.inv_diagonal_cells} * device::top_level(levels, params.inv_slices);
+  require(
+      top <= kTopLevel,
+      "AMC: inv.diagonal_cells = {} with {} of {} levels make levels up to {}, more than the {} that one is "
+      "sent as; choose fewer, inv.slices = 1 or fewer inv.levels",
+      params.inv_diagonal_cells, params.inv_slices == 2 ? "two slices" : "cells", levels, top, kTopLevel);
+  require(params.inv_spacing == device::LevelSpacing::kEven,
+          "AMC: inv.diagonal_cells adds levels up, which need inv.level_spacing = even");
+  require(!is_compensated(params, MacroKind::kInv),
+          "AMC: inv.diagonal_cells excludes inv.line_compensation, which knows one cell at a crossing");
+  require(
+      !params.cell_model.access,
+      "AMC: inv.diagonal_cells excludes access.model = nmos1: cells in parallel have one transistor each");
 }
 
 void validate_digits(const AmcParams& params) {
@@ -232,6 +253,7 @@ MacroParams macro_params(const AmcParams& params, MacroKind kind) {
           .size = is_inv ? params.inv_size : params.mvm_size,
           .corrects_slices = params.inv_slice_correction,
           .slices = is_inv ? params.inv_slices : 1,
+          .diagonal_cells = is_inv ? params.inv_diagonal_cells : 0,
           .largest_digit = numeric::largest_digit(digit_bits(params)),
           .cell = cell_params(params, kind),
           .effects = params.effects,
@@ -252,7 +274,10 @@ MacroParams macro_params(const AmcParams& params, MacroKind kind) {
 
 bool holds_two_slices(const AmcParams& params) {
   return params.inv_spacing == device::LevelSpacing::kEven && params.loop.output_ohm == 0.0 &&
-         cell_params(params, MacroKind::kInv).levels <= kMostSlicedLevels;
+         cell_params(params, MacroKind::kInv).levels <= kMostSlicedLevels &&
+         std::uint64_t{1 + params.inv_diagonal_cells} *
+                 device::top_level(cell_params(params, MacroKind::kInv).levels, 2) <=
+             kTopLevel;
 }
 
 std::uint32_t inv_unit(const AmcParams& params) {
@@ -289,6 +314,7 @@ void validate(const AmcParams& params) {
   validate_cell_model(params);
   validate_spacing(params);
   validate_slices(params);
+  validate_diagonal(params);
   device::require_temperature(params.kelvin);
   require(params.headroom > 0 && params.headroom <= 1, "AMC: lines.headroom is {}; choose a value in (0, 1]",
           params.headroom);

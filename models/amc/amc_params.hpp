@@ -63,6 +63,10 @@ struct AmcParams {
   /// Pairs of arrays in an INV macro, 1 or 2. A second one adds its row currents at 1/levels of the weight,
   /// so that a cell pair of each holds a number of levels² − 1 <= 127 and sign.
   unsigned inv_slices = 1;
+  /// Further cells in parallel at each diagonal crossing of each array of an INV macro: diagonal entries
+  /// reach 1 + inv_diagonal_cells times the levels of others, (1 + inv_diagonal_cells)(levels^slices − 1) <=
+  /// 127.
+  unsigned inv_diagonal_cells = 0;
   /// A lower slice is written to analogue targets that make up for what write-verify left in the upper one,
   /// which is read once more for that.
   bool inv_slice_correction = true;
@@ -129,9 +133,9 @@ struct AmcParams {
   AmcCosts costs = AmcCosts::from(cost::ComponentTable{});
 };
 
-/// Whether INV macros of this chip may have a second pair of arrays: levels² − 1 of their cells is at most
-/// 127, which a level is sent as, and amplifiers have no output resistance, since attenuating drivers are
-/// ideal.
+/// Whether INV macros of this chip may have a second pair of arrays: levels² − 1 of their cells, times those
+/// at a diagonal crossing, is at most 127, which a level is sent as, and amplifiers have no output
+/// resistance, since attenuating drivers are ideal.
 bool holds_two_slices(const AmcParams& params);
 
 /// Throws InputError if a field is out of the range stated above, or a unit (inv_unit, mvm_unit) does not fit

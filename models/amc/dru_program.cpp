@@ -117,7 +117,8 @@ Outcome DruProgrammer::fetch_order(std::uint32_t index, Tile& tile) {
 }
 
 bool DruProgrammer::to_level(std::span<const std::uint8_t> row, std::size_t column,
-                             const DruTile& description, unsigned slice, std::int8_t& level) const {
+                             const DruTile& description, unsigned slice, bool is_diagonal,
+                             std::int8_t& level) const {
   int value = 0;
   if (element_bytes(description) == 1) {
     value = static_cast<std::int8_t>(row[column]);
@@ -128,7 +129,8 @@ bool DruProgrammer::to_level(std::span<const std::uint8_t> row, std::size_t colu
   }
   level = static_cast<std::int8_t>(value);
   const bool is_inv = static_cast<TileKind>(description.kind) == TileKind::kInv;
-  const unsigned top = is_inv ? device::top_level(capabilities_.inv_levels, description.slices)
+  const unsigned cells = is_diagonal ? 1 + capabilities_.inv_diagonal_cells : 1;
+  const unsigned top = is_inv ? cells * device::top_level(capabilities_.inv_levels, description.slices)
                               : device::top_level(capabilities_.levels, 1);
   return std::abs(value) <= static_cast<int>(top);
 }
@@ -149,7 +151,7 @@ Outcome DruProgrammer::fetch_elements(std::uint32_t index, const Tile& tile) {
       const std::size_t cell = is_inv ? r * size + c : c * size + r;
       for (unsigned s = 0; s < tile.macros(); ++s) {
         std::int8_t level = 0;
-        if (!to_level(row_, c, description, s, level)) return {DruStatus::kBadOperand, index};
+        if (!to_level(row_, c, description, s, r == c, level)) return {DruStatus::kBadOperand, index};
         levels_[s * cells + cell] = static_cast<std::int8_t>(is_turned ? -level : level);
       }
     }

@@ -115,6 +115,7 @@ void read_macros(Reader& reader, amc::AmcParams& amc) {
   if (reader.is("inv.level_spacing", "listed")) amc.inv_spacing = device::LevelSpacing::kListed;
   amc.inv_listed_siemens = reader.numbers("inv.level_list_siemens");
   reader.read("inv.slices", amc.inv_slices);
+  reader.read("inv.diagonal_cells", amc.inv_diagonal_cells);
   reader.read("inv.slice_correction", amc.inv_slice_correction);
   reader.read("inv.count", amc.inv_count);
   reader.read("inv.size", amc.inv_size);

@@ -66,6 +66,32 @@ TEST(AmcParams, EveryBoundIsChecked) {
   EXPECT_THAT(error_of([](AmcParams& p) { p.adc.bits = 16; }), HasSubstr("bits"));
 }
 
+TEST(AmcParams, CellsInParallelHaveTheirConditions) {
+  using testing::HasSubstr;
+  const auto error_with = [](unsigned cells, auto change) {
+    return error_of([&](AmcParams& p) {
+      p.inv_diagonal_cells = cells;
+      change(p);
+    });
+  };
+  EXPECT_EQ(error_with(17, [](AmcParams&) {}), "");
+  EXPECT_THAT(error_with(18, [](AmcParams&) {}), HasSubstr("levels up to 133, more than the 127"));
+  EXPECT_EQ(error_with(1, [](AmcParams& p) { p.inv_slices = 2; }), "");
+  EXPECT_THAT(error_with(2, [](AmcParams& p) { p.inv_slices = 2; }), HasSubstr("levels up to 189"));
+  EXPECT_THAT(error_with(1, [](AmcParams& p) { p.inv_compensated = true; }),
+              HasSubstr("inv.line_compensation"));
+  EXPECT_THAT(error_with(1, [](AmcParams& p) { p.cell_model.access = circuit::Nmos1Params{}; }),
+              HasSubstr("access.model"));
+  EXPECT_THAT(error_with(1, [](AmcParams& p) { p.inv_spacing = device::LevelSpacing::kGeometric; }),
+              HasSubstr("inv.level_spacing = even"));
+  AmcParams chip;
+  EXPECT_TRUE(holds_two_slices(chip));
+  chip.inv_diagonal_cells = 1;
+  EXPECT_TRUE(holds_two_slices(chip));
+  chip.inv_diagonal_cells = 2;
+  EXPECT_FALSE(holds_two_slices(chip));
+}
+
 TEST(AmcParams, AStepOfTheConverterIsALevelAtTheDigitOne) {
   for (const unsigned levels : {0U, 2U, 4U, 8U, 16U}) {
     for (const unsigned bits : {1U, 2U, 3U, 4U}) {

@@ -75,6 +75,7 @@ TEST(ChipConfig, DefaultsOfTheSchemaAreThoseOfTheAmc) {
   EXPECT_EQ(chip.rows_per_read, amc.rows_per_read);
   EXPECT_EQ(chip.input_bits, amc.input_bits);
   EXPECT_EQ(chip.mvm_levels, amc.mvm_levels);
+  EXPECT_EQ(chip.inv_diagonal_cells, amc.inv_diagonal_cells);
   EXPECT_EQ(chip.cell.levels, amc.cell.levels);
   EXPECT_EQ(chip.cell.g_min_siemens, amc.cell.g_min_siemens);
   EXPECT_EQ(chip.cell.g_max_siemens, amc.cell.g_max_siemens);
