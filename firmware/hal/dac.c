@@ -32,6 +32,12 @@ mho_hal_result_t mho_dac_set_one_bit(const mho_dac_t* dac, bool one_bit) {
   return MHO_HAL_OK;
 }
 
+mho_hal_result_t mho_dac_set_digits(const mho_dac_t* dac, bool digits) {
+  if (dac == NULL) return MHO_HAL_BAD_ARGUMENT;
+  mho_mmio_write32(dac->base + MHO_DAC_MODE_OFFSET, digits ? MHO_DAC_MODE_DIGITS_MASK : 0);
+  return MHO_HAL_OK;
+}
+
 mho_hal_result_t mho_dac_write_pattern(const mho_dac_t* dac, uint32_t pattern, const int16_t* codes,
                                        uint32_t channels) {
   if (dac == NULL || codes == NULL || pattern >= MHO_DAC_MAX_PATTERNS || channels == 0 ||

@@ -21,7 +21,7 @@ typedef struct mho_dac {
 
 /// What is added to offset and gain of one channel, ±MHO_DAC_TRIM_MAX each.
 typedef struct mho_dac_trim {
-  int32_t offset;  ///< [2^-7 codes]; code 0 and one-bit conversions have no offset
+  int32_t offset;  ///< [2^-7 codes]; code 0 and conversions to one bit have no offset
   int32_t gain;    ///< [2^-14]
 } mho_dac_trim_t;
 
@@ -36,6 +36,10 @@ MHO_MUST_CHECK mho_hal_result_t mho_dac_get_full_scale(const mho_dac_t* dac, uin
 
 /// Codes −1, 0, 1 drive minus the read voltage, ground and the read voltage; or full resolution again.
 MHO_MUST_CHECK mho_hal_result_t mho_dac_set_one_bit(const mho_dac_t* dac, bool one_bit);
+
+/// Codes are digits of an integer read, −(2^d−1) to 2^d−1 with d = CAP_INPUT_BITS of the DRU; or full
+/// resolution again.
+MHO_MUST_CHECK mho_hal_result_t mho_dac_set_digits(const mho_dac_t* dac, bool digits);
 
 /// Writes the codes of channels 0 to channels − 1 of one pattern; other channels keep theirs. Codes outside
 /// of the resolution are clipped and counted when they are converted. BAD_ARGUMENT: pattern ≥

@@ -58,6 +58,13 @@ static uint32_t top_of_leaves(uint32_t levels, uint32_t slices) {
   return slices == 2u ? levels * (levels - 1u) + levels / 2u : levels - 1u;
 }
 
+// Digits in base `levels` that resolve what the leaves do.
+static uint32_t block_digits(uint32_t levels, uint32_t top_of_leaves) {
+  uint32_t digits = 1u;
+  for (uint32_t reach = levels; reach <= top_of_leaves; reach *= levels) ++digits;
+  return digits;
+}
+
 static mho_plan_options_t plan_options(mho_run_t* run) {
   const mho_dru_capabilities_t* const c = &run->device->capabilities;
   const uint32_t inv_slices = slices_in_use(run);
@@ -66,7 +73,8 @@ static mho_plan_options_t plan_options(mho_run_t* run) {
                           .tile_size = c->mvm_size,
                           .hp_rows = c->hp_rows,
                           .top_level = c->levels - 1u,
-                          .block_digits = inv_slices,
+                          .block_digits = block_digits(c->levels, top_of_leaves(c->inv_levels, inv_slices)),
+                          .digit_bits = c->digit_bits,
                           .splits_leaves = run->job->split_leaves != 0u,
                           .reorders_rows = run->job->reorder_rows != 0u,
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
@@ -81,7 +89,8 @@ static mho_plan_options_t plan_options(mho_run_t* run) {
                            .g_in_ps = c->g_in_ps,
                            .columns = c->inv_size,
                            .weight_levels = inv_slices == 2u ? c->inv_levels : 0u,
-                           .level_values = c->inv_is_uneven != 0u ? c->inv_level_values : NULL};
+                           .level_values = c->inv_is_uneven != 0u ? c->inv_level_values : NULL,
+                           .diagonal_cells = c->inv_diagonal_cells};
   return o;
 }
 

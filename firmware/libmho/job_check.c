@@ -7,8 +7,9 @@
 
 enum {
   kMaxRows = MHO_DRU_MAX_VECTOR,
-  kMarginMax = 1 << 16,       // |Re λ(D·G₀)| <= 1
-  kDigitLevels = 8,           // a digit of three bits needs a cell with as many levels
+  kMarginMax = 1 << 16,  // |Re λ(D·G₀)| <= 1
+  kMinBits = 3,          // of a matrix
+  kMaxDigitBits = 4,
   kWorkspaceAlignment = 64u,  // of the arena and of descriptors, lists and tiles in it
 };
 
@@ -24,17 +25,18 @@ static bool can_calibrate(const mho_device_config_t* config) {
   return config->adc_base != 0u && config->dac_base != 0u && config->inv_base != 0u && config->mvm_base != 0u;
 }
 
-// Up to MHO_UPPER_BITS bits of the matrix, vectors have 32-bit words, and these end at 2^-26.
-static bool has_legal_precision(const mho_job_block_t* job) {
+// Up to MHO_UPPER_BITS bits of the matrix, which fill their digits, vectors have 32-bit words, and these end
+// at 2^-26.
+static bool has_legal_precision(const mho_job_block_t* job, uint32_t digit_bits) {
   const bool is_wide = job->bits > MHO_UPPER_BITS;
   const bool has_legal_bits =
-      is_wide ? job->bits <= MHO_JOB_MAX_BITS : job->bits >= 3u && job->bits % 3u == 0u;
+      is_wide ? job->bits <= MHO_JOB_MAX_BITS : job->bits >= kMinBits && job->bits % digit_bits == 0u;
   return has_legal_bits && job->tolerance_bits >= 1u &&
          job->tolerance_bits <= (is_wide ? MHO_JOB_MAX_BITS : MHO_JOB_MAX_NARROW_TOLERANCE_BITS);
 }
 
 static bool has_legal_options(const mho_device_t* device, const mho_job_block_t* job) {
-  return has_legal_precision(job) && job->max_iterations >= 1u &&
+  return has_legal_precision(job, device->capabilities.digit_bits) && job->max_iterations >= 1u &&
          job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method <= MHO_JOB_METHOD_AUTO &&
          job->schur_unit <= MHO_JOB_UNIT_DRU && job->wait <= MHO_JOB_WAIT_POLL && job->verify <= 1u &&
          (job->calibrate == 0u || (job->calibrate == 1u && can_calibrate(&device->config))) &&
@@ -79,10 +81,14 @@ static bool has_legal_addresses(const mho_device_t* device, const mho_job_block_
 
 mho_result_t mho_job_check(const mho_device_t* device, const mho_job_block_t* job,
                            const mho_job_result_t* results) {
+  const mho_dru_capabilities_t* const chip = &device->capabilities;
+  const bool can_hold_digits =
+      chip->digit_bits >= 1u && chip->digit_bits <= kMaxDigitBits && chip->levels >> chip->digit_bits != 0u;
+  if (!can_hold_digits) return MHO_NO_MEMORY;
   if (job->magic != MHO_JOB_MAGIC || job->version != MHO_JOB_VERSION || job->n == 0u ||
       !has_legal_options(device, job) || !has_legal_addresses(device, job, results)) {
     return MHO_BAD_ARGUMENT;
   }
   const uint32_t most = job->is_complex != 0u ? kMaxRows / 2u : kMaxRows;
-  return job->n > most || device->capabilities.levels < kDigitLevels ? MHO_NO_MEMORY : MHO_OK;
+  return job->n > most ? MHO_NO_MEMORY : MHO_OK;
 }

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/leaf.h"
 
+#include <string.h>
+
 #include "firmware/libmho/assignment.h"
 #include "firmware/libmho/real.h"
 
@@ -13,6 +15,19 @@ enum {
   kMarginMin = 1 << 8,  // resolution of the estimate: what lies below is not called stable
 };
 
+// The level of every element whose value is nearest to top_level · element / max_magnitude.
+static void round_to_levels(mho_leaf_t* leaf, const int32_t* block, uint32_t stride,
+                            mho_level_values_t values) {
+  for (uint32_t i = 0; i < leaf->size; ++i) {
+    for (uint32_t j = 0; j < leaf->size; ++j) {
+      const int32_t v = block[i * stride + j];
+      const uint32_t level =
+          mho_nearest_level(values, leaf->top_level, mho_magnitude32(v), leaf->max_magnitude);
+      leaf->levels[i * leaf->size + j] = (int8_t)(v < 0 ? -(int32_t)level : (int32_t)level);
+    }
+  }
+}
+
 mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t stride, uint32_t top_level,
                                mho_level_values_t values) {
   uint32_t max = 0;
@@ -23,14 +38,9 @@ mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t 
     }
   }
   leaf->max_magnitude = max;
+  leaf->top_level = top_level;
   if (max == 0u) return MHO_SINGULAR;
-  for (uint32_t i = 0; i < leaf->size; ++i) {
-    for (uint32_t j = 0; j < leaf->size; ++j) {
-      const int32_t v = block[i * stride + j];
-      const uint32_t level = mho_nearest_level(values, top_level, mho_magnitude32(v), max);
-      leaf->levels[i * leaf->size + j] = (int8_t)(v < 0 ? -(int32_t)level : (int32_t)level);
-    }
-  }
+  round_to_levels(leaf, block, stride, values);
   return MHO_OK;
 }
 
@@ -169,17 +179,30 @@ static mho_result_t search_order(mho_leaf_t* leaf, search* s, int32_t least, mho
   return MHO_OK;
 }
 
+static int32_t least_margin(const mho_leaf_options_t* options) {
+  return options->least_margin > kMarginMin ? options->least_margin : kMarginMin;
+}
+
+static mho_result_t begin_search(search* s, const mho_leaf_t* leaf, const mho_leaf_options_t* options,
+                                 mho_arena_t* scratch) {
+  const uint32_t n = leaf->size;
+  const int32_t least = least_margin(options);
+  *s = (search){.leaf = leaf,
+                .options = options,
+                .enough = options->margin > least ? options->margin : least,
+                .circuit = mho_arena_take(scratch, n * n, 1u)};
+  s->stability.m = mho_arena_take(scratch, n * n, sizeof(int32_t));
+  s->stability.power = mho_arena_take(scratch, n * n, sizeof(int32_t));
+  s->stability.product = mho_arena_take(scratch, n * n, sizeof(int32_t));
+  return s->circuit == NULL || s->stability.product == NULL ? MHO_NO_MEMORY : MHO_OK;
+}
+
 mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options, mho_arena_t scratch) {
   const uint32_t n = leaf->size;
-  const int32_t least = options->least_margin > kMarginMin ? options->least_margin : kMarginMin;
-  search s = {.leaf = leaf,
-              .options = options,
-              .enough = options->margin > least ? options->margin : least,
-              .circuit = mho_arena_take(&scratch, n * n, 1u)};
-  s.stability.m = mho_arena_take(&scratch, n * n, sizeof(int32_t));
-  s.stability.power = mho_arena_take(&scratch, n * n, sizeof(int32_t));
-  s.stability.product = mho_arena_take(&scratch, n * n, sizeof(int32_t));
-  if (s.circuit == NULL || s.stability.product == NULL) return MHO_NO_MEMORY;
+  const int32_t least = least_margin(options);
+  search s;
+  const mho_result_t begun = begin_search(&s, leaf, options, &scratch);
+  if (begun != MHO_OK) return begun;
 
   for (uint32_t i = 0; i < n; ++i) leaf->order[i] = (uint8_t)i;
   leaf->margin = evaluate(&s, leaf->order);
@@ -190,4 +213,45 @@ mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options,
   leaf->is_reordered = 0;
   for (uint32_t i = 0; i < n; ++i) leaf->is_reordered |= leaf->order[i] != i;
   return leaf->margin >= least ? MHO_OK : MHO_UNSTABLE;
+}
+
+// The largest magnitudes on and off the diagonal of the circuit.
+typedef struct {
+  uint32_t diagonal, others;
+} peaks_t;
+
+static peaks_t peaks_of(const mho_leaf_t* leaf, const int32_t* block, uint32_t stride) {
+  peaks_t peaks = {0, 0};
+  for (uint32_t i = 0; i < leaf->size; ++i) {
+    for (uint32_t j = 0; j < leaf->size; ++j) {
+      const uint32_t v = mho_magnitude32(block[(leaf->order[i] & 0x7fu) * stride + j]);
+      uint32_t* const peak = i == j ? &peaks.diagonal : &peaks.others;
+      if (v > *peak) *peak = v;
+    }
+  }
+  return peaks;
+}
+
+mho_result_t mho_leaf_use_diagonal(mho_leaf_t* leaf, const int32_t* block, uint32_t stride,
+                                   const mho_leaf_options_t* options, mho_arena_t scratch) {
+  const uint32_t cells = 1u + options->conductances.diagonal_cells;
+  const peaks_t peaks = peaks_of(leaf, block, stride);
+  const int is_bound_by_diagonal = peaks.diagonal > (uint64_t)cells * peaks.others;
+  mho_leaf_t finer = *leaf;
+  finer.max_magnitude = is_bound_by_diagonal ? peaks.diagonal : peaks.others;
+  finer.top_level = is_bound_by_diagonal ? cells * options->top_level : options->top_level;
+  // No finer than it is: the largest entry is off the diagonal, or there is one cell everywhere.
+  if (finer.max_magnitude == leaf->max_magnitude && finer.top_level == leaf->top_level) return MHO_OK;
+  finer.levels = mho_arena_take(&scratch, leaf->size * leaf->size, 1u);
+  if (finer.levels == NULL) return MHO_NO_MEMORY;
+  round_to_levels(&finer, block, stride, NULL);
+  search s;
+  const mho_result_t begun = begin_search(&s, &finer, options, &scratch);
+  if (begun != MHO_OK) return begun;
+  finer.margin = evaluate(&s, leaf->order);
+  if (finer.margin < least_margin(options)) return MHO_OK;
+  memcpy(leaf->levels, finer.levels, leaf->size * leaf->size);
+  finer.levels = leaf->levels;
+  *leaf = finer;
+  return MHO_OK;
 }

@@ -20,9 +20,10 @@ typedef struct {
   uint32_t start;  ///< first row of the block in the system
   uint32_t size;
   uint32_t tile;   ///< its tile in the plan
-  int8_t* levels;  ///< size × size, matrix rows in order: block ≈ their values · max_magnitude / top level
+  int8_t* levels;  ///< size × size, matrix rows in order: block ≈ their values · max_magnitude / top_level
   uint8_t* order;  ///< size entries: bits 6:0 the matrix row on circuit row i, bit 7: with the sign turned
   uint32_t max_magnitude;
+  uint32_t top_level;  ///< what max_magnitude is worth
   int32_t margin;      ///< smallest Re λ(D·G₀) of the chosen order, units of 2^-16
   int is_reordered;    ///< the order is not the identity
   uint32_t condition;  ///< κ₁ of the quantised block, rounded; UINT32_MAX: singular or larger
@@ -51,6 +52,15 @@ mho_result_t mho_leaf_quantise(mho_leaf_t* leaf, const int32_t* block, uint32_t 
 /// @returns MHO_OK, or MHO_UNSTABLE if no order with the least margin was found, leaf->margin says how far;
 /// MHO_NO_MEMORY
 mho_result_t mho_leaf_order(mho_leaf_t* leaf, const mho_leaf_options_t* options, mho_arena_t scratch);
+
+/// With cells in parallel on the diagonal of the circuit (options->conductances.diagonal_cells): rounds the
+/// block anew, as finely as it fits the cells in the order that the leaf has,
+///     values = block / max(max |off-diagonal| / top, max |diagonal| / ((1 + diagonal_cells) · top)),
+/// and keeps that if it is finer and the circuit settles with the least margin. An even grid only.
+/// @param block  as mho_leaf_quantise() had it
+/// @returns MHO_OK, whether anything has changed or not; MHO_NO_MEMORY
+mho_result_t mho_leaf_use_diagonal(mho_leaf_t* leaf, const int32_t* block, uint32_t stride,
+                                   const mho_leaf_options_t* options, mho_arena_t scratch);
 
 #ifdef __cplusplus
 }

@@ -49,6 +49,17 @@ static int can_be_better(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_are
   return plan->rows == MHO_ROWS_GIVEN || !mho_is_definite_leaf(plan, leaf, scratch);
 }
 
+// An order, and levels that make use of it; MHO_UNSTABLE: there is no order.
+static mho_result_t order_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t scratch) {
+  const uint32_t n = plan->system.n;
+  const mho_leaf_options_t* const options = &plan->options.leaf_options;
+  mho_result_t result = mho_leaf_order(leaf, options, scratch);
+  if (result != MHO_OK || options->conductances.diagonal_cells == 0u) return result;
+  result = mho_leaf_use_diagonal(leaf, plan->balanced + leaf->start * n + leaf->start, n, options, scratch);
+  if (result != MHO_OK) return result;
+  return mho_condition_of_leaf(leaf, options->conductances.level_values, scratch);
+}
+
 // Levels, condition and order of a leaf. MHO_SINGULAR also: it may be better with other rows.
 static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
   const uint32_t n = plan->system.n;
@@ -64,7 +75,7 @@ static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_a
     if (can_be_better(plan, leaf, *arena)) return MHO_SINGULAR;
     if (plan->options.splits_leaves && leaf->size > 1u) return MHO_UNSTABLE;
   }
-  result = mho_leaf_order(leaf, &plan->options.leaf_options, *arena);
+  result = order_leaf(plan, leaf, *arena);
   if (result == MHO_NO_MEMORY) return result;
   // A singular leaf has an eigenvalue 0 in every order, however the estimate of its margin comes out.
   if (result == MHO_OK && leaf->condition != UINT32_MAX) return MHO_OK;
@@ -72,7 +83,7 @@ static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_a
 }
 
 static void make_tile(mho_plan_t* plan, mho_leaf_t* leaf) {
-  const mho_real_t reciprocal = mho_real_div(mho_real_from(plan->options.leaf_options.top_level, 0),
+  const mho_real_t reciprocal = mho_real_div(mho_real_from(leaf->top_level, 0),
                                              mho_real_from(leaf->max_magnitude, MHO_BALANCED_EXPONENT));
   leaf->tile = plan->tile_count++;
   mho_tile_t* const tile = &plan->tiles[leaf->tile];

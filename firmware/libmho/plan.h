@@ -78,7 +78,8 @@ typedef struct {
   uint32_t tile_size;     ///< rows and columns of an MVM macro
   uint32_t hp_rows;       ///< rows of the matrix that an HP tile may have, 1 to tile_size
   uint32_t top_level;     ///< of the cells of MVM macros; leaf_options has that of INV macros
-  uint32_t block_digits;  ///< tiles per low-precision part; 2: the second holds what the first leaves
+  uint32_t block_digits;  ///< tiles per low-precision part, each holding what those before leave
+  uint32_t digit_bits;    ///< magnitude bits of a digit of HP tiles, 1 to 4
   uint32_t max_slices;    ///< macros one HP tile may take
   uint32_t inv_slices;    ///< pairs of arrays that a leaf uses in its macro
   int splits_leaves;      ///< a leaf without a stable row order is divided; otherwise the plan is unstable
@@ -139,9 +140,9 @@ static inline uint32_t mho_upper_rows(uint32_t rows) {
   return (rows + 1u) / 2u;
 }
 
-/// Digits of a number with that many magnitude bits.
-static inline uint32_t mho_digits(uint32_t bits) {
-  return (bits + 2u) / 3u;
+/// Digits of `digit_bits` magnitude bits that hold a number of `bits` of them.
+static inline uint32_t mho_digits(uint32_t bits, uint32_t digit_bits) {
+  return (bits + digit_bits - 1u) / digit_bits;
 }
 
 /// Low-precision tiles of an off-diagonal block of plan->balanced. In tiles.c.

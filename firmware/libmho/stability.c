@@ -18,13 +18,15 @@ static void multiply(int32_t* product, const int32_t* a, const int32_t* b, uint3
   }
 }
 
-// The conductance that a level takes, units of 2^-16 steps: that of both slices as the macro splits it.
-static uint32_t load_of(int8_t level, const mho_conductances_t* g) {
+// The conductance that a level takes at a crossing of so many cells, units of 2^-16 steps: that of both
+// slices as the macro splits it.
+static uint32_t load_of(int8_t level, uint32_t cells, const mho_conductances_t* g) {
   const uint32_t base = g->weight_levels;
   if (base == 0u) return mho_magnitude32(mho_level_value(g->level_values, level));
   const uint32_t magnitude = mho_magnitude32(level);
   const uint32_t rounded = (magnitude + (base - 1u) / 2u) / base;
-  const uint32_t upper = rounded < base ? rounded : base - 1u;
+  const uint32_t most = cells * (base - 1u);
+  const uint32_t upper = rounded < most ? rounded : most;
   return (upper + mho_magnitude32((int32_t)magnitude - (int32_t)(base * upper))) << 16;
 }
 
@@ -38,8 +40,10 @@ static int32_t share_of(int8_t level, mho_level_values_t values, int64_t step) {
 static void load_half(int32_t* m, const int8_t* levels, uint32_t n, const mho_conductances_t* g) {
   for (uint32_t i = 0; i < n; ++i) {
     uint32_t load = 0;
-    for (uint32_t j = 0; j < n; ++j) load += load_of(levels[i * n + j], g);
-    const uint32_t columns = g->columns > n ? g->columns : n;
+    for (uint32_t j = 0; j < n; ++j) {
+      load += load_of(levels[i * n + j], i == j ? 1u + g->diagonal_cells : 1u, g);
+    }
+    const uint32_t columns = (g->columns > n ? g->columns : n) + g->diagonal_cells;
     const uint32_t cells = g->weight_levels == 0u ? 2u * columns : 4u * columns;
     const uint64_t s = ((uint64_t)g->g_step_ps * load >> 16) + (uint64_t)g->g_min_ps * cells + g->g_in_ps;
     // What one step contributes; one division per row.

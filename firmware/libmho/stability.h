@@ -28,7 +28,8 @@ typedef struct {
   /// 0: one pair of arrays. Otherwise a level k is upper · weight_levels + lower on two pairs of arrays with
   /// cells of so many levels, and the lower pair gives 1/weight_levels of its currents.
   uint32_t weight_levels;
-  mho_level_values_t level_values;  ///< NULL with weight_levels
+  mho_level_values_t level_values;  ///< NULL with weight_levels, or with diagonal_cells
+  uint32_t diagonal_cells;  ///< in parallel at each (i, i) of each array: levels there go beyond one cell's
 } mho_conductances_t;
 
 /// Working memory of mho_stability_margin(): three n × n matrices and an accumulator row.
@@ -39,11 +40,11 @@ typedef struct {
 } mho_stability_scratch_t;
 
 /// The smallest real part of the eigenvalues of D·G for a circuit with the given levels.
-///     G_ij = g_step · value_ij,  D = diag(1 / S_i),  S_i = Σ_j g_step·|value_ij| + 2·g_min·max(columns, n) +
-///     g_in
+///     G_ij = g_step · value_ij,  D = diag(1 / S_i),  S_i = Σ_j g_step·|value_ij| + 2·g_min·(max(columns, n)
+///     + diagonal_cells) + g_in
 /// with what the levels are worth. With two slices g_step · level / weight_levels, while both load the nodes
 /// in full:
-///     S_i = Σ_j g_step·(|upper_ij| + |lower_ij|) + 4·g_min·max(columns, n) + g_in
+///     S_i = Σ_j g_step·(|upper_ij| + |lower_ij|) + 4·g_min·(max(columns, n) + diagonal_cells) + g_in
 /// @param levels   n × n, circuit rows in rows
 /// @param n        1 to MHO_LEAF_MAX
 /// @returns        α in units of 2^-16; |α| <= 1. Resolution about 2^-9 for well-conditioned eigenvectors;

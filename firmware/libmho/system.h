@@ -39,7 +39,7 @@ typedef struct {
   const uint64_t* rhs;    // n bit patterns
 } mho_sparse_system_t;
 
-/// Bits of a matrix that its upper part holds: eight digits.
+/// Bits of a matrix that its upper part holds: whole digits of 1 to 4 bits.
 enum { MHO_UPPER_BITS = MHO_JOB_MAX_NARROW_BITS };
 /// Bits of the lower parts of b.
 enum { MHO_LOW_WORD_BITS = 31 };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
+#include <string.h>
+
 #include "firmware/libmho/plan.h"
 #include "registers/dru.h"
 
@@ -61,27 +63,37 @@ static mho_result_t quantise(const mho_plan_t* plan, mho_tile_t* tile, part_t pa
   return MHO_OK;
 }
 
-// A second tile with what the levels of `tile` leave of its part; none if they leave nothing.
-static mho_result_t add_remainder(mho_plan_t* plan, mho_block_t* block, const mho_tile_t* tile, part_t part,
-                                  uint32_t max, mho_arena_t* arena) {
+// What the levels of `tile`, quantised from parts up to `max`, leave of `rest`.
+static void subtract_levels(int32_t* rest, const mho_tile_t* tile, uint32_t max, uint32_t top) {
   const int8_t* const levels = tile->source;
-  const int64_t top = plan->options.top_level;
+  for (uint32_t k = 0; k < (uint32_t)tile->rows * tile->columns; ++k) {
+    rest[k] -= (int32_t)((int64_t)levels[k] * max / (int64_t)top);
+  }
+}
+
+// Further tiles for what the levels of those before leave of the part, as long as they leave anything.
+static mho_result_t add_remainders(mho_plan_t* plan, mho_block_t* block, const mho_tile_t* tile, part_t part,
+                                   uint32_t max, mho_arena_t* arena) {
+  const uint32_t rows = tile->rows, columns = tile->columns, digits = plan->options.block_digits;
+  if (digits < 2u) return MHO_OK;
   mho_arena_t scratch = *arena;
-  const uint32_t rows = tile->rows, columns = tile->columns;
   // Behind the levels that are taken below, which are needed longer.
-  (void)mho_arena_take(&scratch, rows * columns, 1u);
+  for (uint32_t d = 1; d < digits; ++d) (void)mho_arena_take(&scratch, rows * columns, 1u);
   int32_t* const rest = mho_arena_take(&scratch, rows * columns, sizeof(int32_t));
   if (rest == NULL) return MHO_NO_MEMORY;
   for (uint32_t i = 0; i < rows; ++i) {
-    for (uint32_t j = 0; j < columns; ++j) {
-      const int64_t held = (int64_t)levels[i * columns + j] * max / top;
-      rest[i * columns + j] = (int32_t)(part.first[i * part.stride + j] - held);
-    }
+    memcpy(rest + i * columns, part.first + i * part.stride, columns * sizeof(int32_t));
   }
-  const uint32_t most = largest_magnitude(rest, columns, rows, columns);
-  if (most == 0u) return MHO_OK;
-  return quantise(plan, next_tile(plan, block, tile->row, tile->column, rows, columns),
-                  (part_t){rest, columns}, most, arena);
+  for (uint32_t d = 1; d < digits; ++d) {
+    subtract_levels(rest, tile, max, plan->options.top_level);
+    max = largest_magnitude(rest, columns, rows, columns);
+    if (max == 0u) return MHO_OK;
+    mho_tile_t* const next = next_tile(plan, block, tile->row, tile->column, rows, columns);
+    const mho_result_t result = quantise(plan, next, (part_t){rest, columns}, max, arena);
+    if (result != MHO_OK) return result;
+    tile = next;
+  }
+  return MHO_OK;
 }
 
 mho_result_t mho_tiles_of_block(mho_plan_t* plan, mho_block_t* block, const int32_t* first, uint32_t rows,
@@ -99,9 +111,7 @@ mho_result_t mho_tiles_of_block(mho_plan_t* plan, mho_block_t* block, const int3
       if (max == 0u) continue;
       mho_tile_t* const tile = next_tile(plan, block, i, j, height, width);
       mho_result_t result = quantise(plan, tile, part, max, arena);
-      if (result == MHO_OK && plan->options.block_digits == 2u) {
-        result = add_remainder(plan, block, tile, part, max, arena);
-      }
+      if (result == MHO_OK) result = add_remainders(plan, block, tile, part, max, arena);
       if (result != MHO_OK) return result;
     }
   }
@@ -113,7 +123,7 @@ static void add_digits(mho_plan_t* plan, const int32_t* part, uint32_t bits, uin
                        uint32_t column, uint32_t rows, uint32_t columns) {
   const uint32_t n = plan->system.n;
   const int32_t* const corner = part + row * n + column;
-  const uint32_t digits = mho_digits(bits);
+  const uint32_t digits = mho_digits(bits, plan->options.digit_bits);
   if (largest_magnitude(corner, n, rows, columns) == 0u) return;
   for (uint32_t slice = 0; slice < digits; slice += plan->options.max_slices) {
     mho_tile_t* const tile = next_tile(plan, &plan->matrix, row, column, rows, columns);

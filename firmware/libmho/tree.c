@@ -17,8 +17,9 @@ static uint32_t bound_tiles(const mho_plan_t* plan) {
   const uint32_t across = (n + size - 1u) / size;
   const uint32_t down = (n + plan->options.hp_rows - 1u) / plan->options.hp_rows;
   const uint32_t most = plan->options.max_slices;
-  const uint32_t groups = (mho_digits(plan->system.bits) + most - 1u) / most +
-                          (mho_digits(plan->system.low_bits) + most - 1u) / most;
+  const uint32_t digit_bits = plan->options.digit_bits;
+  const uint32_t groups = (mho_digits(plan->system.bits, digit_bits) + most - 1u) / most +
+                          (mho_digits(plan->system.low_bits, digit_bits) + most - 1u) / most;
   return n + down * across * groups + plan->options.block_digits * bound_block_tiles(n, size);
 }
 

@@ -3,12 +3,14 @@
 #include "models/amc/amc_params.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
 #include "models/base/error.hpp"
 #include "models/circuit/mvm_circuit.hpp"
 #include "models/device/level_slices.hpp"
+#include "models/numeric/bit_slices.hpp"
 #include "models/numeric/checksum.hpp"
 #include "registers/adc.hpp"
 #include "registers/array_macro.hpp"
@@ -17,6 +19,8 @@
 
 namespace mho::amc {
 namespace {
+
+constexpr unsigned kUsualDigitBits = 3;
 
 double dac_step_volt(const AmcParams& params) {
   return params.dac.v_full_scale_volt / ((1 << (params.dac.bits - 1)) - 1);
@@ -75,6 +79,8 @@ void validate_cell_model(const AmcParams& params) {
 }
 
 constexpr unsigned kMostSlicedLevels = 11;
+/// A level is sent as a signed byte.
+constexpr unsigned kTopLevel = 127;
 
 void validate_spacing(const AmcParams& params) {
   require(params.cell.spacing == device::LevelSpacing::kEven,
@@ -111,17 +117,46 @@ void validate_slices(const AmcParams& params) {
           "inv.slices = 1");
 }
 
+void validate_diagonal(const AmcParams& params) {
+  if (params.inv_diagonal_cells == 0) return;
+  const unsigned levels = cell_params(params, MacroKind::kInv).levels;
+  const std::uint64_t top =
+      std::uint64_t{1 + params.inv_diagonal_cells} * device::top_level(levels, params.inv_slices);
+  require(
+      top <= kTopLevel,
+      "AMC: inv.diagonal_cells = {} with {} of {} levels make levels up to {}, more than the {} that one is "
+      "sent as; choose fewer, inv.slices = 1 or fewer inv.levels",
+      params.inv_diagonal_cells, params.inv_slices == 2 ? "two slices" : "cells", levels, top, kTopLevel);
+  require(params.inv_spacing == device::LevelSpacing::kEven,
+          "AMC: inv.diagonal_cells adds levels up, which need inv.level_spacing = even");
+  require(!is_compensated(params, MacroKind::kInv),
+          "AMC: inv.diagonal_cells excludes inv.line_compensation, which knows one cell at a crossing");
+  require(
+      !params.cell_model.access,
+      "AMC: inv.diagonal_cells excludes access.model = nmos1: cells in parallel have one transistor each");
+}
+
+void validate_digits(const AmcParams& params) {
+  const unsigned levels = params.mvm_levels;
+  require(
+      levels == 0 || (std::has_single_bit(levels) && levels >= 2 && levels <= 1U << numeric::kMostDigitBits),
+      "AMC: mvm.levels is {}; choose 2, 4, 8 or 16, or 0 for those of cell.levels", levels);
+  require_range(params.input_bits, 1, numeric::kMostDigitBits, "input_bits");
+  require(params.input_bits < params.dac.bits,
+          "AMC: mvm.input_bits = {} and the sign need dac.bits of at least {}, and it is {}",
+          params.input_bits, params.input_bits + 1, params.dac.bits);
+}
+
 void validate_checksum(const AmcParams& params) {
   if (!params.mvm_checksum) return;
-  constexpr unsigned kLevels = 1U << numeric::kDigitBits;
-  require(params.cell.levels >= kLevels,
-          "AMC: mvm.checksum needs cells of {} levels or more, and cell.levels is {}", kLevels,
-          params.cell.levels);
+  const unsigned needed = 1U << digit_bits(params), levels = cell_params(params, MacroKind::kMvm).levels;
+  require(levels >= needed, "AMC: mvm.checksum needs cells of {} levels or more, and cell.levels is {}",
+          needed, levels);
   require(checksum_lines(params) < params.mvm_size,
           "AMC: an MVM macro of {} outputs has no room for a checksum of {}-level cells; choose a larger "
           "mvm.size or "
           "mvm.checksum = off",
-          params.mvm_size, params.cell.levels);
+          params.mvm_size, levels);
 }
 
 void validate(const DruParams& dru) {
@@ -172,7 +207,10 @@ std::uint32_t pair_number(std::uint32_t macro, unsigned slice) {
 
 device::CellParams cell_params(const AmcParams& params, MacroKind kind) {
   device::CellParams cell = params.cell;
-  if (kind == MacroKind::kMvm) return cell;
+  if (kind == MacroKind::kMvm) {
+    if (params.mvm_levels != 0) cell.levels = params.mvm_levels;
+    return cell;
+  }
   cell.spacing = params.inv_spacing;
   cell.listed_siemens = params.inv_listed_siemens;
   if (!cell.listed_siemens.empty()) cell.levels = static_cast<unsigned>(cell.listed_siemens.size());
@@ -181,7 +219,22 @@ device::CellParams cell_params(const AmcParams& params, MacroKind kind) {
 }
 
 unsigned checksum_lines(const AmcParams& params) {
-  return params.mvm_checksum ? numeric::checksum_lines(params.mvm_size, params.cell.levels - 1) : 0;
+  if (!params.mvm_checksum) return 0;
+  const unsigned top_level = cell_params(params, MacroKind::kMvm).levels - 1;
+  return numeric::checksum_lines(params.mvm_size, top_level, digit_bits(params));
+}
+
+unsigned digit_bits(const AmcParams& params) {
+  return params.mvm_levels == 0 ? kUsualDigitBits
+                                : static_cast<unsigned>(std::bit_width(params.mvm_levels)) - 1;
+}
+
+int largest_product(const AmcParams& params) {
+  return numeric::largest_digit(digit_bits(params)) * numeric::largest_digit(params.input_bits);
+}
+
+double read_volt(const AmcParams& params) {
+  return circuit::digit_volt(params.dac, params.input_bits);
 }
 
 double step_siemens(const AmcParams& params, MacroKind kind) {
@@ -190,8 +243,8 @@ double step_siemens(const AmcParams& params, MacroKind kind) {
 }
 
 double mvm_feedback_siemens(const AmcParams& params) {
-  return circuit::integer_read_feedback_siemens(step_siemens(params, MacroKind::kMvm),
-                                                params.dac.v_full_scale_volt, adc_step_volt(params.adc));
+  return circuit::integer_read_feedback_siemens(step_siemens(params, MacroKind::kMvm), read_volt(params),
+                                                adc_step_volt(params.adc));
 }
 
 MacroParams macro_params(const AmcParams& params, MacroKind kind) {
@@ -200,6 +253,8 @@ MacroParams macro_params(const AmcParams& params, MacroKind kind) {
           .size = is_inv ? params.inv_size : params.mvm_size,
           .corrects_slices = params.inv_slice_correction,
           .slices = is_inv ? params.inv_slices : 1,
+          .diagonal_cells = is_inv ? params.inv_diagonal_cells : 0,
+          .largest_digit = numeric::largest_digit(digit_bits(params)),
           .cell = cell_params(params, kind),
           .effects = params.effects,
           .faults = params.faults,
@@ -219,7 +274,10 @@ MacroParams macro_params(const AmcParams& params, MacroKind kind) {
 
 bool holds_two_slices(const AmcParams& params) {
   return params.inv_spacing == device::LevelSpacing::kEven && params.loop.output_ohm == 0.0 &&
-         cell_params(params, MacroKind::kInv).levels <= kMostSlicedLevels;
+         cell_params(params, MacroKind::kInv).levels <= kMostSlicedLevels &&
+         std::uint64_t{1 + params.inv_diagonal_cells} *
+                 device::top_level(cell_params(params, MacroKind::kInv).levels, 2) <=
+             kTopLevel;
 }
 
 std::uint32_t inv_unit(const AmcParams& params) {
@@ -246,6 +304,7 @@ void validate(const AmcParams& params) {
   require_range(params.inv_size, 1, macro::kMaxSize, "inv_size");
   require_range(params.mvm_size, 1, macro::kMaxSize, "mvm_size");
   require_range(params.rows_per_read, 1, params.mvm_size, "rows_per_read");
+  validate_digits(params);
   validate_checksum(params);
   require_range(params.converters_per_lane, 1, registers::adc::kChannels, "converters_per_lane");
   device::validate(params.cell);
@@ -255,6 +314,7 @@ void validate(const AmcParams& params) {
   validate_cell_model(params);
   validate_spacing(params);
   validate_slices(params);
+  validate_diagonal(params);
   device::require_temperature(params.kelvin);
   require(params.headroom > 0 && params.headroom <= 1, "AMC: lines.headroom is {}; choose a value in (0, 1]",
           params.headroom);

@@ -63,14 +63,24 @@ struct AmcParams {
   /// Pairs of arrays in an INV macro, 1 or 2. A second one adds its row currents at 1/levels of the weight,
   /// so that a cell pair of each holds a number of levels² − 1 <= 127 and sign.
   unsigned inv_slices = 1;
+  /// Further cells in parallel at each diagonal crossing of each array of an INV macro: diagonal entries
+  /// reach 1 + inv_diagonal_cells times the levels of others, (1 + inv_diagonal_cells)(levels^slices − 1) <=
+  /// 127.
+  unsigned inv_diagonal_cells = 0;
   /// A lower slice is written to analogue targets that make up for what write-verify left in the upper one,
   /// which is read once more for that.
   bool inv_slice_correction = true;
-  unsigned mvm_count = 704;     ///< MVM macros, 1 … 8192
-  unsigned mvm_size = 64;       ///< rows and columns, 1 … 64
+  unsigned mvm_count = 704;  ///< MVM macros, 1 … 8192
+  unsigned mvm_size = 64;    ///< rows and columns, 1 … 64
+  /// Levels of a cell of an MVM macro, 2, 4, 8 or 16: digits of HP tiles have log2 of them bits. 0: as
+  /// cell.levels, and digits of 3 bits (P, facts.md §1).
+  unsigned mvm_levels = 0;
   unsigned rows_per_read = 16;  ///< rows an HP read drives at once, 1 … mvm_size (D, facts.md §5)
+  /// Magnitude bits of the digits of a vector that an HP read drives, 1 … 4 and below dac.bits (A). The step
+  /// of the converter is a level step driven by the digit 1.
+  unsigned input_bits = 1;
   /// HP tiles hold the sum of their rows as digits on further outputs, and every read is checked against it
-  /// (numeric/checksum.hpp). Needs cells of 8 levels and, with these, mvm_size >= 2.
+  /// (numeric/checksum.hpp). Needs cells that hold a digit and, with these, mvm_size >= 2.
   bool mvm_checksum = false;
 
   /// Evenly spaced: integer reads count steps, and so do the digits of HP tiles.
@@ -101,9 +111,9 @@ struct AmcParams {
   device::WriteVerifyParams mvm_write{};
   circuit::OpampParams opamp;
   circuit::LoopEffects loop;  ///< of all macros; the signs only of INV macros
-  /// Full scale is also the read voltage of one-bit operation.
+  /// Full scale is also the read voltage of conversions to one bit.
   circuit::DacParams dac;
-  /// Conversion of integer reads (one-bit drive). One code is one level step.
+  /// Conversion of integer reads. One code is one level step driven by the digit 1.
   circuit::AdcParams adc;
   /// Conversion of everything else by the same converters, which may stop after fewer bits. Same full scale.
   circuit::AdcParams adc_low_precision;
@@ -123,9 +133,9 @@ struct AmcParams {
   AmcCosts costs = AmcCosts::from(cost::ComponentTable{});
 };
 
-/// Whether INV macros of this chip may have a second pair of arrays: levels² − 1 of their cells is at most
-/// 127, which a level is sent as, and amplifiers have no output resistance, since attenuating drivers are
-/// ideal.
+/// Whether INV macros of this chip may have a second pair of arrays: levels² − 1 of their cells, times those
+/// at a diagonal crossing, is at most 127, which a level is sent as, and amplifiers have no output
+/// resistance, since attenuating drivers are ideal.
 bool holds_two_slices(const AmcParams& params);
 
 /// Throws InputError if a field is out of the range stated above, or a unit (inv_unit, mvm_unit) does not fit
@@ -145,12 +155,21 @@ bool is_compensated(const AmcParams& params, MacroKind kind);
 /// Outputs of an MVM macro that hold the checksum of an HP tile; 0: HP tiles have none.
 unsigned checksum_lines(const AmcParams& params);
 
+/// Magnitude bits of the digits of HP tiles.
+unsigned digit_bits(const AmcParams& params);
+
+/// The largest code that an integer read of one row can have: of the largest digits of tile and vector.
+int largest_product(const AmcParams& params);
+
+/// Voltage of the digit 1 of a vector [volt].
+double read_volt(const AmcParams& params);
+
 /// Conductance between neighbouring levels of a cell as the circuits see it [siemens]: the cells' step, times
 /// the headroom where lines are compensated.
 double step_siemens(const AmcParams& params, MacroKind kind);
 
-/// Feedback conductance of the MVM amplifiers at OUTPUT_GAIN 0 [siemens]: one level step at the read voltage
-/// moves the output by one ADC step.
+/// Feedback conductance of the MVM amplifiers at OUTPUT_GAIN 0 [siemens]: one level step at read_volt() moves
+/// the output by one ADC step.
 double mvm_feedback_siemens(const AmcParams& params);
 
 /// Register CAP_INV_UNIT [2^-16]: K⁻¹c = −(ADC code) · 2^(range − gain) · unit, for level matrix K and DAC

@@ -140,13 +140,13 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
       core_->operate(v_lines, {.rows = rows_,
                                .columns = columns_,
                                .output_gain = static_cast<std::int32_t>(output_gain_),
-                               .is_integer_read = dac_.is_one_bit(),
+                               .is_integer_read = dac_.is_integer_read(),
                                .time_s = seconds(start_ps),
                                .waveform_samples = shows_outputs() ? kWaveformSamples : 0});
   if (dac_.was_limited()) outcome_ |= reg::kStatusDriveLimitedMask;
   if (result.is_unstable) outcome_ |= reg::kStatusUnstableMask;
   if (result.is_saturated) outcome_ |= reg::kStatusSaturatedMask;
-  held_.is_integer_read = dac_.is_one_bit();
+  held_.is_integer_read = dac_.is_integer_read();
   held_.volts = result.volts;
   hold(start_ps, result.settling_s, result.power_sum_watt, purpose);
   dac_.occupy(start_ps, held_.read_ps, rows_, reads_);

@@ -37,7 +37,7 @@ struct HeldOutputs {
   Eigen::MatrixXd volts;         ///< [columns x reads]
   std::uint64_t start_ps = 0;    ///< of the operation
   std::uint64_t read_ps = 0;     ///< read r is held from start + (r + 1) · read on
-  bool is_integer_read = false;  ///< of a one-bit drive: to be converted with all bits
+  bool is_integer_read = false;  ///< to be converted with all bits
 
   unsigned columns() const { return static_cast<unsigned>(volts.rows()); }
   unsigned reads() const { return static_cast<unsigned>(volts.cols()); }

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "models/amc/trim.hpp"
+#include "models/numeric/bit_slices.hpp"
 #include "models/tlm/time.hpp"
 
 namespace mho::amc {
@@ -15,6 +16,7 @@ namespace reg = registers::dac;
 
 DacBank::DacBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context)
     : RegisterTarget(name),
+      input_bits_(params.input_bits),
       dac_(params.dac, reg::kChannels, context.random, 0),
       cost_(context.ledger, "amc.dac", params.costs.dac_bank_leakage_W, params.costs.register_access_J,
             params.costs.buffer_byte_J),
@@ -29,22 +31,38 @@ DacBank::DacBank(sc_core::sc_module_name name, const AmcParams& params, const tl
   }
 }
 
-bool DacBank::is_one_bit() const {
-  return (mode_ & reg::kModeOneBitMask) != 0;
+unsigned DacBank::digit_bits() const {
+  if ((mode_ & reg::kModeDigitsMask) != 0) return input_bits_;
+  return (mode_ & reg::kModeOneBitMask) != 0 ? 1 : 0;
+}
+
+bool DacBank::is_integer_read() const {
+  return digit_bits() != 0;
+}
+
+circuit::DacMode DacBank::conversion() const {
+  return digit_bits() == 1 ? circuit::DacMode::kOneBit : circuit::DacMode::kMultiBit;
 }
 
 int DacBank::limited_code(int code) {
-  const int limit = is_one_bit() ? 1 : dac_.max_code();
+  const int limit = is_integer_read() ? numeric::largest_digit(digit_bits()) : dac_.max_code();
   const int limited = std::clamp(code, -limit, limit);
   if (limited != code) ++last_.clips;
   return limited;
 }
 
+/// Codes of the converter for those of the patterns.
+circuit::CodeMatrix DacBank::driven(const circuit::CodeMatrix& codes) const {
+  if (!is_integer_read()) return codes;
+  return codes * static_cast<std::int16_t>(circuit::digit_step_codes(dac_.params(), digit_bits()));
+}
+
 const Eigen::MatrixXd& DacBank::drive(unsigned lines, unsigned reads, unsigned input_range,
                                       cost::Purpose purpose) {
-  const auto mode = is_one_bit() ? circuit::DacMode::kOneBit : circuit::DacMode::kMultiBit;
-  const bool is_same = last_.is_valid && is_one_bit() && last_.lines == lines && last_.reads == reads &&
-                       last_.input_range == input_range;
+  const circuit::DacMode mode = conversion();
+  // Conversions to one bit have no noise.
+  const bool is_same = last_.is_valid && mode == circuit::DacMode::kOneBit && last_.lines == lines &&
+                       last_.reads == reads && last_.input_range == input_range;
   if (!is_same) {
     last_ = {.is_valid = true, .lines = lines, .reads = reads, .input_range = input_range};
     codes_.setZero(reg::kChannels, reads);
@@ -54,7 +72,7 @@ const Eigen::MatrixXd& DacBank::drive(unsigned lines, unsigned reads, unsigned i
         codes_(line, read) = static_cast<std::int16_t>(limited_code(patterns[read * reg::kChannels + line]));
       }
     }
-    volts_ = dac_.convert(codes_, input_range, reads_, mode);
+    volts_ = dac_.convert(driven(codes_), input_range, reads_, mode);
     last_.is_limited = dac_.is_at_limit(volts_);
   }
   clips_ += last_.clips;
@@ -66,14 +84,14 @@ const Eigen::MatrixXd& DacBank::drive(unsigned lines, unsigned reads, unsigned i
 }
 
 Eigen::MatrixXd DacBank::loop_back(unsigned reads, cost::Purpose purpose) {
-  const auto mode = is_one_bit() ? circuit::DacMode::kOneBit : circuit::DacMode::kMultiBit;
+  const circuit::DacMode mode = conversion();
   circuit::CodeMatrix codes(reg::kChannels, reads);
   last_ = {};  // its clips are those of drive()
   for (unsigned c = 0; c < reg::kChannels; ++c) {
     codes.row(c).setConstant(static_cast<std::int16_t>(limited_code(patterns_.elements()[c])));
   }
   clips_ += last_.clips;
-  Eigen::MatrixXd volts = dac_.convert(codes, 0, reads_, mode);
+  Eigen::MatrixXd volts = dac_.convert(driven(codes), 0, reads_, mode);
   reads_ += reads;
   const std::uint64_t conversions = std::uint64_t{reg::kChannels} * reads;
   conversions_ += conversions;

@@ -17,6 +17,7 @@
 #include "models/amc/amc_params.hpp"
 #include "models/amc/block_cost.hpp"
 #include "models/amc/window.hpp"
+#include "models/circuit/code_matrix.hpp"
 #include "models/circuit/dac.hpp"
 #include "models/tlm/context.hpp"
 #include "models/tlm/register_target.hpp"
@@ -36,7 +37,8 @@ class DacBank final : public tlm_base::RegisterTarget {
   /// @returns [CHANNELS x reads, volt]
   Eigen::MatrixXd loop_back(unsigned reads, cost::Purpose purpose);
 
-  bool is_one_bit() const;
+  /// Do the patterns drive an integer read?
+  bool is_integer_read() const;
   /// Did a line get less than its code asks for when drive() was last called?
   bool was_limited() const { return last_.is_limited; }
   /// Of one pattern.
@@ -54,6 +56,10 @@ class DacBank final : public tlm_base::RegisterTarget {
   bool write_window(std::uint32_t offset, std::span<const std::uint8_t> data,
                     const tlm_base::Access& access) override;
   void wait_until_free(const tlm_base::Access& access) const;
+  /// Magnitude bits of the codes of an integer read; 0: codes have the converter's resolution.
+  unsigned digit_bits() const;
+  circuit::DacMode conversion() const;
+  circuit::CodeMatrix driven(const circuit::CodeMatrix& codes) const;
   int limited_code(int code);
   void trim(std::uint32_t channel, std::uint32_t word);
 
@@ -65,6 +71,7 @@ class DacBank final : public tlm_base::RegisterTarget {
     std::uint32_t clips = 0;
   };
 
+  unsigned input_bits_;
   circuit::Dac dac_;
   BlockCost cost_;
   tlm_base::Context context_;

@@ -313,6 +313,15 @@ bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
     case reg::kCapHpRowsOffset:
       value = capabilities_.hp_rows;
       break;
+    case reg::kCapDigitBitsOffset:
+      value = capabilities_.digit_bits;
+      break;
+    case reg::kCapInputBitsOffset:
+      value = capabilities_.input_bits;
+      break;
+    case reg::kCapInvDiagonalCellsOffset:
+      value = capabilities_.inv_diagonal_cells;
+      break;
     case reg::kCapInvIsUnevenOffset:
       value = capabilities_.inv_is_uneven ? 1 : 0;
       break;

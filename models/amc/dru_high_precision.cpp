@@ -81,11 +81,11 @@ Outcome DruHighPrecision::multiply(const DruCommand& command) {
     return o;
   }
   reads_.clear();
-  numeric::for_each_plane_read(x, capabilities_.rows_per_read,
-                               [&](const numeric::PlaneRead& read) { reads_.push_back(read); });
+  numeric::for_each_digit_read(x, capabilities_.rows_per_read, capabilities_.input_bits,
+                               [&](const numeric::DigitRead& read) { reads_.push_back(read); });
   for (auto& sums : sums_) sums.fill(0);
   for (std::size_t done = 0; done < reads_.size(); done += kReads) {
-    const auto batch = std::span<const numeric::PlaneRead>(reads_).subspan(done);
+    const auto batch = std::span<const numeric::DigitRead>(reads_).subspan(done);
     const Outcome o = read_batch(*tile, command.b, x, batch.first(std::min(batch.size(), kReads)));
     if (!o.ok()) return o;
   }
@@ -94,7 +94,7 @@ Outcome DruHighPrecision::multiply(const DruCommand& command) {
   for (std::size_t i = 0; i < rows; ++i) {
     products_[i] = 0;
     for (unsigned s = 0; s < tile->macros(); ++s) {
-      const unsigned shift = numeric::kDigitBits * (tile->description.first_slice + s);
+      const unsigned shift = capabilities_.digit_bits * (tile->description.first_slice + s);
       products_[i] -= sums_[s][i] * (int128_t{1} << shift);
     }
   }
@@ -116,7 +116,7 @@ void DruHighPrecision::take_operand(const VectorSlot& slot, std::size_t first, s
 
 /// Reads until every read of the batch has been confirmed and added, or one has been repeated too often.
 Outcome DruHighPrecision::read_batch(const Tile& tile, std::uint32_t index, std::span<const std::int64_t> x,
-                                     std::span<const numeric::PlaneRead> reads) {
+                                     std::span<const numeric::DigitRead> reads) {
   pending_.assign(reads.begin(), reads.end());
   for (std::uint32_t repetitions = 0;; ++repetitions) {
     if (const Outcome o = read_once(tile, index, x, pending_); !o.ok()) return o;
@@ -142,7 +142,7 @@ Outcome DruHighPrecision::read_batch(const Tile& tile, std::uint32_t index, std:
 
 /// All codes of `reads` into codes_.
 Outcome DruHighPrecision::read_once(const Tile& tile, std::uint32_t index, std::span<const std::int64_t> x,
-                                    std::span<const numeric::PlaneRead> reads) {
+                                    std::span<const numeric::DigitRead> reads) {
   build_patterns(x, reads);
   monitor_.set_state(DruState::kAnalog);
   operate(tile, reads.size());
@@ -160,19 +160,19 @@ bool DruHighPrecision::is_confirmed(const Tile& tile, std::size_t read) {
   for (unsigned s = 0; s < tile.macros(); ++s) {
     const auto codes = std::span<const std::int16_t>(codes_).subspan((s * kReads + read) * adc_reg::kChannels,
                                                                      tile.outputs());
-    mismatches += numeric::agrees_with_checksum(codes, tile.checksum_lines) ? 0 : 1;
+    mismatches += numeric::agrees_with_checksum(codes, tile.checksum_lines, capabilities_.digit_bits) ? 0 : 1;
   }
   storage_.counters.checksum_mismatches += mismatches;
   return mismatches == 0;
 }
 
 void DruHighPrecision::build_patterns(std::span<const std::int64_t> x,
-                                      std::span<const numeric::PlaneRead> reads) {
+                                      std::span<const numeric::DigitRead> reads) {
   patterns_.assign(reads.size() * dac_reg::kChannels, 0);
   for (std::size_t r = 0; r < reads.size(); ++r) {
     std::int16_t* const pattern = patterns_.data() + r * dac_reg::kChannels;
     for (std::size_t j = reads[r].first; j < reads[r].first + reads[r].count; ++j) {
-      pattern[j] = static_cast<std::int16_t>(numeric::plane_bit(x[j], reads[r].plane));
+      pattern[j] = static_cast<std::int16_t>(numeric::digit(x[j], reads[r].digit, capabilities_.input_bits));
     }
   }
 }
@@ -180,7 +180,7 @@ void DruHighPrecision::build_patterns(std::span<const std::int64_t> x,
 /// Posts everything up to the end of the conversions: the lanes are started with the macros, so that they
 /// convert each read while the next one settles.
 void DruHighPrecision::operate(const Tile& tile, std::size_t reads) {
-  port_.post_write32(map::kDacBase + dac_reg::kModeOffset, dac_reg::kModeOneBitMask);
+  port_.post_write32(map::kDacBase + dac_reg::kModeOffset, dac_reg::kModeDigitsMask);
   port_.post_write(map::kDacBase + dac_reg::kPatternsOffset, bytes_of(std::span(patterns_)));
   port_.then();
   for (unsigned s = 0; s < tile.macros(); ++s) {
@@ -232,12 +232,13 @@ Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::si
   return {};
 }
 
-void DruHighPrecision::shift_and_add(const Tile& tile, const numeric::PlaneRead& read, std::size_t index) {
+void DruHighPrecision::shift_and_add(const Tile& tile, const numeric::DigitRead& read, std::size_t index) {
   const std::size_t rows = tile.description.rows;
+  const auto weight = int128_t{1} << (capabilities_.input_bits * read.digit);
   for (unsigned s = 0; s < tile.macros(); ++s) {
     const std::int16_t* const codes = codes_.data() + (s * kReads + index) * adc_reg::kChannels;
     auto& sums = sums_[s];
-    for (std::size_t i = 0; i < rows; ++i) sums[i] += codes[i] * (int128_t{1} << read.plane);
+    for (std::size_t i = 0; i < rows; ++i) sums[i] += codes[i] * weight;
   }
 }
 

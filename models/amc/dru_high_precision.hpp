@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// The high-precision product of the refinement unit: acc −= A·x with A as digits on several macros and x as
-// bit planes at one-bit drivers. Each read drives one plane of one group of lines; every ADC code is the
-// integer −Σ d_ij·(±1) when it rounds correctly; codes are shifted and added.
+// The high-precision product of the refinement unit: acc −= A·x with A as digits of β bits on several macros
+// and x as digits of δ bits at the drivers. Each read drives one digit of one group of lines; every ADC code
+// is the integer −Σ d_ij·u_j when it rounds correctly; codes are shifted and added.
 //
-//     Σ_j A_ij x_j = −Σ_slices 8^s Σ_reads 2^plane · code
+//     Σ_j A_ij x_j = −Σ_slices 2^(β·slice) Σ_reads 2^(δ·digit) · code
 //
 // Matrices of more than 24 bits are two, of which one counts 2^weight times as much (argument 2 of HP_MVM),
 // and vectors may have 64-bit words: then the accumulators have 160 bits in place of 96. Additions to
-// accumulators of 160 bits and to sums over the planes of 64-bit words take a 32-bit lane twice.
+// accumulators of 160 bits and to sums over the digits of 64-bit words take a 32-bit lane twice.
 //
 // All slices of a tile see the same patterns at the same time, each on a lane of the ADC bank of its own.
 //
@@ -55,14 +55,14 @@ class DruHighPrecision {
 
   void take_operand(const VectorSlot& slot, std::size_t first, std::size_t count);
   Outcome read_batch(const Tile& tile, std::uint32_t index, std::span<const std::int64_t> x,
-                     std::span<const numeric::PlaneRead> reads);
+                     std::span<const numeric::DigitRead> reads);
   Outcome read_once(const Tile& tile, std::uint32_t index, std::span<const std::int64_t> x,
-                    std::span<const numeric::PlaneRead> reads);
+                    std::span<const numeric::DigitRead> reads);
   bool is_confirmed(const Tile& tile, std::size_t read);
   void operate(const Tile& tile, std::size_t reads);
   Outcome collect(const Tile& tile, std::uint32_t index, std::size_t reads);
-  void build_patterns(std::span<const std::int64_t> x, std::span<const numeric::PlaneRead> reads);
-  void shift_and_add(const Tile& tile, const numeric::PlaneRead& read, std::size_t index);
+  void build_patterns(std::span<const std::int64_t> x, std::span<const numeric::DigitRead> reads);
+  void shift_and_add(const Tile& tile, const numeric::DigitRead& read, std::size_t index);
 
   const DruCapabilities& capabilities_;
   DruStorage& storage_;
@@ -70,8 +70,8 @@ class DruHighPrecision {
   DruMonitor& monitor_;
   bool has_clipped_ = false, has_saturated_ = false;
   numeric::FixedVector result_;
-  std::vector<numeric::PlaneRead> reads_;
-  std::vector<numeric::PlaneRead> pending_, refuted_;
+  std::vector<numeric::DigitRead> reads_;
+  std::vector<numeric::DigitRead> pending_, refuted_;
   std::vector<std::int16_t> patterns_, codes_;  ///< [read][channel], codes for each slice
   std::vector<std::int64_t> operand_;           ///< elements of x that the tile takes
   unsigned sum_additions_ = 1;  ///< additions of 32-bit lanes that one on a slice's sum counts as

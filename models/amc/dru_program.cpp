@@ -68,7 +68,9 @@ bool DruProgrammer::is_valid(const DruTile& description) const {
   }
   if (kind == TileKind::kInv && description.rows != description.columns) return false;
   if (description.slices < 1 || description.slices > most_slices(kind, format)) return false;
-  if (description.first_slice + description.slices > numeric::kDigits) return false;
+  if (description.first_slice + description.slices >
+      numeric::digit_count<std::int32_t>(capabilities_.digit_bits))
+    return false;
   const int range = description.input_range, gain = description.output_gain;
   const bool is_kept = range == static_cast<int>(reg::kRangeKeep);
   return is_kept || (range >= 0 && range <= RangeControl::kRangeMax && gain >= RangeControl::kGainMin &&
@@ -115,18 +117,20 @@ Outcome DruProgrammer::fetch_order(std::uint32_t index, Tile& tile) {
 }
 
 bool DruProgrammer::to_level(std::span<const std::uint8_t> row, std::size_t column,
-                             const DruTile& description, unsigned slice, std::int8_t& level) const {
+                             const DruTile& description, unsigned slice, bool is_diagonal,
+                             std::int8_t& level) const {
   int value = 0;
   if (element_bytes(description) == 1) {
     value = static_cast<std::int8_t>(row[column]);
   } else {
     std::int32_t word = 0;
     std::memcpy(&word, row.data() + 4 * column, sizeof word);
-    value = numeric::digit(word, description.first_slice + slice);
+    value = numeric::digit(word, description.first_slice + slice, capabilities_.digit_bits);
   }
   level = static_cast<std::int8_t>(value);
   const bool is_inv = static_cast<TileKind>(description.kind) == TileKind::kInv;
-  const unsigned top = is_inv ? device::top_level(capabilities_.inv_levels, description.slices)
+  const unsigned cells = is_diagonal ? 1 + capabilities_.inv_diagonal_cells : 1;
+  const unsigned top = is_inv ? cells * device::top_level(capabilities_.inv_levels, description.slices)
                               : device::top_level(capabilities_.levels, 1);
   return std::abs(value) <= static_cast<int>(top);
 }
@@ -147,7 +151,7 @@ Outcome DruProgrammer::fetch_elements(std::uint32_t index, const Tile& tile) {
       const std::size_t cell = is_inv ? r * size + c : c * size + r;
       for (unsigned s = 0; s < tile.macros(); ++s) {
         std::int8_t level = 0;
-        if (!to_level(row_, c, description, s, level)) return {DruStatus::kBadOperand, index};
+        if (!to_level(row_, c, description, s, r == c, level)) return {DruStatus::kBadOperand, index};
         levels_[s * cells + cell] = static_cast<std::int8_t>(is_turned ? -level : level);
       }
     }
@@ -167,7 +171,7 @@ Outcome DruProgrammer::append_checksum(const Tile& tile) {
       const std::int32_t sum =
           std::accumulate(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(rows), 0);
       for (unsigned d = 0; d < tile.checksum_lines; ++d) {
-        line[rows + d] = static_cast<std::int8_t>(numeric::digit(sum, d));
+        line[rows + d] = static_cast<std::int8_t>(numeric::digit(sum, d, capabilities_.digit_bits));
       }
     }
   }

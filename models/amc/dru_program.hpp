@@ -45,7 +45,7 @@ class DruProgrammer {
   Outcome write_macros(std::uint32_t index, const Tile& tile);
   void take_ranges(std::uint32_t index, Tile& tile);
   bool to_level(std::span<const std::uint8_t> row, std::size_t column, const DruTile& description,
-                unsigned slice, std::int8_t& level) const;
+                unsigned slice, bool is_diagonal, std::int8_t& level) const;
   std::size_t size_of(TileKind kind) const {
     return kind == TileKind::kInv ? capabilities_.inv_size : capabilities_.mvm_size;
   }

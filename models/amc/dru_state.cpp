@@ -20,7 +20,7 @@ DruCapabilities::DruCapabilities(const AmcParams& params)
       mvm_count(params.mvm_count),
       mvm_size(params.mvm_size),
       rows_per_read(params.rows_per_read),
-      levels(params.cell.levels),
+      levels(cell_params(params, MacroKind::kMvm).levels),
       sram_words(params.dru.sram_words),
       g_min_ps(picosiemens(params.cell.g_min_siemens)),
       g_step_ps(picosiemens(device::step_siemens(cell_params(params, MacroKind::kInv)))),
@@ -31,6 +31,9 @@ DruCapabilities::DruCapabilities(const AmcParams& params)
       inv_levels(cell_params(params, MacroKind::kInv).levels),
       inv_slices(params.inv_slices),
       hp_rows(params.mvm_size - amc::checksum_lines(params)),
+      digit_bits(amc::digit_bits(params)),
+      input_bits(params.input_bits),
+      inv_diagonal_cells(params.inv_diagonal_cells),
       inv_is_uneven(params.inv_spacing != device::LevelSpacing::kEven),
       dac_max_code((1 << (params.dac.bits - 1)) - 1),
       adc_max_code((1 << (params.adc_low_precision.bits - 1)) - 1) {

@@ -10,7 +10,6 @@
 #include "models/circuit/slices.hpp"
 #include "models/circuit/wires/first_order.hpp"
 #include "models/device/level_slices.hpp"
-#include "models/device/verify_read.hpp"
 
 namespace mho::amc {
 namespace {
@@ -21,11 +20,6 @@ Eigen::Index size_of(const MacroParams& params) {
   return static_cast<Eigen::Index>(params.size);
 }
 
-PairFaults faults_of(const MacroParams& params, std::uint32_t number) {
-  const auto found = params.faults.find(number);
-  return found == params.faults.end() ? PairFaults{} : found->second;
-}
-
 bool has_loop(const MacroParams& params) {
   return params.kind == MacroKind::kInv ? circuit::is_on(params.loop)
                                         : circuit::has_amplifier_effects(params.loop);
@@ -33,17 +27,11 @@ bool has_loop(const MacroParams& params) {
 
 /// What the levels of one slice are worth [steps].
 Eigen::MatrixXd steps_of(const device::LevelMatrix& levels, const device::CellParams& cell) {
+  if (cell.spacing == device::LevelSpacing::kEven) return levels.cast<double>();
   return levels.unaryExpr([&](std::int8_t level) {
     const double value = device::level_value(cell, static_cast<unsigned>(std::abs(level)));
     return level < 0 ? -value : value;
   });
-}
-
-/// Between levels too.
-device::DifferentialPair pair_from_steps(const Eigen::MatrixXd& steps, const device::CellParams& cell) {
-  const double step_siemens = device::step_siemens(cell);
-  const auto above = [&](double count) { return cell.g_min_siemens + std::max(count, 0.0) * step_siemens; };
-  return {.positive = steps.unaryExpr(above), .negative = (-steps).unaryExpr(above)};
 }
 
 /// How the networks of a macro are made of its cells.
@@ -103,27 +91,18 @@ MacroArray::MacroArray(const MacroParams& params, const Random& random, std::uin
   if (!targets_)
     targets_ = std::make_shared<CompensatedTargets>(params.cell, params.lines, params.step_siemens);
   for (unsigned s = 0; s < params.slices; ++s) {
-    const std::uint32_t pair = pair_number(number, s);
-    const PairFaults faults = faults_of(params, pair);
-    slices_.push_back(
-        {.cells = device::PairArray(params.cell, params.effects, size_of(params), size_of(params), random,
-                                    pair, faults.positive, faults.negative),
-         .target = {},
-         .now = {},
-         .gain = {}});
+    slices_.push_back({.cells = SliceCells(params, random, number, s), .target = {}, .now = {}, .gain = {}});
   }
 }
 
 ProgramOutcome MacroArray::program(std::span<const std::int8_t> levels, double time_s, unsigned slices) {
   const unsigned wanted = slices == 0 ? params_.slices : slices;
-  const int highest = static_cast<int>(device::top_level(params_.cell.levels, wanted));
-  if (writes() >= kMaxWrites || wanted > params_.slices ||
-      std::ranges::any_of(levels, [=](int level) { return std::abs(level) > highest; })) {
-    return {.is_rejected = true};
-  }
   using RowMajor = Eigen::Matrix<std::int8_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const device::LevelMatrix matrix =
       Eigen::Map<const RowMajor>(levels.data(), size_of(params_), size_of(params_));
+  if (writes() >= kMaxWrites || wanted > params_.slices || !are_within_cells(matrix, wanted)) {
+    return {.is_rejected = true};
+  }
   in_use_ = wanted;
   const ProgramOutcome outcome = in_use_ == 1
                                      ? program_slice(slices_.front(), steps_of(matrix, params_.cell), time_s)
@@ -132,13 +111,30 @@ ProgramOutcome MacroArray::program(std::span<const std::int8_t> levels, double t
   return outcome;
 }
 
+bool MacroArray::are_within_cells(const device::LevelMatrix& levels, unsigned slices) const {
+  const int top = static_cast<int>(device::top_level(params_.cell.levels, slices));
+  const int top_diagonal = top * (1 + static_cast<int>(params_.diagonal_cells));
+  Eigen::MatrixXi magnitude = levels.cast<int>().cwiseAbs();
+  if (magnitude.diagonal().maxCoeff() > top_diagonal) return false;
+  magnitude.diagonal() = magnitude.diagonal().cwiseMin(top);
+  return magnitude.maxCoeff() <= top;
+}
+
+/// What a slice may be told to be worth in place of `steps` [steps].
+Eigen::MatrixXd MacroArray::within_cells(Eigen::MatrixXd steps) const {
+  const double top = params_.cell.levels - 1, top_diagonal = top * (1 + params_.diagonal_cells);
+  const Eigen::VectorXd diagonal = steps.diagonal().cwiseMax(-top_diagonal).cwiseMin(top_diagonal);
+  steps = steps.cwiseMax(-top).cwiseMin(top);
+  steps.diagonal() = diagonal;
+  return steps;
+}
+
 ProgramOutcome MacroArray::program_slices(const device::LevelMatrix& levels, double time_s) {
-  const device::LevelSlices parts = device::split_levels(levels, params_.cell.levels);
+  const device::LevelSlices parts = device::split_levels(levels, params_.cell.levels, params_.diagonal_cells);
   ProgramOutcome upper = program_slice(slices_.front(), parts.upper.cast<double>(), time_s);
   Eigen::MatrixXd lower = parts.lower.cast<double>();
   if (!params_.corrects_slices) return in_parallel(upper, program_slice(slices_.back(), lower, time_s));
-  const double top = params_.cell.levels - 1;
-  lower = (lower - upper_errors(upper) / params_.lower_weight()).cwiseMax(-top).cwiseMin(top);
+  lower = within_cells(lower - upper_errors(upper) / params_.lower_weight());
   const ProgramOutcome corrected = program_slice(slices_.back(), lower, time_s);
   ProgramOutcome outcome = in_parallel(upper, corrected);
   outcome.time_s = upper.time_s + corrected.time_s;
@@ -149,9 +145,7 @@ ProgramOutcome MacroArray::program_slices(const device::LevelMatrix& levels, dou
 /// the read.
 Eigen::MatrixXd MacroArray::upper_errors(ProgramOutcome& outcome) {
   const Slice& upper = slices_.front();
-  const device::DifferentialPair programmed{.positive = upper.cells.positive().programmed_siemens(),
-                                            .negative = upper.cells.negative().programmed_siemens()};
-  const auto read = device::verify_read(programmed, params_.cell, params_.write, random_, number_, writes());
+  const auto read = upper.cells.verify(params_.cell, params_.write, random_);
   outcome.time_s += read.time_s;
   outcome.energy_J += read.energy_J;
   return ((read.siemens.positive - upper.target.positive) - (read.siemens.negative - upper.target.negative)) /
@@ -160,16 +154,16 @@ Eigen::MatrixXd MacroArray::upper_errors(ProgramOutcome& outcome) {
 
 ProgramOutcome MacroArray::program_slice(Slice& slice, const Eigen::MatrixXd& steps, double time_s) {
   ProgramOutcome outcome;
-  device::DifferentialPair target;
+  SliceTarget target;
   if (params_.is_compensated) {
     CompensatedTarget compensated = targets_->of(steps);
     outcome.is_uncompensated = compensated.is_uncompensated;
-    target = std::move(compensated.cells);
+    target.grid = std::move(compensated.cells);
   } else {
-    target = pair_from_steps(steps, params_.cell);
+    target = slice_target(steps, params_.cell, params_.diagonal_cells);
   }
   const auto result = slice.cells.program(target, params_.write, time_s);
-  slice.target = std::move(target);
+  slice.target = target.sum();
   outcome.pulses = result.pulses;
   outcome.failed_cells = result.failed_cells;
   outcome.time_s = result.time_s;

@@ -18,6 +18,7 @@
 
 #include "models/amc/compensated_targets.hpp"
 #include "models/amc/macro_params.hpp"
+#include "models/amc/slice_cells.hpp"
 #include "models/base/random.hpp"
 #include "models/circuit/network.hpp"
 #include "models/circuit/topology/topology.hpp"
@@ -52,13 +53,14 @@ class MacroArray {
   MacroArray(const MacroParams& params, const Random& random, std::uint32_t number,
              std::shared_ptr<CompensatedTargets> targets = nullptr);
 
-  bool is_programmed() const { return slices_.front().cells.positive().is_programmed(); }
-  std::uint32_t writes() const { return slices_.front().cells.positive().writes(); }
+  bool is_programmed() const { return slices_.front().cells.is_programmed(); }
+  std::uint32_t writes() const { return slices_.front().cells.writes(); }
   /// Those of the last program().
   unsigned slices_in_use() const { return in_use_; }
 
   /// @param levels  size² signed levels, output c of driven line r at r · size + c; with two slices in
-  ///                use the numbers that both hold together (device/level_slices.hpp)
+  ///                use the numbers that both hold together (device/level_slices.hpp); on the diagonal up to
+  ///                1 + diagonal_cells times the others
   /// @param slices  to be used, 1 … MacroParams::slices, or 0 for all; those beyond are disconnected and keep
   ///                their cells
   /// @param time_s  when the write begins, from where the age of its cells counts
@@ -87,8 +89,8 @@ class MacroArray {
  private:
   /// One pair of arrays. The lower slice comes second.
   struct Slice {
-    device::PairArray cells;
-    device::DifferentialPair target;  ///< of the last write
+    SliceCells cells;
+    device::DifferentialPair target;  ///< of the last write; this and the next at the crossings
     device::DifferentialPair now;     ///< conductances that the networks are made of
     device::DifferentialPair gain;    ///< first-order share of each cell, made when first asked for
   };
@@ -96,6 +98,8 @@ class MacroArray {
   ProgramOutcome program_slice(Slice& slice, const Eigen::MatrixXd& steps, double time_s);
   ProgramOutcome program_slices(const device::LevelMatrix& levels, double time_s);
   Eigen::MatrixXd upper_errors(ProgramOutcome& outcome);
+  bool are_within_cells(const device::LevelMatrix& levels, unsigned slices) const;
+  Eigen::MatrixXd within_cells(Eigen::MatrixXd steps) const;
   void reduce(double time_s);
   const MacroNetworks& networks() const;
   std::span<Slice> used() { return std::span(slices_).first(in_use_); }

@@ -35,7 +35,7 @@ namespace mho::amc {
 struct OperateSettings {
   unsigned rows = 0, columns = 0;
   int output_gain = 0;
-  bool is_integer_read = false;  ///< one-bit drive: settles until a read rounds correctly
+  bool is_integer_read = false;  ///< settles until a read rounds correctly
   double time_s = 0;             ///< of the first read
   int waveform_samples = 0;      ///< INV: points of each output's transient to compute per read; 0: none
 };

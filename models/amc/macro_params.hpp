@@ -21,7 +21,8 @@ namespace mho::amc {
 enum class MacroKind : std::uint8_t { kInv = 0, kMvm = 1 };
 
 /// Number of a pair of arrays on the chip, for its draws and faults: those of upper slices are the numbers of
-/// their macros (chip_number()), those of lower slices follow after all of them.
+/// their macros (chip_number()), those of lower slices follow after all of them, then those of cells in
+/// parallel to either (slice_cells.hpp).
 std::uint32_t pair_number(std::uint32_t macro, unsigned slice);
 
 struct MacroParams {
@@ -29,6 +30,8 @@ struct MacroParams {
   unsigned size = 64;
   bool corrects_slices = true;  ///< see AmcParams
   unsigned slices = 1;          ///< pairs of arrays, 1 or 2; the lower one counts with lower_weight()
+  unsigned diagonal_cells = 0;  ///< INV: see AmcParams
+  int largest_digit = 7;        ///< MVM: of HP tiles
   device::CellParams cell;
   device::CellEffects effects;
   FaultList faults;  ///< of the whole chip

@@ -11,7 +11,6 @@
 #include "models/amc/compensated_targets.hpp"
 #include "models/circuit/wires/first_order.hpp"
 #include "models/circuit/wires/port_reduction.hpp"
-#include "models/numeric/bit_slices.hpp"
 
 namespace mho::amc {
 namespace {
@@ -19,8 +18,6 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
-
-constexpr int kLargestDigit = (1 << numeric::kDigitBits) - 1;
 
 /// Of one array [siemens].
 struct Shift {
@@ -65,7 +62,7 @@ VectorXd worst_moved_read_steps(const MacroParams& macro, const CellLaw& moved) 
   const auto size = static_cast<Index>(macro.size);
   std::vector<MatrixXd> own;
   MatrixXd load = MatrixXd::Zero(size, size);
-  for (int digit = 1; digit <= kLargestDigit; ++digit) {
+  for (int digit = 1; digit <= macro.largest_digit; ++digit) {
     const device::DifferentialPair cells = dense_targets(macro, digit);
     const Shift positive = shift_of(cells.positive, moved, macro.lines);
     const Shift negative = shift_of(cells.negative, moved, macro.lines);
@@ -82,30 +79,36 @@ VectorXd worst_moved_read_steps(const MacroParams& macro, const CellLaw& moved) 
 NonohmicReads::NonohmicReads(const MacroParams& macro, double read_volt)
     : model_(macro.cell_model),
       lines_(macro.lines),
+      largest_digit_(macro.largest_digit),
       step_siemens_(macro.step_siemens),
       read_volt_(read_volt),
       furthest_first_(macro.size) {
-  const device::DifferentialPair targets = dense_targets(macro, kLargestDigit);
+  const device::DifferentialPair targets = dense_targets(macro, largest_digit_);
   bare_ = circuit::bare_pair(model_, targets, macro.write.verify_voltage_volt);
   std::iota(furthest_first_.begin(), furthest_first_.end(), Index{0});
   const VectorXd gain = circuit::first_order_gain(targets.positive, lines_).rowwise().sum();
   std::ranges::stable_sort(furthest_first_, {}, [&](Index row) { return gain[row]; });
 }
 
-double NonohmicReads::worst_steps(unsigned rows) const {
-  const VectorXd columns = VectorXd::Zero(bare_.cols());
+double NonohmicReads::worst_steps(unsigned rows, int largest_input) const {
   double worst = 0;
-  for (const double volt : {read_volt_, -read_volt_}) {
-    VectorXd drive = VectorXd::Zero(bare_.rows());
-    for (unsigned k = 0; k < rows; ++k) drive[furthest_first_[k]] = volt;
-    const auto positive = circuit::port_currents(model_, bare_.positive, lines_, drive, columns);
-    const auto negative = circuit::port_currents(model_, bare_.negative, lines_, -drive, columns);
-    if (!positive.has_converged || !negative.has_converged) return std::numeric_limits<double>::infinity();
-    // Currents count into the array.
-    const VectorXd read = -(positive.column + negative.column) / (step_siemens_ * volt);
-    worst = std::max(worst, (read.array() - double{kLargestDigit} * rows).abs().maxCoeff());
+  for (int input = 1; input <= largest_input; ++input) {
+    worst = std::max({worst, error_steps(rows, input), error_steps(rows, -input)});
   }
   return worst;
+}
+
+double NonohmicReads::error_steps(unsigned rows, int input) const {
+  const double volt = read_volt_ * input;
+  VectorXd drive = VectorXd::Zero(bare_.rows());
+  for (unsigned k = 0; k < rows; ++k) drive[furthest_first_[k]] = volt;
+  const VectorXd columns = VectorXd::Zero(bare_.cols());
+  const auto positive = circuit::port_currents(model_, bare_.positive, lines_, drive, columns);
+  const auto negative = circuit::port_currents(model_, bare_.negative, lines_, -drive, columns);
+  if (!positive.has_converged || !negative.has_converged) return std::numeric_limits<double>::infinity();
+  // Currents count into the array.
+  const VectorXd read = -(positive.column + negative.column) / (step_siemens_ * read_volt_);
+  return (read.array() - static_cast<double>(largest_digit_ * input) * rows).abs().maxCoeff();
 }
 
 }  // namespace mho::amc

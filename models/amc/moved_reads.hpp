@@ -8,7 +8,7 @@
 // levels. A moved cell errs by its own change as the lines pass it on, and by what the lines lose more or
 // less to the changed currents of all others:
 //     e_ij = max_d ( |A ∘ ΔG|_ij / step + d · max_d' |T(G + ΔG) − T(G) − A ∘ ΔG|_ij / (d' · step) ),
-//     d, d' = 1 … 7
+//     d, d' = 1 … the largest digit of a tile
 // of arrays whose cells all hold the digit d, A their first-order gain (wires/first_order.hpp), T their
 // transfer matrix. The worst read of n rows drives those with the largest e_ij of a column. That the loss to
 // the lines is the largest one of any d, whatever digit a cell holds, makes this a bound for mixed digits
@@ -35,21 +35,27 @@ device::DifferentialPair dense_targets(const MacroParams& macro, int digit);
 Eigen::VectorXd worst_moved_read_steps(const MacroParams& macro, const CellLaw& moved);
 
 /// Error of reads of an MVM macro whose cells are not ohmic, of largest digits, where the law of a cell and
-/// the lines bend most: any number of rows, those furthest from the amplifiers, all driven to one side.
+/// the lines bend most: any number of rows, those furthest from the amplifiers, all driven to one side
+/// by the same digit.
 class NonohmicReads {
  public:
-  /// @param read_volt  of a driven row, > 0
+  /// @param read_volt  of the digit 1 of a driven row, > 0
   NonohmicReads(const MacroParams& macro, double read_volt);
 
-  /// Both directions of drive; infinite if a cell's transistor cannot conduct as it has to, or the network
-  /// does not converge [steps].
-  /// @param rows  1 … size
-  /// Cost: four solutions of an array.
-  double worst_steps(unsigned rows) const;
+  /// The worst of all digits up to `largest_input`, driven in both directions; infinite if a cell's
+  /// transistor cannot conduct as it has to, or the network does not converge [steps].
+  /// @param rows           1 … size
+  /// @param largest_input  >= 1
+  /// Cost: four solutions of an array for each digit.
+  double worst_steps(unsigned rows, int largest_input = 1) const;
 
  private:
   circuit::CellModel model_;
   circuit::LineParams lines_;
+  /// With `input` on all rows; in steps of a level at the digit 1.
+  double error_steps(unsigned rows, int input) const;
+
+  int largest_digit_;
   double step_siemens_, read_volt_;
   device::DifferentialPair bare_;
   std::vector<Eigen::Index> furthest_first_;

@@ -2,24 +2,28 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // How far the outputs of integer reads may lie from their integers, before rounding. In steps of a level
-// driven by the read voltage, which is a step of the converter too, for n driven lines of pairs at whichever
-// digit errs most (one cell up to d = 7 levels up, the other at level 0):
+// driven by the digit 1 of a vector, which is a step of the converter too, for n driven lines of pairs at
+// whichever digit errs most (one cell up to d levels up, the other at level 0), all driven by the largest
+// digit u = 2^bits − 1 of a vector:
 //
 //     drawn errors, as standard deviations
-//         cells           √(n (σ_w² + σ_0²))  σ: RMS of what programming a sample leaves, of the worst of all
+//         cells           u√(n (σ_w² + σ_0²))  σ: RMS of what programming a sample leaves, of the worst of
+//         all
 //                         conductances and of level 0
-//         noise           telegraph and thermal, of the conductance with most of it
-//         spread of drift √(2n) · σ · e-folds of the age
-//         DAC gain        d√n·σ
+//         noise           telegraph (times u) and thermal, of the conductance with most of it
+//         spread of drift u√(2n) · σ · e-folds of the age
+//         DAC             gain d·u√n·σ; of more than one bit also offset, noise and code widths, d√n·σ / c
+//                         with c codes from digit to digit
 //         amplifiers      offset, noise: times noise gain a / step
-//         ADC             offset, noise, gain d·n·σ, code widths, k_B·T/C, jitter
+//         ADC             offset, noise, gain d·u·n·σ, code widths, k_B·T/C, jitter
 //     errors of known size, added as they are
-//         finite gain d·n·a/A0, settling d·n·ε, DAC limit, INL bow and profile; lines: what compensation may
-//         leave, or all of it without; temperature, mean drift and cells that are not ohmic (moved_reads.hpp)
+//         finite gain d·u·n·a/A0, settling 2d·u·n·ε, DAC limit; INL bow and profile of the ADC, and d·n/c
+//         times those of a DAC of more than one bit; lines: u times what compensation may leave, or all of it
+//         without; temperature and mean drift, times u, and cells that are not ohmic (moved_reads.hpp)
 //     a = 1 + S/G_f, S the sum of all cells on a line of an array whose pairs are all at their largest digit
 //
 // A read is exact if the known errors and six standard deviations of the drawn ones stay below half a step
-// (facts.md §1) and d·n within the codes of the converter and the range of the amplifiers.
+// (facts.md §1) and d·u·n within the codes of the converter and the range of the amplifiers.
 // tests/models/circuit/ integer_read_test.cpp measures the parts; here they are those of a configuration.
 //
 // Not in it: faults and wear, amplifiers with a second pole; what a calibration takes away
@@ -76,7 +80,8 @@ class ReadBudgets {
   void add_cells(ReadBudget& budget, double rows) const;
   void add_moved_cells(ReadBudget& budget, unsigned rows) const;
   void add_amplifiers(ReadBudget& budget, double rows) const;
-  void add_converters(ReadBudget& budget, double rows) const;
+  void add_dacs(ReadBudget& budget, double rows) const;
+  void add_adcs(ReadBudget& budget, double rows) const;
   void add_lines(ReadBudget& budget, unsigned rows) const;
 
   /// √(E_high² + E_low²) of a pair for the conductance of the heavier cell at which it is largest.
@@ -86,6 +91,7 @@ class ReadBudgets {
   AmcParams params_;
   MacroParams macro_;
   double adc_step_volt_;
+  double digit_, input_;  ///< largest digits of tiles and of vectors
   /// Of largest digits, and of level 0.
   double high_siemens_, low_siemens_;
   /// Of the far cells of a macro that cancels its lines: they are raised beyond their level.

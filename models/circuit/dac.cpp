@@ -37,6 +37,17 @@ void validate(const DacParams& dac) {
   require_not_negative(dac.v_clip_volt, "v_clip_volt");
 }
 
+int digit_step_codes(const DacParams& dac, unsigned bits) {
+  require(bits >= 1 && bits < dac.bits, "DAC: digits of {} bits and sign from a converter of {} bits", bits,
+          dac.bits);
+  return bits == 1 ? 1 : ((1 << (dac.bits - 1)) - 1) / ((1 << bits) - 1);
+}
+
+double digit_volt(const DacParams& dac, unsigned bits) {
+  const int codes = digit_step_codes(dac, bits);
+  return bits == 1 ? dac.v_full_scale_volt : dac.v_full_scale_volt * codes / ((1 << (dac.bits - 1)) - 1);
+}
+
 Dac::Dac(const DacParams& params, Eigen::Index channels, const Random& random, std::uint32_t unit)
     : params_(params), random_(random), unit_(unit), max_code_((1 << (params.bits - 1)) - 1) {
   validate(params);

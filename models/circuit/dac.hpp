@@ -47,6 +47,15 @@ struct DacParams {
 /// Throws InputError if a field is out of the range stated above.
 void validate(const DacParams& dac);
 
+/// Integer reads drive digits of `bits` bits and sign. One bit switches the line to the reference (kOneBit);
+/// more are codes of the converter (kMultiBit) in even steps, as long as the largest digit stays in range:
+///     steps of ⌊(2^(b−1)−1) / (2^bits−1)⌋ codes
+/// @param bits  1 … dac.bits − 1
+/// @returns  codes between neighbouring digits, >= 1; with one bit 1, the code that kOneBit takes
+int digit_step_codes(const DacParams& dac, unsigned bits);
+/// Voltage of the digit 1 [volt]: the full scale with one bit, otherwise that of as many codes.
+double digit_volt(const DacParams& dac, unsigned bits);
+
 enum class DacMode { kMultiBit, kOneBit };
 
 class Dac {

@@ -14,7 +14,7 @@
 namespace mho::device {
 
 struct LevelSlices {
-  LevelMatrix upper, lower;  ///< −(L − 1) … L − 1
+  LevelMatrix upper, lower;  ///< −(L − 1) … L − 1, with cells in parallel as many times that
 };
 
 /// Highest number that `slices` (1 or 2) cells of `cell_levels` levels hold.
@@ -22,9 +22,12 @@ constexpr unsigned top_level(unsigned cell_levels, unsigned slices) {
   return (slices == 2 ? cell_levels * cell_levels : cell_levels) - 1;
 }
 
-/// @param levels       [any shape] −(L² − 1) … L² − 1
-/// @param cell_levels  L, 2 … 11 (L² − 1 has to fit a LevelMatrix)
-/// @throws InputError  an entry or L out of range
-LevelSlices split_levels(const Eigen::Ref<const LevelMatrix>& levels, unsigned cell_levels);
+/// @param levels          [any shape] −(L² − 1) … L² − 1; on the diagonal times 1 + diagonal_cells
+/// @param cell_levels     L, 2 … 11 (L² − 1 has to fit a LevelMatrix)
+/// @param diagonal_cells  further cells of each slice at the places (i, i), which hold a sum together: both
+///                        slices of a diagonal entry go up to (1 + diagonal_cells)(L − 1)
+/// @throws InputError     an entry or L out of range
+LevelSlices split_levels(const Eigen::Ref<const LevelMatrix>& levels, unsigned cell_levels,
+                         unsigned diagonal_cells = 0);
 
 }  // namespace mho::device

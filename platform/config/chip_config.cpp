@@ -115,13 +115,16 @@ void read_macros(Reader& reader, amc::AmcParams& amc) {
   if (reader.is("inv.level_spacing", "listed")) amc.inv_spacing = device::LevelSpacing::kListed;
   amc.inv_listed_siemens = reader.numbers("inv.level_list_siemens");
   reader.read("inv.slices", amc.inv_slices);
+  reader.read("inv.diagonal_cells", amc.inv_diagonal_cells);
   reader.read("inv.slice_correction", amc.inv_slice_correction);
   reader.read("inv.count", amc.inv_count);
   reader.read("inv.size", amc.inv_size);
   reader.read("inv.input_conductance_siemens", amc.g_in_siemens);
   reader.read("mvm.count", amc.mvm_count);
   reader.read("mvm.size", amc.mvm_size);
+  reader.read("mvm.levels", amc.mvm_levels);
   reader.read("mvm.rows_per_read", amc.rows_per_read);
+  reader.read("mvm.input_bits", amc.input_bits);
   amc.mvm_checksum = reader.is("mvm.checksum", "on");
 }
 
@@ -350,12 +353,12 @@ void read_solver(Reader& reader, SolverParams& solver) {
   reader.read("solver.watchdog_s", solver.watchdog_s);
 }
 
-void expect_possible_precision(const Settings& settings, const SolverParams& solver) {
+void expect_possible_precision(const Settings& settings, const SolverParams& solver, unsigned digit_bits) {
   const std::string& head = settings.place_to_mend({"solver.bits", "solver.tolerance_bits"});
   if (solver.bits > job::kMaxNarrowBits) return;
-  require(solver.bits >= 3 && solver.bits % 3 == 0,
-          "{}: solver.bits = {}: up to {} bits of a matrix come in slices of 3", head, solver.bits,
-          job::kMaxNarrowBits);
+  require(solver.bits >= 3 && solver.bits % digit_bits == 0,
+          "{}: solver.bits = {}: up to {} bits of a matrix come in slices of {}", head, solver.bits,
+          job::kMaxNarrowBits, digit_bits);
   require(solver.tolerance_bits <= job::kMaxNarrowToleranceBits,
           "{}: solver.tolerance_bits = {} is more than the {} that a matrix of {} bits is solved to; leave "
           "solver.bits at 0 or make it more than {}",
@@ -388,6 +391,20 @@ void use_flash_converters(const Settings& settings, amc::AmcParams& amc) {
   }
 }
 
+/// Puts a plan in the place of what is 0.
+void validate_and_plan_reads(const Settings& settings, amc::AmcParams& amc) {
+  amc::GivenReads given;
+  if (amc.rows_per_read != 0) given.rows = amc.rows_per_read;
+  if (amc.input_bits != 0) given.input_bits = amc.input_bits;
+  amc.rows_per_read = given.rows.value_or(1);
+  amc.input_bits = given.input_bits.value_or(1);
+  amc::validate(amc);
+  if (given.rows && given.input_bits) return;
+  const amc::ReadPlan plan = plan_exact_reads(settings, amc, given);
+  amc.rows_per_read = plan.rows;
+  amc.input_bits = plan.input_bits;
+}
+
 }  // namespace
 
 ChipConfig chip_config(const Settings& settings) {
@@ -413,7 +430,7 @@ ChipConfig chip_config(const Settings& settings) {
   read_timing(reader, chip.amc.timing);
   read_dru(reader, chip.amc.dru);
   read_solver(reader, chip.solver);
-  expect_possible_precision(settings, chip.solver);
+  expect_possible_precision(settings, chip.solver, amc::digit_bits(chip.amc));
   reader.read("seed", chip.seed);
   if (chip.amc.inv_slices == 0) chip.amc.inv_slices = amc::holds_two_slices(chip.amc) ? 2 : 1;
   expect_slices_in_use(settings, chip);
@@ -427,10 +444,7 @@ ChipConfig chip_config(const Settings& settings) {
   reader.read("mvm.requires_exact_reads", requires_exact_reads);
   const std::filesystem::path fault_map = reader.file("faults.map");
   reader.expect_all_used();
-  const bool plans_read_group = chip.amc.rows_per_read == 0;
-  if (plans_read_group) chip.amc.rows_per_read = 1;
-  amc::validate(chip.amc);
-  if (plans_read_group) chip.amc.rows_per_read = plan_read_group(settings, chip.amc);
+  validate_and_plan_reads(settings, chip.amc);
   if (!fault_map.empty()) chip.amc.faults = load_fault_map(fault_map, chip.amc);
   if (requires_exact_reads) expect_exact_reads(settings, chip.amc);
   chip.machine.seed = chip.seed;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -45,6 +47,8 @@ void check_pairs(const Settings& settings) {
         "below", "cell.g_max_siemens");
   check(settings.integer("mvm.rows_per_read") <= settings.integer("mvm.size"), "mvm.rows_per_read", "at most",
         "mvm.size");
+  check(settings.integer("mvm.input_bits") < settings.integer("dac.bits"), "mvm.input_bits", "below",
+        "dac.bits");
   check(settings.integer("solver.leaf_size") <= settings.integer("inv.size"), "solver.leaf_size", "at most",
         "inv.size");
   check(settings.integer("adc.low_precision_bits") <= settings.integer("adc.bits"), "adc.low_precision_bits",
@@ -76,6 +80,9 @@ void check_pairs(const Settings& settings) {
   check_zero_or("endurance.half_window_writes", 1);
   check_zero_or("cell.nonlinearity_volt", 1e-3);
   check_zero_or("inv.levels", 2);
+  const std::int64_t levels = settings.integer("mvm.levels");
+  require(levels == 0 || (levels > 1 && std::has_single_bit(static_cast<std::uint64_t>(levels))),
+          "{}: mvm.levels = {}; choose 2, 4, 8 or 16, or 0", settings.place("mvm.levels"), levels);
   constexpr std::int64_t kLeastBits = 4;  // the driver's ramps need so many
   const std::string& head = settings.place_to_mend({"solver.calibrate", "adc.bits"});
   require(settings.text("solver.calibrate") == "off" || settings.integer("adc.bits") >= kLeastBits,

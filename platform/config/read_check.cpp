@@ -9,6 +9,7 @@
 #include "models/amc/read_budget.hpp"
 #include "models/base/error.hpp"
 #include "models/circuit/wires/read_error.hpp"
+#include "models/numeric/bit_slices.hpp"
 
 namespace mho::platform {
 namespace {
@@ -16,7 +17,9 @@ namespace {
 constexpr double kAllowedSteps = 0.1;
 
 Eigen::VectorXd worst_error(const amc::AmcParams& amc, unsigned size) {
-  return circuit::worst_read_error_steps(static_cast<Eigen::Index>(size), amc.cell, amc.lines);
+  return circuit::worst_read_error_steps(static_cast<Eigen::Index>(size),
+                                         cell_params(amc, amc::MacroKind::kMvm), amc.lines) *
+         numeric::largest_digit(amc.input_bits);
 }
 
 std::string advice(const amc::AmcParams& amc) {
@@ -42,20 +45,22 @@ void expect_exact_reads(const Settings& settings, const amc::AmcParams& amc) {
       kAllowedSteps, advice(amc));
 }
 
-unsigned plan_read_group(const Settings& settings, const amc::AmcParams& amc) {
-  const amc::ReadBudgets budgets(amc);
-  const unsigned rows = budgets.largest_exact_group();
-  if (rows > 0) return rows;
-  const amc::ReadBudget single = budgets.of(1);
-  require(single.is_in_range,
-          "{}: mvm.rows_per_read = 0: the code of a single row may exceed what converter or amplifiers "
-          "reach; enlarge "
-          "adc.bits or opamp.v_sat_volt",
-          settings.place("mvm.rows_per_read"));
-  throw InputError(fmt::format(
-      "{}: mvm.rows_per_read = 0: not even one row at a time is read exactly: errors reach {:.2g} steps, and "
-      "half a step is the limit; most is due to {}",
-      settings.place("mvm.rows_per_read"), single.worst_steps(), single.largest().cause));
+amc::ReadPlan plan_exact_reads(const Settings& settings, const amc::AmcParams& amc,
+                               const amc::GivenReads& given) {
+  if (const auto plan = amc::plan_reads(amc, given)) return *plan;
+  const char* const key = given.rows ? "mvm.input_bits" : "mvm.rows_per_read";
+  const unsigned rows = given.rows.value_or(1);
+  const std::string reads = fmt::format(
+      "{}: {} = 0: {} read exactly", settings.place(key), key,
+      rows == 1 ? "not even one row at a time is" : fmt::format("{} rows at a time are not", rows));
+  const amc::ReadBudget least = amc::ReadBudgets(amc).of(rows);
+  const char* const remedy = given.rows ? "; mvm.rows_per_read = 0 chooses the rows as well" : "";
+  require(least.is_in_range,
+          "{}: codes may exceed what converter or amplifiers reach; enlarge adc.bits or opamp.v_sat_volt{}",
+          reads, remedy);
+  throw InputError(
+      fmt::format("{}: errors reach {:.2g} steps, and half a step is the limit; most is due to {}{}", reads,
+                  least.worst_steps(), least.largest().cause, remedy));
 }
 
 }  // namespace mho::platform

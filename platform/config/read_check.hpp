@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/amc/amc_params.hpp"
+#include "models/amc/read_plan.hpp"
 #include "platform/config/settings.hpp"
 
 namespace mho::platform {
@@ -13,10 +14,11 @@ namespace mho::platform {
 /// @throws InputError  naming the error, the keys, and the largest setting that reads rightly
 void expect_exact_reads(const Settings& settings, const amc::AmcParams& amc);
 
-/// What mvm.rows_per_read = 0 stands for: the largest group of rows whose reads are exact by the budget of
-/// models/amc/read_budget.hpp.
-/// @param amc  valid with rows_per_read = 1
-/// @throws InputError  not even single rows are: naming what takes most of the half step
-unsigned plan_read_group(const Settings& settings, const amc::AmcParams& amc);
+/// What mvm.rows_per_read = 0 and mvm.input_bits = 0 stand for, see models/amc/read_plan.hpp.
+/// @param amc    valid with 1 in the place of what is to be chosen
+/// @param given  at least one of both is to be chosen
+/// @throws InputError  no reads are exact: naming what takes most of the half step
+amc::ReadPlan plan_exact_reads(const Settings& settings, const amc::AmcParams& amc,
+                               const amc::GivenReads& given);
 
 }  // namespace mho::platform

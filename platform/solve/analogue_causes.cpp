@@ -9,12 +9,9 @@
 #include <vector>
 
 #include "models/amc/read_budget.hpp"
-#include "models/numeric/bit_slices.hpp"
 
 namespace mho::platform {
 namespace {
-
-constexpr int kLargestDigit = (1 << numeric::kDigitBits) - 1;
 
 unsigned rows_at_once(const amc::AmcParams& amc, unsigned n) {
   return std::clamp(n, 1u, amc.rows_per_read);
@@ -25,13 +22,14 @@ int largest_code(const amc::AmcParams& amc) {
 }
 
 bool exceeds_converter(const amc::AmcParams& amc, unsigned rows) {
-  return kLargestDigit * static_cast<int>(rows) > largest_code(amc);
+  return amc::largest_product(amc) * static_cast<int>(rows) > largest_code(amc);
 }
 
 std::string beyond_converter(const amc::AmcParams& amc, unsigned rows) {
   return fmt::format(
-      "codes of {} rows at once reach ±{} and the converters ±{} (adc.bits, mvm.rows_per_read)", rows,
-      kLargestDigit * static_cast<int>(rows), largest_code(amc));
+      "codes of {} rows at once reach ±{} and the converters ±{} (adc.bits, mvm.rows_per_read, "
+      "mvm.input_bits)",
+      rows, amc::largest_product(amc) * static_cast<int>(rows), largest_code(amc));
 }
 
 /// The largest first; what takes less than a tenth is left out.

@@ -166,6 +166,7 @@ void add_counts(Json& json, const SolveReport& r) {
   json["macros_used_by_kind"] = {{"inv", r.inv_macros_used}, {"mvm", r.mvm_macros_used}};
   json["max_writes_per_cell"] = c.max_writes_per_cell;
   json["rows_per_read"] = r.rows_per_read;
+  json["input_bits"] = r.input_bits;
 }
 
 }  // namespace

@@ -239,6 +239,7 @@ SolveReport SolveRun::run() {
   report.solver = request_.chip.solver;
   report.seed = request_.chip.seed;
   report.rows_per_read = request_.chip.amc.rows_per_read;
+  report.input_bits = request_.chip.amc.input_bits;
   report.config_hash = request_.chip.hash;
   report.run = chip_.machine().run();
   simulated_s_ = static_cast<double>(report.run.simulated_time_ps) * 1e-12;

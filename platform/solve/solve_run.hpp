@@ -67,6 +67,7 @@ struct [[nodiscard]] SolveReport : Solution {
   unsigned inv_macros_used = 0;  ///< programmed at least once
   unsigned mvm_macros_used = 0;
   unsigned rows_per_read = 0;  ///< driven at once by a high-precision read
+  unsigned input_bits = 0;     ///< of the digits that drive them
 
   /// −log₂ of the last relative residual per iteration; 0 without a history.
   double bits_per_iteration() const;

@@ -51,7 +51,7 @@ static void program(const mho_macro_t* macro, const int8_t* levels, uint32_t row
 static void convert(const mho_macro_t* macro, const int16_t* in, uint32_t rows, bool is_mvm, int16_t* out,
                     uint32_t columns) {
   const uint32_t range = is_mvm ? 0 : kInvRange;
-  must(mho_dac_set_one_bit(&dac, is_mvm), "DAC mode");
+  must(mho_dac_set_digits(&dac, is_mvm), "DAC mode");
   must(mho_dac_write_pattern(&dac, 0, in, rows), "DAC pattern");
   const mho_macro_operation_t operation = {
       .rows = rows, .columns = columns, .reads = 1, .input_range = range, .hold_bus = true};
@@ -70,7 +70,7 @@ static void convert(const mho_macro_t* macro, const int16_t* in, uint32_t rows, 
          (unsigned)converted.peak, (unsigned)converted.clips);
 }
 
-// Signed digits times signed bits: every output must be the exact integer.
+// Signed digits of levels times those of inputs: every output must be the exact integer.
 static bool bring_up_mvm(void) {
   static int8_t levels[kRows * kColumns];
   int16_t in[kRows];

@@ -20,6 +20,7 @@ TEST_F(DacTest, BadArgumentsTouchNothing) {
   EXPECT_EQ(mho_dac_check(nullptr), MHO_HAL_BAD_ARGUMENT);
   EXPECT_EQ(mho_dac_get_bits(&dac, nullptr), MHO_HAL_BAD_ARGUMENT);
   EXPECT_EQ(mho_dac_set_one_bit(nullptr, true), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_dac_set_digits(nullptr, true), MHO_HAL_BAD_ARGUMENT);
   EXPECT_EQ(mho_dac_write_pattern(&dac, 0, nullptr, 1), MHO_HAL_BAD_ARGUMENT);
   EXPECT_EQ(mho_dac_write_pattern(&dac, 128, codes.data(), 1), MHO_HAL_BAD_ARGUMENT);
   EXPECT_EQ(mho_dac_write_pattern(&dac, 0, codes.data(), 0), MHO_HAL_BAD_ARGUMENT);
@@ -41,6 +42,10 @@ TEST_F(DacTest, Registers) {
   EXPECT_EQ(mho_dac_set_one_bit(&dac, true), MHO_HAL_OK);
   expect_write(8, 0);
   EXPECT_EQ(mho_dac_set_one_bit(&dac, false), MHO_HAL_OK);
+  expect_write(8, 2);
+  EXPECT_EQ(mho_dac_set_digits(&dac, true), MHO_HAL_OK);
+  expect_write(8, 0);
+  EXPECT_EQ(mho_dac_set_digits(&dac, false), MHO_HAL_OK);
   expect_read(0x0c, 3);
   expect_read(0x10, 4);
   EXPECT_EQ(mho_dac_get_counters(&dac, &clips, &conversions), MHO_HAL_OK);

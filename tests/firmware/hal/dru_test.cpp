@@ -140,6 +140,9 @@ TEST_F(DruTest, Capabilities) {
   mho_dru_capabilities_t capabilities{};
   for (std::uint32_t i = 0; i < 15; ++i) expect_read(0xc0 + 4 * i, 1000 + i);
   expect_read(0x104, 1015);
+  expect_read(0x108, 1016);
+  expect_read(0x10c, 1017);
+  expect_read(0x110, 1018);
   expect_read(0x100, 0);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_count, 1000u);
@@ -158,6 +161,9 @@ TEST_F(DruTest, Capabilities) {
   EXPECT_EQ(capabilities.inv_levels, 1013u);
   EXPECT_EQ(capabilities.inv_slices, 1014u);
   EXPECT_EQ(capabilities.hp_rows, 1015u);
+  EXPECT_EQ(capabilities.digit_bits, 1016u);
+  EXPECT_EQ(capabilities.input_bits, 1017u);
+  EXPECT_EQ(capabilities.inv_diagonal_cells, 1018u);
   EXPECT_EQ(capabilities.inv_is_uneven, 0u);
 }
 

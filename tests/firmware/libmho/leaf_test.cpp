@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::int32_t kMargin = 3277;       // 0.05
 constexpr std::int32_t kMarginMin = 1 << 8;  // what is called stable
-constexpr mho_leaf_options_t kOptions{7, kMargin, {500'000, 34'500'000 / 7, 86'250'000, 0, 0, nullptr}, 0};
+constexpr mho_leaf_options_t kOptions{7, kMargin, {500'000, 34'500'000 / 7, 86'250'000, 0, 0, nullptr, 0}, 0};
 
 /// A leaf with memory of its own.
 struct Leaf {
@@ -274,6 +274,95 @@ TEST(LeafOrder, StaysInsideAnyMemoryItIsGiven) {
     EXPECT_TRUE(workspace.is_intact());
   }
   EXPECT_FALSE(is_singular(leaf));
+}
+
+mho_leaf_options_t options_with(std::uint32_t diagonal_cells) {
+  mho_leaf_options_t options = kOptions;
+  options.conductances.diagonal_cells = diagonal_cells;
+  return options;
+}
+
+/// Quantises `block`, orders it, and uses what is on the diagonal.
+Leaf leaf_of(const std::vector<std::int32_t>& block, std::uint32_t size, const mho_leaf_options_t& options) {
+  Leaf out(size);
+  Workspace workspace(1 << 20);
+  EXPECT_EQ(mho_leaf_quantise(&out.leaf, block.data(), size, options.top_level, nullptr), MHO_OK);
+  EXPECT_EQ(out.choose_order(options), MHO_OK);
+  EXPECT_EQ(mho_leaf_use_diagonal(&out.leaf, block.data(), size, &options, workspace.arena), MHO_OK);
+  // Leaf's pointers are those of the vectors that move out with it.
+  return out;
+}
+
+TEST(LeafDiagonal, LeavesOthersTheFullRange) {
+  const std::vector<std::int32_t> block{4000, 1000, -430, 150, 4000, -1000, 0, 570, 3000};
+  const Leaf one = leaf_of(block, 3, options_with(0));
+  EXPECT_EQ(one.levels, (std::vector<std::int8_t>{7, 2, -1, 0, 7, -2, 0, 1, 5}));
+  // Four cells: 1000 becomes level 7, and 4000 level 28.
+  const Leaf four = leaf_of(block, 3, options_with(3));
+  EXPECT_EQ(four.levels, (std::vector<std::int8_t>{28, 7, -3, 1, 28, -7, 0, 4, 21}));
+  EXPECT_EQ(four.leaf.max_magnitude, 4000u);
+  EXPECT_EQ(four.leaf.top_level, 28u);
+  // More than four are of no use: the entries beside the diagonal fill their cells.
+  const Leaf many = leaf_of(block, 3, options_with(9));
+  EXPECT_EQ(many.levels, four.levels);
+  EXPECT_EQ(many.leaf.max_magnitude, 1000u);
+  EXPECT_EQ(many.leaf.top_level, 7u);
+  // Two: the diagonal is what limits.
+  const Leaf two = leaf_of(block, 3, options_with(1));
+  EXPECT_EQ(two.levels, (std::vector<std::int8_t>{14, 4, -2, 1, 14, -4, 0, 2, 11}));
+}
+
+TEST(LeafDiagonal, IsThatOfTheCircuit) {
+  // Rows 0 and 1 exchanged, and one turned, make a diagonal of large entries.
+  const std::vector<std::int32_t> block{100, 8000, -8000, 900};
+  const Leaf leaf = leaf_of(block, 2, options_with(3));
+  ASSERT_TRUE(leaf.leaf.is_reordered);
+  EXPECT_EQ(leaf.levels, (std::vector<std::int8_t>{0, 28, -28, 3}));
+}
+
+TEST(LeafDiagonal, ChangesNothingWhereTheLargestEntryIsBesideIt) {
+  const std::vector<std::int32_t> block{3000, 4000, -4000, 3000};
+  const Leaf one = leaf_of(block, 2, options_with(0)), four = leaf_of(block, 2, options_with(3));
+  EXPECT_LE(four.leaf.max_magnitude * 7u, 4000u * four.leaf.top_level);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    for (std::uint32_t j = 0; j < 2; ++j) {
+      const std::uint32_t row = four.order[i] & 0x7fu;
+      EXPECT_LE(std::abs(four.levels[row * 2 + j]), i == j ? 28 : 7);
+    }
+  }
+  EXPECT_LE(std::abs(one.levels[0]), 7);
+}
+
+TEST(LeafDiagonal, RoundsToTheFinestScaleThatFitsAndSettles) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    SCOPED_TRACE(seed);
+    Draws draws(seed);
+    constexpr std::uint32_t kSize = 8, kParallel = 3;
+    std::vector<std::int32_t> block(kSize * kSize);
+    for (auto& v : block) v = static_cast<std::int32_t>(draws.integer(-1'000'000, 1'000'000));
+    for (std::uint32_t i = 0; i < kSize; ++i)
+      block[i * kSize + i] = static_cast<std::int32_t>(draws.integer(3'000'000, 9'000'000));
+    const mho_leaf_options_t options = options_with(kParallel);
+    const Leaf leaf = leaf_of(block, kSize, options);
+    EXPECT_GE(leaf.leaf.margin, kMarginMin);
+    double scale = 0;  // levels per unit, the least that any entry allows
+    bool has_top = false;
+    for (std::uint32_t i = 0; i < kSize; ++i) {
+      const std::uint32_t row = leaf.order[i] & 0x7fu;
+      for (std::uint32_t j = 0; j < kSize; ++j) {
+        const int top = i == j ? 7 * (1 + kParallel) : 7;
+        const int level = leaf.levels[row * kSize + j];
+        EXPECT_LE(std::abs(level), top);
+        has_top |= std::abs(level) == top;
+        const double allowed = top / std::abs(static_cast<double>(block[row * kSize + j]));
+        scale = scale == 0 ? allowed : std::min(scale, allowed);
+      }
+    }
+    EXPECT_TRUE(has_top);
+    EXPECT_NEAR(static_cast<double>(leaf.leaf.top_level) / leaf.leaf.max_magnitude, scale, 1e-9 * scale);
+    for (std::uint32_t k = 0; k < block.size(); ++k)
+      EXPECT_NEAR(leaf.levels[k], scale * block[k], 0.5 + 1e-6);
+  }
 }
 
 }  // namespace

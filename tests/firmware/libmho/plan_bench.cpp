@@ -17,22 +17,24 @@ double norm1(const Eigen::MatrixXd& m) {
 
 PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options)
     : workspace(options.bytes), level_values_(options.level_values) {
-  plan.options = {.leaf_size = options.leaf_size,
-                  .tile_size = options.tile_size,
-                  .hp_rows = options.hp_rows == 0 ? options.tile_size : options.hp_rows,
-                  .top_level = options.levels - 1,
-                  .block_digits = options.block_digits,
-                  .max_slices = options.max_slices,
-                  .inv_slices = 1,
-                  .splits_leaves = options.splits_leaves,
-                  .reorders_rows = options.reorders_rows,
-                  .leaf_options = {options.levels - 1,
-                                   3277,
-                                   {500'000, 34'500'000 / (options.levels - 1), 86'250'000, 0, 0,
-                                    level_values_.empty() ? nullptr : level_values_.data()},
-                                   0},
-                  .updater = mho_rank_update_cpu,
-                  .updater_context = &plan};
+  plan.options = {
+      .leaf_size = options.leaf_size,
+      .tile_size = options.tile_size,
+      .hp_rows = options.hp_rows == 0 ? options.tile_size : options.hp_rows,
+      .top_level = options.levels - 1,
+      .block_digits = options.block_digits,
+      .digit_bits = options.digit_bits,
+      .max_slices = options.max_slices,
+      .inv_slices = 1,
+      .splits_leaves = options.splits_leaves,
+      .reorders_rows = options.reorders_rows,
+      .leaf_options = {options.levels - 1,
+                       3277,
+                       {500'000, 34'500'000 / (options.levels - 1), 86'250'000, 0, 0,
+                        level_values_.empty() ? nullptr : level_values_.data(), options.diagonal_cells},
+                       0},
+      .updater = mho_rank_update_cpu,
+      .updater_context = &plan};
   const SparseSystem source(a, Eigen::VectorXd::Ones(a.rows()));
   const mho_sparse_system_t view = source.view();
   loaded = mho_system_load(&plan.system, &view, options.bits, &workspace.arena);

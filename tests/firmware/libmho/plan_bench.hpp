@@ -21,6 +21,8 @@ struct PlanBenchOptions {
   std::uint32_t bits = 24;
   std::uint32_t levels = 8;
   std::uint32_t block_digits = 1;
+  std::uint32_t digit_bits = 3;
+  std::uint32_t diagonal_cells = 0;
   bool splits_leaves = false;
   bool reorders_rows = false;
   std::uint32_t bytes = 8u << 20;             ///< of workspace

@@ -50,6 +50,8 @@ ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
   registers_[kCapMvmSizeOffset] = options.mvm_size;
   registers_[kCapHpRowsOffset] = options.hp_rows == 0 ? options.mvm_size : options.hp_rows;
   registers_[kCapLevelsOffset] = options.levels;
+  registers_[kCapDigitBitsOffset] = options.digit_bits;
+  registers_[kCapInputBitsOffset] = 1;
   registers_[kCapSramWordsOffset] = options.sram_words;
   registers_[kCapInvLevelsOffset] = options.levels;
   registers_[kCapInvSlicesOffset] = 1;
@@ -190,13 +192,14 @@ void ReferenceDru::program(const DruCommand& command) {
   tile.low.resize(d.rows, d.columns);
   tile.high.resize(std::size_t{d.rows} * d.columns);
   const double full_scale = options_.levels - 1.0;
+  const unsigned first_bit = options_.digit_bits * d.first_slice,
+                 last_bit = first_bit + options_.digit_bits * d.slices;
   ++writes_;
   for (unsigned i = 0; i < d.rows; ++i) {
     for (unsigned j = 0; j < d.columns; ++j) {
       if (is_high) {
         const auto v = at<std::int32_t>(d.source_address + i * d.row_stride + 4 * j);
-        const std::int64_t mask =
-            (std::int64_t{1} << (3 * (d.first_slice + d.slices))) - (std::int64_t{1} << (3 * d.first_slice));
+        const std::int64_t mask = (std::int64_t{1} << last_bit) - (std::int64_t{1} << first_bit);
         const std::int64_t digits = std::abs(std::int64_t{v}) & mask;
         tile.high[i * d.columns + j] = v < 0 ? -digits : digits;
         continue;

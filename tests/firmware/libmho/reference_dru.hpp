@@ -29,6 +29,7 @@ struct ReferenceDruOptions {
   std::uint32_t mvm_size = 64;
   std::uint32_t hp_rows = 0;  ///< 0: mvm_size
   std::uint32_t levels = 8;
+  std::uint32_t digit_bits = 3;
   /// What `levels` levels of INV cells are worth [2^-16 steps]; empty: evenly spaced.
   std::vector<std::uint32_t> inv_level_values{};
   std::uint32_t sram_words = 32768;  ///< what it says; it holds any vector

@@ -15,7 +15,7 @@ namespace mho::test {
 namespace {
 
 // The chip's default cells: 0.5 … 35 µS on 8 levels.
-constexpr mho_conductances_t kCells{500'000, 34'500'000 / 7, 86'250'000, 0, 0, nullptr};
+constexpr mho_conductances_t kCells{500'000, 34'500'000 / 7, 86'250'000, 0, 0, nullptr, 0};
 // The documented resolution.
 constexpr double kResolution = 0x1p-9;
 // The estimate compares the norms of exp(−Mt) for two times this far apart.
@@ -150,7 +150,7 @@ TEST(StabilityMargin, OfADefectiveMatrixErrsOnTheSafeSide) {
 
 TEST(StabilityMargin, WorksForCellsWithTwoAndWith128Levels) {
   for (const std::uint32_t levels_per_cell : {2u, 16u, 128u}) {
-    const mho_conductances_t g{500'000, 34'500'000 / (levels_per_cell - 1), 35'000'000, 0, 0, nullptr};
+    const mho_conductances_t g{500'000, 34'500'000 / (levels_per_cell - 1), 35'000'000, 0, 0, nullptr, 0};
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
       SCOPED_TRACE(testing::Message() << "levels " << levels_per_cell << " seed " << seed);
       Draws draws(seed);
@@ -170,8 +170,8 @@ TEST(StabilityMargin, OfUnevenLevelsIsThatOfWhatTheyAreWorth) {
       SCOPED_TRACE(testing::Message() << "levels " << levels_per_cell << " seed " << seed);
       const auto values =
           seed % 2 == 0 ? geometric_values(levels_per_cell) : random_values(levels_per_cell, seed);
-      const mho_conductances_t g{500'000,      static_cast<std::uint32_t>(34'500'000 / top), 86'250'000, 0, 0,
-                                 values.data()};
+      const mho_conductances_t g{
+          500'000, static_cast<std::uint32_t>(34'500'000 / top), 86'250'000, 0, 0, values.data(), 0};
       Draws draws(seed);
       Levels levels(64);
       for (auto& l : levels) l = static_cast<std::int8_t>(draws.integer(-top, top));
@@ -210,6 +210,44 @@ TEST(StabilityMargin, OfTwoSlicesCountsBothAsLoadAndTheLowerByItsWeight) {
     const double kappa = singular[0] / singular[singular.size() - 1];
     const double tolerance = kResolution + std::log(kappa * std::sqrt(kSize)) / kTimeSpan;
     EXPECT_NEAR(margin(levels, kSize, g), solver.eigenvalues().real().minCoeff(), tolerance);
+  }
+}
+
+TEST(StabilityMargin, OfCellsInParallelCountsThemOnTheDiagonal) {
+  constexpr std::uint32_t kSize = 6, kParallel = 1;
+  for (const std::uint32_t weight_levels : {0u, 8u}) {
+    mho_conductances_t g = kCells;
+    g.columns = 8;
+    g.weight_levels = weight_levels;
+    g.diagonal_cells = kParallel;
+    const double slices = weight_levels == 0 ? 1 : 2;
+    const int top = weight_levels == 0 ? 7 : 63;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      SCOPED_TRACE(testing::Message() << "seed " << seed << ", " << slices << " slices");
+      Draws draws(seed);
+      Levels levels(kSize * kSize);
+      for (auto& l : levels) l = static_cast<std::int8_t>(draws.integer(-top, top));
+      for (std::uint32_t i = 0; i < kSize; ++i) levels[i * kSize + i] = static_cast<std::int8_t>(2 * top);
+      Eigen::MatrixXd m(kSize, kSize);
+      for (std::uint32_t i = 0; i < kSize; ++i) {
+        double load = g.g_in_ps + 2.0 * slices * (8.0 + kParallel) * g.g_min_ps;
+        for (std::uint32_t j = 0; j < kSize; ++j) {
+          const int level = std::abs(levels[i * kSize + j]);
+          const int most = i == j ? 14 : 7;
+          const int upper = std::min(static_cast<int>(std::ceil(level / 8.0 - 0.5)), most);
+          load += g.g_step_ps *
+                  static_cast<double>(weight_levels == 0 ? level : upper + std::abs(level - 8 * upper));
+          m(i, j) =
+              static_cast<double>(g.g_step_ps) * levels[i * kSize + j] / (weight_levels == 0 ? 1.0 : 8.0);
+        }
+        m.row(i) /= load;
+      }
+      const Eigen::EigenSolver<Eigen::MatrixXd> solver(m);
+      const auto singular = solver.eigenvectors().jacobiSvd().singularValues();
+      const double kappa = singular[0] / singular[singular.size() - 1];
+      const double tolerance = kResolution + std::log(kappa * std::sqrt(kSize)) / kTimeSpan;
+      EXPECT_NEAR(margin(levels, kSize, g), solver.eigenvalues().real().minCoeff(), tolerance);
+    }
   }
 }
 

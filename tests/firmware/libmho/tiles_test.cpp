@@ -98,6 +98,18 @@ TEST_P(TileSize, WithASecondDigitHoldsBlocksToTheSquareOfTheLevels) {
   EXPECT_LE((held - exact).cwiseAbs().maxCoeff(), half_level + kArithmetic);
 }
 
+TEST_P(TileSize, WithManyDigitsOfTwoLevelsHoldsBlocksToOneOver64) {
+  PlanBench bench(random_dominant(37, 0.5, 1), {.tile_size = GetParam(), .levels = 2, .block_digits = 6});
+  ASSERT_EQ(bench.make(), MHO_OK);
+  EXPECT_LE(bench.plan.tile_count, bench.plan.tile_capacity);
+  const mho_node_t& root = bench.plan.nodes[0];
+  const Eigen::Index upper = root.mid - root.lo, lower = root.hi - root.mid;
+  const Eigen::MatrixXd exact = bench.schur(root).bottomLeftCorner(lower, upper);
+  const Eigen::MatrixXd held = content(bench.plan, root.lower, lower, upper);
+  // Every digit leaves at most half of what is largest in what it is for.
+  EXPECT_LE((held - exact).cwiseAbs().maxCoeff(), exact.cwiseAbs().maxCoeff() / 64 + kArithmetic);
+}
+
 TEST(SecondDigit, IsLeftOutWhereTheFirstLeavesNothing) {
   Eigen::MatrixXd a = 4.0 * Eigen::MatrixXd::Identity(2, 2);
   a(0, 1) = a(1, 0) = 1.0;  // a block of one entry is its own largest level
@@ -130,12 +142,16 @@ TEST(HpRows, LimitTheTilesOfTheMatrixOnly) {
   EXPECT_EQ(tallest_block_tile, kSize);
 }
 
-class Slices : public testing::TestWithParam<std::pair<std::uint32_t, std::uint32_t>> {};
+struct SliceCase {
+  std::uint32_t bits, max_slices, digit_bits;
+};
+class Slices : public testing::TestWithParam<SliceCase> {};
 
 TEST_P(Slices, HoldEveryDigitOfTheMatrixOnce) {
-  const auto [bits, max_slices] = GetParam();
+  const auto [bits, max_slices, digit_bits] = GetParam();
   constexpr std::uint32_t kSize = 21;
-  PlanBench bench(random_dominant(kSize, 0.3, 5), {.tile_size = 8, .max_slices = max_slices, .bits = bits});
+  PlanBench bench(random_dominant(kSize, 0.3, 5),
+                  {.tile_size = 8, .max_slices = max_slices, .bits = bits, .digit_bits = digit_bits});
   ASSERT_EQ(bench.make(), MHO_OK);
   const mho_plan_t& plan = bench.plan;
   Eigen::MatrixXi sum = Eigen::MatrixXi::Zero(kSize, kSize);
@@ -148,7 +164,7 @@ TEST_P(Slices, HoldEveryDigitOfTheMatrixOnce) {
       for (std::uint32_t j = 0; j < tile.columns; ++j) {
         const std::int32_t v = source[i * tile.row_stride / 4 + j];
         for (unsigned s = tile.first_slice; s < 0u + tile.first_slice + tile.slices; ++s) {
-          const int digit = (std::abs(v) >> (3 * s) & 7) << (3 * s);
+          const int digit = (std::abs(v) >> (digit_bits * s) & ((1 << digit_bits) - 1)) << (digit_bits * s);
           sum(tile.row + i, tile.column + j) += v < 0 ? -digit : digit;
         }
       }
@@ -160,8 +176,9 @@ TEST_P(Slices, HoldEveryDigitOfTheMatrixOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Slices,
-                         testing::Values(std::pair{24u, 8u}, std::pair{24u, 1u}, std::pair{24u, 3u},
-                                         std::pair{3u, 8u}, std::pair{9u, 2u}));
+                         testing::Values(SliceCase{24, 8, 3}, SliceCase{24, 1, 3}, SliceCase{24, 3, 3},
+                                         SliceCase{3, 8, 3}, SliceCase{9, 2, 3}, SliceCase{24, 8, 1},
+                                         SliceCase{24, 8, 2}, SliceCase{24, 8, 4}));
 
 TEST(Tiles, OfTheLowerPartCountLess) {
   constexpr std::uint32_t kSize = 21;

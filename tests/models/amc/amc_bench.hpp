@@ -60,6 +60,22 @@ inline AmcParams ideal_params() {
   return params;
 }
 
+/// All errors of the default chip, so much smaller that 64 rows of digits of up to 4 bits leave room for
+/// them.
+inline AmcParams fine_params() {
+  AmcParams params = small_params();
+  params.mvm_write.tolerance = 2e-4;
+  params.mvm_write.verify_sigma = 2e-5;
+  params.opamp.gain = 1e7;
+  params.opamp.offset_sigma_volt = 5e-7;
+  params.timing.settle_epsilon_read = 1e-6;
+  params.dac.bits = 12;
+  params.dac.gain_sigma = 2e-5;
+  params.adc.bits = 15;
+  params.adc.gain_sigma = 2e-6;
+  return params;
+}
+
 class Host : public sc_core::sc_module {
  public:
   Host(sc_core::sc_module_name name, const tlm_base::Context& context)

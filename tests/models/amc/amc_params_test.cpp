@@ -40,6 +40,16 @@ TEST(AmcParams, EveryBoundIsChecked) {
   EXPECT_THAT(error_of([](AmcParams& p) { p.mvm_size = 0; }), HasSubstr("mvm_size"));
   EXPECT_THAT(error_of([](AmcParams& p) { p.rows_per_read = 65; }),
               HasSubstr("rows_per_read is 65; choose 1 ... 64"));
+  EXPECT_THAT(error_of([](AmcParams& p) { p.input_bits = 5; }), HasSubstr("input_bits is 5; choose 1 ... 4"));
+  EXPECT_THAT(error_of([](AmcParams& p) {
+                p.input_bits = 4;
+                p.dac.bits = 4;
+              }),
+              HasSubstr("mvm.input_bits = 4 and the sign need dac.bits of at least 5, and it is 4"));
+  for (const unsigned levels : {1U, 3U, 32U}) {
+    EXPECT_THAT(error_of([levels](AmcParams& p) { p.mvm_levels = levels; }),
+                HasSubstr("choose 2, 4, 8 or 16"));
+  }
   EXPECT_THAT(error_of([](AmcParams& p) { p.converters_per_lane = 0; }), HasSubstr("converters_per_lane"));
   EXPECT_THAT(error_of([](AmcParams& p) { p.g_in_siemens = 0; }), HasSubstr("inv.input_conductance_siemens"));
   EXPECT_THAT(error_of([](AmcParams& p) { p.g_in_siemens = 1e-11; }),
@@ -54,6 +64,49 @@ TEST(AmcParams, EveryBoundIsChecked) {
               HasSubstr("command_overhead"));
   EXPECT_THAT(error_of([](AmcParams& p) { p.cell.levels = 1; }), HasSubstr("level"));
   EXPECT_THAT(error_of([](AmcParams& p) { p.adc.bits = 16; }), HasSubstr("bits"));
+}
+
+TEST(AmcParams, CellsInParallelHaveTheirConditions) {
+  using testing::HasSubstr;
+  const auto error_with = [](unsigned cells, auto change) {
+    return error_of([&](AmcParams& p) {
+      p.inv_diagonal_cells = cells;
+      change(p);
+    });
+  };
+  EXPECT_EQ(error_with(17, [](AmcParams&) {}), "");
+  EXPECT_THAT(error_with(18, [](AmcParams&) {}), HasSubstr("levels up to 133, more than the 127"));
+  EXPECT_EQ(error_with(1, [](AmcParams& p) { p.inv_slices = 2; }), "");
+  EXPECT_THAT(error_with(2, [](AmcParams& p) { p.inv_slices = 2; }), HasSubstr("levels up to 189"));
+  EXPECT_THAT(error_with(1, [](AmcParams& p) { p.inv_compensated = true; }),
+              HasSubstr("inv.line_compensation"));
+  EXPECT_THAT(error_with(1, [](AmcParams& p) { p.cell_model.access = circuit::Nmos1Params{}; }),
+              HasSubstr("access.model"));
+  EXPECT_THAT(error_with(1, [](AmcParams& p) { p.inv_spacing = device::LevelSpacing::kGeometric; }),
+              HasSubstr("inv.level_spacing = even"));
+  AmcParams chip;
+  EXPECT_TRUE(holds_two_slices(chip));
+  chip.inv_diagonal_cells = 1;
+  EXPECT_TRUE(holds_two_slices(chip));
+  chip.inv_diagonal_cells = 2;
+  EXPECT_FALSE(holds_two_slices(chip));
+}
+
+TEST(AmcParams, AStepOfTheConverterIsALevelAtTheDigitOne) {
+  for (const unsigned levels : {0U, 2U, 4U, 8U, 16U}) {
+    for (const unsigned bits : {1U, 2U, 3U, 4U}) {
+      AmcParams params;
+      params.mvm_levels = levels;
+      params.input_bits = bits;
+      const double adc_step_volt = 0.5 / 127,
+                   step_siemens = 0.79 * 34.5e-6 / ((levels == 0 ? 8 : levels) - 1);
+      const double largest = bits == 1 ? 0.2 : 0.2 / 127 * (127 / ((1 << bits) - 1)) * ((1 << bits) - 1);
+      EXPECT_NEAR(read_volt(params) * ((1 << bits) - 1), largest, 1e-15);
+      EXPECT_NEAR(mvm_feedback_siemens(params) * adc_step_volt, step_siemens * read_volt(params), 1e-18);
+      EXPECT_EQ(largest_product(params),
+                ((levels == 0 ? 8 : static_cast<int>(levels)) - 1) * ((1 << bits) - 1));
+    }
+  }
 }
 
 TEST(AmcParams, LevelsOfInvCellsMayLieUnevenly) {

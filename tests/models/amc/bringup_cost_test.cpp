@@ -145,6 +145,26 @@ TEST(BringupEnergy, OneReadIsTheSumOfItsParts) {
   });
 }
 
+TEST(BringupEnergy, DigitsOfMoreThanOneBitTakeConverters) {
+  AmcParams params = ideal_params();
+  params.input_bits = 3;
+  params.costs.register_access_J = params.costs.buffer_byte_J = 0.0;  // counted elsewhere
+  Bringup bench(params);
+  bench.run([&] {
+    bench.program(kMvm, Levels(64 * 64, 1));
+    bench.set_pattern(0, {5, 0});
+    bench.configure(kMvm, 2, 1, 1);
+    const auto spent_J = [&](std::uint32_t mode) {
+      bench.set_mode(mode);
+      const Energy before = bench.spent_by("amc.dac");
+      bench.operate(kMvm);
+      return (bench.spent_by("amc.dac") - before).in_joules();
+    };
+    EXPECT_NEAR(spent_J(dac_reg::kModeDigitsMask), 2 * params.dac.energy_per_conversion_J, 1e-18);
+    EXPECT_NEAR(spent_J(dac_reg::kModeOneBitMask), 2 * params.dac.energy_per_one_bit_conversion_J, 1e-18);
+  });
+}
+
 TEST(BringupEnergy, WhatAStoreCausesIsChargedToItsJob) {
   Bringup bench(small_params());
   bench.run([&] {

@@ -88,15 +88,18 @@ class ChecksumBench : public TileBench {
 };
 
 TEST(Checksum, TakesTheFewestLinesThatHoldAnySum) {
-  EXPECT_EQ(numeric::checksum_lines(64, 7), 3u);  // 61 · 7 = 427 < 8³
-  EXPECT_EQ(numeric::checksum_lines(11, 7), 2u);  // 9 · 7 = 63 < 8²
-  EXPECT_EQ(numeric::checksum_lines(12, 7), 3u);  // 10 · 7 = 70
-  EXPECT_EQ(numeric::checksum_lines(2, 7), 1u);   // a copy
-  EXPECT_EQ(numeric::checksum_lines(1, 7), 1u);   // no row is left
-  EXPECT_EQ(numeric::checksum_lines(2, 15), 2u);  // nor here
+  EXPECT_EQ(numeric::checksum_lines(64, 7, 3), 3u);   // 61 · 7 = 427 < 8³
+  EXPECT_EQ(numeric::checksum_lines(11, 7, 3), 2u);   // 9 · 7 = 63 < 8²
+  EXPECT_EQ(numeric::checksum_lines(12, 7, 3), 3u);   // 10 · 7 = 70
+  EXPECT_EQ(numeric::checksum_lines(2, 7, 3), 1u);    // a copy
+  EXPECT_EQ(numeric::checksum_lines(1, 7, 3), 1u);    // no row is left
+  EXPECT_EQ(numeric::checksum_lines(2, 15, 3), 2u);   // nor here
+  EXPECT_EQ(numeric::checksum_lines(64, 1, 1), 6u);   // 58 < 2⁶
+  EXPECT_EQ(numeric::checksum_lines(64, 3, 2), 4u);   // 60 · 3 = 180 < 4⁴
+  EXPECT_EQ(numeric::checksum_lines(64, 15, 4), 3u);  // 61 · 15 = 915 < 16³
   for (unsigned size = 2; size <= 64; ++size) {
     for (unsigned top = 7; top <= 127; ++top) {
-      const unsigned lines = numeric::checksum_lines(size, top);
+      const unsigned lines = numeric::checksum_lines(size, top, 3);
       if (lines == size) continue;
       EXPECT_LT((size - lines) * top, 1u << (3 * lines));
       if (lines > 1) {
@@ -147,6 +150,30 @@ TEST(Checksum, HoldsForRandomTilesOnRealCells) {
               std::ldexp(y.cwiseAbs().maxCoeff(), -30));
     EXPECT_EQ(bench.mismatches(), 0u);
     EXPECT_EQ(bench.repeated(), 0u);
+  }
+}
+
+TEST(Checksum, HoldsForDigitsOfAnyWidth) {
+  std::mt19937_64 draw(72);
+  for (const unsigned levels : {2U, 4U, 8U, 16U}) {
+    for (const unsigned input_bits : {1U, 3U}) {
+      SCOPED_TRACE(std::to_string(levels) + " levels, " + std::to_string(input_bits) + " bits");
+      AmcParams params = checked(fine_params());
+      params.mvm_levels = levels;
+      params.input_bits = input_bits;
+      const unsigned bits = digit_bits(params), slices = std::min(8U, 24 / bits), rows = 50, columns = 64;
+      const Words a = random_words(draw, rows * columns, bits * slices), x = random_words(draw, columns, 15);
+      ChecksumBench bench(params);
+      bench.set_system(rows, columns, a, x, slices);
+      bench.execute_ok(product_list(rows, columns));
+      const Eigen::VectorXd y = expected(a, rows, columns, x);
+      EXPECT_LE((TileBench::numbers(bench.vector_at(kResult)) - y).cwiseAbs().maxCoeff(),
+                std::ldexp(y.cwiseAbs().maxCoeff(), -30));
+      EXPECT_EQ(bench.mismatches(), 0u);
+      bench.spoil(0, {{.line = 3, .output = 2, .change = a[2 * columns + 3] % 2 == 0 ? 1 : -1}});
+      bench.expect_fault(failing_list(rows, columns), DruStatus::kWrongRead, 0);
+      EXPECT_GT(bench.mismatches(), 0u);
+    }
   }
 }
 

@@ -63,6 +63,40 @@ TEST(DruHp, Random24BitTilesAreExactOnRealCells) {
   }
 }
 
+TEST(DruHp, DigitsOfAnyWidthAreExactOnRealCells) {
+  std::mt19937_64 draw(64);
+  const unsigned n = 64;
+  for (const unsigned levels : {2U, 4U, 8U, 16U}) {
+    for (const unsigned input_bits : {1U, 2U, 3U, 4U}) {
+      SCOPED_TRACE(std::to_string(levels) + " levels, " + std::to_string(input_bits) + " bits");
+      AmcParams params = fine_params();
+      params.mvm_levels = levels;
+      params.input_bits = input_bits;
+      const unsigned slices = std::min(8U, 24 / digit_bits(params));
+      const Words a = random_words(draw, n * n, digit_bits(params) * slices), x = random_words(draw, n, 31),
+                  b = random_words(draw, n, 31);
+      TileBench bench(params);
+      bench.program(bench.digit_tile(n, n, a, 0, slices));
+      bench.put_vector(kX, -31, x);
+      bench.put_vector(kY, -8, b);
+      bench.execute_ok(residual_list(n, n, -3, {hp_mvm(0)}));
+      EXPECT_EQ(bench.vector_at(kResult).words, expected_residual(a, n, n, x, b, -8, -34).words);
+      const unsigned reads = 4 * ((31 + input_bits - 1) / input_bits);
+      EXPECT_EQ(bench.counter(dru_reg::kCountHpReadsOffset), reads * slices);
+    }
+  }
+}
+
+TEST(DruHp, TilesHoldNoMoreDigitsThanAWord) {
+  for (const auto& [levels, digits] : {std::pair{2U, 32U}, {4U, 16U}, {8U, 11U}, {16U, 8U}}) {
+    AmcParams params = ideal_params();
+    params.mvm_levels = levels;
+    TileBench bench(params);
+    bench.program(bench.digit_tile(1, 1, {1}, digits - 2, 2));
+    bench.expect_program_fault(bench.digit_tile(1, 1, {1}, digits - 1, 2), DruStatus::kBadOperand, 0);
+  }
+}
+
 TEST(DruHp, ReadsAreCountedAndZeroPatternsSkipped) {
   TileBench bench;
   bench.program(bench.digit_tile(2, 20, Words(40, 0x123456), 0, 8));

@@ -209,6 +209,22 @@ TEST(DruProgram, LevelsBeyondTheCellsAreRefused) {
   coarse.expect_program_fault(coarse.digit_tile(1, 1, {7}, 0, 1), DruStatus::kBadOperand, 0);
 }
 
+TEST(DruProgram, LevelsOnTheDiagonalOfTheCircuitMayUseCellsInParallel) {
+  AmcParams params = small_params();
+  params.inv_diagonal_cells = 2;
+  TileBench bench(params);
+  const std::vector<std::int8_t> levels{3, -21, 21, 7};
+  const auto plain = bench.level_tile(TileKind::kInv, 2, 2, levels);
+  bench.expect_program_fault(plain, DruStatus::kBadOperand, 0);
+  auto exchanged = plain;
+  exchanged.order_address = kOrder;
+  bench.store_all(kOrder, std::vector<std::uint8_t>{1, 0x80});  // row 1, then row 0 turned
+  bench.program(exchanged);
+  const auto beyond = bench.level_tile(TileKind::kInv, 2, 2, {22, 0, 0, 1});
+  bench.expect_program_fault(beyond, DruStatus::kBadOperand, 0);
+  EXPECT_EQ(bench.counter(dru_reg::kCapInvDiagonalCellsOffset), 2U);
+}
+
 TEST(DruProgram, TheRowOrderIsAPermutation) {
   TileBench bench;
   auto tile = bench.level_tile(TileKind::kInv, 3, 3, {7, 0, 0, 0, 7, 0, 0, 0, 7});

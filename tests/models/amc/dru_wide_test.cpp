@@ -173,17 +173,19 @@ Commands two_part_list(std::size_t n, std::int32_t exponent, std::uint32_t low_b
 TEST(DruWide, ProductsOf53BitsBy62AreExactOnRealCells) {
   constexpr unsigned kLowBits = 29;
   std::mt19937_64 draw(73);
-  for (const std::size_t n : {1U, 13U, 40U}) {
-    SCOPED_TRACE(n);
+  for (const auto& [n, input_bits] :
+       {std::pair<std::size_t, unsigned>{1, 1}, {13, 1}, {40, 1}, {40, 3}, {40, 4}}) {
+    SCOPED_TRACE(std::to_string(n) + " rows, " + std::to_string(input_bits) + " bits");
     const auto size = static_cast<unsigned>(n);
     Words upper = random_words(draw, n * n, 24), lower = random_words(draw, n * n, 24);
     for (std::size_t k = 0; k < n * n; ++k) {
       if ((upper[k] < 0) != (lower[k] < 0)) lower[k] = -lower[k];
     }
     const WideWords x = random_wide_words(draw, n), b = random_wide_words(draw, n);
-    AmcParams params = small_params();
+    AmcParams params = input_bits == 1 ? small_params() : fine_params();  // with all imperfections
     params.mvm_count = 16;
-    WideBench bench(params);  // all default imperfections
+    params.input_bits = input_bits;
+    WideBench bench(params);
     bench.program(bench.digit_tile(size, size, upper, 0, 8), 0);
     auto low_tile = bench.digit_tile(size, size, lower, 0, 8);
     for (unsigned s = 0; s < 8; ++s) low_tile.macro[s] = static_cast<std::uint16_t>(8 + s);

@@ -169,6 +169,22 @@ TEST(NonohmicReads, AreBoundedForEveryMixOfDigits) {
   }
 }
 
+TEST(NonohmicReads, CountTheDigitThatErrsMost) {
+  AmcParams params = params_of(8);
+  params.lines = {};
+  params.cell_model.iv.v0_volt = 0.5;
+  const MacroParams macro = macro_params(params, MacroKind::kMvm);
+  // Written for the digit 3: smaller ones get too little, by a share that is largest at the digit 2.
+  const double unit_volt = macro.write.verify_voltage_volt / 3;
+  const double gain = device::conduction_gain(params.cell_model.iv, 3 * unit_volt);
+  double worst = 0;
+  for (const int digit : {1, 2}) {
+    const double share = device::conduction_gain(params.cell_model.iv, digit * unit_volt) / gain;
+    worst = std::max(worst, 8 * 7 * digit * (1.0 - share));
+  }
+  EXPECT_NEAR(NonohmicReads(macro, unit_volt).worst_steps(8, 3), worst, 1e-9);
+}
+
 TEST(NonohmicReads, FollowTheReadVoltage) {
   AmcParams params = params_of(8);
   params.lines = {};

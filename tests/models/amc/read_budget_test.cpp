@@ -182,6 +182,96 @@ TEST(ReadBudget, CountsDriftWithTheAgeOfTheCells) {
 
 TEST(ReadBudget, CountsWhatCompensationMayLeave) {
   EXPECT_NEAR(part(ReadBudgets(small_params()).of(16), "lines"), 16e-3, 1e-12);
+  AmcParams params = small_params();
+  params.input_bits = 3;
+  EXPECT_NEAR(part(ReadBudgets(params).of(16), "lines"), 7 * 16e-3, 1e-12);
+}
+
+TEST(ReadBudget, ErrorsOfCellsAndAmplifiersGrowWithTheDigitsThatAreDriven) {
+  AmcParams params = lineless();
+  const ReadBudget one = ReadBudgets(params).of(16);
+  params.input_bits = 2;
+  const ReadBudget two = ReadBudgets(params).of(16);
+  // The largest digit is 126 of 127 codes.
+  constexpr double kShare = 126.0 / 127.0;
+  EXPECT_NEAR(part(two, "mvm.write_tolerance"), 3 * part(one, "mvm.write_tolerance"), 1e-12);
+  EXPECT_NEAR(part(two, "dac.gain"), 3 * part(one, "dac.gain"), 1e-12);
+  EXPECT_NEAR(part(two, "timing.settle"), 3 * part(one, "timing.settle"), 1e-12);
+  EXPECT_NEAR(part(two, "adc.gain"), 3 * part(one, "adc.gain"), 1e-12);
+  EXPECT_NEAR(part(two, "adc.noise"), part(one, "adc.noise"), 1e-12);
+  // 1 + a S/G_f with a third of the feedback.
+  const double offset_volt = params.opamp.offset_sigma_volt, step_volt = 0.5 / 127;
+  const double loss = part(one, "opamp.offset") / offset_volt * step_volt - 1;
+  EXPECT_NEAR(part(two, "opamp.offset"), (1 + 3 / kShare * loss) * offset_volt / step_volt, 1e-9);
+}
+
+/// Of sums over `rows` channels at `digit`, in units of the digit 1 [RMS, mean].
+std::pair<double, double> measured_dac_error(const AmcParams& params, unsigned rows, int digit) {
+  constexpr int kBanks = 400;
+  const auto count = static_cast<Eigen::Index>(rows);
+  const double unit_volt = read_volt(params);
+  double squares = 0, sum = 0;
+  for (std::uint32_t bank = 0; bank < kBanks; ++bank) {
+    const circuit::Dac dac(params.dac, count, Random(7), bank);
+    const auto code =
+        static_cast<std::int16_t>(digit * circuit::digit_step_codes(params.dac, params.input_bits));
+    const Eigen::MatrixXd volts = dac.convert(circuit::CodeMatrix::Constant(count, 1, code), 0, bank);
+    const double error = volts.sum() / unit_volt - static_cast<double>(rows) * digit;
+    squares += error * error;
+    sum += error;
+  }
+  return {std::sqrt(squares / kBanks), sum / kBanks};
+}
+
+TEST(ReadBudget, HasTheErrorsOfTheConvertersThatDriveDigits) {
+  constexpr unsigned kRows = 9;
+  constexpr double kSample = 0.12;  // three standard deviations of an RMS of 400
+  for (const unsigned bits : {2U, 3U, 4U}) {
+    SCOPED_TRACE(bits);
+    AmcParams params = lineless();
+    params.input_bits = bits;
+    const ReadBudget budget = ReadBudgets(params).of(kRows);
+    const double expected =
+        std::hypot(part(budget, "dac.gain"), part(budget, "dac.offset"), part(budget, "dac.noise"));
+    const int largest = (1 << bits) - 1;
+    EXPECT_NEAR(7 * measured_dac_error(params, kRows, largest).first, expected, kSample * expected);
+
+    params.dac.gain_sigma = params.dac.offset_sigma_lsb = params.dac.noise_sigma_lsb = 0;
+    params.dac.dnl_sigma_lsb = 0.3;
+    const double widths = part(ReadBudgets(params).of(kRows), "dac.dnl");
+    double worst = 0;
+    for (int digit = 1; digit <= largest; ++digit)
+      worst = std::max(worst, 7 * measured_dac_error(params, kRows, digit).first);
+    EXPECT_LE(worst, (1 + kSample) * widths);
+    EXPECT_GT(worst, 0.6 * widths);
+
+    params.dac.dnl_sigma_lsb = 0;
+    params.dac.inl_bow_lsb = -0.7;
+    const double bow = part(ReadBudgets(params).of(kRows), "dac.inl_bow");
+    const double most = 7 * std::abs(measured_dac_error(params, kRows, 1).second);
+    EXPECT_LE(most, bow);
+    EXPECT_GT(most, 0.8 * bow);
+  }
+}
+
+TEST(ReadBudget, PlansGroupsOfDigitsThatTheChainReadsExactly) {
+  for (const unsigned bits : {2U, 3U, 4U}) {
+    SCOPED_TRACE(bits);
+    AmcParams params = fine_params();
+    params.mvm_write.tolerance = 6e-4;
+    params.input_bits = bits;
+    const unsigned rows = group(params);
+    ASSERT_GT(rows, 1u);
+    EXPECT_TRUE(is_exact(params, rows)) << rows;
+    params.adc.bits = 8;
+    EXPECT_EQ(ReadBudgets(params).of(127 / (7 * ((1 << bits) - 1))).is_in_range, true);
+    EXPECT_EQ(ReadBudgets(params).of(127 / (7 * ((1 << bits) - 1)) + 1).is_in_range, false);
+  }
+  AmcParams coarse = small_params();
+  coarse.adc.bits = 12;
+  coarse.input_bits = 3;
+  EXPECT_EQ(group(coarse), 0u);
+  EXPECT_FALSE(is_exact(coarse, 16)) << "beyond the budget reads are wrong";
 }
 
 TEST(ReadBudget, PlansFewerRowsOfCellsThatAreNotOhmic) {

@@ -64,6 +64,24 @@ TEST(Dac, AttenuationHalvesPerStep) {
   }
 }
 
+TEST(Dac, DigitsAreEvenStepsThatTheConverterReaches) {
+  const DacParams params = ideal();
+  const Dac dac(params, 1, Random(1), 0);
+  EXPECT_EQ(digit_step_codes(params, 1), 1);
+  EXPECT_DOUBLE_EQ(digit_volt(params, 1), 0.2);
+  for (const auto& [bits, codes] : {std::pair{2U, 42}, {3U, 18}, {4U, 8}}) {
+    EXPECT_EQ(digit_step_codes(params, bits), codes);
+    const int largest = (1 << bits) - 1;
+    EXPECT_NEAR(dac.volts(0, largest * codes, 0, 0), largest * digit_volt(params, bits), 1e-15);
+    EXPECT_GT(largest * codes + largest, dac.max_code()) << "no larger steps fit";
+  }
+  EXPECT_THROW((void)digit_step_codes(params, 0), InputError);
+  DacParams coarse = params;
+  coarse.bits = 3;
+  EXPECT_EQ(digit_step_codes(coarse, 2), 1);
+  EXPECT_THROW((void)digit_step_codes(coarse, 3), InputError);
+}
+
 TEST(Dac, OneBitModeDrivesPlusAndMinusFullScale) {
   const Dac dac(ideal(), 3, Random(1), 0);
   CodeMatrix codes(3, 1);

@@ -34,5 +34,23 @@ TEST(LevelSlices, MakeUpTheNumberWithTheNearestUpperLevel) {
   }
 }
 
+TEST(LevelSlices, FillBothSlicesOfADiagonalWithCellsInParallel) {
+  constexpr int kBase = 8, kCells = 2, kTop = kCells * 63;
+  for (int k = -kTop; k <= kTop; ++k) {
+    LevelMatrix levels = LevelMatrix::Zero(2, 2);
+    levels(1, 1) = static_cast<std::int8_t>(k);
+    const auto [upper, lower] = split_levels(levels, kBase, kCells - 1);
+    EXPECT_EQ(kBase * upper(1, 1) + lower(1, 1), k);
+    EXPECT_LE(std::abs(upper(1, 1)), kCells * (kBase - 1));
+    EXPECT_LE(std::abs(lower(1, 1)), kCells * (kBase - 1));
+    if (std::abs(k) <= kCells * 60) {
+      EXPECT_LE(std::abs(lower(1, 1)), kCells * kBase / 2) << "room for corrections, " << k;
+    }
+  }
+  LevelMatrix beside = LevelMatrix::Zero(2, 2);
+  beside(0, 1) = 64;
+  EXPECT_THROW((void)split_levels(beside, kBase, kCells - 1), InputError);
+}
+
 }  // namespace
 }  // namespace mho::device

@@ -73,6 +73,9 @@ TEST(ChipConfig, DefaultsOfTheSchemaAreThoseOfTheAmc) {
   EXPECT_EQ(chip.mvm_count, amc.mvm_count);
   EXPECT_EQ(chip.mvm_size, amc.mvm_size);
   EXPECT_EQ(chip.rows_per_read, amc.rows_per_read);
+  EXPECT_EQ(chip.input_bits, amc.input_bits);
+  EXPECT_EQ(chip.mvm_levels, amc.mvm_levels);
+  EXPECT_EQ(chip.inv_diagonal_cells, amc.inv_diagonal_cells);
   EXPECT_EQ(chip.cell.levels, amc.cell.levels);
   EXPECT_EQ(chip.cell.g_min_siemens, amc.cell.g_min_siemens);
   EXPECT_EQ(chip.cell.g_max_siemens, amc.cell.g_max_siemens);
@@ -266,6 +269,37 @@ TEST(ChipConfig, LinesThatMakeReadsWrongAreRefusedWithAdvice) {
   ASSERT_NE(rows, std::string::npos);
   const auto word = [&](std::size_t at) { return message.substr(at, message.find(' ', at) - at); };
   EXPECT_EQ(message_of({"mvm.line_compensation=false", word(size).c_str(), word(rows).c_str()}), "accepted");
+}
+
+TEST(ChipConfig, ReadsThatCannotBeExactAreNotPlanned) {
+  EXPECT_THAT(
+      message_of({"mvm.rows_per_read=0", "mvm.input_bits=3"}),
+      AllOf(HasSubstr("--set mvm.rows_per_read=0: mvm.rows_per_read = 0: not even one row at a time is read"),
+            HasSubstr("opamp.offset_sigma_volt")));
+  EXPECT_THAT(
+      message_of({"mvm.input_bits=0", "mvm.write_tolerance=0.006"}),
+      AllOf(HasSubstr("--set mvm.input_bits=0: mvm.input_bits = 0: 16 rows at a time are not read exactly"),
+            HasSubstr("mvm.write_tolerance"), HasSubstr("mvm.rows_per_read = 0 chooses the rows")));
+  EXPECT_THAT(message_of({"mvm.input_bits=0", "mvm.rows_per_read=0", "adc.bits=3"}),
+              HasSubstr("not even one row at a time is read exactly: codes may exceed"));
+  EXPECT_THAT(message_of({"mvm.input_bits=3", "dac.bits=3"}),
+              HasSubstr("mvm.input_bits = 3 must be below dac.bits = 3"));
+  EXPECT_THAT(message_of({"mvm.levels=6"}), HasSubstr("mvm.levels = 6; choose 2, 4, 8 or 16, or 0"));
+  EXPECT_THAT(message_of({"mvm.levels=16", "solver.bits=18"}), HasSubstr("come in slices of 4"));
+  EXPECT_EQ(message_of({"mvm.levels=16", "solver.bits=20"}), "accepted");
+}
+
+TEST(ChipConfig, RowsAndBitsOfAReadArePlannedTogether) {
+  const amc::AmcParams plain = with({"mvm.rows_per_read=0", "mvm.input_bits=0"}).amc;
+  EXPECT_EQ(plain.rows_per_read, 16u);
+  EXPECT_EQ(plain.input_bits, 1u);
+  const amc::AmcParams fine =
+      with({"mvm.rows_per_read=0", "mvm.input_bits=0", "mvm.write_tolerance=6e-4", "write.verify_sigma=1e-4",
+            "opamp.offset_sigma_volt=1e-6", "adc.bits=12", "adc.gain_sigma=2e-5", "dac.gain_sigma=5e-5",
+            "timing.settle_epsilon_read=1e-5", "opamp.gain=1e7"})
+          .amc;
+  EXPECT_GT(fine.input_bits, 1u);
+  EXPECT_LT(((64 + fine.rows_per_read - 1) / fine.rows_per_read) * (31 / fine.input_bits), 4 * 31u);
 }
 
 TEST(ChipConfig, FlashConvertersAreFasterAndTakeAllTheirBitsAtOnce) {
