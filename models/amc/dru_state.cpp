@@ -31,6 +31,7 @@ DruCapabilities::DruCapabilities(const AmcParams& params)
       inv_levels(cell_params(params, MacroKind::kInv).levels),
       inv_slices(params.inv_slices),
       hp_rows(params.mvm_size - amc::checksum_lines(params)),
+      contexts(params.dru.contexts),
       inv_is_uneven(params.inv_spacing != device::LevelSpacing::kEven),
       dac_max_code((1 << (params.dac.bits - 1)) - 1),
       adc_max_code((1 << (params.adc_low_precision.bits - 1)) - 1) {
