@@ -74,8 +74,8 @@ typedef struct mho_dru_counters {
 /// OK if the block is a digital refinement unit, otherwise WRONG_BLOCK.
 MHO_MUST_CHECK mho_hal_result_t mho_dru_check(const mho_dru_t* dru);
 
-/// Everything but the macros returns to its reset state, in a context behind the first what is its own only; a
-/// running list is dropped without a completion.
+/// Everything but the macros returns to its reset state, in a context behind the first what is its own only;
+/// a running list is dropped without a completion.
 MHO_MUST_CHECK mho_hal_result_t mho_dru_reset(const mho_dru_t* dru);
 
 /// @param[out] capabilities  unchanged unless OK

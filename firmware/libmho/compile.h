@@ -33,8 +33,8 @@ typedef struct {
   uint32_t tolerance_bits;  ///< t of the stopping rule, 1 to 53
   uint32_t max_iterations;  ///< 1 or more
   mho_job_method_t method;
-  int repeats;       ///< the solve list is run more than once: it leaves the tiles where it found them
-  uint32_t restart;  ///< directions of GMRES, 1 to MHO_MAX_DIRECTIONS; fewer where n or the memory says so
+  int repeats;        ///< the solve list is run more than once: it leaves the tiles where it found them
+  uint32_t restart;   ///< directions of GMRES, 1 to MHO_MAX_DIRECTIONS; fewer where n or the memory says so
   uint32_t parallel;  ///< runs of the solve list that may be under way at once, 1 or more
 } mho_compile_options_t;
 

@@ -65,8 +65,7 @@ void mho_contexts_close(mho_device_t* d) {
 }
 
 static mho_result_t append(mho_device_t* d, const mho_dru_descriptor_t* content, mho_ticket_t* ticket) {
-  if (content->job_id == 0u || content->list_commands == 0u ||
-      content->guard_bits > MHO_DRU_MAX_GUARD_BITS) {
+  if (content->job_id == 0u || content->list_commands == 0u || content->guard_bits > MHO_DRU_MAX_GUARD_BITS) {
     return MHO_BAD_ARGUMENT;
   }
   uint32_t head = 0;

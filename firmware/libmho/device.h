@@ -85,8 +85,8 @@ typedef struct {
 /// nothing was written; or the DRU stays enabled after its reset, which was then the only write
 MHO_NODISCARD mho_result_t mho_device_init(mho_device_t* device, const mho_device_config_t* config);
 
-/// A handle for context `number` of the DRU, from 1 on in ascending order, with a ring of its own. It runs lists
-/// beside those of the other contexts; tiles are common to all. `device` acknowledges its interrupts.
+/// A handle for context `number` of the DRU, from 1 on in ascending order, with a ring of its own. It runs
+/// lists beside those of the other contexts; tiles are common to all. `device` acknowledges its interrupts.
 /// @param ring_address  as in mho_device_config_t
 /// @returns MHO_BAD_ARGUMENT: there is no such context, or the ring is none: nothing was written.
 /// MHO_NO_DEVICE as mho_device_init()

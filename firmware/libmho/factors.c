@@ -60,8 +60,8 @@ static void below(const mho_factors_t* f, const mho_leaf_t* leaf, mho_real_t* v,
   const uint32_t n = f->plan->system.n;
   const uint32_t next = leaf->start + leaf->size;
   const int32_t* const first = f->plan->balanced + next * n + leaf->start;
-  const matrix_t block = transposed_if(
-      (matrix_t){first, f->hi - next, leaf->size, n, 1u, MHO_BALANCED_EXPONENT}, transposed);
+  const matrix_t block =
+      transposed_if((matrix_t){first, f->hi - next, leaf->size, n, 1u, MHO_BALANCED_EXPONENT}, transposed);
   mho_real_t* const later = v + (next - f->lo);
   mho_real_t* const own = v + (leaf->start - f->lo);
   subtract_product(transposed ? own : later, &block, transposed ? later : own);
@@ -71,8 +71,8 @@ static void right(const mho_factors_t* f, const mho_leaf_t* leaf, mho_real_t* v,
   const uint32_t n = f->plan->system.n;
   const uint32_t next = leaf->start + leaf->size;
   const int32_t* const first = f->plan->balanced + leaf->start * n + next;
-  const matrix_t block = transposed_if(
-      (matrix_t){first, leaf->size, f->hi - next, n, 1u, leaf->panel_exponent}, transposed);
+  const matrix_t block =
+      transposed_if((matrix_t){first, leaf->size, f->hi - next, n, 1u, leaf->panel_exponent}, transposed);
   mho_real_t* const later = v + (next - f->lo);
   mho_real_t* const own = v + (leaf->start - f->lo);
   subtract_product(transposed ? later : own, &block, transposed ? own : later);

@@ -262,8 +262,7 @@ bool mho_run_end_result(mho_run_t* run, uint32_t k, mho_job_status_t status) {
 static bool answer_all(mho_run_t* run, mho_job_result_t* results) {
   bool is_programmed = false, has_converged = true;
   for (uint32_t k = 0; k < run->job->rhs_count; ++k) {
-    if (is_programmed && run->program.parallel > 1u)
-      return mho_run_batch(run, results, k) && has_converged;
+    if (is_programmed && run->program.parallel > 1u) return mho_run_batch(run, results, k) && has_converged;
     mho_run_begin_result(run, &results[k]);
     const mho_job_status_t status = answer_next(run, k, &is_programmed);
     has_converged = mho_run_end_result(run, k, status) && has_converged;

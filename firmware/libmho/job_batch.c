@@ -88,8 +88,7 @@ bool mho_run_batch(mho_run_t* run, mho_job_result_t* results, uint32_t first) {
     const flight_t* const flight = &flights[k % count];
     select_flight(run, flight, k % count);
     run->result = &results[k];
-    const mho_job_status_t status =
-        flight->is_answered ? flight->status : mho_run_finish(run, flight->solve);
+    const mho_job_status_t status = flight->is_answered ? flight->status : mho_run_finish(run, flight->solve);
     has_converged = mho_run_end_result(run, k, status) && has_converged;
   }
   mho_contexts_close(run->device);

@@ -29,9 +29,9 @@ typedef struct {
   mho_program_t program;
   mho_completion_t completion;
   mho_device_t* context;  ///< of the DRU, where the right-hand side under way is solved
-  uint64_t* rhs;     ///< of a complex job: the right-hand side under way as doubles of the real system
-  bool has_answers;  ///< results that refer to the plan as it is: rows keep their order
-  bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
+  uint64_t* rhs;          ///< of a complex job: the right-hand side under way as doubles of the real system
+  bool has_answers;       ///< results that refer to the plan as it is: rows keep their order
+  bool has_no_plan;       ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;
 
 /// Runs one command list; its outcome goes into run->completion and the result block.
@@ -60,8 +60,8 @@ bool mho_run_answers_zero(mho_run_t* run, mho_job_status_t* status);
 /// Puts the answer to right-hand side `k` on record. False: it has not converged.
 bool mho_run_end_result(mho_run_t* run, uint32_t k, mho_job_status_t status);
 
-/// The right-hand sides from `first` on, as many at once as there are contexts for: while the DRU solves some,
-/// the CPU verifies another. @returns true: all have converged
+/// The right-hand sides from `first` on, as many at once as there are contexts for: while the DRU solves
+/// some, the CPU verifies another. @returns true: all have converged
 bool mho_run_batch(mho_run_t* run, mho_job_result_t* results, uint32_t first);
 /// The answer is put where the next solve does not overwrite it. MHO_NO_MEMORY: there is no room for it.
 mho_result_t mho_run_keep_answer(mho_run_t* run);

@@ -35,13 +35,13 @@ struct AmcCosts {
   double inv_macro_leakage_W = 0;  ///< per macro, amplifiers off between operations (amc.inv_macro.leakage)
   double inv_slice_leakage_W =
       0;  ///< per lower slice, drivers off between operations (amc.inv_slice.leakage)
-  double mvm_macro_leakage_W = 0;   ///< per macro, likewise (amc.mvm_macro.leakage)
-  double dac_bank_leakage_W = 0;    ///< (peripheral.leakage)
-  double adc_lane_leakage_W = 0;    ///< per lane (peripheral.leakage)
-  double dru_lane_leakage_W = 0;    ///< per lane of the vector unit (dru.lane.leakage)
-  double dru_memory_leakage_W = 0;  ///< per 32 KB of vector memory (sram.32k.leakage)
+  double mvm_macro_leakage_W = 0;    ///< per macro, likewise (amc.mvm_macro.leakage)
+  double dac_bank_leakage_W = 0;     ///< (peripheral.leakage)
+  double adc_lane_leakage_W = 0;     ///< per lane (peripheral.leakage)
+  double dru_lane_leakage_W = 0;     ///< per lane of the vector unit (dru.lane.leakage)
+  double dru_memory_leakage_W = 0;   ///< per 32 KB of vector memory (sram.32k.leakage)
   double dru_context_leakage_W = 0;  ///< per context behind the first (dru.context.leakage)
-  double telemetry_leakage_W = 0;   ///< (peripheral.leakage)
+  double telemetry_leakage_W = 0;    ///< (peripheral.leakage)
 
   /// @throws InternalError  a row is missing
   static AmcCosts from(const cost::ComponentTable& table);

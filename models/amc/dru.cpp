@@ -61,11 +61,10 @@ Dru::Dru(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::
       storage_(shared.memory, shared.tiles, shared.counters),
       monitor_(context, index),
       port_(shared, index, params),
-      executor_(params, shared, storage_, port_, monitor_, context.ledger,
-                [this](std::uint32_t value) {
-                  registers_.signal_value = value;
-                  raise(reg::kIrqStateSignalMask, DruPort::now_ps());
-                }) {
+      executor_(params, shared, storage_, port_, monitor_, context.ledger, [this](std::uint32_t value) {
+        registers_.signal_value = value;
+        raise(reg::kIrqStateSignalMask, DruPort::now_ps());
+      }) {
   sc_core::sc_spawn_options options;
   options.set_stack_size(kStackBytes);
   sc_core::sc_spawn([this] { run(); }, "sequencer", &options);

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // A context of the digital refinement unit on the bus: registers, descriptor ring, interrupt, and the thread
-// that takes one descriptor after the other from the ring. A descriptor that cannot be executed is completed with its
-// status and the next one is taken: nothing a guest writes stops the ring or leaves the thread.
+// that takes one descriptor after the other from the ring. A descriptor that cannot be executed is completed
+// with its status and the next one is taken: nothing a guest writes stops the ring or leaves the thread.
 //
 // Digital work of the unit is not a bus transaction: it is booked under component amc.dru for its job, as the
 // instructions of the CPU are.

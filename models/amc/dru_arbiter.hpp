@@ -3,9 +3,9 @@
 //
 // Who of the contexts uses the DAC bank, lanes of the ADC bank and macros. A request is granted as a whole,
 // so that nobody holds one thing while it waits for another. Requests are served in the order in which they
-// came; where the first lacks something, later ones overtake it, but only so often: then what it wants is kept
-// for it, so that none starves. Short operations with one lane thus pass while a product waits for all of them.
-// What has been granted is given back part by part, as soon as others can use it.
+// came; where the first lacks something, later ones overtake it, but only so often: then what it wants is
+// kept for it, so that none starves. Short operations with one lane thus pass while a product waits for all
+// of them. What has been granted is given back part by part, as soon as others can use it.
 #pragma once
 
 #include <array>
@@ -56,8 +56,8 @@ class DruArbiter {
     std::array<unsigned, registers::dru::kMaxSlices> lane{};
     std::uint32_t held_lanes = 0;  ///< a bit each
   };
-  /// Grants of later requests that one may see while it waits: as many reads as a buffer of a lane holds, which
-  /// take about as long as reading the buffer out (A).
+  /// Grants of later requests that one may see while it waits: as many reads as a buffer of a lane holds,
+  /// which take about as long as reading the buffer out (A).
   static constexpr unsigned kMostOvertakings = registers::adc::kMaxReads;
 
   void serve();
@@ -67,7 +67,7 @@ class DruArbiter {
 
   DruTurns& turns_;
   std::array<Claim, kMostContexts> claims_{};
-  std::vector<unsigned> queue_;  ///< contexts that wait, in the order in which they asked
+  std::vector<unsigned> queue_;   ///< contexts that wait, in the order in which they asked
   std::uint32_t busy_lanes_ = 0;  ///< a bit each
   bool is_dac_busy_ = false;
 };

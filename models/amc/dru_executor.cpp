@@ -10,8 +10,7 @@ namespace mho::amc {
 namespace reg = registers::dru;
 
 DruExecutor::DruExecutor(const AmcParams& params, const DruShared& shared, DruStorage& storage, DruPort& port,
-                         DruMonitor& monitor, cost::Ledger& ledger,
-                         std::function<void(std::uint32_t)> signal)
+                         DruMonitor& monitor, cost::Ledger& ledger, std::function<void(std::uint32_t)> signal)
     : params_(params.dru),
       storage_(storage),
       port_(port),

@@ -145,7 +145,8 @@ Outcome DruHighPrecision::read_once(const Tile& tile, std::uint32_t index, std::
                                     std::span<const numeric::PlaneRead> reads) {
   build_patterns(x, reads);
   std::array<std::uint32_t, kSlices> macros{};
-  for (unsigned s = 0; s < tile.macros(); ++s) macros[s] = macro_source(TileKind::kHp, tile.description.macro[s]);
+  for (unsigned s = 0; s < tile.macros(); ++s)
+    macros[s] = macro_source(TileKind::kHp, tile.description.macro[s]);
   const AnalogueScope scope(port_);
   const AnalogueRequest request{
       .macros = std::span(macros).first(tile.macros()), .lanes = tile.macros(), .drives = true};
@@ -196,8 +197,8 @@ Outcome DruHighPrecision::operate(const Tile& tile, std::size_t reads) {
     port_.post_write32(macro + macro_reg::kReadsOffset, static_cast<std::uint32_t>(reads));
     port_.post_write32(macro + macro_reg::kInputRangeOffset, 0);
     port_.post_write32(macro + macro_reg::kOutputGainOffset, 0);
-    driven_ps = std::max(
-        driven_ps, port_.post_write32(macro + macro_reg::kCtrlOffset, macro_reg::kCtrlOperateMask));
+    driven_ps =
+        std::max(driven_ps, port_.post_write32(macro + macro_reg::kCtrlOffset, macro_reg::kCtrlOperateMask));
   }
   for (unsigned s = 0; s < tile.macros(); ++s) {
     const unsigned lane = port_.lane(s);

@@ -179,7 +179,8 @@ Outcome DruProgrammer::write_macros(std::uint32_t index, const Tile& tile) {
   const bool is_inv = tile.kind() == TileKind::kInv;
   const std::size_t size = size_of(tile.kind()), cells = size * size;
   std::array<std::uint32_t, reg::kMaxSlices> sources{};
-  for (unsigned s = 0; s < tile.macros(); ++s) sources[s] = macro_source(tile.kind(), tile.description.macro[s]);
+  for (unsigned s = 0; s < tile.macros(); ++s)
+    sources[s] = macro_source(tile.kind(), tile.description.macro[s]);
   const AnalogueScope scope(port_);
   if (const Outcome o = port_.acquire({.macros = std::span(sources).first(tile.macros())}); !o.ok()) return o;
   storage_.tiles.release_macros(tile);

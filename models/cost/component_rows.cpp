@@ -152,7 +152,8 @@ constexpr ComponentRow kRows[] = {
     {"dru.command", kControl + 4 * kRegisterWord, J, 40,
      "2 pJ control (our assumption) and four registers per command", 'D', S},
     {"dru.context.leakage", 3 * 20 * kMicro, W, 40,
-     "three 32 KB memories (sram.32k.leakage): accumulators of 160 bits, slots, scalars, commands; our assumption",
+     "three 32 KB memories (sram.32k.leakage): accumulators of 160 bits, slots, scalars, commands; our "
+     "assumption",
      'A', S},
     {"dru.lane.leakage", (6350 + 3 * 278) * kLeakPerSquareMicrometre, W, 40,
      "leakage per area of Aladdin's adder on one multiplier and three adders", 'D', S},

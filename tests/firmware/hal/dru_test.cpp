@@ -140,6 +140,7 @@ TEST_F(DruTest, Capabilities) {
   mho_dru_capabilities_t capabilities{};
   for (std::uint32_t i = 0; i < 15; ++i) expect_read(0xc0 + 4 * i, 1000 + i);
   expect_read(0x104, 1015);
+  expect_read(0x108, 1016);
   expect_read(0x100, 0);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_count, 1000u);
@@ -158,6 +159,7 @@ TEST_F(DruTest, Capabilities) {
   EXPECT_EQ(capabilities.inv_levels, 1013u);
   EXPECT_EQ(capabilities.inv_slices, 1014u);
   EXPECT_EQ(capabilities.hp_rows, 1015u);
+  EXPECT_EQ(capabilities.contexts, 1016u);
   EXPECT_EQ(capabilities.inv_is_uneven, 0u);
 }
 
@@ -167,6 +169,7 @@ TEST_F(DruTest, CapabilitiesOfUnevenLevelsAreTheirValues) {
   expect_read(0xf4, 5);
   expect_read(0xf8, 1);
   expect_read(0x104, 64);
+  expect_read(0x108, 4);
   expect_read(0x100, 1);
   for (std::uint32_t k = 0; k < 64; ++k) expect_read(0x200 + 4 * k, 70 * k);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);

@@ -42,7 +42,11 @@ Eigen::VectorXd through_converter(const Eigen::VectorXd& v, bool exact) {
 }  // namespace
 
 ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
-    : ram(options.ram_bytes), options_(options), random_(options.seed), contexts_(options.contexts), c_(contexts_.data()) {
+    : ram(options.ram_bytes),
+      options_(options),
+      random_(options.seed),
+      contexts_(options.contexts),
+      c_(contexts_.data()) {
   capabilities_[kIdOffset] = kIdValue;
   capabilities_[kCapInvCountOffset] = options.inv_count;
   capabilities_[kCapInvSizeOffset] = options.inv_size;
@@ -360,7 +364,8 @@ void ReferenceDru::execute(const DruCommand& c) {
       c_->open_calls.pop_back();
       return;
     case DruOpcode::kBranchLe: {
-      const bool holds = c_->scalars[c.a] <= std::ldexp(c_->scalars[c.b], static_cast<std::int32_t>(c.arg[1]));
+      const bool holds =
+          c_->scalars[c.a] <= std::ldexp(c_->scalars[c.b], static_cast<std::int32_t>(c.arg[1]));
       if (holds != ((c.flags & kFlagInvert) != 0)) c_->next = c.arg[0];
       return;
     }
@@ -390,8 +395,8 @@ void ReferenceDru::execute(const DruCommand& c) {
     case DruOpcode::kStoreScalar: {
       int exponent = 0;
       const long double m = std::frexp(c_->scalars[c.a], &exponent);
-      at<DruScalar>(c.arg[0] + c_->iteration * c.arg[1]) =
-          DruScalar{static_cast<std::int64_t>(std::ldexp(m, 63)), c_->scalars[c.a] == 0 ? 0 : exponent - 63, 0};
+      at<DruScalar>(c.arg[0] + c_->iteration * c.arg[1]) = DruScalar{
+          static_cast<std::int64_t>(std::ldexp(m, 63)), c_->scalars[c.a] == 0 ? 0 : exponent - 63, 0};
       return;
     }
     case DruOpcode::kClear:

@@ -66,7 +66,7 @@ class ReferenceDru {
   bool step();
 
   std::uint32_t phase = 0;
-  std::uint64_t lists = 0;     ///< command lists completed
+  std::uint64_t lists = 0;  ///< command lists completed
   std::map<std::uint32_t, std::uint64_t> lists_of_context{};
   std::uint64_t programs = 0;  ///< PROGRAM commands executed
   std::uint64_t inv_ops = 0;
