@@ -4,6 +4,9 @@
 // Digital refinement unit: descriptor ring, doorbell, interrupt causes, counters. What a command list says is
 // the driver's business (firmware/libmho); layouts are in registers/dru.h.
 //
+// A handle is one context of the unit: each has a page of registers, and what this header says of the unit is
+// said of the context.
+//
 // Order of use: check, reset, set_ring, enable; then per job fill descriptors and ring the doorbell. The
 // CPU's stores to memory are visible to the unit when the doorbell is written.
 #pragma once
@@ -45,6 +48,7 @@ typedef struct mho_dru_capabilities {
   uint32_t hp_rows;
   uint32_t digit_bits, input_bits;
   uint32_t inv_diagonal_cells;
+  uint32_t contexts;
   uint32_t inv_level_values[MHO_DRU_CAP_INV_LEVEL_VALUE_COUNT];  ///< [2^-16 steps], if inv_is_uneven
 } mho_dru_capabilities_t;
 
@@ -72,7 +76,8 @@ typedef struct mho_dru_counters {
 /// OK if the block is a digital refinement unit, otherwise WRONG_BLOCK.
 MHO_MUST_CHECK mho_hal_result_t mho_dru_check(const mho_dru_t* dru);
 
-/// Everything but the macros returns to its reset state; a running list is dropped without a completion.
+/// Everything but the macros returns to its reset state, in a context behind the first what is its own only;
+/// a running list is dropped without a completion.
 MHO_MUST_CHECK mho_hal_result_t mho_dru_reset(const mho_dru_t* dru);
 
 /// @param[out] capabilities  unchanged unless OK

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/compile.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "firmware/libmho/solve_list.h"
@@ -19,17 +21,8 @@ static uint32_t store_input(const mho_memory_t* memory, mho_arena_t* arena, cons
   return mho_address(memory, v);
 }
 
-static uint32_t store_rhs(const mho_memory_t* memory, mho_arena_t* arena, const mho_system_t* s) {
-  if (s->low_bits == 0u) return store_input(memory, arena, s->b, 0, s->b_exponent, s->n);
-  mho_dru_vector_t* const v = mho_arena_take(arena, 1u, mho_vector_bytes(s->n, 1));
-  if (v == NULL) return 0u;
-  mho_system_store_rhs(s, v);
-  return mho_address(memory, v);
-}
-
 static mho_result_t store_inputs(mho_solve_inputs_t* in, const mho_system_t* s, const mho_memory_t* memory,
                                  mho_arena_t* arena) {
-  in->rhs = store_rhs(memory, arena, s);
   in->row_fine = store_input(memory, arena, s->row_fine, 0, -30, s->n);
   in->column_fine = store_input(memory, arena, s->column_fine, 0, -30, s->n);
   // Norms are the user's: the scaling of rows is undone, that of columns applied.
@@ -69,12 +62,14 @@ static mho_result_t choose_directions(mho_program_t* p, const mho_system_t* s,
   return options->method == MHO_JOB_METHOD_AUTO ? MHO_OK : MHO_NO_MEMORY;
 }
 
-static mho_result_t take_outputs(mho_program_t* p, const mho_system_t* s, uint32_t max_iterations,
+// What one run of the solve list reads and writes.
+static mho_result_t take_vectors(mho_program_t* p, const mho_system_t* s, uint32_t max_iterations,
                                  mho_arena_t* arena) {
   const uint32_t vector_bytes = mho_vector_bytes(s->n, 0);
-  const uint32_t x_bytes = mho_vector_bytes(s->n, s->low_bits != 0u);
-  p->x = mho_arena_take(arena, 1u, x_bytes);
-  p->x_settled = mho_arena_take(arena, 1u, x_bytes);
+  const uint32_t wide_bytes = mho_vector_bytes(s->n, s->low_bits != 0u);
+  p->rhs = mho_arena_take(arena, 1u, wide_bytes);
+  p->x = mho_arena_take(arena, 1u, wide_bytes);
+  p->x_settled = mho_arena_take(arena, 1u, wide_bytes);
   p->rest_rhs = mho_arena_take(arena, 1u, vector_bytes);
   p->residual = mho_arena_take(arena, 1u, vector_bytes);
   p->history = mho_arena_take(arena, max_iterations, sizeof(mho_dru_scalar_t));
@@ -82,8 +77,34 @@ static mho_result_t take_outputs(mho_program_t* p, const mho_system_t* s, uint32
   p->rhs_norm2 = mho_arena_take(arena, 1u, sizeof(mho_dru_scalar_t));
   p->x_norm2 = mho_arena_take(arena, 1u, sizeof(mho_dru_scalar_t));
   p->changes = mho_arena_take(arena, max_iterations, sizeof(mho_dru_scalar_t));
-  if (p->changes == NULL || p->corrections == NULL || p->rest_rhs == NULL) return MHO_NO_MEMORY;
-  p->x_settled->length = 0;
+  if (p->rhs == NULL || p->x == NULL || p->x_settled == NULL || p->rest_rhs == NULL || p->residual == NULL ||
+      p->history == NULL || p->corrections == NULL || p->rhs_norm2 == NULL || p->x_norm2 == NULL ||
+      p->changes == NULL) {
+    return MHO_NO_MEMORY;
+  }
+  mho_system_store_rhs(s, p->rhs);
+  return MHO_OK;
+}
+
+// Runs at once that the vector memory holds, each with what a single one would take.
+static uint32_t runs_in_memory(const mho_program_t* p, const mho_system_t* s,
+                               const mho_compile_options_t* options) {
+  const uint64_t words = mho_krylov_words(s->n, s->low_bits != 0u, p->directions);
+  const uint64_t room = options->sram_words / words;
+  return room < options->parallel ? (uint32_t)(room == 0u ? 1u : room) : options->parallel;
+}
+
+// The vectors of all runs, one behind the other. Where the arena has no room for more runs, there are fewer.
+static mho_result_t take_runs(mho_program_t* p, const mho_system_t* s, const mho_compile_options_t* options,
+                              mho_arena_t* arena) {
+  const mho_result_t result = take_vectors(p, s, options->max_iterations, arena);
+  if (result != MHO_OK) return result;
+  p->selected = 0;
+  p->data_bytes = (uint32_t)(((uintptr_t)arena->next - (uintptr_t)p->rhs + 63u) & ~(uintptr_t)63u);
+  const uint32_t most = runs_in_memory(p, s, options);
+  for (p->parallel = 1; p->parallel < most; ++p->parallel) {
+    if (mho_arena_take(arena, 1u, p->data_bytes) == NULL) break;
+  }
   return MHO_OK;
 }
 
@@ -107,14 +128,20 @@ static mho_result_t compile_program_list(mho_program_t* p, mho_emitter_t* e) {
   return e->result;
 }
 
+static bool programs_tiles(const mho_program_t* p) {
+  for (uint32_t i = 0; i < p->solve_commands; ++i) {
+    if (p->solve[i].opcode == MHO_DRU_OPCODE_PROGRAM) return true;
+  }
+  return false;
+}
+
 mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,
                          mho_arena_t* arena) {
   mho_solve_inputs_t in;
-  mho_result_t result = take_outputs(program, &plan->system, options->max_iterations, arena);
-  if (result == MHO_OK) result = choose_directions(program, &plan->system, options);
+  mho_result_t result = choose_directions(program, &plan->system, options);
+  if (result == MHO_OK) result = take_runs(program, &plan->system, options, arena);
   if (result == MHO_OK) result = store_inputs(&in, &plan->system, &options->memory, arena);
   if (result != MHO_OK) return result;
-  program->rhs = mho_pointer(&options->memory, in.rhs);
 
   mho_residency_t residency;
   memset(&residency, 0, sizeof residency);
@@ -136,13 +163,26 @@ mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const m
   emit_solve(&e, program, &in, options);
   program->solve = e.commands;
   program->solve_commands = e.count;
+  // Lists that program tiles would take them from each other.
+  if (programs_tiles(program)) program->parallel = 1;
   return e.count > kMaxCommands ? MHO_NO_MEMORY : e.result;
 }
 
-// Nothing but what is missing in x is ever compared with x.
-void mho_program_tighten(mho_program_t* program, int32_t bits) {
-  for (uint32_t i = 0; i < program->solve_commands; ++i) {
-    mho_dru_command_t* const c = &program->solve[i];
-    if (c->opcode == MHO_DRU_OPCODE_BRANCH_LE && c->b == MHO_SCALAR_X) c->arg[1] -= (uint32_t)(2 * bits);
-  }
+static void* moved(void* pointer, ptrdiff_t bytes) {
+  return (uint8_t*)pointer + bytes;
+}
+
+void mho_program_select(mho_program_t* p, uint32_t index) {
+  const ptrdiff_t bytes = ((ptrdiff_t)index - (ptrdiff_t)p->selected) * (ptrdiff_t)p->data_bytes;
+  p->rhs = moved(p->rhs, bytes);
+  p->x = moved(p->x, bytes);
+  p->x_settled = moved(p->x_settled, bytes);
+  p->rest_rhs = moved(p->rest_rhs, bytes);
+  p->residual = moved(p->residual, bytes);
+  p->history = moved(p->history, bytes);
+  p->corrections = moved(p->corrections, bytes);
+  p->rhs_norm2 = moved(p->rhs_norm2, bytes);
+  p->x_norm2 = moved(p->x_norm2, bytes);
+  p->changes = moved(p->changes, bytes);
+  p->selected = index;
 }

@@ -33,11 +33,13 @@ typedef struct {
   uint32_t tolerance_bits;  ///< t of the stopping rule, 1 to 53
   uint32_t max_iterations;  ///< 1 or more
   mho_job_method_t method;
-  int repeats;       ///< the solve list is run more than once: it leaves the tiles where it found them
-  uint32_t restart;  ///< directions of GMRES, 1 to MHO_MAX_DIRECTIONS; fewer where n or the memory says so
+  int repeats;        ///< the solve list is run more than once: it leaves the tiles where it found them
+  uint32_t restart;   ///< directions of GMRES, 1 to MHO_MAX_DIRECTIONS; fewer where n or the memory says so
+  uint32_t parallel;  ///< runs of the solve list that may be under way at once, 1 or more
 } mho_compile_options_t;
 
-/// Command lists and the vectors in memory that they read and write.
+/// Command lists and the vectors in memory that they read and write. Each of the runs of the solve list that
+/// are under way at once has vectors of its own; the pointers are to those of the selected one.
 typedef struct {
   const mho_dru_command_t* program;
   uint32_t program_commands;
@@ -57,6 +59,9 @@ typedef struct {
   mho_dru_scalar_t* x_norm2;  ///< after the last iteration
   mho_dru_scalar_t* changes;  ///< not zero at the iteration that went over to GMRES (method AUTO)
   uint32_t directions;        ///< of GMRES; 0: refinement only
+  uint32_t parallel;          ///< runs that can be under way at once: one if the list programs tiles
+  uint32_t selected;          ///< 0 to parallel − 1
+  uint32_t data_bytes;        ///< from the vectors of one run to those of the next
 } mho_program_t;
 
 /// Words that follow a vector's header.
@@ -77,9 +82,8 @@ static inline uint32_t mho_vector_bytes(uint32_t n, int is_wide) {
 mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,
                          mho_arena_t* arena);
 
-/// Has the solve list, from now on, ask for `bits` more before it calls x converged: what the analogue
-/// inverse finds missing in x has to be smaller by 2^-bits. Negative: for fewer.
-void mho_program_tighten(mho_program_t* program, int32_t bits);
+/// Points at the vectors of run `index`. The list finds them with a data offset of index · data_bytes.
+void mho_program_select(mho_program_t* program, uint32_t index);
 
 #ifdef __cplusplus
 }

@@ -29,6 +29,7 @@ mho_result_t mho_device_init(mho_device_t* d, const mho_device_config_t* config)
   d->dru = dru;
   d->telemetry = telemetry;
   d->submitted = 0;
+  d->open_contexts = 0;
   const mho_dru_ring_t ring = {config->ring_address, config->ring_entries};
   const uint32_t causes = MHO_DRU_IRQ_ENABLE_JOB_DONE_MASK | MHO_DRU_IRQ_ENABLE_JOB_ERROR_MASK;
   const bool is_set_up = mho_dru_reset(&dru) == MHO_HAL_OK && mho_dru_set_ring(&dru, ring) == MHO_HAL_OK &&
@@ -38,8 +39,35 @@ mho_result_t mho_device_init(mho_device_t* d, const mho_device_config_t* config)
   return is_set_up ? MHO_OK : MHO_NO_DEVICE;
 }
 
+static uintptr_t context_base(const mho_device_t* d, uint32_t number) {
+  return d->config.contexts_base + (uintptr_t)(number - 1u) * d->config.context_stride;
+}
+
+mho_result_t mho_context_open(mho_device_t* context, mho_device_t* d, uint32_t number, uint32_t ring_address,
+                              uint32_t ring_entries) {
+  if (d->config.contexts_base == 0u || number != d->open_contexts + 1u || number >= d->capabilities.contexts)
+    return MHO_BAD_ARGUMENT;
+  mho_device_config_t config = d->config;
+  config.dru_base = context_base(d, number);
+  config.contexts_base = 0;
+  config.ring_address = ring_address;
+  config.ring_entries = ring_entries;
+  const mho_result_t result = mho_device_init(context, &config);
+  if (result == MHO_OK) d->open_contexts = number;
+  return result;
+}
+
+void mho_contexts_close(mho_device_t* d) {
+  for (; d->open_contexts > 0u; --d->open_contexts) {
+    const mho_dru_t dru = {context_base(d, d->open_contexts)};
+    cannot_fail(mho_dru_reset(&dru));
+  }
+}
+
 static mho_result_t append(mho_device_t* d, const mho_dru_descriptor_t* content, mho_ticket_t* ticket) {
-  if (content->job_id == 0u || content->list_commands == 0u) return MHO_BAD_ARGUMENT;
+  if (content->job_id == 0u || content->list_commands == 0u || content->guard_bits > MHO_DRU_MAX_GUARD_BITS) {
+    return MHO_BAD_ARGUMENT;
+  }
   uint32_t head = 0;
   if (mho_dru_get_head(&d->dru, &head) != MHO_HAL_OK) return MHO_NO_DEVICE;
   if (d->submitted - head >= d->config.ring_entries) return MHO_BUSY;
@@ -50,27 +78,31 @@ static mho_result_t append(mho_device_t* d, const mho_dru_descriptor_t* content,
   return MHO_OK;
 }
 
-static mho_dru_descriptor_t descriptor_of(const mho_device_t* d, const mho_dru_command_t* list,
-                                          uint32_t commands, uint32_t job_id, uint32_t watchdog_us) {
-  return (mho_dru_descriptor_t){.list_address = mho_address(&d->config.memory, list),
-                                .list_commands = commands,
-                                .job_id = job_id,
-                                .flags = MHO_DRU_DESCRIPTOR_FLAG_IRQ,
-                                .watchdog_us = watchdog_us,
-                                .status = MHO_DRU_STATUS_NOT_RUN};
+mho_result_t mho_submit_list(mho_device_t* d, const mho_list_t* list, mho_ticket_t* ticket) {
+  const uint32_t resumed = list->resumes ? MHO_DRU_DESCRIPTOR_FLAG_RESUME : 0u;
+  const mho_dru_descriptor_t content = {.list_address = mho_address(&d->config.memory, list->commands),
+                                        .list_commands = list->count,
+                                        .job_id = list->job_id,
+                                        .flags = MHO_DRU_DESCRIPTOR_FLAG_IRQ | resumed,
+                                        .watchdog_us = list->watchdog_us,
+                                        .data_offset = list->data_offset,
+                                        .guard_bits = list->guard_bits,
+                                        .status = MHO_DRU_STATUS_NOT_RUN};
+  return append(d, &content, ticket);
 }
 
 mho_result_t mho_submit(mho_device_t* d, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
                         uint32_t watchdog_us, mho_ticket_t* ticket) {
-  const mho_dru_descriptor_t content = descriptor_of(d, list, commands, job_id, watchdog_us);
-  return append(d, &content, ticket);
+  const mho_list_t whole = {
+      .commands = list, .count = commands, .job_id = job_id, .watchdog_us = watchdog_us, .resumes = false};
+  return mho_submit_list(d, &whole, ticket);
 }
 
 mho_result_t mho_resume(mho_device_t* d, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
                         uint32_t watchdog_us, mho_ticket_t* ticket) {
-  mho_dru_descriptor_t content = descriptor_of(d, list, commands, job_id, watchdog_us);
-  content.flags |= MHO_DRU_DESCRIPTOR_FLAG_RESUME;
-  return append(d, &content, ticket);
+  const mho_list_t whole = {
+      .commands = list, .count = commands, .job_id = job_id, .watchdog_us = watchdog_us, .resumes = true};
+  return mho_submit_list(d, &whole, ticket);
 }
 
 bool mho_poll(const mho_device_t* d, mho_ticket_t ticket, mho_completion_t* completion) {
@@ -122,10 +154,19 @@ void mho_cancel(const mho_device_t* d) {
   cannot_fail(mho_dru_abort(&d->dru));
 }
 
-uint32_t mho_acknowledge(const mho_device_t* d) {
+static uint32_t acknowledge(const mho_dru_t* dru) {
   uint32_t causes = 0;
-  cannot_fail(mho_dru_irq_pending(&d->dru, &causes));
-  cannot_fail(mho_dru_irq_acknowledge(&d->dru, causes));
+  cannot_fail(mho_dru_irq_pending(dru, &causes));
+  if (causes != 0u) cannot_fail(mho_dru_irq_acknowledge(dru, causes));
+  return causes;
+}
+
+uint32_t mho_acknowledge(const mho_device_t* d) {
+  uint32_t causes = acknowledge(&d->dru);
+  for (uint32_t number = 1; number <= d->open_contexts; ++number) {
+    const mho_dru_t dru = {context_base(d, number)};
+    causes |= acknowledge(&dru);
+  }
   return causes;
 }
 

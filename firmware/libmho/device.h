@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // The AMC as the driver holds it: the descriptor ring, submission, completion. Several jobs may be in flight;
-// the DRU executes them in order. No global state; the caller owns everything.
+// a context of the DRU executes them in order, and each context has a handle of its own. No global state; the
+// caller owns everything.
 #pragma once
 
 #include <stdbool.h>
@@ -31,6 +32,8 @@ typedef struct {
 typedef struct {
   uintptr_t dru_base;        ///< first register of the DRU
   uintptr_t telemetry_base;  ///< first register of the telemetry block
+  uintptr_t contexts_base;   ///< first register of the DRU's contexts behind the first; 0: there are none
+  uint32_t context_stride;   ///< bytes from one of them to the next
   /// First registers of ADC bank, DAC bank, INV macro 0 and MVM macro 0, for calibration only; 0: unknown,
   /// and mho_calibrate() says so.
   uintptr_t adc_base, dac_base, inv_base, mvm_base;
@@ -46,7 +49,19 @@ typedef struct {
   mho_telemetry_t telemetry;
   mho_dru_capabilities_t capabilities;  ///< what this chip has
   uint32_t submitted;                   ///< descriptors since mho_device_init(), modulo 2^32
+  uint32_t open_contexts;               ///< behind the first, whose interrupts are acknowledged with its own
 } mho_device_t;
+
+/// A command list and how to run it.
+typedef struct {
+  const mho_dru_command_t* commands;
+  uint32_t count;
+  uint32_t job_id;       ///< charged with its time and energy, not 0
+  uint32_t watchdog_us;  ///< time limit, 0: the device's default
+  uint32_t data_offset;  ///< bytes, added to addresses of commands with flag RELATIVE
+  uint32_t guard_bits;   ///< by which commands with flag TIGHTENED ask for more, up to MHO_DRU_MAX_GUARD_BITS
+  bool resumes;          ///< goes on behind the END with which it completed, see mho_resume()
+} mho_list_t;
 
 /// A submitted list, for waiting.
 typedef struct {
@@ -70,6 +85,18 @@ typedef struct {
 /// nothing was written; or the DRU stays enabled after its reset, which was then the only write
 MHO_NODISCARD mho_result_t mho_device_init(mho_device_t* device, const mho_device_config_t* config);
 
+/// A handle for context `number` of the DRU, from 1 on in ascending order, with a ring of its own. It runs
+/// lists beside those of the other contexts; tiles are common to all. `device` acknowledges its interrupts.
+/// @param ring_address  as in mho_device_config_t
+/// @returns MHO_BAD_ARGUMENT: there is no such context, or the ring is none: nothing was written.
+/// MHO_NO_DEVICE as mho_device_init()
+MHO_NODISCARD mho_result_t mho_context_open(mho_device_t* context, mho_device_t* device, uint32_t number,
+                                            uint32_t ring_address, uint32_t ring_entries);
+
+/// Gives back all contexts behind the first, and with them the vector memory that they hold. Their lists have
+/// completed.
+void mho_contexts_close(mho_device_t* device);
+
 /// Appends a command list to the ring and rings the doorbell.
 /// @param job_id       charged with the list's time and energy, not 0
 /// @param watchdog_us  time limit, 0: the device's default
@@ -78,9 +105,13 @@ MHO_NODISCARD mho_result_t mho_submit(mho_device_t* device, const mho_dru_comman
                                       uint32_t job_id, uint32_t watchdog_us, mho_ticket_t* ticket);
 
 /// Has a list go on behind the command END with which it completed, as mho_submit() otherwise. It has to be
-/// the last list that the DRU ran: after another it completes with status BAD_DESCRIPTOR.
+/// the last list that the context ran: after another it completes with status BAD_DESCRIPTOR.
 MHO_NODISCARD mho_result_t mho_resume(mho_device_t* device, const mho_dru_command_t* list, uint32_t commands,
                                       uint32_t job_id, uint32_t watchdog_us, mho_ticket_t* ticket);
+
+/// mho_submit() or mho_resume(), with everything that a descriptor can say.
+MHO_NODISCARD mho_result_t mho_submit_list(mho_device_t* device, const mho_list_t* list,
+                                           mho_ticket_t* ticket);
 
 /// Whether a list has completed. Valid until its ring entry is used again.
 /// @param[out] completion  filled when true is returned
@@ -96,7 +127,8 @@ MHO_NODISCARD mho_result_t mho_wait(const mho_device_t* device, mho_ticket_t tic
 /// it run.
 void mho_cancel(const mho_device_t* device);
 
-/// Clears and reports the interrupt causes (MHO_DRU_IRQ_STATE_*); for the interrupt handler.
+/// Clears and reports the interrupt causes (MHO_DRU_IRQ_STATE_*), those of open contexts with them; for the
+/// interrupt handler.
 uint32_t mho_acknowledge(const mho_device_t* device);
 
 /// Event counters of the DRU since reset.

@@ -2,52 +2,80 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/factors.h"
 
-// target −= block · source, or blockᵀ · source; the block is rows × columns in units of 2^exponent.
-static void subtract_product(mho_real_t* target, const mho_real_t* source, const int32_t* block,
-                             uint32_t stride, uint32_t rows, uint32_t columns, int transposed,
-                             int32_t exponent) {
-  for (uint32_t i = 0; i < rows; ++i) {
-    for (uint32_t j = 0; j < columns; ++j) {
-      const int32_t v = block[i * stride + j];
-      if (v == 0) continue;
-      mho_real_t* const t = &target[transposed ? j : i];
-      *t = mho_real_sub(*t, mho_real_mul(mho_real_from(v, exponent), source[transposed ? i : j]));
+// Sums of up to 32 products of 31 + 26 bits stay inside 63 bits.
+enum { kTermsPerSum = 32, kWordBits = 26 };
+
+// Up to 32 numbers as integers of one exponent, which is returned: what they lose to the largest is less than
+// the entries of the factors have lost.
+static int32_t to_words(int32_t* words, const mho_real_t* v, uint32_t n) {
+  int32_t top = INT32_MIN;
+  for (uint32_t i = 0; i < n; ++i) {
+    if (v[i].mantissa != 0 && v[i].exponent > top) top = v[i].exponent;
+  }
+  const int32_t exponent = top == INT32_MIN ? 0 : top + 31 - kWordBits;
+  for (uint32_t i = 0; i < n; ++i) words[i] = mho_real_to_int(v[i], exponent);
+  return exponent;
+}
+
+// A matrix in units of 2^exponent, or its transpose: entry (i, j) is first[i · row_step + j · column_step].
+typedef struct {
+  const int32_t* first;
+  uint32_t rows, columns;
+  uint32_t row_step, column_step;
+  int32_t exponent;
+} matrix_t;
+
+static matrix_t transposed_if(matrix_t m, int transposed) {
+  if (!transposed) return m;
+  const matrix_t t = {m.first, m.columns, m.rows, m.column_step, m.row_step, m.exponent};
+  return t;
+}
+
+// target −= m · source
+static void subtract_product(mho_real_t* target, const matrix_t* m, const mho_real_t* source) {
+  int32_t words[kTermsPerSum];
+  for (uint32_t first = 0; first < m->columns; first += kTermsPerSum) {
+    const uint32_t terms = m->columns - first < kTermsPerSum ? m->columns - first : kTermsPerSum;
+    const int32_t exponent = m->exponent + to_words(words, source + first, terms);
+    for (uint32_t i = 0; i < m->rows; ++i) {
+      const int32_t* entry = m->first + i * m->row_step + first * m->column_step;
+      int64_t sum = 0;
+      for (uint32_t j = 0; j < terms; ++j, entry += m->column_step) sum += (int64_t)*entry * words[j];
+      if (sum != 0) target[i] = mho_real_sub(target[i], mho_real_from(sum, exponent));
     }
   }
 }
 
 // v = D⁻¹ v or D⁻ᵀ v for one leaf.
 static void apply_inverse(const mho_leaf_t* leaf, mho_real_t* v, int transposed) {
-  mho_real_t out[MHO_LEAF_MAX];
-  for (uint32_t i = 0; i < leaf->size; ++i) {
-    out[i] = mho_real_from(0, 0);
-    for (uint32_t j = 0; j < leaf->size; ++j) {
-      const int32_t entry =
-          transposed ? leaf->inverse[j * leaf->size + i] : leaf->inverse[i * leaf->size + j];
-      out[i] = mho_real_add(out[i], mho_real_mul(mho_real_from(entry, leaf->inverse_exponent), v[j]));
-    }
-  }
-  for (uint32_t i = 0; i < leaf->size; ++i) v[i] = out[i];
+  const matrix_t inverse = transposed_if(
+      (matrix_t){leaf->inverse, leaf->size, leaf->size, leaf->size, 1u, leaf->inverse_exponent}, transposed);
+  mho_real_t negative[MHO_LEAF_MAX];
+  for (uint32_t i = 0; i < leaf->size; ++i) negative[i] = mho_real_from(0, 0);
+  subtract_product(negative, &inverse, v);
+  for (uint32_t i = 0; i < leaf->size; ++i) v[i] = mho_real_sub(mho_real_from(0, 0), negative[i]);
 }
 
 static void below(const mho_factors_t* f, const mho_leaf_t* leaf, mho_real_t* v, int transposed) {
   const uint32_t n = f->plan->system.n;
   const uint32_t next = leaf->start + leaf->size;
-  const int32_t* const block = f->plan->balanced + next * n + leaf->start;
+  const int32_t* const first = f->plan->balanced + next * n + leaf->start;
+  const matrix_t block =
+      transposed_if((matrix_t){first, f->hi - next, leaf->size, n, 1u, MHO_BALANCED_EXPONENT}, transposed);
   mho_real_t* const later = v + (next - f->lo);
   mho_real_t* const own = v + (leaf->start - f->lo);
-  subtract_product(transposed ? own : later, transposed ? later : own, block, n, f->hi - next, leaf->size,
-                   transposed, MHO_BALANCED_EXPONENT);
+  subtract_product(transposed ? own : later, &block, transposed ? later : own);
 }
 
 static void right(const mho_factors_t* f, const mho_leaf_t* leaf, mho_real_t* v, int transposed) {
   const uint32_t n = f->plan->system.n;
   const uint32_t next = leaf->start + leaf->size;
-  const int32_t* const block = f->plan->balanced + leaf->start * n + next;
+  const int32_t* const first = f->plan->balanced + leaf->start * n + next;
+  const matrix_t block =
+      transposed_if((matrix_t){first, leaf->size, f->hi - next, n, 1u, leaf->panel_exponent}, transposed);
   mho_real_t* const later = v + (next - f->lo);
   mho_real_t* const own = v + (leaf->start - f->lo);
-  subtract_product(transposed ? later : own, transposed ? own : later, block, n, leaf->size, f->hi - next,
-                   transposed, leaf->panel_exponent);
+  subtract_product(transposed ? later : own, &block, transposed ? own : later);
 }
 
 void mho_factors_solve(const mho_factors_t* f, mho_real_t* v, int transposed) {

@@ -111,6 +111,14 @@ static mho_result_t load_system(mho_run_t* run) {
   return mho_system_load(&run->plan.system, &real, job->bits, &run->arena);
 }
 
+// The first right-hand side is solved alone.
+static uint32_t parallel_solves(const mho_run_t* run) {
+  const uint32_t contexts = run->device->config.contexts_base == 0u ? 1u : run->device->capabilities.contexts;
+  const uint32_t rest = run->job->rhs_count - 1u;
+  if (rest < 2u || contexts < 2u) return 1u;
+  return rest < contexts ? rest : contexts;
+}
+
 static mho_result_t compile(mho_run_t* run) {
   const mho_dru_capabilities_t* const c = &run->device->capabilities;
   const mho_compile_options_t options = {
@@ -122,7 +130,8 @@ static mho_result_t compile(mho_run_t* run) {
       .restart = run->job->restart == 0u ? MHO_MAX_DIRECTIONS : run->job->restart,
       .tolerance_bits = run->job->tolerance_bits,
       .repeats = run->job->rhs_count > 1u,
-      .max_iterations = run->job->max_iterations};
+      .max_iterations = run->job->max_iterations,
+      .parallel = parallel_solves(run)};
   const mho_result_t result = mho_compile(&run->program, &run->plan, &options, &run->arena);
   return result == MHO_OK ? mho_unknowns_prepare(run) : result;
 }
@@ -152,7 +161,6 @@ static mho_result_t calibrate(mho_run_t* run) {
   return result;
 }
 
-// b = 0 needs no hardware: x = 0 is exact.
 static mho_job_status_t answer_zero(mho_run_t* run) {
   const uint32_t bytes = run->plan.system.low_bits == 0u ? sizeof(int32_t) : sizeof(int64_t);
   void* const x = mho_arena_take(&run->arena, mho_rows(run->job), bytes);
@@ -199,9 +207,16 @@ static bool plan_with_more_margin(mho_run_t* run) {
   return !run->has_no_plan;
 }
 
+bool mho_run_answers_zero(mho_run_t* run, mho_job_status_t* status) {
+  if (!is_zero(run->plan.system.b, mho_rows(run->job))) return false;
+  *status = answer_zero(run);
+  return true;
+}
+
 // The system's right-hand side is in plan.system.b. The macros are programmed for the first that needs them.
 static mho_job_status_t answer(mho_run_t* run, bool* is_programmed) {
-  if (is_zero(run->plan.system.b, mho_rows(run->job))) return answer_zero(run);
+  mho_job_status_t zero = MHO_JOB_STATUS_NOT_RUN;
+  if (mho_run_answers_zero(run, &zero)) return zero;
   for (;;) {
     if (!*is_programmed) {
       const mho_result_t result = program(run);
@@ -209,7 +224,7 @@ static mho_job_status_t answer(mho_run_t* run, bool* is_programmed) {
       if (result != MHO_OK) return mho_status_of(run, result);
       *is_programmed = true;
     }
-    const mho_job_status_t status = mho_run_solve(run);
+    const mho_job_status_t status = mho_run_finish(run, mho_run_start(run));
     if (status != MHO_JOB_STATUS_UNSTABLE || !plan_with_more_margin(run)) return status;
     *is_programmed = false;
   }
@@ -221,13 +236,13 @@ static void finish(mho_run_t* run, mho_job_status_t status) {
   run->result->status = (uint32_t)status;
 }
 
-static void start_result(mho_run_t* run, mho_job_result_t* result) {
+void mho_run_begin_result(mho_run_t* run, mho_job_result_t* result) {
   memset(result, 0, sizeof *result);
   run->result = result;
   result->n = mho_rows(run->job);
 }
 
-static mho_result_t load_rhs(mho_run_t* run, uint32_t k) {
+mho_result_t mho_run_load_rhs(mho_run_t* run, uint32_t k) {
   const uint64_t* const all = mho_pointer(&run->device->config.memory, run->job->rhs_address);
   const uint64_t* const rhs = all + (size_t)k * mho_rows(run->job);
   if (run->job->is_complex == 0u) return mho_system_load_rhs(&run->plan.system, rhs);
@@ -239,22 +254,28 @@ static mho_result_t load_rhs(mho_run_t* run, uint32_t k) {
 static mho_job_status_t answer_next(mho_run_t* run, uint32_t k, bool* is_programmed) {
   if (run->has_no_plan) return MHO_JOB_STATUS_UNSTABLE;
   if (k > 0u) {
-    const mho_result_t loaded = load_rhs(run, k);
+    const mho_result_t loaded = mho_run_load_rhs(run, k);
     if (loaded != MHO_OK) return mho_status_of(run, loaded);
   }
   return answer(run, is_programmed);
 }
 
+bool mho_run_end_result(mho_run_t* run, uint32_t k, mho_job_status_t status) {
+  finish(run, status);
+  run->has_answers = true;
+  if (k + 1u < run->job->rhs_count && mho_run_keep_answer(run) != MHO_OK) status = MHO_JOB_STATUS_TOO_LARGE;
+  run->result->status = (uint32_t)status;
+  return status == MHO_JOB_STATUS_CONVERGED;
+}
+
+// One by one until an answer has shown that the plan holds on the chip.
 static bool answer_all(mho_run_t* run, mho_job_result_t* results) {
   bool is_programmed = false, has_converged = true;
   for (uint32_t k = 0; k < run->job->rhs_count; ++k) {
-    start_result(run, &results[k]);
-    mho_job_status_t status = answer_next(run, k, &is_programmed);
-    finish(run, status);
-    run->has_answers = true;
-    if (k + 1u < run->job->rhs_count && mho_run_keep_answer(run) != MHO_OK) status = MHO_JOB_STATUS_TOO_LARGE;
-    run->result->status = (uint32_t)status;
-    has_converged = has_converged && status == MHO_JOB_STATUS_CONVERGED;
+    if (is_programmed && run->program.parallel > 1u) return mho_run_batch(run, results, k) && has_converged;
+    mho_run_begin_result(run, &results[k]);
+    const mho_job_status_t status = answer_next(run, k, &is_programmed);
+    has_converged = mho_run_end_result(run, k, status) && has_converged;
   }
   return has_converged;
 }
@@ -262,9 +283,9 @@ static bool answer_all(mho_run_t* run, mho_job_result_t* results) {
 bool mho_job_run(mho_device_t* device, const mho_job_block_t* job, mho_job_result_t* results) {
   mho_run_t run;
   memset(&run, 0, sizeof run);
-  run.device = device;
+  run.device = run.context = device;
   run.job = job;
-  start_result(&run, results);
+  mho_run_begin_result(&run, results);
   mho_set_phase(device, MHO_PHASE_PLAN);
   const mho_result_t prepared = prepare(&run);
   bool has_converged = false;

@@ -7,7 +7,9 @@
 // - program: write the tiles used first into the macros; on the DRU
 // - solve: iterate to the tolerance; on the DRU
 // - verify: recompute the residual digitally, estimate the error that it leaves; on the CPU
-// Planned and programmed once, solved and verified for one right-hand side after the other.
+// Planned and programmed once. The first right-hand side is solved and verified alone, of the others as many
+// at once as the DRU has contexts for: while it solves some, the CPU verifies another. A list that programs
+// macros keeps them to itself, and there is one after the other.
 #pragma once
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// One job under way: what its phases share. Internal to job.c, job_solve.c, job_report.c and
+// One job under way: what its phases share. Internal to job.c, job_solve.c, job_batch.c, job_report.c and
 // unknowns.c.
 #pragma once
 
@@ -29,11 +29,12 @@ typedef struct {
   mho_plan_t plan;
   mho_program_t program;
   mho_completion_t completion;
+  mho_device_t* context;  ///< of the DRU, where the right-hand side under way is solved
   const int32_t* column_scale;  ///< in the order of the user's unknowns; NULL: there is no plan
   void* unknowns[2];            ///< where the parts of x go in that order; NULL: it is the chip's
-  uint64_t* rhs;     ///< of a complex job: the right-hand side under way as doubles of the real system
-  bool has_answers;  ///< results that refer to the plan as it is: rows keep their order
-  bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
+  uint64_t* rhs;          ///< of a complex job: the right-hand side under way as doubles of the real system
+  bool has_answers;       ///< results that refer to the plan as it is: rows keep their order
+  bool has_no_plan;       ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;
 
 /// Runs one command list; its outcome goes into run->completion and the result block.
@@ -42,8 +43,29 @@ mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_
 /// The status that a result other than MHO_OK gives the job.
 mho_job_status_t mho_status_of(const mho_run_t* run, mho_result_t result);
 
-/// Solves for the right-hand side in plan.system.b and verifies, in the phases solve and verify.
-mho_job_status_t mho_run_solve(mho_run_t* run);
+/// A solve list that was submitted, or could not be.
+typedef struct {
+  mho_result_t submitted;
+  mho_ticket_t ticket;
+} mho_solve_t;
+
+/// Starts to solve for the right-hand side in plan.system.b on run->context, in phase solve.
+mho_solve_t mho_run_start(mho_run_t* run);
+/// Waits for it and verifies, in the phases solve and verify; goes on until the answer holds or cannot.
+mho_job_status_t mho_run_finish(mho_run_t* run, mho_solve_t solve);
+
+/// Another result block: that of the right-hand side under way.
+void mho_run_begin_result(mho_run_t* run, mho_job_result_t* result);
+/// Right-hand side `k` of the job into plan.system.b.
+mho_result_t mho_run_load_rhs(mho_run_t* run, uint32_t k);
+/// b = 0 needs no hardware: x = 0 is exact. True: it was, and `status` is the answer's.
+bool mho_run_answers_zero(mho_run_t* run, mho_job_status_t* status);
+/// Puts the answer to right-hand side `k` on record. False: it has not converged.
+bool mho_run_end_result(mho_run_t* run, uint32_t k, mho_job_status_t status);
+
+/// The right-hand sides from `first` on, as many at once as there are contexts for: while the DRU solves
+/// some, the CPU verifies another. @returns true: all have converged
+bool mho_run_batch(mho_run_t* run, mho_job_result_t* results, uint32_t first);
 /// The answer is put where the next solve does not overwrite it. MHO_NO_MEMORY: there is no room for it.
 mho_result_t mho_run_keep_answer(mho_run_t* run);
 

@@ -31,8 +31,8 @@ static mho_job_status_t status_of_result(mho_result_t result) {
   return MHO_JOB_STATUS_DEVICE_ERROR;
 }
 
-static mho_result_t await(mho_run_t* run, mho_ticket_t ticket) {
-  const mho_result_t result = mho_wait(run->device, ticket, 0u, &run->completion);
+static mho_result_t await(mho_run_t* run, const mho_device_t* device, mho_ticket_t ticket) {
+  const mho_result_t result = mho_wait(device, ticket, 0u, &run->completion);
   if (result != MHO_OK) return result;
   run->result->dru_status = (uint32_t)run->completion.status;
   if (run->completion.has_clipped) run->result->flags |= MHO_JOB_RESULT_CLIPPED;
@@ -45,7 +45,7 @@ mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_
                           uint32_t watchdog_us) {
   mho_ticket_t ticket;
   const mho_result_t result = mho_submit(run->device, list, commands, job_id, watchdog_us, &ticket);
-  return result == MHO_OK ? await(run, ticket) : result;
+  return result == MHO_OK ? await(run, run->device, ticket) : result;
 }
 
 static mho_job_status_t name_wrong_tile(const mho_run_t* run, uint32_t index) {
@@ -114,18 +114,31 @@ static void take_rhs(mho_run_t* run) {
   memset(run->program.changes, 0, run->job->max_iterations * sizeof *run->program.changes);
 }
 
-static mho_result_t run_solve_list(mho_run_t* run, bool resumes) {
+static mho_solve_t submit(mho_run_t* run, uint32_t guard_bits, bool resumes) {
   const mho_program_t* const p = &run->program;
-  mho_ticket_t ticket;
-  const mho_result_t result = (resumes ? mho_resume : mho_submit)(
-      run->device, p->solve, p->solve_commands, MHO_LIST_SOLVE, run->job->watchdog_us, &ticket);
-  return result == MHO_OK ? await(run, ticket) : result;
+  const mho_list_t list = {.commands = p->solve,
+                           .count = p->solve_commands,
+                           .job_id = MHO_LIST_SOLVE,
+                           .watchdog_us = run->job->watchdog_us,
+                           .data_offset = p->selected * p->data_bytes,
+                           .guard_bits = guard_bits,
+                           .resumes = resumes};
+  mho_solve_t solve = {.submitted = MHO_OK, .ticket = {0}};
+  mho_set_phase(run->device, MHO_PHASE_SOLVE);
+  solve.submitted = mho_submit_list(run->context, &list, &solve.ticket);
+  return solve;
+}
+
+mho_solve_t mho_run_start(mho_run_t* run) {
+  take_rhs(run);
+  return submit(run, 0u, false);
 }
 
 // Converged as far as the list can tell.
-static mho_job_status_t iterate(mho_run_t* run, bool resumes) {
+static mho_job_status_t await_solve(mho_run_t* run, mho_solve_t solve) {
   mho_set_phase(run->device, MHO_PHASE_SOLVE);
-  const mho_result_t result = run_solve_list(run, resumes);
+  const mho_result_t result =
+      solve.submitted == MHO_OK ? await(run, run->context, solve.ticket) : solve.submitted;
   run->result->iterations = run->completion.iterations;
   if (result == MHO_OK && run->completion.end_code != MHO_END_LIMIT) ++run->result->iterations;
   mho_set_phase(run->device, MHO_PHASE_VERIFY);
@@ -187,25 +200,18 @@ static mho_job_status_t verify(mho_run_t* run, int32_t* missing_bits) {
 }
 
 // An answer that is called converged too early is iterated further.
-static mho_job_status_t iterate_and_verify(mho_run_t* run, int32_t* guard_bits) {
-  for (bool resumes = false;; resumes = true) {
-    const mho_job_status_t iterated = iterate(run, resumes);
+mho_job_status_t mho_run_finish(mho_run_t* run, mho_solve_t solve) {
+  for (uint32_t guard_bits = 0;;) {
+    const mho_job_status_t iterated = await_solve(run, solve);
     if (iterated != MHO_JOB_STATUS_CONVERGED) return iterated;
     int32_t missing_bits;
     const mho_job_status_t verified = verify(run, &missing_bits);
     if (verified != MHO_JOB_STATUS_NOT_CONVERGED) return verified;
     if (run->result->iterations >= run->job->max_iterations) return verified;
-    mho_program_tighten(&run->program, missing_bits);
-    *guard_bits += missing_bits;
+    guard_bits += (uint32_t)missing_bits;
+    if (guard_bits > MHO_DRU_MAX_GUARD_BITS) guard_bits = MHO_DRU_MAX_GUARD_BITS;
+    solve = submit(run, guard_bits, true);
   }
-}
-
-mho_job_status_t mho_run_solve(mho_run_t* run) {
-  take_rhs(run);
-  int32_t guard_bits = 0;
-  const mho_job_status_t status = iterate_and_verify(run, &guard_bits);
-  mho_program_tighten(&run->program, -guard_bits);
-  return status;
 }
 
 // Words or scalars elsewhere; 0: there is no room. Nothing to copy stays nothing.

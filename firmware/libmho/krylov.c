@@ -45,9 +45,16 @@ typedef struct {
   uint32_t project[MHO_MAX_DIRECTIONS];        // likewise
 } routines;
 
+static int64_t other_words(uint32_t n, int is_wide) {
+  return (int64_t)n * (kOtherVectors + (is_wide ? kWideVectors : 0));
+}
+
+uint64_t mho_krylov_words(uint32_t n, int is_wide, uint32_t directions) {
+  return (uint64_t)other_words(n, is_wide) + (uint64_t)n * 2u * directions;
+}
+
 int32_t mho_krylov_directions(uint32_t n, int is_wide, const mho_compile_options_t* options) {
-  const int64_t others = kOtherVectors + (is_wide ? kWideVectors : 0);
-  const int64_t room = ((int64_t)options->sram_words - (int64_t)n * others) / (2 * (int64_t)n);
+  const int64_t room = ((int64_t)options->sram_words - other_words(n, is_wide)) / (2 * (int64_t)n);
   const uint32_t most = options->restart < n ? options->restart : n;
   return room < (int64_t)most ? (int32_t)room : (int32_t)most;
 }

@@ -2,25 +2,30 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/real.h"
 
+#include <stdbool.h>
+
 static const mho_real_t kZero = {0, 0};
+
+// Magnitude rounded to 31 bits by a shift that leaves so many, or one more after rounding up.
+static mho_real_t rounded(uint64_t magnitude, uint32_t shift, bool is_negative, int32_t exponent) {
+  uint32_t mantissa = (uint32_t)(((magnitude >> (shift - 1u)) + 1u) >> 1);
+  mho_real_t r = {0, exponent + (int32_t)shift};
+  if (mantissa >> 31 != 0u) {
+    mantissa >>= 1;
+    r.exponent += 1;
+  }
+  r.mantissa = is_negative ? -(int32_t)mantissa : (int32_t)mantissa;
+  return r;
+}
 
 mho_real_t mho_real_from(int64_t value, int32_t exponent) {
   if (value == 0) return kZero;
-  const int32_t bits = (int32_t)mho_bits64(mho_magnitude64(value));
-  mho_real_t r;
-  if (bits <= 31) {
-    r.mantissa = (int32_t)(value * ((int64_t)1 << (31 - bits)));
-    r.exponent = exponent - (31 - bits);
-    return r;
-  }
   const uint64_t magnitude = mho_magnitude64(value);
-  uint64_t rounded = ((magnitude >> (bits - 32)) + 1u) >> 1;
-  r.exponent = exponent + bits - 31;
-  if (rounded >> 31 != 0u) {
-    rounded >>= 1;
-    r.exponent += 1;
-  }
-  r.mantissa = value < 0 ? -(int32_t)rounded : (int32_t)rounded;
+  const uint32_t bits = mho_bits64(magnitude);
+  if (bits > 31u) return rounded(magnitude, bits - 31u, value < 0, exponent);
+  const uint32_t shift = 31u - bits;
+  const int32_t mantissa = (int32_t)((uint32_t)magnitude << shift);
+  const mho_real_t r = {value < 0 ? -mantissa : mantissa, exponent - (int32_t)shift};
   return r;
 }
 
@@ -42,8 +47,13 @@ mho_real_t mho_real_sub(mho_real_t a, mho_real_t b) {
   return mho_real_add(a, b);
 }
 
+// A product of normalised mantissas has 61 or 62 bits.
 mho_real_t mho_real_mul(mho_real_t a, mho_real_t b) {
-  return mho_real_from((int64_t)a.mantissa * b.mantissa, a.exponent + b.exponent);
+  const int64_t product = (int64_t)a.mantissa * b.mantissa;
+  if (product == 0) return kZero;
+  const uint64_t magnitude = mho_magnitude64(product);
+  const uint32_t shift = magnitude >> 61 != 0u ? 31u : 30u;
+  return rounded(magnitude, shift, product < 0, a.exponent + b.exponent);
 }
 
 mho_real_t mho_real_div(mho_real_t a, mho_real_t b) {

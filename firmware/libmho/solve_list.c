@@ -36,12 +36,15 @@ void mho_emit_return(mho_solve_list_t* l) {
 }
 
 static void store(mho_solve_list_t* l, uint32_t slot, const mho_dru_vector_t* to) {
-  mho_emit(l->e, MHO_DRU_OPCODE_STORE, 0u, slot, 0u)->arg[0] = mho_address(&l->e->memory, to);
+  mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_STORE, 0u, slot, 0u);
+  c->flags = MHO_DRU_FLAG_RELATIVE;
+  c->arg[0] = mho_address(&l->e->memory, to);
 }
 
 void mho_emit_store_scalar(mho_solve_list_t* l, uint32_t scalar, const mho_dru_scalar_t* to, uint32_t stride,
                            uint32_t wave, uint32_t reference) {
   mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_STORE_SCALAR, wave, scalar, reference);
+  c->flags = MHO_DRU_FLAG_RELATIVE;
   c->arg[0] = mho_address(&l->e->memory, to);
   c->arg[1] = stride;
 }
@@ -99,7 +102,8 @@ void mho_emit_converged(mho_solve_list_t* l, uint32_t residual) {
 }
 
 void mho_emit_prologue(mho_solve_list_t* l) {
-  mho_emit_load(l, MHO_SLOT_RHS, l->in->rhs, l->wide_flag);
+  mho_emit_load(l, MHO_SLOT_RHS, mho_address(&l->e->memory, l->program->rhs),
+                (uint8_t)(l->wide_flag | MHO_DRU_FLAG_RELATIVE));
   mho_emit_load(l, MHO_SLOT_ROW_FINE, l->in->row_fine, 0u);
   mho_emit_load(l, MHO_SLOT_COLUMN_FINE, l->in->column_fine, 0u);
   mho_emit_load(l, MHO_SLOT_ROW_WEIGHT, l->in->row_weight, 0u);
@@ -130,6 +134,7 @@ void mho_jump_if_missing_much(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t 
                               uint32_t guard_bits) {
   mho_jump_if_greater(l, jumps, missing, MHO_SCALAR_X,
                       -2 * (int32_t)(l->options->tolerance_bits + guard_bits));
+  jumps->command[jumps->count - 1u]->flags |= MHO_DRU_FLAG_TIGHTENED;
 }
 
 void mho_emit_refinement_step(mho_solve_list_t* l) {

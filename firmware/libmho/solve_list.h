@@ -59,7 +59,7 @@ enum { MHO_WAVE_RESIDUAL = 0, MHO_WAVE_CORRECTION = 1, MHO_WAVE_NONE = 2 };
 
 /// Vectors in memory that the lists load.
 typedef struct {
-  uint32_t rhs, row_fine, column_fine, row_weight, column_weight;
+  uint32_t row_fine, column_fine, row_weight, column_weight;
 } mho_solve_inputs_t;
 
 /// What one solve list is compiled from.
@@ -151,6 +151,8 @@ void mho_emit_auto(mho_solve_list_t* l, uint32_t directions);
 /// Directions that fit the scalars, the slots and the vector memory; below 1: none do.
 /// @param is_wide  b and x have 64-bit words
 int32_t mho_krylov_directions(uint32_t n, int is_wide, const mho_compile_options_t* options);
+/// Words of vector memory that a list with so many directions takes at most, likewise.
+uint64_t mho_krylov_words(uint32_t n, int is_wide, uint32_t directions);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "models/amc/dru_limits.hpp"
 #include "models/base/error.hpp"
 #include "models/circuit/mvm_circuit.hpp"
 #include "models/device/level_slices.hpp"
@@ -170,6 +171,7 @@ void validate(const DruParams& dru) {
   require_range(dru.max_retries, 0, 255, "dru.max_retries");
   require_range(dru.command_overhead_cycles, 1, 1000000, "dru.command_overhead_cycles");
   require_range(dru.prefetch_commands, 1, 1024, "dru.prefetch_commands");
+  require_range(dru.contexts, 1, kMostContexts, "dru.contexts");
 }
 
 }  // namespace
@@ -189,6 +191,7 @@ AmcCosts AmcCosts::from(const cost::ComponentTable& table) {
           .adc_lane_leakage_W = table.watts("peripheral.leakage"),
           .dru_lane_leakage_W = table.watts("dru.lane.leakage"),
           .dru_memory_leakage_W = table.watts("sram.32k.leakage"),
+          .dru_context_leakage_W = table.watts("dru.context.leakage"),
           .telemetry_leakage_W = table.watts("peripheral.leakage")};
 }
 

@@ -35,12 +35,13 @@ struct AmcCosts {
   double inv_macro_leakage_W = 0;  ///< per macro, amplifiers off between operations (amc.inv_macro.leakage)
   double inv_slice_leakage_W =
       0;  ///< per lower slice, drivers off between operations (amc.inv_slice.leakage)
-  double mvm_macro_leakage_W = 0;   ///< per macro, likewise (amc.mvm_macro.leakage)
-  double dac_bank_leakage_W = 0;    ///< (peripheral.leakage)
-  double adc_lane_leakage_W = 0;    ///< per lane (peripheral.leakage)
-  double dru_lane_leakage_W = 0;    ///< per lane of the vector unit (dru.lane.leakage)
-  double dru_memory_leakage_W = 0;  ///< per 32 KB of vector memory (sram.32k.leakage)
-  double telemetry_leakage_W = 0;   ///< (peripheral.leakage)
+  double mvm_macro_leakage_W = 0;    ///< per macro, likewise (amc.mvm_macro.leakage)
+  double dac_bank_leakage_W = 0;     ///< (peripheral.leakage)
+  double adc_lane_leakage_W = 0;     ///< per lane (peripheral.leakage)
+  double dru_lane_leakage_W = 0;     ///< per lane of the vector unit (dru.lane.leakage)
+  double dru_memory_leakage_W = 0;   ///< per 32 KB of vector memory (sram.32k.leakage)
+  double dru_context_leakage_W = 0;  ///< per context behind the first (dru.context.leakage)
+  double telemetry_leakage_W = 0;    ///< (peripheral.leakage)
 
   /// @throws InternalError  a row is missing
   static AmcCosts from(const cost::ComponentTable& table);
@@ -55,6 +56,7 @@ struct DruParams {
   std::uint32_t max_retries = 8;
   std::uint32_t command_overhead_cycles = 4;  ///< decoding and issue of one command, >= 1
   std::uint32_t prefetch_commands = 16;       ///< commands fetched in one burst, 1 … 1024
+  std::uint32_t contexts = 4;                 ///< lists that run at the same time, 1 … 8
 };
 
 struct AmcParams {

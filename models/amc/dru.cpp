@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "models/amc/trim.hpp"
 #include "models/tlm/time.hpp"
@@ -20,12 +21,6 @@ constexpr std::size_t kStackBytes = 1U << 20;
 constexpr std::uint32_t kMaxRingEntries = 4096;
 constexpr std::uint32_t kMaxListCommands = 1U << 20;
 constexpr std::size_t kCompletionOffset = offsetof(reg::DruDescriptor, status);
-constexpr std::uint32_t kSramWordsPerBank = 8192;
-
-double leakage_of(const AmcParams& params) {
-  const std::uint32_t banks = (params.dru.sram_words + kSramWordsPerBank - 1) / kSramWordsPerBank;
-  return params.dru.lanes * params.costs.dru_lane_leakage_W + banks * params.costs.dru_memory_leakage_W;
-}
 
 bool is_ring(std::uint32_t base, std::uint32_t entries) {
   return entries >= 1 && entries <= kMaxRingEntries && base % reg::kDescriptorBytes == 0;
@@ -35,7 +30,8 @@ bool is_valid(const reg::DruDescriptor& descriptor) {
   const std::uint64_t end =
       descriptor.list_address + std::uint64_t{descriptor.list_commands} * reg::kCommandBytes;
   return descriptor.list_address % reg::kCommandBytes == 0 && descriptor.list_commands >= 1 &&
-         descriptor.list_commands <= kMaxListCommands && end <= (1ULL << 32) && descriptor.job_id != 0;
+         descriptor.list_commands <= kMaxListCommands && end <= (1ULL << 32) && descriptor.job_id != 0 &&
+         descriptor.guard_bits <= reg::kMaxGuardBits;
 }
 
 }  // namespace
@@ -55,20 +51,20 @@ Dru::Registers::Registers()
       signal_value(reg::kSignalValueReset),
       digital_hi(reg::kCountDigitalHiReset) {}
 
-Dru::Dru(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context)
+Dru::Dru(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
+         DruShared& shared, unsigned index, std::function<void(const tlm_base::Access&)> reset_all)
     : RegisterTarget(name),
-      initiator("dru", context),
       context_(context),
-      capabilities_(params),
-      cost_(context.ledger, "amc.dru", leakage_of(params), params.costs.register_access_J, 0.0),
-      storage_(params.dru.sram_words),
-      monitor_(context),
-      port_(initiator, params, cost_, storage_.counters),
-      executor_(params, capabilities_, storage_, port_, monitor_, context.ledger, cost_,
-                [this](std::uint32_t value) {
-                  registers_.signal_value = value;
-                  raise(reg::kIrqStateSignalMask, DruPort::now_ps());
-                }) {
+      shared_(shared),
+      index_(index),
+      reset_all_(std::move(reset_all)),
+      storage_(shared.memory, shared.tiles, shared.counters),
+      monitor_(context, index),
+      port_(shared, index, params),
+      executor_(params, shared, storage_, port_, monitor_, context.ledger, [this](std::uint32_t value) {
+        registers_.signal_value = value;
+        raise(reg::kIrqStateSignalMask, DruPort::now_ps());
+      }) {
   sc_core::sc_spawn_options options;
   options.set_stack_size(kStackBytes);
   sc_core::sc_spawn([this] { run(); }, "sequencer", &options);
@@ -89,12 +85,16 @@ void Dru::run() {
   for (;;) {
     const bool is_ready = registers_.is_enabled && registers_.head != registers_.doorbell;
     if (!is_ready) {
-      sc_core::wait(wake_);
+      port_.sleep();
       continue;
     }
     is_running_ = true;
+    is_solving_ = context_.ledger.phase() == cost::Phase::kSolve;
+    running_since_ps_ = DruPort::now_ps();
     process_one();
     is_running_ = false;
+    if (is_solving_) solving_ps_ += DruPort::now_ps() - running_since_ps_;
+    storage_.memory.drop_reservation();
     if (port_.is_dropped()) {
       forget();
     }
@@ -151,7 +151,9 @@ ListResult Dru::execute_list(std::uint64_t start_ps) {
   return executor_.run({.address = descriptor_.list_address,
                         .commands = descriptor_.list_commands,
                         .deadline_ps = start_ps + limit_us * 1'000'000,
-                        .is_resumed = (descriptor_.flags & reg::kDescriptorFlagResume) != 0});
+                        .is_resumed = (descriptor_.flags & reg::kDescriptorFlagResume) != 0,
+                        .data_offset = descriptor_.data_offset,
+                        .guard_bits = descriptor_.guard_bits});
 }
 
 /// The status word is written last and on its own: who sees it sees the rest.
@@ -180,12 +182,12 @@ void Dru::complete(const ListResult& result) {
 
 void Dru::write_control(std::uint32_t value, const tlm_base::Access& access) {
   if ((value & reg::kCtrlResetMask) != 0) {
-    reset(access);
+    index_ == 0 ? reset_all_(access) : reset(access);
     return;
   }
   registers_.is_enabled = (value & reg::kCtrlEnableMask) != 0;
   if ((value & reg::kCtrlAbortMask) != 0) executor_.abort();
-  wake_.notify(access.delay);
+  port_.wake(access.delay);
 }
 
 void Dru::reset(const tlm_base::Access& access) {
@@ -193,14 +195,13 @@ void Dru::reset(const tlm_base::Access& access) {
   update_irq(tlm_base::now_ps(access.delay));
   if (is_running_) {
     // The thread clears the rest when it has let go of it.
-    storage_.counters = {};
     port_.drop(access.delay);
   } else {
     forget();
   }
 }
 
-/// What a reset leaves nothing of, beside the registers.
+/// What a reset leaves nothing of, beside the registers and what is shared.
 void Dru::forget() {
   storage_.clear();
   executor_.reset();
@@ -217,11 +218,11 @@ void Dru::ring_doorbell(std::uint32_t value, const tlm_base::Access& access) {
     return;
   }
   registers_.doorbell = value;
-  wake_.notify(access.delay);
+  port_.wake(access.delay);
 }
 
 bool Dru::read_counter(std::uint32_t offset, std::uint32_t& value, bool is_debug) {
-  const DruCounters& counters = storage_.counters;
+  const DruCounters& counters = shared_.counters;
   switch (offset) {
     case reg::kCountInvOffset:
       value = counters.inv;
@@ -264,54 +265,58 @@ bool Dru::read_counter(std::uint32_t offset, std::uint32_t& value, bool is_debug
 }
 
 bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
+  const DruCapabilities& capabilities = shared_.capabilities;
   switch (offset) {
     case reg::kCapInvCountOffset:
-      value = capabilities_.inv_count;
+      value = capabilities.inv_count;
       break;
     case reg::kCapInvSizeOffset:
-      value = capabilities_.inv_size;
+      value = capabilities.inv_size;
       break;
     case reg::kCapMvmCountOffset:
-      value = capabilities_.mvm_count;
+      value = capabilities.mvm_count;
       break;
     case reg::kCapMvmSizeOffset:
-      value = capabilities_.mvm_size;
+      value = capabilities.mvm_size;
       break;
     case reg::kCapRowsPerReadOffset:
-      value = capabilities_.rows_per_read;
+      value = capabilities.rows_per_read;
       break;
     case reg::kCapLevelsOffset:
-      value = capabilities_.levels;
+      value = capabilities.levels;
       break;
     case reg::kCapSramWordsOffset:
-      value = capabilities_.sram_words;
+      value = capabilities.sram_words;
       break;
     case reg::kCapGMinPsOffset:
-      value = capabilities_.g_min_ps;
+      value = capabilities.g_min_ps;
       break;
     case reg::kCapGStepPsOffset:
-      value = capabilities_.g_step_ps;
+      value = capabilities.g_step_ps;
       break;
     case reg::kCapGInPsOffset:
-      value = capabilities_.g_in_ps;
+      value = capabilities.g_in_ps;
       break;
     case reg::kCapInvUnitOffset:
-      value = capabilities_.inv_unit;
+      value = capabilities.inv_unit;
       break;
     case reg::kCapMvmUnitOffset:
-      value = capabilities_.mvm_unit;
+      value = capabilities.mvm_unit;
       break;
     case reg::kCapMaxRetriesOffset:
-      value = capabilities_.max_retries;
+      value = capabilities.max_retries;
       break;
     case reg::kCapInvLevelsOffset:
-      value = capabilities_.inv_levels;
+      value = capabilities.inv_levels;
       break;
     case reg::kCapInvSlicesOffset:
-      value = capabilities_.inv_slices;
+      value = capabilities.inv_slices;
       break;
     case reg::kCapHpRowsOffset:
-      value = capabilities_.hp_rows;
+      value = capabilities.hp_rows;
+      break;
+    case reg::kCapContextsOffset:
+      value = capabilities.contexts;
       break;
     case reg::kCapDigitBitsOffset:
       value = capabilities_.digit_bits;
@@ -323,7 +328,7 @@ bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
       value = capabilities_.inv_diagonal_cells;
       break;
     case reg::kCapInvIsUnevenOffset:
-      value = capabilities_.inv_is_uneven ? 1 : 0;
+      value = capabilities.inv_is_uneven ? 1 : 0;
       break;
     default:
       return read_level_value(offset, value);
@@ -335,7 +340,7 @@ bool Dru::read_level_value(std::uint32_t offset, std::uint32_t& value) const {
   const std::uint32_t level = register_index(offset, reg::kCapInvLevelValueOffset,
                                              reg::kCapInvLevelValueCount, reg::kCapInvLevelValueStride);
   if (level == reg::kCapInvLevelValueCount) return false;
-  value = capabilities_.inv_level_values[level];
+  value = shared_.capabilities.inv_level_values[level];
   return true;
 }
 
@@ -393,7 +398,7 @@ bool Dru::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_ba
     default:
       if (!read_counter(offset, value, access.is_debug) && !read_capability(offset, value)) return false;
   }
-  cost_.book_register(access);
+  shared_.cost.book_register(access);
   return true;
 }
 
@@ -433,7 +438,7 @@ bool Dru::write_register(std::uint32_t offset, std::uint32_t value, const tlm_ba
     default:
       return false;
   }
-  cost_.book_register(access);
+  shared_.cost.book_register(access);
   return true;
 }
 

@@ -9,19 +9,18 @@ namespace mho::amc {
 
 namespace reg = registers::dru;
 
-DruExecutor::DruExecutor(const AmcParams& params, const DruCapabilities& capabilities, DruStorage& storage,
-                         DruPort& port, DruMonitor& monitor, cost::Ledger& ledger, const BlockCost& cost,
-                         std::function<void(std::uint32_t)> signal)
+DruExecutor::DruExecutor(const AmcParams& params, const DruShared& shared, DruStorage& storage, DruPort& port,
+                         DruMonitor& monitor, cost::Ledger& ledger, std::function<void(std::uint32_t)> signal)
     : params_(params.dru),
       storage_(storage),
       port_(port),
       monitor_(monitor),
-      cost_(cost),
+      cost_(shared.cost),
       signal_(std::move(signal)),
       vector_(storage, port, monitor),
-      low_precision_(capabilities, storage, port, monitor),
-      high_precision_(capabilities, storage, port, monitor),
-      programmer_(capabilities, storage, port, monitor, ledger),
+      low_precision_(shared.capabilities, storage, port, monitor),
+      high_precision_(shared.capabilities, storage, port, monitor),
+      programmer_(shared.capabilities, storage, port, monitor, ledger),
       rank_updater_(storage, port) {}
 
 /// False: it asks to resume a list that is not there.
@@ -67,7 +66,9 @@ Outcome DruExecutor::step() {
   if (DruPort::now_ps() > request_.deadline_ps) return {DruStatus::kWatchdog, 0};
   if (next_ >= request_.commands) return {DruStatus::kBadCommand, 0};
   DruCommand command;
+  storage_.memory.drop_reservation();
   if (const Outcome o = fetch(command); !o.ok()) return o;
+  apply_request(command);
   ++next_;
   monitor_.set_opcode(command.opcode);
   const bool is_program = static_cast<DruOpcode>(command.opcode) == DruOpcode::kProgram;
@@ -91,6 +92,22 @@ Outcome DruExecutor::fetch(DruCommand& command) {
   }
   command = fetched_[next_ - first_fetched_];
   return {};
+}
+
+/// What the descriptor says about all its commands of a kind.
+void DruExecutor::apply_request(DruCommand& command) const {
+  switch (static_cast<DruOpcode>(command.opcode)) {
+    case DruOpcode::kLoad:
+    case DruOpcode::kStore:
+    case DruOpcode::kStoreScalar:
+      if ((command.flags & reg::kFlagRelative) != 0) command.arg[0] += request_.data_offset;
+      break;
+    case DruOpcode::kBranchLe:
+      if ((command.flags & reg::kFlagTightened) != 0) command.arg[1] -= 2 * request_.guard_bits;
+      break;
+    default:
+      break;
+  }
 }
 
 Outcome DruExecutor::jump(std::uint32_t target) {

@@ -27,6 +27,8 @@ struct ListRequest {
   std::uint32_t commands = 0;
   std::uint64_t deadline_ps = 0;  ///< a command that would begin later is not begun
   bool is_resumed = false;        ///< goes on behind the END that it reached last
+  std::uint32_t data_offset = 0;  ///< of commands with flag RELATIVE
+  std::uint32_t guard_bits = 0;   ///< of commands with flag TIGHTENED
 };
 
 struct ListResult {
@@ -37,9 +39,8 @@ struct ListResult {
 class DruExecutor {
  public:
   /// `signal(value)` is called by SIGNAL commands.
-  DruExecutor(const AmcParams& params, const DruCapabilities& capabilities, DruStorage& storage,
-              DruPort& port, DruMonitor& monitor, cost::Ledger& ledger, const BlockCost& cost,
-              std::function<void(std::uint32_t)> signal);
+  DruExecutor(const AmcParams& params, const DruShared& shared, DruStorage& storage, DruPort& port,
+              DruMonitor& monitor, cost::Ledger& ledger, std::function<void(std::uint32_t)> signal);
 
   /// A descriptor's service begins: an abort from now on is meant for it.
   void begin() { is_aborted_ = false; }
@@ -57,6 +58,7 @@ class DruExecutor {
   bool start(const ListRequest& request);
   Outcome step();
   Outcome fetch(DruCommand& command);
+  void apply_request(DruCommand& command) const;
   Outcome execute(const DruCommand& command);
   Outcome jump(std::uint32_t target);
   Outcome call(std::uint32_t target);

@@ -62,7 +62,7 @@ Outcome DruHighPrecision::end(const DruCommand& command) {
 }
 
 Outcome DruHighPrecision::multiply(const DruCommand& command) {
-  const Tile* tile = storage_.tiles.usable(command.b, TileKind::kHp);
+  const auto tile = storage_.tiles.usable(command.b, TileKind::kHp);
   HpState& hp = storage_.hp;
   if (tile == nullptr) return {DruStatus::kBadOperand, command.b};
   const auto* a = storage_.memory.any(command.a);
@@ -144,9 +144,17 @@ Outcome DruHighPrecision::read_batch(const Tile& tile, std::uint32_t index, std:
 Outcome DruHighPrecision::read_once(const Tile& tile, std::uint32_t index, std::span<const std::int64_t> x,
                                     std::span<const numeric::DigitRead> reads) {
   build_patterns(x, reads);
+  std::array<std::uint32_t, kSlices> macros{};
+  for (unsigned s = 0; s < tile.macros(); ++s)
+    macros[s] = macro_source(TileKind::kHp, tile.description.macro[s]);
+  const AnalogueScope scope(port_);
+  const AnalogueRequest request{
+      .macros = std::span(macros).first(tile.macros()), .lanes = tile.macros(), .drives = true};
+  if (const Outcome o = port_.acquire(request); !o.ok()) return o;
+  // Another context may have programmed it meanwhile.
+  if (!storage_.tiles.holds(tile, index)) return {DruStatus::kBadOperand, index};
   monitor_.set_state(DruState::kAnalog);
-  operate(tile, reads.size());
-  if (const Outcome o = port_.finish(); !o.ok()) return o;
+  if (const Outcome o = operate(tile, reads.size()); !o.ok()) return o;
   storage_.counters.hp_reads += static_cast<std::uint32_t>(reads.size()) * tile.macros();
   if (const Outcome o = collect(tile, index, reads.size()); !o.ok()) return o;
   monitor_.set_state(DruState::kVector);
@@ -177,25 +185,30 @@ void DruHighPrecision::build_patterns(std::span<const std::int64_t> x,
   }
 }
 
-/// Posts everything up to the end of the conversions: the lanes are started with the macros, so that they
-/// convert each read while the next one settles.
-void DruHighPrecision::operate(const Tile& tile, std::size_t reads) {
+/// Everything up to the end of the conversions: the lanes are started with the macros, so that they convert
+/// each read while the next one settles.
+Outcome DruHighPrecision::operate(const Tile& tile, std::size_t reads) {
   port_.post_write32(map::kDacBase + dac_reg::kModeOffset, dac_reg::kModeDigitsMask);
   port_.post_write(map::kDacBase + dac_reg::kPatternsOffset, bytes_of(std::span(patterns_)));
-  port_.then();
+  if (const Outcome o = port_.finish(); !o.ok()) return o;
+  std::uint64_t driven_ps = 0;
   for (unsigned s = 0; s < tile.macros(); ++s) {
     const std::uint32_t macro = macro_address(TileKind::kHp, tile.description.macro[s]);
     port_.post_write32(macro + macro_reg::kReadsOffset, static_cast<std::uint32_t>(reads));
     port_.post_write32(macro + macro_reg::kInputRangeOffset, 0);
     port_.post_write32(macro + macro_reg::kOutputGainOffset, 0);
-    port_.post_write32(macro + macro_reg::kCtrlOffset,
-                       macro_reg::kCtrlOperateMask | macro_reg::kCtrlNowaitMask);
+    driven_ps =
+        std::max(driven_ps, port_.post_write32(macro + macro_reg::kCtrlOffset, macro_reg::kCtrlOperateMask));
   }
   for (unsigned s = 0; s < tile.macros(); ++s) {
-    port_.post_write32(map::kAdcBase + adc_reg::kLaneSourceOffset + s * adc_reg::kLaneSourceStride,
+    const unsigned lane = port_.lane(s);
+    port_.post_write32(map::kAdcBase + adc_reg::kLaneSourceOffset + lane * adc_reg::kLaneSourceStride,
                        macro_source(TileKind::kHp, tile.description.macro[s]));
-    port_.post_write32(map::kAdcBase + adc_reg::kLaneStartOffset + s * adc_reg::kLaneStartStride, 1);
+    port_.post_write32(map::kAdcBase + adc_reg::kLaneStartOffset + lane * adc_reg::kLaneStartStride, 1);
   }
+  if (const Outcome o = port_.wait_until(driven_ps); !o.ok()) return o;
+  port_.release_dac();
+  return port_.finish();
 }
 
 Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::size_t reads) {
@@ -204,12 +217,15 @@ Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::si
   std::array<std::uint32_t, kSlices> macro_status{}, status{}, clips{};
   for (unsigned s = 0; s < tile.macros(); ++s) {
     const std::uint32_t macro = macro_address(TileKind::kHp, tile.description.macro[s]);
+    const unsigned lane = port_.lane(s);
     port_.post_read32(macro + macro_reg::kStatusOffset, macro_status[s]);
-    port_.post_read32(map::kAdcBase + adc_reg::kLaneStatusOffset + s * adc_reg::kLaneStatusStride, status[s]);
-    port_.post_read32(map::kAdcBase + adc_reg::kLaneClipsOffset + s * adc_reg::kLaneClipsStride, clips[s]);
-    const std::size_t first = s * kReads * adc_reg::kChannels;
-    port_.post_read(map::kAdcBase + adc_reg::kCodesOffset + static_cast<std::uint32_t>(2 * first),
-                    bytes_of(std::span(codes_).subspan(first, words)));
+    port_.post_read32(map::kAdcBase + adc_reg::kLaneStatusOffset + lane * adc_reg::kLaneStatusStride,
+                      status[s]);
+    port_.post_read32(map::kAdcBase + adc_reg::kLaneClipsOffset + lane * adc_reg::kLaneClipsStride, clips[s]);
+    port_.post_read(map::kAdcBase + adc_reg::kCodesOffset + lane * kReads * adc_reg::kChannels * 2,
+                    bytes_of(std::span(codes_).subspan(s * kReads * adc_reg::kChannels, words)));
+    if (const Outcome o = port_.pace(); !o.ok()) return o;
+    if (s > 0) port_.release_lane(s - 1);
   }
   if (const Outcome o = port_.finish(); !o.ok()) return o;
   for (unsigned s = 0; s < tile.macros(); ++s) {

@@ -11,7 +11,8 @@
 // and vectors may have 64-bit words: then the accumulators have 160 bits in place of 96. Additions to
 // accumulators of 160 bits and to sums over the digits of 64-bit words take a 32-bit lane twice.
 //
-// All slices of a tile see the same patterns at the same time, each on a lane of the ADC bank of its own.
+// All slices of a tile see the same patterns at the same time, each on a lane of the ADC bank of its own. The
+// DAC bank is free for other contexts when the macros have seen all patterns, a lane when its codes are here.
 //
 // Where tiles have a checksum (numeric/checksum.hpp), the codes of every read and slice are held to it before
 // they are added. A read that contradicts it in any slice is done again, in all of them, with what else of
@@ -59,7 +60,7 @@ class DruHighPrecision {
   Outcome read_once(const Tile& tile, std::uint32_t index, std::span<const std::int64_t> x,
                     std::span<const numeric::DigitRead> reads);
   bool is_confirmed(const Tile& tile, std::size_t read);
-  void operate(const Tile& tile, std::size_t reads);
+  Outcome operate(const Tile& tile, std::size_t reads);
   Outcome collect(const Tile& tile, std::uint32_t index, std::size_t reads);
   void build_patterns(std::span<const std::int64_t> x, std::span<const numeric::DigitRead> reads);
   void shift_and_add(const Tile& tile, const numeric::DigitRead& read, std::size_t index);

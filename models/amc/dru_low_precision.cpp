@@ -14,7 +14,6 @@ namespace map = registers::memory_map;
 
 namespace {
 
-constexpr unsigned kLane = 0;
 constexpr unsigned kOrderSign = 0x80;
 constexpr int kStepBits = 16;  // of numeric::CodeStep
 
@@ -38,7 +37,7 @@ Outcome DruLowPrecision::check_destination(const DruCommand& command, std::size_
 }
 
 Outcome DruLowPrecision::inv(const DruCommand& command) {
-  Tile* tile = storage_.tiles.usable(command.b, TileKind::kInv);
+  const auto tile = storage_.tiles.usable(command.b, TileKind::kInv);
   if (tile == nullptr) return {DruStatus::kBadOperand, command.b};
   const auto* a = storage_.memory.operand(command.a);
   const std::size_t rows = tile->description.rows;
@@ -52,7 +51,7 @@ Outcome DruLowPrecision::inv(const DruCommand& command) {
 }
 
 Outcome DruLowPrecision::mvm(const DruCommand& command) {
-  Tile* tile = storage_.tiles.usable(command.b, TileKind::kMvm);
+  const auto tile = storage_.tiles.usable(command.b, TileKind::kMvm);
   if (tile == nullptr) return {DruStatus::kBadOperand, command.b};
   const auto* a = storage_.memory.operand(command.a);
   const std::uint64_t first = command.arg[0], columns = tile->description.columns;
@@ -129,27 +128,35 @@ Outcome DruLowPrecision::attempt(const DruCommand& command, const Tile& tile, Ra
                                  std::size_t lines, std::size_t outputs, Reading& reading) {
   const TileKind kind = tile.kind();
   const std::uint32_t macro = macro_address(kind, tile.description.macro[0]);
+  const std::uint32_t source = macro_source(kind, tile.description.macro[0]);
+  const AnalogueScope scope(port_);
+  const AnalogueRequest request{.macros = {&source, 1}, .lanes = 1, .drives = true};
+  if (const Outcome o = port_.acquire(request); !o.ok()) return o;
+  // Another context may have programmed it meanwhile.
+  if (!storage_.tiles.holds(tile, command.b)) return {DruStatus::kBadOperand, command.b};
+  const std::uint32_t lane = port_.lane(0);
   monitor_.set_state(DruState::kAnalog);
   port_.post_write32(map::kDacBase + dac_reg::kModeOffset, 0);
   port_.post_write(map::kDacBase + dac_reg::kPatternsOffset, bytes_of(std::span(dac_codes_).first(lines)));
-  port_.then();
+  if (const Outcome o = port_.finish(); !o.ok()) return o;
   port_.post_write32(macro + macro_reg::kReadsOffset, 1);
   port_.post_write32(macro + macro_reg::kInputRangeOffset, static_cast<std::uint32_t>(setting.input_range));
   port_.post_write32(macro + macro_reg::kOutputGainOffset, static_cast<std::uint32_t>(setting.output_gain));
-  port_.post_write32(macro + macro_reg::kCtrlOffset,
-                     macro_reg::kCtrlOperateMask | macro_reg::kCtrlNowaitMask);
-  port_.post_write32(map::kAdcBase + adc_reg::kLaneSourceOffset + kLane * adc_reg::kLaneSourceStride,
-                     macro_source(kind, tile.description.macro[0]));
-  port_.post_write32(map::kAdcBase + adc_reg::kLaneStartOffset + kLane * adc_reg::kLaneStartStride, 1);
+  const std::uint64_t driven_ps =
+      port_.post_write32(macro + macro_reg::kCtrlOffset, macro_reg::kCtrlOperateMask);
+  port_.post_write32(map::kAdcBase + adc_reg::kLaneSourceOffset + lane * adc_reg::kLaneSourceStride, source);
+  port_.post_write32(map::kAdcBase + adc_reg::kLaneStartOffset + lane * adc_reg::kLaneStartStride, 1);
+  if (const Outcome o = port_.wait_until(driven_ps); !o.ok()) return o;
+  port_.release_dac();
   if (const Outcome o = port_.finish(); !o.ok()) return o;
   ++(kind == TileKind::kInv ? storage_.counters.inv : storage_.counters.mvm);
 
   std::uint32_t macro_status = 0, lane_status = 0, peak = 0;
   port_.post_read32(macro + macro_reg::kStatusOffset, macro_status);
-  port_.post_read32(map::kAdcBase + adc_reg::kLaneStatusOffset + kLane * adc_reg::kLaneStatusStride,
+  port_.post_read32(map::kAdcBase + adc_reg::kLaneStatusOffset + lane * adc_reg::kLaneStatusStride,
                     lane_status);
-  port_.post_read32(map::kAdcBase + adc_reg::kLanePeakOffset + kLane * adc_reg::kLanePeakStride, peak);
-  port_.post_read(map::kAdcBase + adc_reg::kCodesOffset + kLane * adc_reg::kMaxReads * adc_reg::kChannels * 2,
+  port_.post_read32(map::kAdcBase + adc_reg::kLanePeakOffset + lane * adc_reg::kLanePeakStride, peak);
+  port_.post_read(map::kAdcBase + adc_reg::kCodesOffset + lane * adc_reg::kMaxReads * adc_reg::kChannels * 2,
                   bytes_of(std::span(adc_codes_).first(outputs)));
   const Outcome o = port_.finish();
   monitor_.set_state(DruState::kVector);

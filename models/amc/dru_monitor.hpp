@@ -4,7 +4,9 @@
 // What the refinement unit shows of itself: register STATUS and its waveforms.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string>
 
 #include "models/amc/dru_state.hpp"
 #include "models/tlm/context.hpp"
@@ -14,17 +16,19 @@ namespace mho::amc {
 
 class DruMonitor {
  public:
-  explicit DruMonitor(const tlm_base::Context& context) : context_(context) {
+  /// @param index  of the context; those behind the first are scopes of their own in the waveform
+  DruMonitor(const tlm_base::Context& context, unsigned index) : context_(context) {
     if (!context.trace.enabled()) return;
     auto& trace = context_.trace;
-    state_signal_ = trace.declare_bits("amc.dru.state", 4);
-    opcode_signal_ = trace.declare_bits("amc.dru.opcode", 8);
-    iteration_signal_ = trace.declare_bits("amc.dru.iteration", 32);
-    tile_signal_ = trace.declare_bits("amc.dru.tile", 16);
-    irq_signal_ = trace.declare_bits("amc.dru.irq", 1);
-    waves_[0] = trace.declare_real("amc.dru.residual");
-    waves_[1] = trace.declare_real("amc.dru.correction");
-    energy_signal_ = trace.declare_real("amc.energy_total_joule");
+    const std::string scope = index == 0 ? "amc.dru" : "amc.dru.context" + std::to_string(index);
+    state_signal_ = trace.declare_bits(scope + ".state", 4);
+    opcode_signal_ = trace.declare_bits(scope + ".opcode", 8);
+    iteration_signal_ = trace.declare_bits(scope + ".iteration", 32);
+    tile_signal_ = trace.declare_bits(scope + ".tile", 16);
+    irq_signal_ = trace.declare_bits(scope + ".irq", 1);
+    waves_[0] = trace.declare_real(scope + ".residual");
+    waves_[1] = trace.declare_real(scope + ".correction");
+    if (index == 0) energy_signal_ = trace.declare_real("amc.energy_total_joule");
   }
 
   DruState state() const { return state_; }

@@ -6,11 +6,9 @@
 
 namespace mho::amc {
 
-DruPort::DruPort(tlm_base::Initiator& bus, const AmcParams& params, const BlockCost& cost,
-                 DruCounters& counters)
-    : bus_(bus),
-      cost_(cost),
-      counters_(counters),
+DruPort::DruPort(DruShared& shared, unsigned context, const AmcParams& params)
+    : shared_(shared),
+      context_(context),
       costs_(params.costs),
       period_ps_(static_cast<std::uint64_t>(std::llround(1e12 / params.dru.clock_hz))),
       lanes_(params.dru.lanes) {}
@@ -18,52 +16,66 @@ DruPort::DruPort(tlm_base::Initiator& bus, const AmcParams& params, const BlockC
 void DruPort::begin(std::uint32_t job) {
   job_ = job;
   is_dropped_ = false;
-  base_ = end_ = sc_core::SC_ZERO_TIME;
+  end_ps_ = paced_end_ps_ = 0;
   posted_ = {};
 }
 
 void DruPort::drop(sc_core::sc_time delay) {
   is_dropped_ = true;
-  dropped_.notify(delay);
+  wake(delay);
 }
 
-Outcome DruPort::wait(sc_core::sc_time duration) {
-  if (is_dropped_) return {DruStatus::kNotRun, 0};
-  if (duration > sc_core::SC_ZERO_TIME) sc_core::wait(duration, dropped_);
+Outcome DruPort::wait_until(std::uint64_t time_ps) {
+  while (!is_dropped_ && now_ps() < time_ps) shared_.turns.sleep_until(context_, time_ps);
   return {is_dropped_ ? DruStatus::kNotRun : DruStatus::kOk, 0};
 }
 
-void DruPort::note(tlm::tlm_response_status response, std::uint32_t address, sc_core::sc_time end) {
-  end_ = std::max(end_, end);
+Outcome DruPort::acquire(const AnalogueRequest& request) {
+  shared_.arbiter.request(context_, request);
+  while (!is_dropped_ && !shared_.arbiter.is_granted(context_)) sleep();
+  return {is_dropped_ ? DruStatus::kNotRun : DruStatus::kOk, 0};
+}
+
+void DruPort::note(tlm::tlm_response_status response, std::uint32_t address, sc_core::sc_time delay) {
+  end_ps_ = std::max(end_ps_, tlm_base::now_ps(delay));
   if (response != tlm::TLM_OK_RESPONSE && posted_.ok()) posted_ = {DruStatus::kBusError, address};
 }
 
 void DruPort::post_read(std::uint32_t address, std::span<std::uint8_t> data) {
-  sc_core::sc_time end = base_;
-  const auto response = bus_.read(address, data, job_, end);
-  note(response, address, end);
+  sc_core::sc_time delay;
+  const auto response = shared_.initiator.read(address, data, job_, delay);
+  note(response, address, delay);
 }
 
 void DruPort::post_write(std::uint32_t address, std::span<const std::uint8_t> data) {
-  sc_core::sc_time end = base_;
-  const auto response = bus_.write(address, data, job_, end);
-  note(response, address, end);
+  sc_core::sc_time delay;
+  const auto response = shared_.initiator.write(address, data, job_, delay);
+  note(response, address, delay);
 }
 
 void DruPort::post_read32(std::uint32_t address, std::uint32_t& value) {
   post_read(address, bytes_of(value));
 }
 
-void DruPort::post_write32(std::uint32_t address, std::uint32_t value) {
-  post_write(address, bytes_of(value));
+std::uint64_t DruPort::post_write32(std::uint32_t address, std::uint32_t value) {
+  sc_core::sc_time delay;
+  const auto response = shared_.initiator.write(address, bytes_of(value), job_, delay);
+  note(response, address, delay);
+  return tlm_base::now_ps(delay);
+}
+
+Outcome DruPort::pace() {
+  const Outcome waited = wait_until(paced_end_ps_);
+  paced_end_ps_ = end_ps_;
+  return waited;
 }
 
 Outcome DruPort::finish() {
-  const sc_core::sc_time end = end_;
+  const std::uint64_t end_ps = end_ps_;
   const Outcome posted = posted_;
-  base_ = end_ = sc_core::SC_ZERO_TIME;
+  end_ps_ = paced_end_ps_ = 0;
   posted_ = {};
-  const Outcome waited = wait(end);
+  const Outcome waited = wait_until(end_ps);
   return waited.ok() ? posted : waited;
 }
 
@@ -78,16 +90,18 @@ Outcome DruPort::write(std::uint32_t address, std::span<const std::uint8_t> data
 }
 
 Outcome DruPort::wait_cycles(std::uint64_t cycles) {
-  return wait(tlm_base::from_ps(cycles * period_ps_));
+  return wait_until(now_ps() + cycles * period_ps_);
 }
 
 Outcome DruPort::work(std::uint64_t elements, double joules_each, std::uint64_t sram_words) {
-  counters_.digital += elements;
+  shared_.counters.digital += elements;
   const double joules =
       static_cast<double>(elements) * joules_each + static_cast<double>(sram_words) * costs_.sram_word_J;
   // Not a bus transaction: charged to the job, like instructions of the CPU.
-  cost_.book(joules, {.transaction = 0, .job = job_});
-  return wait_cycles((elements + lanes_ - 1) / lanes_);
+  shared_.cost.book(joules, {.transaction = 0, .job = job_});
+  const std::uint64_t busy_ps = (elements + lanes_ - 1) / lanes_ * period_ps_;
+  if (busy_ps == 0) return wait_until(now_ps());
+  return wait_until(shared_.vector_unit.reserve(now_ps(), busy_ps) + busy_ps);
 }
 
 }  // namespace mho::amc

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// The refinement unit's way to the bus and to time: transfers, posted register accesses, work of the vector
-// unit. Everything that takes time waits here for real, at the moment it happens, so that memory is touched
-// then.
+// The way of a context of the refinement unit to the bus, to time, and to what it shares with other contexts:
+// transfers, posted register accesses, work of the vector unit, use of converters and macros. Everything that
+// takes time waits here for real, at the moment it happens, so that memory is touched then.
 //
 // Posted accesses leave one after another without waiting for each other's answer, as far as the bus takes
-// them; then() makes later ones wait for those before; finish() waits for all. Targets that work at the same
-// time are thus waited for together: the longest counts.
+// them; finish() waits for all. Targets that work at the same time are thus waited for together: the longest
+// counts. Who posts long bursts calls pace() between them, so that other contexts get the bus in between.
 #pragma once
 
 #include <algorithm>
@@ -16,16 +16,15 @@
 #include <systemc>
 
 #include "models/amc/amc_params.hpp"
-#include "models/amc/block_cost.hpp"
+#include "models/amc/dru_shared.hpp"
 #include "models/amc/dru_state.hpp"
-#include "models/tlm/initiator.hpp"
 #include "models/tlm/time.hpp"
 
 namespace mho::amc {
 
 class DruPort {
  public:
-  DruPort(tlm_base::Initiator& bus, const AmcParams& params, const BlockCost& cost, DruCounters& counters);
+  DruPort(DruShared& shared, unsigned context, const AmcParams& params);
 
   /// From here on everything is charged to `job`.
   void begin(std::uint32_t job);
@@ -33,6 +32,10 @@ class DruPort {
 
   /// Ends whatever is being waited for, now or `delay` from now; every call returns kNotRun until begin().
   void drop(sc_core::sc_time delay);
+  /// Returns when wake() says so.
+  void sleep() { shared_.turns.sleep(context_); }
+  /// Ends sleep() in `delay`.
+  void wake(sc_core::sc_time delay) { shared_.turns.wake(context_, tlm_base::now_ps(delay)); }
   bool is_dropped() const { return is_dropped_; }
 
   /// One burst; waits until it is done.
@@ -42,10 +45,14 @@ class DruPort {
   void post_read(std::uint32_t address, std::span<std::uint8_t> data);
   void post_write(std::uint32_t address, std::span<const std::uint8_t> data);
   void post_read32(std::uint32_t address, std::uint32_t& value);
-  void post_write32(std::uint32_t address, std::uint32_t value);
-  void then() { base_ = end_; }
+  /// @returns when it is done [ps]
+  std::uint64_t post_write32(std::uint32_t address, std::uint32_t value);
+  /// Waits for what was posted before the last pace().
+  Outcome pace();
   /// @returns the first posted access that failed, as BUS_ERROR with its address
   Outcome finish();
+
+  Outcome wait_until(std::uint64_t time_ps);
 
   Outcome wait_cycles(std::uint64_t cycles);
 
@@ -57,24 +64,41 @@ class DruPort {
     return work(elements, joules_each, elements * vectors);
   }
 
+  /// Waits until the context has all of it, and then holds it; see DruArbiter. Held until release().
+  Outcome acquire(const AnalogueRequest& request);
+  unsigned lane(unsigned index) const { return shared_.arbiter.lane(context_, index); }
+  void release_dac() { shared_.arbiter.release_dac(context_); }
+  void release_lane(unsigned index) { shared_.arbiter.release_lane(context_, index); }
+  void release() { shared_.arbiter.release(context_); }
+
   const AmcCosts& costs() const { return costs_; }
   static std::uint64_t now_ps() { return tlm_base::to_ps(sc_core::sc_time_stamp()); }
 
  private:
-  Outcome wait(sc_core::sc_time duration);
-  void note(tlm::tlm_response_status response, std::uint32_t address, sc_core::sc_time end);
+  void note(tlm::tlm_response_status response, std::uint32_t address, sc_core::sc_time delay);
 
-  tlm_base::Initiator& bus_;
-  const BlockCost& cost_;
-  DruCounters& counters_;
+  DruShared& shared_;
+  unsigned context_;
   AmcCosts costs_;
   std::uint64_t period_ps_;
   std::uint32_t lanes_;
   std::uint32_t job_ = 0;
-  sc_core::sc_event dropped_;
   bool is_dropped_ = false;
-  sc_core::sc_time base_, end_;  ///< of the posted accesses, from now
+  std::uint64_t end_ps_ = 0;        ///< of the posted accesses
+  std::uint64_t paced_end_ps_ = 0;  ///< of those before the last pace()
   Outcome posted_;
+};
+
+/// What a context holds of converters and macros is given back when it leaves the scope.
+class AnalogueScope {
+ public:
+  explicit AnalogueScope(DruPort& port) : port_(port) {}
+  ~AnalogueScope() { port_.release(); }
+  AnalogueScope(const AnalogueScope&) = delete;
+  AnalogueScope& operator=(const AnalogueScope&) = delete;
+
+ private:
+  DruPort& port_;
 };
 
 /// The bytes of a trivially copyable object or of a span of them.

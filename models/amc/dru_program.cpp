@@ -96,7 +96,7 @@ void DruProgrammer::take_ranges(std::uint32_t index, Tile& tile) {
   if (tile.description.input_range != static_cast<int>(reg::kRangeKeep)) {
     tile.input_range = tile.description.input_range;
     tile.output_gain = tile.description.output_gain;
-  } else if (const Tile* before = storage_.tiles.find(index)) {
+  } else if (const auto before = storage_.tiles.find(index)) {
     tile.input_range = before->input_range;
     tile.output_gain = before->output_gain;
   }
@@ -182,6 +182,11 @@ Outcome DruProgrammer::append_checksum(const Tile& tile) {
 Outcome DruProgrammer::write_macros(std::uint32_t index, const Tile& tile) {
   const bool is_inv = tile.kind() == TileKind::kInv;
   const std::size_t size = size_of(tile.kind()), cells = size * size;
+  std::array<std::uint32_t, reg::kMaxSlices> sources{};
+  for (unsigned s = 0; s < tile.macros(); ++s)
+    sources[s] = macro_source(tile.kind(), tile.description.macro[s]);
+  const AnalogueScope scope(port_);
+  if (const Outcome o = port_.acquire({.macros = std::span(sources).first(tile.macros())}); !o.ok()) return o;
   storage_.tiles.release_macros(tile);
   for (unsigned s = 0; s < tile.macros(); ++s) {
     const std::uint32_t macro = macro_address(tile.kind(), tile.description.macro[s]);

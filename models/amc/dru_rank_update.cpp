@@ -40,6 +40,8 @@ Outcome DruRankUpdater::update(const DruCommand& command) {
   const std::size_t free = storage_.memory.free_words();
   if (free < 2 * std::size_t{job_.depth} + 1) return {DruStatus::kOutOfSram, command.arg[0]};
   const auto widest = static_cast<std::uint32_t>((free - job_.depth) / (job_.depth + 1));
+  const std::uint32_t panel = std::min(widest, job_.columns);
+  (void)storage_.memory.reserve(job_.depth + std::size_t{panel} * (job_.depth + 1));
   for (std::uint32_t first = 0; first < job_.columns; first += widest) {
     const Outcome o = update_panel(first, std::min(widest, job_.columns - first));
     if (!o.ok()) return o;

@@ -34,6 +34,7 @@ DruCapabilities::DruCapabilities(const AmcParams& params)
       digit_bits(amc::digit_bits(params)),
       input_bits(params.input_bits),
       inv_diagonal_cells(params.inv_diagonal_cells),
+      contexts(params.dru.contexts),
       inv_is_uneven(params.inv_spacing != device::LevelSpacing::kEven),
       dac_max_code((1 << (params.dac.bits - 1)) - 1),
       adc_max_code((1 << (params.adc_low_precision.bits - 1)) - 1) {

@@ -45,7 +45,7 @@ struct DruCapabilities {
 
   std::uint32_t inv_count, inv_size, mvm_count, mvm_size, rows_per_read, levels, sram_words;
   std::uint32_t g_min_ps, g_step_ps, g_in_ps, inv_unit, mvm_unit, max_retries, inv_levels, inv_slices;
-  std::uint32_t hp_rows, digit_bits, input_bits, inv_diagonal_cells;
+  std::uint32_t hp_rows, digit_bits, input_bits, inv_diagonal_cells, contexts;
   bool inv_is_uneven;
   std::array<std::uint32_t, registers::dru::kCapInvLevelValueCount> inv_level_values{};
   int dac_max_code, adc_max_code;
@@ -77,10 +77,24 @@ struct VectorSlot {
   numeric::WideVector as_wide() const { return is_wide() ? wide : numeric::widened(narrow); }
 };
 
-/// The vector slots and the limit on their sum.
+/// The vector memory of all contexts, as a number of words.
+class VectorPool {
+ public:
+  explicit VectorPool(std::size_t words) : free_(words) {}
+  std::size_t free_words() const { return free_; }
+  /// Not more than are free.
+  void take(std::size_t words) { free_ -= words; }
+  void give(std::size_t words) { free_ += words; }
+
+ private:
+  std::size_t free_;
+};
+
+/// The vector slots of a context. Between check() and what it allows, time may pass in which other contexts
+/// take memory: check() reserves what it agrees to.
 class VectorMemory {
  public:
-  explicit VectorMemory(std::uint32_t words) : capacity_(words) {}
+  explicit VectorMemory(VectorPool& pool) : pool_(pool) {}
 
   /// A vector of 32-bit words. Null if there is no such slot, or it is empty or wide.
   const numeric::FixedVector* operand(std::uint32_t slot) const {
@@ -93,38 +107,58 @@ class VectorMemory {
   }
 
   /// May `slot` take a vector of `length` elements in place of what it holds?
-  Outcome check(std::uint32_t slot, std::size_t length, unsigned words_each = 1) const {
+  Outcome check(std::uint32_t slot, std::size_t length, unsigned words_each = 1) {
     namespace reg = registers::dru;
     if (slot >= slots_.size() || length == 0 || length > reg::kMaxVector)
       return {DruStatus::kBadOperand, slot};
-    if (used_ - slots_[slot].memory_words() + length * words_each > capacity_)
-      return {DruStatus::kOutOfSram, slot};
-    return {};
+    const std::size_t needed = length * words_each, held = slots_[slot].memory_words();
+    return reserve(needed > held ? needed - held : 0) ? Outcome{} : Outcome{DruStatus::kOutOfSram, slot};
+  }
+  /// In place of what was reserved before. False: there is not that much, and nothing is reserved.
+  bool reserve(std::size_t words) {
+    drop_reservation();
+    if (words > pool_.free_words()) return false;
+    pool_.take(words);
+    reserved_ = words;
+    return true;
+  }
+  void drop_reservation() {
+    pool_.give(reserved_);
+    reserved_ = 0;
   }
   /// Moves `vector` into a slot that check() agreed to; leaves the old storage in `vector` for reuse.
   void commit(std::uint32_t slot, numeric::FixedVector& vector) {
-    used_ += vector.words.size() - slots_[slot].memory_words();
+    exchange(slot, vector.words.size());
     std::swap(slots_[slot].narrow, vector);
     slots_[slot].wide = {};
   }
   void commit(std::uint32_t slot, numeric::WideVector& vector) {
-    used_ += 2 * vector.words.size() - slots_[slot].memory_words();
+    exchange(slot, 2 * vector.words.size());
     std::swap(slots_[slot].wide, vector);
     slots_[slot].narrow = {};
   }
   void release(std::uint32_t slot) {
-    used_ -= slots_[slot].memory_words();
+    pool_.give(slots_[slot].memory_words());
     slots_[slot] = {};
   }
   void clear() {
+    drop_reservation();
     for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) release(slot);
   }
-  std::size_t free_words() const { return capacity_ - used_; }
+  /// That could be reserved.
+  std::size_t free_words() const { return pool_.free_words() + reserved_; }
 
  private:
+  /// The words of a slot make place for others, what they are more having been reserved.
+  void exchange(std::uint32_t slot, std::size_t words) {
+    drop_reservation();
+    pool_.give(slots_[slot].memory_words());
+    pool_.take(words);
+  }
+
+  VectorPool& pool_;
   std::array<VectorSlot, registers::dru::kSlots> slots_;
-  std::size_t capacity_;
-  std::size_t used_ = 0;
+  std::size_t reserved_ = 0;
 };
 
 /// A tile as it was programmed, with what operating it taught.
@@ -144,24 +178,32 @@ struct Tile {
 /// The tile contexts, and which tile each macro holds.
 class TileTable {
  public:
-  Tile* find(std::uint32_t index) { return index < tiles_.size() ? tiles_[index].get() : nullptr; }
+  std::shared_ptr<Tile> find(std::uint32_t index) const {
+    return index < tiles_.size() ? tiles_[index] : nullptr;
+  }
 
-  /// The tile, if it is known, of this kind, and all its macros still hold it.
-  Tile* usable(std::uint32_t index, TileKind kind) {
-    Tile* tile = find(index);
-    if (tile == nullptr || tile->kind() != kind) return nullptr;
-    for (unsigned s = 0; s < tile->macros(); ++s) {
-      const auto& holders = holders_of(kind);
-      const std::uint32_t macro = tile->description.macro[s];
-      if (macro >= holders.size() || holders[macro] != index) return nullptr;
+  /// The tile, if it is known, of this kind, and all its macros still hold it. It outlives its replacement by
+  /// another context.
+  std::shared_ptr<Tile> usable(std::uint32_t index, TileKind kind) const {
+    std::shared_ptr<Tile> tile = find(index);
+    const bool is_usable = tile != nullptr && tile->kind() == kind && holds(*tile, index);
+    return is_usable ? tile : nullptr;
+  }
+  /// Is `tile` still what it was as tile `index`?
+  bool holds(const Tile& tile, std::uint32_t index) const {
+    if (find(index).get() != &tile) return false;
+    const auto& holders = tile.kind() == TileKind::kInv ? inv_holders_ : mvm_holders_;
+    for (unsigned s = 0; s < tile.macros(); ++s) {
+      const std::uint32_t macro = tile.description.macro[s];
+      if (macro >= holders.size() || holders[macro] != index) return false;
     }
-    return tile;
+    return true;
   }
   /// The macros of `tile` no longer hold what they did.
   void release_macros(const Tile& tile) { set_holders(tile, kNone); }
   void keep(std::uint32_t index, const Tile& tile) {
     if (tiles_.empty()) tiles_.resize(registers::dru::kTiles);
-    tiles_[index] = std::make_unique<Tile>(tile);
+    tiles_[index] = std::make_shared<Tile>(tile);
     set_holders(tile, index);
   }
   void clear() {
@@ -185,7 +227,7 @@ class TileTable {
     }
   }
 
-  std::vector<std::unique_ptr<Tile>> tiles_;
+  std::vector<std::shared_ptr<Tile>> tiles_;
   std::vector<std::uint32_t> inv_holders_, mvm_holders_;
 };
 
@@ -205,22 +247,22 @@ struct HpState {
   }
 };
 
-/// Everything that RESET clears.
+/// What a context works on: its own vectors and scalars, the tiles and counters of all.
 struct DruStorage {
-  explicit DruStorage(std::uint32_t sram_words) : memory(sram_words) {}
+  DruStorage(VectorPool& pool, TileTable& the_tiles, DruCounters& the_counters)
+      : memory(pool), tiles(the_tiles), counters(the_counters) {}
 
   VectorMemory memory;
   std::array<numeric::FixedScalar, registers::dru::kScalars> scalars{};
-  TileTable tiles;
   HpState hp;
-  DruCounters counters;
+  TileTable& tiles;
+  DruCounters& counters;
 
+  /// Forgets what is its own.
   void clear() {
     memory.clear();
     scalars.fill({});
-    tiles.clear();
     hp = {};
-    counters = {};
   }
 };
 

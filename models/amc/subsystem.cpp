@@ -31,8 +31,8 @@ Subsystem::Subsystem(sc_core::sc_module_name name, const AmcParams& params, cons
       dac_("dac", params_, context),
       adc_("adc", params_, context, dac_, [this](std::uint32_t source) { return outputs_of(source); }),
       telemetry_("telemetry", params_, context),
-      dru_("dru", params_, context) {
-  bus.attach(map::kDruBase, map::kDruSize, dru_.socket, "amc.dru");
+      dru_shared_("dru_shared", params_, context) {
+  add_contexts(context, bus);
   bus.attach(map::kTelemetryBase, map::kTelemetrySize, telemetry_.socket, "amc.telemetry");
   bus.attach(map::kDacBase, map::kDacSize, dac_.socket, "amc.dac");
   bus.attach(map::kAdcBase, map::kAdcSize, adc_.socket, "amc.adc");
@@ -46,8 +46,29 @@ Subsystem::Subsystem(sc_core::sc_module_name name, const AmcParams& params, cons
   };
   add_macros(inv_, inv_shared_, params_.inv_count, "inv", map::kInvBase, map::kInvSize, map::kInvStride);
   add_macros(mvm_, mvm_shared_, params_.mvm_count, "mvm", map::kMvmBase, map::kMvmSize, map::kMvmStride);
-  dru_.initiator.socket.bind(bus.initiators);
+  dru_shared_.initiator.socket.bind(bus.initiators);
   telemetry_.on_phase([this](std::uint64_t time_ps) { show_energy(time_ps); });
+}
+
+/// Their interrupt lines are one.
+void Subsystem::add_contexts(const tlm_base::Context& context, soc::Bus& bus) {
+  for (unsigned c = 0; c < params_.dru.contexts; ++c) {
+    const std::string name = c == 0 ? "dru" : fmt::format("dru_context{}", c);
+    const std::uint32_t base =
+        c == 0 ? map::kDruBase : map::kDruContextBase + (c - 1) * map::kDruContextStride;
+    dru_.push_back(std::make_unique<Dru>(name.c_str(), params_, context, dru_shared_, c,
+                                         [this](const tlm_base::Access& access) { reset_dru(access); }));
+    bus.attach(base, map::kDruSize, dru_.back()->socket, "amc." + name);
+    dru_.back()->irq.connect([this](bool, std::uint64_t time_ps) {
+      irq_.set(std::ranges::any_of(dru_, [](const auto& dru) { return dru->irq.level(); }), time_ps);
+    });
+  }
+}
+
+void Subsystem::reset_dru(const tlm_base::Access& access) {
+  for (const auto& dru : dru_) dru->reset(access);
+  dru_shared_.tiles.clear();
+  dru_shared_.counters = {};
 }
 
 const HeldOutputs* Subsystem::outputs_of(std::uint32_t source) const {

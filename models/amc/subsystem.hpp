@@ -37,16 +37,17 @@ class Subsystem : public sc_core::sc_module {
             soc::Bus& bus);
 
   /// The refinement unit's interrupt line.
-  tlm_base::IrqLine& irq() { return dru_.irq; }
+  tlm_base::IrqLine& irq() { return irq_; }
 
   /// Called when firmware changes the job that the CPU's own transactions are charged to (register CPU_JOB).
   void on_cpu_job(std::function<void(std::uint32_t)> listener) { telemetry_.on_cpu_job(std::move(listener)); }
 
   /// Energy of the whole chip into its waveform; by itself at phases, iterations and ends of lists.
-  void show_energy(std::uint64_t time_ps) { dru_.show_energy(time_ps); }
+  void show_energy(std::uint64_t time_ps) { dru().show_energy(time_ps); }
 
   const AmcParams& params() const { return params_; }
-  Dru& dru() { return dru_; }
+  /// A context of the refinement unit, the first by default.
+  Dru& dru(unsigned context = 0) { return *dru_.at(context); }
   DacBank& dac() { return dac_; }
   AdcBank& adc() { return adc_; }
   Telemetry& telemetry() { return telemetry_; }
@@ -58,6 +59,8 @@ class Subsystem : public sc_core::sc_module {
 
  private:
   const HeldOutputs* outputs_of(std::uint32_t source) const;
+  void add_contexts(const tlm_base::Context& context, soc::Bus& bus);
+  void reset_dru(const tlm_base::Access& access);
 
   AmcParams params_;
   MacroShared inv_shared_, mvm_shared_;
@@ -65,7 +68,9 @@ class Subsystem : public sc_core::sc_module {
   AdcBank adc_;
   std::vector<std::unique_ptr<ArrayMacro>> inv_, mvm_;
   Telemetry telemetry_;
-  Dru dru_;
+  DruShared dru_shared_;
+  std::vector<std::unique_ptr<Dru>> dru_;  ///< a context each
+  tlm_base::IrqLine irq_;
 };
 
 }  // namespace mho::amc

@@ -151,6 +151,10 @@ constexpr ComponentRow kRows[] = {
     {"dram.access64", 1.3 * kNano, J, 45, "Horowitz ISSCC'14, low end, not scaled", 'C', G},
     {"dru.command", kControl + 4 * kRegisterWord, J, 40,
      "2 pJ control (our assumption) and four registers per command", 'D', S},
+    {"dru.context.leakage", 3 * 20 * kMicro, W, 40,
+     "three 32 KB memories (sram.32k.leakage): accumulators of 160 bits, slots, scalars, commands; our "
+     "assumption",
+     'A', S},
     {"dru.lane.leakage", (6350 + 3 * 278) * kLeakPerSquareMicrometre, W, 40,
      "leakage per area of Aladdin's adder on one multiplier and three adders", 'D', S},
     {"inv.response_time", 120 * kNano, T, 40,

@@ -327,6 +327,7 @@ void read_dru(Reader& reader, amc::DruParams& dru) {
   reader.read("dru.max_retries", dru.max_retries);
   reader.read("dru.command_overhead_cycles", dru.command_overhead_cycles);
   reader.read("dru.prefetch_commands", dru.prefetch_commands);
+  reader.read("dru.contexts", dru.contexts);
 }
 
 void read_solver(Reader& reader, SolverParams& solver) {

@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/solve/solve_json.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 namespace mho::platform {
@@ -150,6 +152,20 @@ void add_cost(Json& json, const SolveReport& r) {
                                     {"background", r.in_background.in_joules()}};
 }
 
+/// What solving and verifying takes for each right-hand side, and how much of it went on at the same time.
+void add_batch(Json& json, const SolveReport& r) {
+  const auto time_of = [&](cost::Phase phase) { return r.phases[static_cast<std::size_t>(phase)].time_ps; };
+  const std::uint64_t elapsed_ps =
+      time_of(cost::Phase::kSolve) + time_of(cost::Phase::kReprogram) + time_of(cost::Phase::kVerify);
+  const std::uint64_t solving_ps =
+      std::accumulate(r.solving_ps.begin(), r.solving_ps.end(), std::uint64_t{0});
+  if (elapsed_ps == 0) return;
+  json["batch"] = {{"contexts", r.solving_ps.size()},
+                   {"time_per_right_hand_side_s",
+                    seconds(elapsed_ps) / static_cast<double>(std::max<std::size_t>(1, r.solutions.size()))},
+                   {"lists_at_once", static_cast<double>(solving_ps) / static_cast<double>(elapsed_ps)}};
+}
+
 void add_counts(Json& json, const SolveReport& r) {
   const amc::DruCounters& c = r.counters;
   json["analog_ops"] = {{"inv", c.inv},
@@ -177,6 +193,7 @@ nlohmann::ordered_json to_json(const SolveReport& report, std::string_view versi
   add_solutions(json, report);
   add_plan(json, report);
   add_cost(json, report);
+  add_batch(json, report);
   add_counts(json, report);
   json["exit_cause"] = to_string(report.run.exit_cause);
   json["guest_code"] = report.run.exit_code;

@@ -253,6 +253,10 @@ SolveReport SolveRun::run() {
   report.for_execution = ledger.of_execution();
   report.in_background = ledger.of_background();
   report.counters = chip_.amc().dru().counters();
+  for (unsigned c = 0; c < request_.chip.amc.dru.contexts; ++c) {
+    const std::uint64_t solving_ps = chip_.amc().dru(c).solving_ps();
+    if (solving_ps != 0) report.solving_ps.push_back(solving_ps);
+  }
   report.inv_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kInv);
   report.mvm_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kMvm);
   for (std::uint32_t k = 0; k < place_.rhs_count; ++k) report.solutions.push_back(solution(k));

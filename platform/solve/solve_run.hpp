@@ -64,6 +64,8 @@ struct [[nodiscard]] SolveReport : Solution {
   /// Why the energy was spent; the three add up to run.energy (see Ledger).
   Energy for_transactions, for_execution, in_background;
   amc::DruCounters counters;
+  /// For how long each context of the DRU has run solve lists; one that ran none is left out.
+  std::vector<std::uint64_t> solving_ps;
   unsigned inv_macros_used = 0;  ///< programmed at least once
   unsigned mvm_macros_used = 0;
   unsigned rows_per_read = 0;  ///< driven at once by a high-precision read

@@ -68,6 +68,61 @@ TEST(ManyRightHandSides, AreSolvedOnAChipThatReprogramsItsMacros) {
   const TemporaryFolder folder;
   const SolveResult result = solve_many(folder, {"--set", "inv.count=2", "--set", "mvm.count=8"});
   EXPECT_EQ(result.json["solutions"].size(), kCount);
+  EXPECT_EQ(result.json["batch"]["contexts"], 1) << "lists that program would take macros from each other";
+}
+
+/// The inverse of cage5, 37 right-hand sides, on a chip with so many contexts.
+SolveResult inverse_with(const std::string& contexts, std::vector<std::string> options) {
+  std::vector<std::string> arguments{data_file("cage5.mtx"), "--inverse", "--set",
+                                     "dru.contexts=" + contexts};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  SolveResult result = solve(arguments);
+  EXPECT_EQ(result.status(), "converged");
+  for (const auto& solution : result.json["solutions"]) {
+    EXPECT_EQ(solution["status"], "converged");
+    EXPECT_LE(solution["relative_error"].get<double>(), 0x1p-24);
+  }
+  return result;
+}
+
+TEST(Contexts, OverlapTheRightHandSidesOfAJob) {
+  const auto per_side = [](const SolveResult& result) {
+    return result.json["batch"]["time_per_right_hand_side_s"].get<double>();
+  };
+  const SolveResult one = inverse_with("1", {}), two = inverse_with("2", {});
+  EXPECT_EQ(one.json["batch"]["contexts"], 1);
+  EXPECT_LT(one.json["batch"]["lists_at_once"].get<double>(), 1.0) << "the DRU waits for the CPU";
+  EXPECT_EQ(two.json["batch"]["contexts"], 2);
+  EXPECT_GT(two.json["batch"]["lists_at_once"].get<double>(), 1.0);
+  EXPECT_LT(per_side(two), 0.75 * per_side(one));
+  EXPECT_LT(per_side(inverse_with("4", {})), 1.02 * per_side(two));
+  EXPECT_EQ(two.json["analog_ops"]["program"], one.json["analog_ops"]["program"]);
+}
+
+TEST(Contexts, ChangeNothingByHowTheyAreSimulated) {
+  const TemporaryFolder folder;
+  const SolveResult base = inverse_with("4", {"-o", folder.path("base.mtx")});
+  const std::vector<std::vector<std::string>> variants{
+      {"--quantum", "100ns"},
+      {"--no-dmi", "--no-block-cache", "--quantum", "10ms"},
+      {"--vcd", folder.path("w.vcd"), "--transactions", folder.path("t.csv")}};
+  for (auto options : variants) {
+    SCOPED_TRACE(testing::PrintToString(options));
+    options.insert(options.end(), {"-o", folder.path("x.mtx")});
+    const SolveResult result = inverse_with("4", options);
+    EXPECT_EQ(without_wall_clock(result.json), without_wall_clock(base.json));
+    EXPECT_EQ(read_text(folder.path("x.mtx")), read_text(folder.path("base.mtx")));
+  }
+  const std::string waves = read_text(folder.path("w.vcd"));
+  for (const char* scope : {"context1", "context2", "context3"}) EXPECT_THAT(waves, HasSubstr(scope));
+}
+
+TEST(Contexts, DoNotChangeTheAnswerToASingleRightHandSide) {
+  const auto answer = [](const std::string& contexts) {
+    const SolveResult result = solve({data_file("cage5.mtx"), "--set", "dru.contexts=" + contexts});
+    return std::pair(result.json["history"], result.json["phases"]["solve"]["time_s"].get<double>());
+  };
+  EXPECT_EQ(answer("1"), answer("4"));
 }
 
 TEST(Inverse, TimesTheMatrixIsTheIdentity) {

@@ -23,6 +23,8 @@ static mho_device_config_t configuration(const mho_job_block_t* job) {
   const mho_memory_t ram = {(uint8_t*)MHO_RAM_BASE, MHO_RAM_BASE, 0u - MHO_RAM_BASE};
   mho_device_config_t config = {.dru_base = MHO_DRU_BASE,
                                 .telemetry_base = MHO_TELEMETRY_BASE,
+                                .contexts_base = MHO_DRU_CONTEXT_BASE,
+                                .context_stride = MHO_DRU_CONTEXT_STRIDE,
                                 .adc_base = MHO_ADC_BASE,
                                 .dac_base = MHO_DAC_BASE,
                                 .inv_base = MHO_INV_BASE,

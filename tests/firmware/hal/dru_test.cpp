@@ -143,6 +143,7 @@ TEST_F(DruTest, Capabilities) {
   expect_read(0x108, 1016);
   expect_read(0x10c, 1017);
   expect_read(0x110, 1018);
+  expect_read(0x114, 1019);
   expect_read(0x100, 0);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_count, 1000u);
@@ -164,6 +165,7 @@ TEST_F(DruTest, Capabilities) {
   EXPECT_EQ(capabilities.digit_bits, 1016u);
   EXPECT_EQ(capabilities.input_bits, 1017u);
   EXPECT_EQ(capabilities.inv_diagonal_cells, 1018u);
+  EXPECT_EQ(capabilities.contexts, 1019u);
   EXPECT_EQ(capabilities.inv_is_uneven, 0u);
 }
 
@@ -173,6 +175,7 @@ TEST_F(DruTest, CapabilitiesOfUnevenLevelsAreTheirValues) {
   expect_read(0xf4, 5);
   expect_read(0xf8, 1);
   expect_read(0x104, 64);
+  expect_read(0x108, 4);
   expect_read(0x100, 1);
   for (std::uint32_t k = 0; k < 64; ++k) expect_read(0x200 + 4 * k, 70 * k);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);

@@ -29,7 +29,8 @@ struct Compiled {
                .max_iterations = 30,
                .method = MHO_JOB_METHOD_REFINE,
                .repeats = 0,
-               .restart = MHO_MAX_DIRECTIONS};
+               .restart = MHO_MAX_DIRECTIONS,
+               .parallel = 1};
     result = mho_compile(&program, &bench.plan, &options, &bench.workspace.arena);
   }
   static PlanBenchOptions limited(PlanBenchOptions o, std::uint32_t mvm) {
@@ -241,6 +242,35 @@ TEST(Compile, StoresTheInputsInTheirUnits) {
   }
 }
 
+TEST(Compile, GivesEveryRunAtOnceVectorsOfItsOwn) {
+  Compiled c(random_dominant(5, 0.8, 1), {}, 64, 704);
+  c.options.parallel = 3;
+  mho_program_t& p = c.program;
+  ASSERT_EQ(mho_compile(&p, &c.bench.plan, &c.options, &c.bench.workspace.arena), MHO_OK);
+  ASSERT_EQ(p.parallel, 3u);
+  const auto first = p;
+  for (std::uint32_t run = 3; run-- > 0;) {
+    mho_program_select(&p, run);
+    const std::ptrdiff_t offset = std::ptrdiff_t{run} * p.data_bytes;
+    const auto is_moved = [&](const void* now, const void* before) {
+      return static_cast<const std::uint8_t*>(now) - static_cast<const std::uint8_t*>(before) == offset;
+    };
+    EXPECT_TRUE(is_moved(p.rhs, first.rhs) && is_moved(p.x, first.x) &&
+                is_moved(p.x_settled, first.x_settled) && is_moved(p.rest_rhs, first.rest_rhs) &&
+                is_moved(p.residual, first.residual) && is_moved(p.history, first.history) &&
+                is_moved(p.corrections, first.corrections) && is_moved(p.rhs_norm2, first.rhs_norm2) &&
+                is_moved(p.x_norm2, first.x_norm2) && is_moved(p.changes, first.changes));
+  }
+  // What the list writes lies in the block of the first run, and its commands are relative.
+  const std::uint32_t begin = mho_address(&c.options.memory, first.rhs);
+  for (const auto& command : c.solve()) {
+    if (command.opcode != MHO_DRU_OPCODE_STORE && command.opcode != MHO_DRU_OPCODE_STORE_SCALAR) continue;
+    EXPECT_EQ(command.flags, MHO_DRU_FLAG_RELATIVE);
+    EXPECT_GE(command.arg[0], begin);
+    EXPECT_LT(command.arg[0], begin + p.data_bytes);
+  }
+}
+
 TEST(Compile, RefusesAChipWithoutMacros) {
   EXPECT_EQ(Compiled(random_dominant(5, 0.8, 1), {}, 0, 8).result, MHO_BAD_ARGUMENT);
 }
@@ -261,7 +291,8 @@ TEST(Compile, StaysInsideAnyMemoryItIsGiven) {
                                         .max_iterations = 30,
                                         .method = MHO_JOB_METHOD_AUTO,
                                         .repeats = 0,
-                                        .restart = MHO_MAX_DIRECTIONS};
+                                        .restart = MHO_MAX_DIRECTIONS,
+                                        .parallel = 1};
     const mho_result_t result = mho_compile(&program, &bench.plan, &options, &workspace.arena);
     EXPECT_EQ(result, has_fitted || result == MHO_OK ? MHO_OK : MHO_NO_MEMORY) << bytes;
     has_fitted |= result == MHO_OK;

@@ -307,6 +307,73 @@ TEST_F(Device, AcknowledgesExactlyTheCausesThatItReports) {
   EXPECT_EQ(mho_acknowledge(&device_), MHO_DRU_IRQ_STATE_JOB_ERROR_MASK);
 }
 
+class Contexts : public Device {
+ protected:
+  Contexts() {
+    dru_ = ReferenceDru({.is_deferred = true, .contexts = 3, .ram_bytes = 1 << 16});
+    config_.memory.base = dru_.ram.data();
+    lists_ = reinterpret_cast<mho_dru_command_t*>(dru_.ram.data() + 4096);
+    config_.contexts_base = ReferenceDru::kContextsBase;
+    config_.context_stride = ReferenceDru::kContextStride;
+  }
+  static constexpr std::uint32_t kRing = ReferenceDru::kRamAddress + 2048;
+  mho_device_t context_{};
+};
+
+TEST_F(Contexts, AreThoseOfTheChipInAscendingOrder) {
+  init();
+  EXPECT_EQ(mho_context_open(&context_, &device_, 0, kRing, 2), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(mho_context_open(&context_, &device_, 2, kRing, 2), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(mho_context_open(&context_, &device_, 1, kRing + 32, 2), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(mho_context_open(&context_, &device_, 1, kRing, 2), MHO_OK);
+  EXPECT_EQ(mho_context_open(&context_, &device_, 1, kRing, 2), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(mho_context_open(&context_, &device_, 2, kRing + 128, 2), MHO_OK);
+  EXPECT_EQ(mho_context_open(&context_, &device_, 3, kRing + 256, 2), MHO_BAD_ARGUMENT);
+  mho_contexts_close(&device_);
+  EXPECT_EQ(mho_context_open(&context_, &device_, 1, kRing, 2), MHO_OK);
+}
+
+TEST_F(Contexts, AreNoneWhereTheDriverWasNotToldOfThem) {
+  config_.contexts_base = 0;
+  init();
+  EXPECT_EQ(mho_context_open(&context_, &device_, 1, kRing, 2), MHO_BAD_ARGUMENT);
+}
+
+TEST_F(Contexts, RunListsOfTheirOwnWhoseInterruptsTheDeviceAcknowledges) {
+  init();
+  ASSERT_EQ(mho_context_open(&context_, &device_, 1, kRing, 2), MHO_OK);
+  lists_[0].opcode = MHO_DRU_OPCODE_END;
+  const mho_list_t list = {.commands = lists_,
+                           .count = 1,
+                           .job_id = 9,
+                           .watchdog_us = 4,
+                           .data_offset = 640,
+                           .guard_bits = 3,
+                           .resumes = false};
+  mho_ticket_t ticket;
+  ASSERT_EQ(mho_submit_list(&context_, &list, &ticket), MHO_OK);
+  const auto& entry = reinterpret_cast<const mho_dru_descriptor_t*>(dru_.ram.data() + 2048)[0];
+  EXPECT_EQ(entry.job_id, 9u);
+  EXPECT_EQ(entry.data_offset, 640u);
+  EXPECT_EQ(entry.guard_bits, 3u);
+  ASSERT_TRUE(dru_.step());
+  EXPECT_EQ(dru_.lists_of_context[1], 1u);
+  mho_completion_t completion;
+  EXPECT_TRUE(mho_poll(&context_, ticket, &completion));
+  EXPECT_EQ(mho_acknowledge(&device_), MHO_DRU_IRQ_STATE_JOB_DONE_MASK);
+  EXPECT_EQ(mho_acknowledge(&device_), 0u);
+}
+
+TEST_F(Contexts, TakeNoMoreGuardBitsThanTheDescriptorHolds) {
+  init();
+  mho_list_t list{};
+  list.commands = lists_;
+  list.count = list.job_id = 1;
+  list.guard_bits = MHO_DRU_MAX_GUARD_BITS + 1;
+  mho_ticket_t ticket;
+  EXPECT_EQ(mho_submit_list(&device_, &list, &ticket), MHO_BAD_ARGUMENT);
+}
+
 TEST_F(Device, SwitchesBothJobInterruptsOnAndCancelsWithTheAbortBit) {
   init();
   EXPECT_EQ(dru_.read(ReferenceDru::kDruBase + MHO_DRU_IRQ_ENABLE_OFFSET),

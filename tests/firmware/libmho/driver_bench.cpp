@@ -92,6 +92,8 @@ const mho_job_result_t& DriverBench::run() {
   mho_device_config_t config{};
   config.dru_base = ReferenceDru::kDruBase;
   config.telemetry_base = ReferenceDru::kTelemetryBase;
+  config.contexts_base = ReferenceDru::kContextsBase;
+  config.context_stride = ReferenceDru::kContextStride;
   config.memory = {dru.ram.data(), ReferenceDru::kRamAddress, static_cast<std::uint32_t>(dru.ram.size())};
   config.ring_address = ReferenceDru::kRamAddress;
   config.ring_entries = kRingEntries;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -38,6 +39,11 @@ struct Chip {
   ReferenceDruOptions options;
 };
 
+/// A DRU that is deferred runs when the driver waits.
+void connect(DriverBench& bench, const ReferenceDruOptions& options) {
+  if (options.is_deferred) bench.hooks.wait_until = run_while_waiting;
+}
+
 class ManyRhs : public testing::TestWithParam<std::tuple<std::uint32_t, Chip>> {};
 
 TEST_P(ManyRhs, GiveTheAnswersOfSingleJobs) {
@@ -46,6 +52,7 @@ TEST_P(ManyRhs, GiveTheAnswersOfSingleJobs) {
   const auto n = static_cast<std::size_t>(a.rows());
   const std::vector<double> rhs = right_hand_sides(a);
   DriverBench many(chip.options);
+  connect(many, chip.options);
   many.load(with(a, rhs));
   many.job.method = method;
   many.job.split_leaves = 1;
@@ -54,6 +61,7 @@ TEST_P(ManyRhs, GiveTheAnswersOfSingleJobs) {
   for (std::uint32_t k = 0; k < kCount; ++k) {
     SCOPED_TRACE(testing::Message() << "right-hand side " << k);
     DriverBench one(chip.options);
+    connect(one, chip.options);
     one.load(a, Eigen::Map<const Eigen::VectorXd>(rhs.data() + k * n, a.rows()));
     one.job.method = method;
     one.job.split_leaves = 1;
@@ -75,10 +83,15 @@ std::string name_of(const testing::TestParamInfo<ManyRhs::ParamType>& info) {
 const Chip kLarge{"Large", {.cell_tolerance = 0.02, .ram_bytes = 8 << 20}};
 const Chip kSmall{"Small", {.inv_count = 2, .mvm_count = 9, .mvm_size = 8, .ram_bytes = 8 << 20}};
 
+// Three contexts for the three behind the first: the last is done before the others.
+const Chip kContexts{"Contexts",
+                     {.cell_tolerance = 0.02, .is_deferred = true, .contexts = 3, .ram_bytes = 8 << 20}};
+const Chip kTwoContexts{"TwoContexts", {.cell_tolerance = 0.02, .contexts = 2, .ram_bytes = 8 << 20}};
+
 INSTANTIATE_TEST_SUITE_P(Methods, ManyRhs,
                          testing::Combine(testing::Values(MHO_JOB_METHOD_REFINE, MHO_JOB_METHOD_GMRES,
                                                           MHO_JOB_METHOD_AUTO),
-                                          testing::Values(kLarge, kSmall)),
+                                          testing::Values(kLarge, kSmall, kContexts, kTwoContexts)),
                          name_of);
 
 TEST(SeveralRhs, ProgramAChipThatHoldsTheMatrixOnce) {
@@ -93,12 +106,69 @@ TEST(SeveralRhs, ProgramAChipThatHoldsTheMatrixOnce) {
   EXPECT_EQ(programs(kCount), programs(1));
 }
 
+/// A job of kCount right-hand sides on a chip; its lists of each context.
+std::map<std::uint32_t, std::uint64_t> lists_of(ReferenceDruOptions options) {
+  options.ram_bytes = 8 << 20;
+  const Eigen::MatrixXd a = random_spd(20, 12.0, 1);
+  DriverBench bench(options);
+  bench.load(with(a, right_hand_sides(a)));
+  bench.job.method = MHO_JOB_METHOD_AUTO;
+  bench.job.split_leaves = 1;
+  bench.job.rhs_count = kCount;
+  bench.run();
+  for (std::uint32_t k = 0; k < kCount; ++k) {
+    bench.select(k);
+    EXPECT_EQ(bench.result().status, static_cast<std::uint32_t>(MHO_JOB_STATUS_CONVERGED));
+  }
+  return bench.dru.lists_of_context;
+}
+
+TEST(SeveralRhs, AreSpreadOverTheContextsBehindTheFirstOne) {
+  auto lists = lists_of({.contexts = 3});
+  EXPECT_GE(lists[0], 3u) << "the program, the first right-hand side and one of the others";
+  EXPECT_GE(lists[1], 1u);
+  EXPECT_GE(lists[2], 1u);
+  EXPECT_EQ(lists_of({.contexts = 8}).size(), kCount - 1) << "no more contexts than right-hand sides";
+}
+
+TEST(SeveralRhs, StayOnOneContextWhereTilesAreProgrammedMeanwhile) {
+  EXPECT_EQ(lists_of({.inv_count = 2, .mvm_count = 9, .mvm_size = 8, .contexts = 4}).size(), 1u);
+}
+
+TEST(SeveralRhs, TakeAsManyContextsAsTheVectorMemoryHolds) {
+  // 20 unknowns, 20 directions, 20 other vectors: 1200 words each
+  EXPECT_EQ(lists_of({.sram_words = 2 * 1200, .contexts = 4}).size(), 2u);
+  EXPECT_EQ(lists_of({.sram_words = 2 * 1200 - 1, .contexts = 4}).size(), 1u);
+}
+
+TEST(SeveralRhs, OneThatFailsOnItsContextLeavesTheOthersAlone) {
+  const Eigen::MatrixXd a = random_spd(20, 12.0, 1);
+  DriverBench bench({.contexts = 3, .ram_bytes = 8 << 20});
+  bench.load(with(a, right_hand_sides(a)));
+  bench.job.split_leaves = 1;
+  bench.job.rhs_count = kCount;
+  // The second of those that are under way together.
+  bench.dru.inject = [&](const registers::dru::DruCommand& command) {
+    const bool is_inverse =
+        static_cast<registers::dru::DruOpcode>(command.opcode) == registers::dru::DruOpcode::kInv;
+    return is_inverse && bench.dru.lists_of_context[1] == 1 && bench.dru.lists_of_context[2] == 0
+               ? registers::dru::DruStatus::kSaturated
+               : registers::dru::DruStatus::kNotRun;
+  };
+  bench.run();
+  for (std::uint32_t k = 0; k < kCount; ++k) {
+    bench.select(k);
+    const auto expected = k == 2 ? MHO_JOB_STATUS_SATURATED : MHO_JOB_STATUS_CONVERGED;
+    EXPECT_EQ(bench.result().status, static_cast<std::uint32_t>(expected)) << k;
+  }
+}
+
 TEST(SeveralRhs, AnswerZerosWithoutHardwareAndTheRestAsUsual) {
   const Eigen::MatrixXd a = random_dominant(6, 0.5, 1);
   std::vector<double> rhs(18, 0.0);
   const Eigen::VectorXd b = a * random_vector(6, 1);
   std::copy(b.begin(), b.end(), rhs.begin() + 6);
-  DriverBench bench({.ram_bytes = 8 << 20});
+  DriverBench bench({.contexts = 2, .ram_bytes = 8 << 20});
   bench.load(with(a, rhs));
   bench.job.rhs_count = 3;
   bench.run();

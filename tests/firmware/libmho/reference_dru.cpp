@@ -42,25 +42,30 @@ Eigen::VectorXd through_converter(const Eigen::VectorXd& v, bool exact) {
 }  // namespace
 
 ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
-    : ram(options.ram_bytes), options_(options), random_(options.seed) {
-  registers_[kIdOffset] = kIdValue;
-  registers_[kCapInvCountOffset] = options.inv_count;
-  registers_[kCapInvSizeOffset] = options.inv_size;
-  registers_[kCapMvmCountOffset] = options.mvm_count;
-  registers_[kCapMvmSizeOffset] = options.mvm_size;
-  registers_[kCapHpRowsOffset] = options.hp_rows == 0 ? options.mvm_size : options.hp_rows;
-  registers_[kCapLevelsOffset] = options.levels;
-  registers_[kCapDigitBitsOffset] = options.digit_bits;
-  registers_[kCapInputBitsOffset] = 1;
-  registers_[kCapSramWordsOffset] = options.sram_words;
-  registers_[kCapInvLevelsOffset] = options.levels;
-  registers_[kCapInvSlicesOffset] = 1;
-  registers_[kCapGMinPsOffset] = 500'000;
-  registers_[kCapGStepPsOffset] = 34'500'000 / (options.levels - 1);
-  registers_[kCapGInPsOffset] = 35'000'000;
-  registers_[kCapInvIsUnevenOffset] = options.inv_level_values.empty() ? 0 : 1;
+    : ram(options.ram_bytes),
+      options_(options),
+      random_(options.seed),
+      contexts_(options.contexts),
+      c_(contexts_.data()) {
+  capabilities_[kIdOffset] = kIdValue;
+  capabilities_[kCapInvCountOffset] = options.inv_count;
+  capabilities_[kCapInvSizeOffset] = options.inv_size;
+  capabilities_[kCapMvmCountOffset] = options.mvm_count;
+  capabilities_[kCapMvmSizeOffset] = options.mvm_size;
+  capabilities_[kCapHpRowsOffset] = options.hp_rows == 0 ? options.mvm_size : options.hp_rows;
+  capabilities_[kCapLevelsOffset] = options.levels;
+  capabilities_[kCapDigitBitsOffset] = options.digit_bits;
+  capabilities_[kCapInputBitsOffset] = 1;
+  capabilities_[kCapSramWordsOffset] = options.sram_words;
+  capabilities_[kCapInvLevelsOffset] = options.levels;
+  capabilities_[kCapInvSlicesOffset] = 1;
+  capabilities_[kCapGMinPsOffset] = 500'000;
+  capabilities_[kCapGStepPsOffset] = 34'500'000 / (options.levels - 1);
+  capabilities_[kCapGInPsOffset] = 35'000'000;
+  capabilities_[kCapInvIsUnevenOffset] = options.inv_level_values.empty() ? 0 : 1;
+  capabilities_[kCapContextsOffset] = options.contexts;
   for (std::uint32_t k = 0; k < options.inv_level_values.size(); ++k) {
-    registers_[kCapInvLevelValueOffset + k * kCapInvLevelValueStride] = options.inv_level_values[k];
+    capabilities_[kCapInvLevelValueOffset + k * kCapInvLevelValueStride] = options.inv_level_values[k];
   }
 }
 
@@ -80,13 +85,23 @@ T& ReferenceDru::at(std::uint32_t address) {
   return *reinterpret_cast<T*>(ram.data() + (address - kRamAddress));
 }
 
+/// Context and offset of a register.
+static std::pair<std::uint32_t, std::uint32_t> place_of(std::uintptr_t address) {
+  if (address < ReferenceDru::kContextsBase)
+    return {0, static_cast<std::uint32_t>(address - ReferenceDru::kDruBase)};
+  const auto behind = static_cast<std::uint32_t>(address - ReferenceDru::kContextsBase);
+  return {1 + behind / ReferenceDru::kContextStride, behind % ReferenceDru::kContextStride};
+}
+
 std::uint32_t ReferenceDru::read(std::uintptr_t address) {
   if (address >= kTelemetryBase && address < kTelemetryBase + 0x1000) {
     return address - kTelemetryBase == registers::telemetry::kIdOffset ? registers::telemetry::kIdValue
                                                                        : phase;
   }
-  const auto offset = static_cast<std::uint32_t>(address - kDruBase);
-  return offset == kHeadOffset ? head_ : registers_[offset];
+  const auto [number, offset] = place_of(address);
+  if (offset == kHeadOffset) return contexts_.at(number).head;
+  const auto capability = capabilities_.find(offset);
+  return capability != capabilities_.end() ? capability->second : contexts_.at(number).registers[offset];
 }
 
 void ReferenceDru::write(std::uintptr_t address, std::uint32_t value) {
@@ -94,53 +109,74 @@ void ReferenceDru::write(std::uintptr_t address, std::uint32_t value) {
     phase = value;
     return;
   }
-  const auto offset = static_cast<std::uint32_t>(address - kDruBase);
-  if (offset == kIrqStateOffset) value = registers_[offset] & ~value;  // write 1 to clear
-  registers_[offset] = value;
-  if (offset == kRingBaseOffset) head_ = 0;
+  const auto [number, offset] = place_of(address);
+  Context& context = contexts_.at(number);
+  if (offset == kIrqStateOffset) value = context.registers[offset] & ~value;  // write 1 to clear
+  context.registers[offset] = value;
+  if (offset == kRingBaseOffset) context.head = context.registers[kDoorbellOffset] = 0;
   if (offset == kDoorbellOffset && !options_.is_deferred) {
     while (step()) {
     }
   }
 }
 
+bool ReferenceDru::is_ready(std::uint32_t context) {
+  return contexts_[context].head != contexts_[context].registers[kDoorbellOffset];
+}
+
 bool ReferenceDru::step() {
-  if (head_ == registers_[kDoorbellOffset]) return false;
-  const std::uint32_t place = head_ % registers_[kRingEntriesOffset];
-  auto& descriptor = at<DruDescriptor>(registers_[kRingBaseOffset] + place * kDescriptorBytes);
+  auto number = options_.contexts;
+  while (number > 0 && !is_ready(number - 1)) --number;
+  if (number == 0) return false;
+  c_ = &contexts_[--number];
+  const std::uint32_t place = c_->head % c_->registers[kRingEntriesOffset];
+  auto& descriptor = at<DruDescriptor>(c_->registers[kRingBaseOffset] + place * kDescriptorBytes);
   run(descriptor);
-  registers_[kIrqStateOffset] |= static_cast<DruStatus>(descriptor.status) == DruStatus::kOk
-                                     ? kIrqStateJobDoneMask
-                                     : kIrqStateJobErrorMask;
-  ++head_;
+  c_->registers[kIrqStateOffset] |= static_cast<DruStatus>(descriptor.status) == DruStatus::kOk
+                                        ? kIrqStateJobDoneMask
+                                        : kIrqStateJobErrorMask;
+  ++c_->head;
   ++lists;
+  ++lists_of_context[number];
   return true;
+}
+
+/// The next command, as the descriptor wants it.
+DruCommand ReferenceDru::fetch(const DruDescriptor& descriptor) {
+  if (c_->next >= descriptor.list_commands) throw Fault{DruStatus::kBadCommand, c_->next};
+  DruCommand command = at<DruCommand>(descriptor.list_address + c_->next * kCommandBytes);
+  ++c_->next;
+  const auto opcode = static_cast<DruOpcode>(command.opcode);
+  const bool is_transfer =
+      opcode == DruOpcode::kLoad || opcode == DruOpcode::kStore || opcode == DruOpcode::kStoreScalar;
+  if (is_transfer && (command.flags & kFlagRelative) != 0) command.arg[0] += descriptor.data_offset;
+  if (opcode == DruOpcode::kBranchLe && (command.flags & kFlagTightened) != 0)
+    command.arg[1] -= 2 * descriptor.guard_bits;
+  return command;
 }
 
 void ReferenceDru::run(DruDescriptor& descriptor) {
   DruStatus status = DruStatus::kNotRun;
   try {
     if ((descriptor.flags & kDescriptorFlagResume) == 0) {
-      next_ = 0;
-      iteration_ = 0;
-      open_calls_.clear();
-    } else if (descriptor.list_address != ended_list_) {
+      c_->next = 0;
+      c_->iteration = 0;
+      c_->open_calls.clear();
+    } else if (descriptor.list_address != c_->ended_list) {
       throw Fault{DruStatus::kBadDescriptor, descriptor.list_address};
     }
-    ended_list_ = 0;
+    c_->ended_list = 0;
     if (descriptor.list_address % kCommandBytes != 0 || descriptor.job_id == 0 ||
         descriptor.list_commands == 0 || descriptor.list_commands > kMaxCommands) {
       throw Fault{DruStatus::kBadDescriptor, descriptor.list_address};
     }
     while (status == DruStatus::kNotRun) {
-      if (next_ >= descriptor.list_commands) throw Fault{DruStatus::kBadCommand, next_};
-      const DruCommand command = at<DruCommand>(descriptor.list_address + next_ * kCommandBytes);
-      ++next_;
+      const DruCommand command = fetch(descriptor);
       const DruStatus injected = inject ? inject(command) : DruStatus::kNotRun;
       if (injected != DruStatus::kNotRun) throw Fault{injected, command.b};
       if (static_cast<DruOpcode>(command.opcode) == DruOpcode::kEnd) {
         descriptor.end_code = command.arg[0];
-        ended_list_ = descriptor.list_address;
+        c_->ended_list = descriptor.list_address;
         status = command.arg[0] == 0 ? DruStatus::kOk : DruStatus::kStopped;
       } else {
         execute(command);
@@ -148,16 +184,16 @@ void ReferenceDru::run(DruDescriptor& descriptor) {
     }
   } catch (const Fault& fault) {
     status = fault.status;
-    descriptor.fault_command = next_ - 1;
+    descriptor.fault_command = c_->next - 1;
     descriptor.fault_detail = fault.detail;
   }
-  descriptor.iterations = iteration_;
+  descriptor.iterations = c_->iteration;
   descriptor.status = static_cast<std::uint32_t>(status);
 }
 
 ReferenceDru::Vector& ReferenceDru::filled(std::uint16_t slot) {
-  const auto found = slots_.find(slot);
-  if (found == slots_.end() || found->second.words.empty()) throw Fault{DruStatus::kBadOperand, slot};
+  const auto found = c_->slots.find(slot);
+  if (found == c_->slots.end() || found->second.words.empty()) throw Fault{DruStatus::kBadOperand, slot};
   return found->second;
 }
 
@@ -315,24 +351,25 @@ void ReferenceDru::execute(const DruCommand& c) {
     case DruOpcode::kNop:
       return;
     case DruOpcode::kJump:
-      next_ = c.arg[0];
+      c_->next = c.arg[0];
       return;
     case DruOpcode::kLoop:
-      if (++iteration_ < c.arg[1]) next_ = c.arg[0];
+      if (++c_->iteration < c.arg[1]) c_->next = c.arg[0];
       return;
     case DruOpcode::kCall:
-      if (open_calls_.size() == kCallDepth) throw Fault{DruStatus::kBadCommand, c.arg[0]};
-      open_calls_.push_back(next_);
-      next_ = c.arg[0];
+      if (c_->open_calls.size() == kCallDepth) throw Fault{DruStatus::kBadCommand, c.arg[0]};
+      c_->open_calls.push_back(c_->next);
+      c_->next = c.arg[0];
       return;
     case DruOpcode::kReturn:
-      if (open_calls_.empty()) throw Fault{DruStatus::kBadCommand, next_ - 1};
-      next_ = open_calls_.back();
-      open_calls_.pop_back();
+      if (c_->open_calls.empty()) throw Fault{DruStatus::kBadCommand, c_->next - 1};
+      c_->next = c_->open_calls.back();
+      c_->open_calls.pop_back();
       return;
     case DruOpcode::kBranchLe: {
-      const bool holds = scalars_[c.a] <= std::ldexp(scalars_[c.b], static_cast<std::int32_t>(c.arg[1]));
-      if (holds != ((c.flags & kFlagInvert) != 0)) next_ = c.arg[0];
+      const bool holds =
+          c_->scalars[c.a] <= std::ldexp(c_->scalars[c.b], static_cast<std::int32_t>(c.arg[1]));
+      if (holds != ((c.flags & kFlagInvert) != 0)) c_->next = c.arg[0];
       return;
     }
     case DruOpcode::kLoad: {
@@ -343,7 +380,7 @@ void ReferenceDru::execute(const DruCommand& c) {
         v.words[i] =
             is_wide ? at<std::int64_t>(c.arg[0] + 8 + 8 * i) : at<std::int32_t>(c.arg[0] + 8 + 4 * i);
       }
-      slots_[c.dst] = v;
+      c_->slots[c.dst] = v;
       return;
     }
     case DruOpcode::kStore: {
@@ -360,51 +397,51 @@ void ReferenceDru::execute(const DruCommand& c) {
     }
     case DruOpcode::kStoreScalar: {
       int exponent = 0;
-      const long double m = std::frexp(scalars_[c.a], &exponent);
-      at<DruScalar>(c.arg[0] + iteration_ * c.arg[1]) =
-          DruScalar{static_cast<std::int64_t>(std::ldexp(m, 63)), scalars_[c.a] == 0 ? 0 : exponent - 63, 0};
+      const long double m = std::frexp(c_->scalars[c.a], &exponent);
+      at<DruScalar>(c.arg[0] + c_->iteration * c.arg[1]) = DruScalar{
+          static_cast<std::int64_t>(std::ldexp(m, 63)), c_->scalars[c.a] == 0 ? 0 : exponent - 63, 0};
       return;
     }
     case DruOpcode::kClear:
-      slots_[c.dst] = Vector{std::vector<std::int64_t>(c.arg[0]), 0, is_wide};
+      c_->slots[c.dst] = Vector{std::vector<std::int64_t>(c.arg[0]), 0, is_wide};
       return;
     case DruOpcode::kSlice: {
       const Vector& a = filled(c.a);
       if (c.arg[0] + c.arg[1] > a.words.size()) throw Fault{DruStatus::kBadOperand, c.a};
       const auto first = a.words.begin() + c.arg[0];
       const Vector part{{first, first + c.arg[1]}, a.exponent, a.is_wide};
-      slots_[c.dst] = a.is_wide && !is_wide ? normalised(values_of(part)) : part;
-      slots_[c.dst].is_wide = is_wide;
+      c_->slots[c.dst] = a.is_wide && !is_wide ? normalised(values_of(part)) : part;
+      c_->slots[c.dst].is_wide = is_wide;
       return;
     }
     case DruOpcode::kJoin: {
       auto a = values_of(filled(c.a));
       for (const long double v : values_of(filled(c.b))) a.push_back(v);
-      slots_[c.dst] = normalised(a);
+      c_->slots[c.dst] = normalised(a);
       return;
     }
     case DruOpcode::kAdd: {
       const long double sign = (c.flags & kFlagSubtract) != 0 ? -1 : 1;
-      slots_[c.dst] = combine(filled(c.a), filled(c.b), [&](auto x, auto y) { return x + sign * y; });
+      c_->slots[c.dst] = combine(filled(c.a), filled(c.b), [&](auto x, auto y) { return x + sign * y; });
       return;
     }
     case DruOpcode::kMultiply:
-      slots_[c.dst] = combine(filled(c.a), filled(c.b), [](auto x, auto y) { return x * y; });
+      c_->slots[c.dst] = combine(filled(c.a), filled(c.b), [](auto x, auto y) { return x * y; });
       return;
     case DruOpcode::kAxpy: {
       const long double sign = (c.flags & kFlagSubtract) != 0 ? -1 : 1;
-      const long double factor = sign * scalars_.at(static_cast<std::uint16_t>(c.arg[0]));
-      slots_[c.dst] = combine(filled(c.a), filled(c.b), [&](auto x, auto y) { return x + factor * y; });
+      const long double factor = sign * c_->scalars.at(static_cast<std::uint16_t>(c.arg[0]));
+      c_->slots[c.dst] = combine(filled(c.a), filled(c.b), [&](auto x, auto y) { return x + factor * y; });
       return;
     }
     case DruOpcode::kDot: {
       const auto a = values_of(filled(c.a)), b = values_of(filled(c.b));
       if (a.size() != b.size()) throw Fault{DruStatus::kBadOperand, c.b};
-      scalars_[c.dst] = std::inner_product(a.begin(), a.end(), b.begin(), 0.0L);
+      c_->scalars[c.dst] = std::inner_product(a.begin(), a.end(), b.begin(), 0.0L);
       return;
     }
     case DruOpcode::kRatio:
-      scalars_[c.dst] = scalars_[c.b] == 0 ? 0.0L : scalars_[c.a] / scalars_[c.b];
+      c_->scalars[c.dst] = c_->scalars[c.b] == 0 ? 0.0L : c_->scalars[c.a] / c_->scalars[c.b];
       return;
     case DruOpcode::kNorm2: {
       long double sum = 0;
@@ -414,7 +451,7 @@ void ReferenceDru::execute(const DruCommand& c) {
             c.b == kNoSlot ? a[i] : std::ldexp(a[i], static_cast<int>(filled(c.b).words.at(i)));
         sum += w * w;
       }
-      scalars_[c.dst] = sum;
+      c_->scalars[c.dst] = sum;
       return;
     }
     case DruOpcode::kInv:
@@ -431,7 +468,7 @@ void ReferenceDru::execute(const DruCommand& c) {
         const long double sign = (c.flags & kFlagSubtract) != 0 ? -1 : 1;
         result = combine(filled(c.dst), result, [&](auto x, auto y) { return x + sign * y; });
       }
-      slots_[c.dst] = result;
+      c_->slots[c.dst] = result;
       return;
     }
     case DruOpcode::kHpBegin: {
@@ -462,7 +499,7 @@ void ReferenceDru::execute(const DruCommand& c) {
       return;
     }
     case DruOpcode::kHpEnd:
-      slots_[c.dst] = accumulated();
+      c_->slots[c.dst] = accumulated();
       return;
     case DruOpcode::kProgram:
       program(c);

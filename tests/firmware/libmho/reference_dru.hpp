@@ -37,6 +37,7 @@ struct ReferenceDruOptions {
   double cell_tolerance = 0.0;
   bool has_exact_converters = false;  ///< low-precision operands and results are not rounded to 8 bits
   bool is_deferred = false;           ///< a doorbell starts nothing: lists run one by one in step()
+  std::uint32_t contexts = 1;         ///< that run lists of their own, the last of them first
   std::uint64_t seed = 1;
   std::uint32_t ram_bytes = 32u << 20;
 };
@@ -50,6 +51,8 @@ class ReferenceDru {
   static constexpr std::uint32_t kRamAddress = 0x80000000u;
   static constexpr std::uintptr_t kDruBase = 0x40000000u;
   static constexpr std::uintptr_t kTelemetryBase = 0x40001000u;
+  static constexpr std::uintptr_t kContextsBase = 0x40002000u;
+  static constexpr std::uint32_t kContextStride = 0x1000u;
 
   std::uint32_t read(std::uintptr_t address);
   void write(std::uintptr_t address, std::uint32_t value);
@@ -60,11 +63,12 @@ class ReferenceDru {
   /// Asked before every command; another answer than kNotRun ends the list with it, detail: operand b.
   std::function<registers::dru::DruStatus(const registers::dru::DruCommand&)> inject;
 
-  /// Runs the next list that is ready; false if there is none.
+  /// Runs the next list that is ready, of the last context that has one; false if there is none.
   bool step();
 
   std::uint32_t phase = 0;
-  std::uint64_t lists = 0;     ///< command lists completed
+  std::uint64_t lists = 0;  ///< command lists completed
+  std::map<std::uint32_t, std::uint64_t> lists_of_context{};
   std::uint64_t programs = 0;  ///< PROGRAM commands executed
   std::uint64_t inv_ops = 0;
   std::uint64_t mvm_ops = 0;
@@ -94,22 +98,29 @@ class ReferenceDru {
   Integer shifted(const Integer& v, std::int32_t shift) const;
   Vector& filled(std::uint16_t slot);
 
+  /// What each context has of its own.
+  struct Context {
+    std::map<std::uint32_t, std::uint32_t> registers;
+    std::map<std::uint16_t, Vector> slots;
+    std::map<std::uint16_t, long double> scalars;
+    std::uint32_t head = 0, iteration = 0, next = 0;
+    std::uint32_t ended_list = 0;  ///< address of the last list if it came to its END
+    std::vector<std::uint32_t> open_calls;
+  };
+  bool is_ready(std::uint32_t context);
+  registers::dru::DruCommand fetch(const registers::dru::DruDescriptor& descriptor);
+
   ReferenceDruOptions options_;
   Random random_;
-  std::map<std::uint32_t, std::uint32_t> registers_;
-  std::map<std::uint16_t, Vector> slots_;
-  std::map<std::uint16_t, long double> scalars_;
+  std::map<std::uint32_t, std::uint32_t> capabilities_;
+  std::vector<Context> contexts_;
+  Context* c_;  ///< whose list runs
   std::map<std::uint16_t, Tile> tiles_;
   std::map<std::uint32_t, std::uint16_t> holder_;  // macro (kind, index) → tile
   std::vector<Integer> accumulators_;
   unsigned accumulator_bits_ = 96;
   std::int32_t accumulator_exponent_ = 0;
   std::int32_t product_exponent_ = 0;
-  std::uint32_t head_ = 0;
-  std::uint32_t iteration_ = 0;
-  std::uint32_t next_ = 0;
-  std::uint32_t ended_list_ = 0;  ///< address of the last list if it came to its END
-  std::vector<std::uint32_t> open_calls_;
   std::uint32_t writes_ = 0;
 };
 

@@ -93,6 +93,36 @@ TEST_P(RefusedOnFewMacros, AreIteratedUntilTheEstimateAgrees) {
   EXPECT_GE(refused, 2);
 }
 
+// A list goes on where it ended, with the guard bits of its right-hand side only.
+class RefusedOnContexts : public Refused {};
+
+TEST_P(RefusedOnContexts, AreIteratedUntilTheEstimateAgrees) {
+  constexpr std::uint32_t kRhs = 4, kContexts = 3;
+  int refused = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    ReferenceDruOptions options = chip(seed);
+    options.contexts = kContexts;
+    DriverBench bench(options);
+    const Eigen::MatrixXd a = matrix(seed);
+    const Eigen::VectorXd b = a * random_vector(a.rows(), seed);
+    SparseSystem system(a, b);
+    for (std::uint32_t k = 1; k < kRhs; ++k) system.rhs.insert(system.rhs.end(), b.begin(), b.end());
+    bench.load(system);
+    bench.job.rhs_count = kRhs;
+    set_up(bench);
+    bench.run();
+    if (bench.dru.lists_of_context[1] <= 1) continue;
+    ++refused;
+    for (std::uint32_t k = 0; k < kRhs; ++k) {
+      bench.select(k);
+      EXPECT_EQ(bench.result().status, static_cast<std::uint32_t>(MHO_JOB_STATUS_CONVERGED));
+      EXPECT_LE(bench.relative_error(), kTolerance);
+    }
+  }
+  EXPECT_GE(refused, 1);
+}
+
 std::string name_of(const testing::TestParamInfo<Setting>& info) {
   constexpr std::array<const char*, 3> kMethods{"Refine", "Gmres", "Auto"};
   return kMethods.at(info.param.method);
@@ -103,6 +133,7 @@ constexpr Setting kGmres{MHO_JOB_METHOD_GMRES, 8, 0.3};
 constexpr Setting kAuto{MHO_JOB_METHOD_AUTO, 8, 0.3};
 
 INSTANTIATE_TEST_SUITE_P(Methods, Refused, testing::Values(kRefine, kGmres, kAuto), name_of);
+INSTANTIATE_TEST_SUITE_P(Methods, RefusedOnContexts, testing::Values(kRefine, kGmres, kAuto), name_of);
 INSTANTIATE_TEST_SUITE_P(Methods, RefusedOnFewMacros, testing::Values(kGmres, kAuto), name_of);
 
 }  // namespace
