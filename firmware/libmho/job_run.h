@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// One job under way: what its phases share. Internal to job.c, job_solve.c and job_report.c.
+// One job under way: what its phases share. Internal to job.c and job_*.c.
 #pragma once
 
 #include "firmware/libmho/compile.h"
@@ -12,9 +12,23 @@
 extern "C" {
 #endif
 
-/// Rows of the real system that a job is about.
+/// Real numbers that make one up: two for a complex job.
+static inline uint32_t mho_parts(const mho_job_block_t* job) {
+  return job->is_complex != 0u ? 2u : 1u;
+}
+
+/// Rows of A as given.
+static inline uint32_t mho_given_rows(const mho_job_block_t* job) {
+  return job->rows == 0u ? job->n : job->rows;
+}
+
+static inline bool mho_is_rectangular(const mho_job_block_t* job) {
+  return mho_given_rows(job) != job->n;
+}
+
+/// Rows of the real square system that is solved for a job.
 static inline uint32_t mho_rows(const mho_job_block_t* job) {
-  return job->is_complex != 0u ? 2u * job->n : job->n;
+  return mho_parts(job) * (mho_is_rectangular(job) ? mho_given_rows(job) + job->n : job->n);
 }
 
 /// Job ids of the lists, which the ledger charges.
@@ -28,7 +42,7 @@ typedef struct {
   mho_plan_t plan;
   mho_program_t program;
   mho_completion_t completion;
-  uint64_t* rhs;     ///< of a complex job: the right-hand side under way as doubles of the real system
+  uint64_t* rhs;     ///< the right-hand side under way as doubles of the real square system; NULL: as given
   bool has_answers;  ///< results that refer to the plan as it is: rows keep their order
   bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;
@@ -38,6 +52,13 @@ mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_
                           uint32_t watchdog_us);
 /// The status that a result other than MHO_OK gives the job.
 mho_job_status_t mho_status_of(const mho_run_t* run, mho_result_t result);
+
+/// Fills plan.system with the job's matrix and its first right-hand side, complex and rectangular ones as the
+/// real square system that stands for them.
+/// @returns as mho_system_load()
+mho_result_t mho_run_load_system(mho_run_t* run);
+/// Right-hand side k of the job into plan.system.
+mho_result_t mho_run_load_rhs(mho_run_t* run, uint32_t k);
 
 /// Solves for the right-hand side in plan.system.b and verifies, in the phases solve and verify.
 mho_job_status_t mho_run_solve(mho_run_t* run);

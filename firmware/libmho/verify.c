@@ -187,19 +187,20 @@ mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* s, const mh
 
 bool mho_is_x_resolved(const mho_system_t* s, const mho_dru_vector_t* x, const mho_dru_vector_t* rhs,
                        mho_real_t x_norm2, uint32_t tolerance_bits) {
+  const uint32_t end = s->first_of_x + s->size_of_x;
   int32_t unit = x->exponent;
   if (rhs != NULL) {
     const int32_t of_rhs = rhs->exponent - s->a_exponent - (int32_t)s->bits + MHO_RESIDUAL_GUARD;
     if (of_rhs > unit) unit = of_rhs;
-    int32_t least = s->column_scale[0], most = least;
-    for (uint32_t j = 1; j < s->n; ++j) {
+    int32_t least = s->column_scale[s->first_of_x], most = least;
+    for (uint32_t j = s->first_of_x; j < end; ++j) {
       if (s->column_scale[j] < least) least = s->column_scale[j];
       if (s->column_scale[j] > most) most = s->column_scale[j];
     }
     if (most - least > MHO_RESOLVED_RANGE) return false;
   }
   mho_real_t rounding2 = mho_real_from(0, 0);
-  for (uint32_t j = 0; j < s->n; ++j)
+  for (uint32_t j = s->first_of_x; j < end; ++j)
     rounding2 = mho_real_add(rounding2, mho_real_from(1, 2 * (unit + s->column_scale[j])));
   const mho_real_t limit = mho_real_mul(x_norm2, mho_real_from(12, -2 * ((int32_t)tolerance_bits + 1)));
   return mho_real_compare(rounding2, limit) <= 0;
