@@ -11,6 +11,9 @@
 // Longest list that a descriptor can name.
 enum { kMaxCommands = 1 << 20 };
 
+// A power of two below any that the scales and words of doubles make up.
+enum { kNoWeight = -(1 << 14) };
+
 static uint32_t store_input(const mho_memory_t* memory, mho_arena_t* arena, const int32_t* words, int negate,
                             int32_t exponent, uint32_t n) {
   mho_dru_vector_t* const v = mho_arena_take(arena, 1u, (uint32_t)(sizeof *v + n * sizeof(int32_t)));
@@ -21,13 +24,24 @@ static uint32_t store_input(const mho_memory_t* memory, mho_arena_t* arena, cons
   return mho_address(memory, v);
 }
 
+// Norms of corrections and of x are the user's: the scaling of columns is applied, and auxiliary unknowns
+// vanish beside those of x.
+static uint32_t store_column_weights(const mho_memory_t* memory, mho_arena_t* arena, const mho_system_t* s) {
+  const uint32_t address = store_input(memory, arena, s->column_scale, 0, 0, s->n);
+  if (address == 0u) return 0u;
+  int32_t* const weights = mho_vector_words((mho_dru_vector_t*)mho_pointer(memory, address));
+  for (uint32_t j = 0; j < s->n; ++j) {
+    if (!mho_system_is_x(s, j)) weights[j] = kNoWeight;
+  }
+  return address;
+}
+
 static mho_result_t store_inputs(mho_solve_inputs_t* in, const mho_system_t* s, const mho_memory_t* memory,
                                  mho_arena_t* arena) {
   in->row_fine = store_input(memory, arena, s->row_fine, 0, -30, s->n);
   in->column_fine = store_input(memory, arena, s->column_fine, 0, -30, s->n);
-  // Norms are the user's: the scaling of rows is undone, that of columns applied.
   in->row_weight = store_input(memory, arena, s->row_scale, 1, 0, s->n);
-  in->column_weight = store_input(memory, arena, s->column_scale, 0, 0, s->n);
+  in->column_weight = store_column_weights(memory, arena, s);
   return in->column_weight == 0u ? MHO_NO_MEMORY : MHO_OK;
 }
 

@@ -4,17 +4,6 @@
 
 static const uint64_t kSign = (uint64_t)1 << 63;
 
-static int is_in_range(const mho_sparse_system_t* s) {
-  if (s->row_start[0] != 0u) return 0;
-  for (uint32_t i = 0; i < s->n; ++i) {
-    if (s->row_start[i] > s->row_start[i + 1u] || s->row_start[i + 1u] > s->row_start[s->n]) return 0;
-  }
-  for (uint32_t k = 0; k < s->row_start[s->n]; ++k) {
-    if (s->column[k] >= s->n) return 0;
-  }
-  return 1;
-}
-
 typedef struct {
   uint32_t* row_start;
   uint32_t* column;
@@ -34,8 +23,8 @@ static void append(builder_t* b, const mho_sparse_system_t* s, uint32_t i, uint3
 }
 
 mho_result_t mho_complex_embed(mho_sparse_system_t* real, const mho_sparse_system_t* s, mho_arena_t* arena) {
-  if (!is_in_range(s)) return MHO_BAD_ARGUMENT;
-  const uint32_t n = s->n;
+  if (!mho_sparse_is_in_range(s)) return MHO_BAD_ARGUMENT;
+  const uint32_t n = s->rows;
   const uint32_t most = 4u * s->row_start[n];
   builder_t b = {.row_start = mho_arena_take(arena, 2u * n + 1u, sizeof(uint32_t)),
                  .column = mho_arena_take(arena, most, sizeof(uint32_t)),
@@ -45,17 +34,21 @@ mho_result_t mho_complex_embed(mho_sparse_system_t* real, const mho_sparse_syste
   if (b.row_start == NULL || b.column == NULL || b.value == NULL || rhs == NULL) return MHO_NO_MEMORY;
   for (uint32_t i = 0; i < n; ++i) {
     append(&b, s, i, 0u, 0u, 0u);
-    append(&b, s, i, 1u, n, kSign);
+    append(&b, s, i, 1u, s->columns, kSign);
     b.row_start[i + 1u] = b.entries;
   }
   for (uint32_t i = 0; i < n; ++i) {
     append(&b, s, i, 1u, 0u, 0u);
-    append(&b, s, i, 0u, n, 0u);
+    append(&b, s, i, 0u, s->columns, 0u);
     b.row_start[n + i + 1u] = b.entries;
   }
   mho_complex_embed_rhs(rhs, s->rhs, n);
-  *real = (mho_sparse_system_t){
-      .n = 2u * n, .row_start = b.row_start, .column = b.column, .value = b.value, .rhs = rhs};
+  *real = (mho_sparse_system_t){.rows = 2u * n,
+                                .columns = 2u * s->columns,
+                                .row_start = b.row_start,
+                                .column = b.column,
+                                .value = b.value,
+                                .rhs = rhs};
   return MHO_OK;
 }
 

@@ -17,8 +17,8 @@ extern "C" {
 #endif
 
 /// The real system of a complex one.
-/// @param[out] real  2n rows; its arrays are taken from the arena
-/// @param source     n rows; value and rhs are pairs of doubles, real part first
+/// @param[out] real  2m × 2n; its arrays are taken from the arena
+/// @param source     m × n; value and rhs are pairs of doubles, real part first
 /// @returns MHO_OK; MHO_BAD_ARGUMENT: an index out of range; MHO_NO_MEMORY
 mho_result_t mho_complex_embed(mho_sparse_system_t* real, const mho_sparse_system_t* source,
                                mho_arena_t* arena);

@@ -111,8 +111,9 @@ mho_result_t mho_error_norm2(mho_real_t* out, const mho_plan_t* plan, const mho_
       .plan = plan, .lo = 0u, .hi = s->n, .first_leaf = 0u, .end_leaf = plan->leaf_count};
   mho_factors_solve(&all, v, 0);
   *out = mho_real_from(0, 0);
-  for (uint32_t i = 0; i < s->n; ++i) {
-    const mho_real_t e = mho_real_mul(v[i], mho_real_from(s->column_fine[i], s->column_scale[i] - 30));
+  for (uint32_t j = 0; j < s->n; ++j) {
+    if (!mho_system_is_x(s, j)) continue;
+    const mho_real_t e = mho_real_mul(v[j], mho_real_from(s->column_fine[j], s->column_scale[j] - 30));
     *out = mho_real_add(*out, mho_real_mul(e, e));
   }
   return MHO_OK;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "firmware/libmho/calibrate.h"
-#include "firmware/libmho/complex.h"
 #include "firmware/libmho/job_run.h"
 
 // Margins asked for after a leaf was unstable on the chip, each twice the last: 2^-7 and 2^-6 (A). Twice and
@@ -77,6 +76,7 @@ static mho_plan_options_t plan_options(mho_run_t* run) {
                           .digit_bits = c->digit_bits,
                           .splits_leaves = run->job->split_leaves != 0u,
                           .reorders_rows = run->job->reorder_rows != 0u,
+                          .skips_given_order = mho_is_rectangular(run->job),
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
                           .inv_slices = inv_slices,
                           .updater = on_cpu ? mho_rank_update_cpu : rank_update_by_dru,
@@ -92,23 +92,6 @@ static mho_plan_options_t plan_options(mho_run_t* run) {
                            .level_values = c->inv_is_uneven != 0u ? c->inv_level_values : NULL,
                            .diagonal_cells = c->inv_diagonal_cells};
   return o;
-}
-
-static mho_result_t load_system(mho_run_t* run) {
-  const mho_memory_t* const memory = &run->device->config.memory;
-  const mho_job_block_t* const job = run->job;
-  const mho_sparse_system_t source = {.n = job->n,
-                                      .row_start = mho_pointer(memory, job->row_start_address),
-                                      .column = mho_pointer(memory, job->column_address),
-                                      .value = mho_pointer(memory, job->value_address),
-                                      .rhs = mho_pointer(memory, job->rhs_address)};
-  if (source.row_start[job->n] != job->nonzeros) return MHO_BAD_ARGUMENT;
-  if (job->is_complex == 0u) return mho_system_load(&run->plan.system, &source, job->bits, &run->arena);
-  mho_sparse_system_t real;
-  const mho_result_t result = mho_complex_embed(&real, &source, &run->arena);
-  if (result != MHO_OK) return result;
-  run->rhs = (uint64_t*)real.rhs;
-  return mho_system_load(&run->plan.system, &real, job->bits, &run->arena);
 }
 
 // The first right-hand side is solved alone.
@@ -137,7 +120,7 @@ static mho_result_t compile(mho_run_t* run) {
 }
 
 static mho_result_t make_plan(mho_run_t* run) {
-  mho_result_t result = load_system(run);
+  mho_result_t result = mho_run_load_system(run);
   if (result != MHO_OK) {
     memset(&run->plan.system, 0, sizeof run->plan.system);  // nothing of it is worth reporting
     return result;
@@ -240,14 +223,6 @@ void mho_run_begin_result(mho_run_t* run, mho_job_result_t* result) {
   memset(result, 0, sizeof *result);
   run->result = result;
   result->n = mho_rows(run->job);
-}
-
-mho_result_t mho_run_load_rhs(mho_run_t* run, uint32_t k) {
-  const uint64_t* const all = mho_pointer(&run->device->config.memory, run->job->rhs_address);
-  const uint64_t* const rhs = all + (size_t)k * mho_rows(run->job);
-  if (run->job->is_complex == 0u) return mho_system_load_rhs(&run->plan.system, rhs);
-  mho_complex_embed_rhs(run->rhs, rhs, run->job->n);
-  return mho_system_load_rhs(&run->plan.system, run->rhs);
 }
 
 // The first right-hand side was loaded with the matrix.

@@ -4,6 +4,7 @@
 // What a job block must keep to before anything is read through its addresses or started.
 #include "firmware/libmho/compile.h"
 #include "firmware/libmho/job.h"
+#include "firmware/libmho/job_run.h"
 
 enum {
   kMaxRows = MHO_DRU_MAX_VECTOR,
@@ -62,12 +63,13 @@ static bool has_legal_addresses(const mho_device_t* device, const mho_job_block_
   const area_t workspace = {job->workspace_address, job->workspace_bytes, kWorkspaceAlignment};
   if (!is_in_memory(memory, workspace)) return false;
   const uintptr_t first = (uintptr_t)mho_pointer(memory, workspace.address);
-  const uint64_t number = job->is_complex != 0u ? 2u * sizeof(uint64_t) : sizeof(uint64_t);
+  const uint64_t number = mho_parts(job) * sizeof(uint64_t);
+  const uint64_t rows = mho_given_rows(job);
   const area_t inputs[] = {
-      {job->row_start_address, ((uint64_t)job->n + 1u) * sizeof(uint32_t), sizeof(uint32_t)},
+      {job->row_start_address, (rows + 1u) * sizeof(uint32_t), sizeof(uint32_t)},
       {job->column_address, (uint64_t)job->nonzeros * sizeof(uint32_t), sizeof(uint32_t)},
       {job->value_address, (uint64_t)job->nonzeros * number, sizeof(uint64_t)},
-      {job->rhs_address, (uint64_t)job->n * job->rhs_count * number, sizeof(uint64_t)},
+      {job->rhs_address, rows * job->rhs_count * number, sizeof(uint64_t)},
       {device->config.ring_address, (uint64_t)device->config.ring_entries * MHO_DRU_DESCRIPTOR_BYTES, 64u},
   };
   for (uint32_t i = 0; i < sizeof inputs / sizeof inputs[0]; ++i) {
@@ -89,6 +91,7 @@ mho_result_t mho_job_check(const mho_device_t* device, const mho_job_block_t* jo
       !has_legal_options(device, job) || !has_legal_addresses(device, job, results)) {
     return MHO_BAD_ARGUMENT;
   }
-  const uint32_t most = job->is_complex != 0u ? kMaxRows / 2u : kMaxRows;
-  return job->n > most ? MHO_NO_MEMORY : MHO_OK;
+  const uint32_t most = kMaxRows / mho_parts(job);
+  if (job->n > most || mho_given_rows(job) > most || mho_rows(job) > kMaxRows) return MHO_NO_MEMORY;
+  return MHO_OK;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// One job under way: what its phases share. Internal to job.c, job_solve.c, job_batch.c, job_report.c and
-// unknowns.c.
+// One job under way: what its phases share. Internal to job.c and job_*.c.
 #pragma once
 
 #include "firmware/libmho/compile.h"
@@ -13,9 +12,23 @@
 extern "C" {
 #endif
 
-/// Rows of the real system that a job is about.
+/// Real numbers that make one up: two for a complex job.
+static inline uint32_t mho_parts(const mho_job_block_t* job) {
+  return job->is_complex != 0u ? 2u : 1u;
+}
+
+/// Rows of A as given.
+static inline uint32_t mho_given_rows(const mho_job_block_t* job) {
+  return job->rows == 0u ? job->n : job->rows;
+}
+
+static inline bool mho_is_rectangular(const mho_job_block_t* job) {
+  return mho_given_rows(job) != job->n;
+}
+
+/// Rows of the real square system that is solved for a job.
 static inline uint32_t mho_rows(const mho_job_block_t* job) {
-  return job->is_complex != 0u ? 2u * job->n : job->n;
+  return mho_parts(job) * (mho_is_rectangular(job) ? mho_given_rows(job) + job->n : job->n);
 }
 
 /// Job ids of the lists, which the ledger charges.
@@ -32,7 +45,7 @@ typedef struct {
   mho_device_t* context;  ///< of the DRU, where the right-hand side under way is solved
   const int32_t* column_scale;  ///< in the order of the user's unknowns; NULL: there is no plan
   void* unknowns[2];            ///< where the parts of x go in that order; NULL: it is the chip's
-  uint64_t* rhs;          ///< of a complex job: the right-hand side under way as doubles of the real system
+  uint64_t* rhs;          ///< the right-hand side under way as doubles of the real square system; NULL: as given
   bool has_answers;       ///< results that refer to the plan as it is: rows keep their order
   bool has_no_plan;       ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;
@@ -42,6 +55,13 @@ mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_
                           uint32_t watchdog_us);
 /// The status that a result other than MHO_OK gives the job.
 mho_job_status_t mho_status_of(const mho_run_t* run, mho_result_t result);
+
+/// Fills plan.system with the job's matrix and its first right-hand side, complex and rectangular ones as the
+/// real square system that stands for them.
+/// @returns as mho_system_load()
+mho_result_t mho_run_load_system(mho_run_t* run);
+/// Right-hand side k of the job into plan.system.
+mho_result_t mho_run_load_rhs(mho_run_t* run, uint32_t k);
 
 /// A solve list that was submitted, or could not be.
 typedef struct {
@@ -56,8 +76,6 @@ mho_job_status_t mho_run_finish(mho_run_t* run, mho_solve_t solve);
 
 /// Another result block: that of the right-hand side under way.
 void mho_run_begin_result(mho_run_t* run, mho_job_result_t* result);
-/// Right-hand side `k` of the job into plan.system.b.
-mho_result_t mho_run_load_rhs(mho_run_t* run, uint32_t k);
 /// b = 0 needs no hardware: x = 0 is exact. True: it was, and `status` is the answer's.
 bool mho_run_answers_zero(mho_run_t* run, mho_job_status_t* status);
 /// Puts the answer to right-hand side `k` on record. False: it has not converged.

@@ -168,13 +168,19 @@ static mho_result_t take_next_order(mho_plan_t* plan, mho_arena_t* arena) {
   return mho_order_rows(plan, arena);
 }
 
+static mho_result_t attempt_in_next_order(mho_plan_t* plan, mho_arena_t* arena) {
+  const mho_result_t result = take_next_order(plan, arena);
+  return result == MHO_OK ? attempt(plan, arena) : result;
+}
+
 mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
   const mho_arena_t before = *arena;
-  mho_result_t result = attempt(plan, arena);
+  const int skips_order = plan->options.skips_given_order && plan->rows == MHO_ROWS_GIVEN;
+  mho_result_t result =
+      skips_order && is_selective(plan) ? attempt_in_next_order(plan, arena) : attempt(plan, arena);
   while (is_selective(plan) && is_about_a_block(result)) {
     *arena = before;
-    result = take_next_order(plan, arena);
-    if (result == MHO_OK) result = attempt(plan, arena);
+    result = attempt_in_next_order(plan, arena);
   }
   if (result != MHO_OK) return result;
   result = mho_condition_of_blocks(plan, *arena);

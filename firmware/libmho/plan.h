@@ -84,6 +84,7 @@ typedef struct {
   uint32_t inv_slices;    ///< pairs of arrays that a leaf uses in its macro
   int splits_leaves;      ///< a leaf without a stable row order is divided; otherwise the plan is unstable
   int reorders_rows;      ///< where the given order of the rows makes a bad block, another one is taken
+  int skips_given_order;  ///< and the given one is not even tried, since it means nothing
   mho_leaf_options_t leaf_options;
   mho_rank_updater_t updater;  ///< may use the memory behind the arena that the plan is made in
   void* updater_context;

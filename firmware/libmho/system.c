@@ -44,16 +44,27 @@ static int32_t top_exponent(const parts* p) {
 
 // True if row i ends where it may, given that the rows before it do.
 static int is_row_in_range(const mho_sparse_system_t* s, uint32_t i) {
-  return s->row_start[i] <= s->row_start[i + 1u] && s->row_start[i + 1u] <= s->row_start[s->n];
+  return s->row_start[i] <= s->row_start[i + 1u] && s->row_start[i + 1u] <= s->row_start[s->rows];
+}
+
+int mho_sparse_is_in_range(const mho_sparse_system_t* s) {
+  if (s->row_start[0] != 0u) return 0;
+  for (uint32_t i = 0; i < s->rows; ++i) {
+    if (!is_row_in_range(s, i)) return 0;
+  }
+  for (uint32_t k = 0; k < s->row_start[s->rows]; ++k) {
+    if (s->column[k] >= s->columns) return 0;
+  }
+  return 1;
 }
 
 // Every index in range, every value finite; logarithms of the entries into `log` (kNothing for zeros).
 static mho_result_t check_entries(const mho_sparse_system_t* s, int32_t* log) {
   if (s->row_start[0] != 0u) return MHO_BAD_ARGUMENT;
-  for (uint32_t i = 0; i < s->n; ++i) {
+  for (uint32_t i = 0; i < s->rows; ++i) {
     if (!is_row_in_range(s, i)) return MHO_BAD_ARGUMENT;
     for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
-      if (s->column[k] >= s->n || !is_finite(s->value[k])) return MHO_BAD_ARGUMENT;
+      if (s->column[k] >= s->columns || !is_finite(s->value[k])) return MHO_BAD_ARGUMENT;
       if (k > s->row_start[i] && s->column[k] <= s->column[k - 1u]) return MHO_BAD_ARGUMENT;
       const parts p = take_apart(s->value[k]);
       log[k] = p.mantissa == 0u ? kNothing : log2_of(&p);
@@ -67,8 +78,8 @@ static mho_result_t check_entries(const mho_sparse_system_t* s, int32_t* log) {
 static int32_t balance_step(const mho_sparse_system_t* s, const int32_t* log, int32_t* row, int32_t* column,
                             int32_t* column_max) {
   int32_t change = 0;
-  for (uint32_t j = 0; j < s->n; ++j) column_max[j] = kNothing;
-  for (uint32_t i = 0; i < s->n; ++i) {
+  for (uint32_t j = 0; j < s->rows; ++j) column_max[j] = kNothing;
+  for (uint32_t i = 0; i < s->rows; ++i) {
     int32_t row_max = kNothing;
     for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
       if (log[k] == kNothing) continue;
@@ -81,7 +92,7 @@ static int32_t balance_step(const mho_sparse_system_t* s, const int32_t* log, in
     row[i] -= row_max >> 1;  // rounded down: even powers of two in A change nothing but the scale
     if (mho_magnitude32(row_max) > (uint32_t)change) change = (int32_t)mho_magnitude32(row_max);
   }
-  for (uint32_t j = 0; j < s->n; ++j) {
+  for (uint32_t j = 0; j < s->rows; ++j) {
     if (column_max[j] == kNothing) return -1;
     column[j] -= column_max[j] >> 1;
     if (mho_magnitude32(column_max[j]) > (uint32_t)change) change = (int32_t)mho_magnitude32(column_max[j]);
@@ -121,7 +132,7 @@ static parts scaled_entry(const mho_system_t* system, const mho_sparse_system_t*
 static mho_real_t choose_stretch(const mho_system_t* system, const mho_sparse_system_t* s, int32_t limit) {
   mho_real_t largest = mho_real_from(0, 0);
   int is_exact = 1;
-  for (uint32_t i = 0; i < s->n; ++i) {
+  for (uint32_t i = 0; i < s->rows; ++i) {
     for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
       const parts p = scaled_entry(system, s, i, k);
       const mho_real_t magnitude = mho_real_abs(to_real(&p));
@@ -153,12 +164,12 @@ static void put_parts(uint64_t magnitude, int negative, uint32_t low_bits, int32
 static void load_both_parts(mho_system_t* system, const mho_sparse_system_t* s) {
   const uint64_t limit = ((uint64_t)1 << (system->bits + system->low_bits)) - 1u;
   system->stretch = mho_real_from(1, 0);
-  for (uint32_t i = 0; i < s->n; ++i) {
+  for (uint32_t i = 0; i < s->rows; ++i) {
     for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
       const parts p = scaled_entry(system, s, i, k);
       uint64_t v = magnitude_in(&p, system->a_exponent - (int32_t)system->low_bits);
       if (v > limit) v = limit;  // a largest entry that rounds up to 2^bits
-      const uint32_t at = i * s->n + s->column[k];
+      const uint32_t at = i * s->rows + s->column[k];
       put_parts(v, p.negative, system->low_bits, &system->a[at], &system->a_low[at]);
     }
   }
@@ -166,7 +177,7 @@ static void load_both_parts(mho_system_t* system, const mho_sparse_system_t* s) 
 
 static void load_matrix(mho_system_t* system, const mho_sparse_system_t* s) {
   int32_t top = INT32_MIN;
-  for (uint32_t i = 0; i < s->n; ++i) {
+  for (uint32_t i = 0; i < s->rows; ++i) {
     for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
       const parts p = scaled_entry(system, s, i, k);
       const int32_t e = top_exponent(&p);
@@ -180,13 +191,13 @@ static void load_matrix(mho_system_t* system, const mho_sparse_system_t* s) {
   }
   const int32_t limit = (int32_t)(((uint32_t)1 << system->bits) - 1u);
   system->stretch = choose_stretch(system, s, limit);
-  for (uint32_t i = 0; i < s->n; ++i) {
+  for (uint32_t i = 0; i < s->rows; ++i) {
     for (uint32_t k = s->row_start[i]; k < s->row_start[i + 1u]; ++k) {
       const parts p = scaled_entry(system, s, i, k);
       int32_t v = mho_real_to_int(mho_real_mul(to_real(&p), system->stretch), system->a_exponent);
       if (v > limit) v = limit;  // a largest entry that rounds up to 2^bits
       if (v < -limit) v = -limit;
-      system->a[i * s->n + s->column[k]] = v;
+      system->a[i * s->rows + s->column[k]] = v;
     }
   }
 }
@@ -230,9 +241,11 @@ mho_result_t mho_system_load_rhs(mho_system_t* system, const uint64_t* rhs) {
 
 mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* source, uint32_t bits,
                              mho_arena_t* arena) {
-  const uint32_t n = source->n;
+  if (source->rows != source->columns) return MHO_BAD_ARGUMENT;
+  const uint32_t n = source->rows;
   const uint32_t entries = source->row_start[n];
-  system->n = n;
+  system->n = system->size_of_x = n;
+  system->first_of_x = 0;
   system->bits = bits < MHO_UPPER_BITS ? bits : MHO_UPPER_BITS;
   system->low_bits = bits - system->bits;
   const uint32_t limbs = system->low_bits == 0u ? 1u : 2u;

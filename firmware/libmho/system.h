@@ -32,12 +32,15 @@ extern "C" {
 
 /// A x = b as the host hands it over: compressed rows, IEEE doubles.
 typedef struct {
-  uint32_t n;
-  const uint32_t* row_start;  // n + 1
+  uint32_t rows, columns;
+  const uint32_t* row_start;  // rows + 1
   const uint32_t* column;
   const uint64_t* value;  // bit patterns of doubles
-  const uint64_t* rhs;    // n bit patterns
+  const uint64_t* rhs;    // rows bit patterns
 } mho_sparse_system_t;
+
+/// True if row starts ascend from 0 and every column is one of the matrix: nothing outside it is reached.
+int mho_sparse_is_in_range(const mho_sparse_system_t* source);
 
 /// Bits of a matrix that its upper part holds: whole digits of 1 to 4 bits.
 enum { MHO_UPPER_BITS = MHO_JOB_MAX_NARROW_BITS };
@@ -61,7 +64,15 @@ typedef struct {
   mho_real_t stretch;      // s
   uint32_t* row_order;     // n: the row of the source that each row holds
   uint32_t* column_order;  // n: the column of the source, and so the unknown, that each column holds
+  // The unknowns [first_of_x, first_of_x + size_of_x) of the source are x, whose norm and error count; the others
+  // are auxiliary (least_squares.h). After loading all of them are x.
+  uint32_t first_of_x, size_of_x;
 } mho_system_t;
+
+/// True if the unknown in column j belongs to x.
+static inline int mho_system_is_x(const mho_system_t* system, uint32_t j) {
+  return system->column_order[j] - system->first_of_x < system->size_of_x;
+}
 
 /// Exponent of the balanced matrix Ã in its integer form. Entries are below 2, so five bits stay for
 /// growth.
@@ -71,7 +82,7 @@ enum { MHO_BALANCED_EXPONENT = -25 };
 /// 2001, here on logarithms in fixed point), then rounds matrix and right-hand side to integers.
 /// @param[out] system  filled; its arrays are taken from the arena
 /// @param bits         of the matrix, both parts: 3 to 53
-/// @returns MHO_OK; MHO_BAD_ARGUMENT: an index out of range, an infinite or undefined value;
+/// @returns MHO_OK; MHO_BAD_ARGUMENT: not square, an index out of range, an infinite or undefined value;
 ///          MHO_SINGULAR: a row or column without a nonzero entry; MHO_NO_MEMORY
 mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* source, uint32_t bits,
                              mho_arena_t* arena);

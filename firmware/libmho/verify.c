@@ -185,22 +185,32 @@ mho_result_t mho_verify(mho_verification_t* out, const mho_system_t* s, const mh
   return MHO_OK;
 }
 
+// Of the columns of x.
+static void range_of_scales(const mho_system_t* s, int32_t* least, int32_t* most) {
+  *least = INT32_MAX;
+  *most = INT32_MIN;
+  for (uint32_t j = 0; j < s->n; ++j) {
+    if (!mho_system_is_x(s, j)) continue;
+    if (s->column_scale[j] < *least) *least = s->column_scale[j];
+    if (s->column_scale[j] > *most) *most = s->column_scale[j];
+  }
+}
+
 bool mho_is_x_resolved(const mho_system_t* s, const mho_dru_vector_t* x, const mho_dru_vector_t* rhs,
                        mho_real_t x_norm2, uint32_t tolerance_bits) {
   int32_t unit = x->exponent;
   if (rhs != NULL) {
     const int32_t of_rhs = rhs->exponent - s->a_exponent - (int32_t)s->bits + MHO_RESIDUAL_GUARD;
     if (of_rhs > unit) unit = of_rhs;
-    int32_t least = s->column_scale[0], most = least;
-    for (uint32_t j = 1; j < s->n; ++j) {
-      if (s->column_scale[j] < least) least = s->column_scale[j];
-      if (s->column_scale[j] > most) most = s->column_scale[j];
-    }
+    int32_t least, most;
+    range_of_scales(s, &least, &most);
     if (most - least > MHO_RESOLVED_RANGE) return false;
   }
   mho_real_t rounding2 = mho_real_from(0, 0);
-  for (uint32_t j = 0; j < s->n; ++j)
-    rounding2 = mho_real_add(rounding2, mho_real_from(1, 2 * (unit + s->column_scale[j])));
+  for (uint32_t j = 0; j < s->n; ++j) {
+    if (mho_system_is_x(s, j))
+      rounding2 = mho_real_add(rounding2, mho_real_from(1, 2 * (unit + s->column_scale[j])));
+  }
   const mho_real_t limit = mho_real_mul(x_norm2, mho_real_from(12, -2 * ((int32_t)tolerance_bits + 1)));
   return mho_real_compare(rounding2, limit) <= 0;
 }

@@ -417,19 +417,20 @@ VectorFile read_vectors(const std::filesystem::path& path, std::uint32_t max_row
 
 void check_system(const MatrixFile& a) {
   const SparseMatrix& m = a.matrix;
-  require(m.rows == m.columns, "{}:{}: the matrix is {} x {}; only square systems can be solved", a.name,
-          a.size_line, m.rows, m.columns);
+  const bool is_square = m.rows == m.columns;
   std::vector<bool> column_used(m.columns, false);
   for (const std::uint32_t j : m.column) column_used[j] = true;
-  for (std::uint32_t i = 0; i < m.rows; ++i) {
-    require(m.row_start[i] < m.row_start[i + 1],
-            "{}:{}: row {} is zero, so the matrix is singular; remove the row and its unknown", a.name,
-            a.size_line, i + 1);
+  // A zero row of a tall matrix, or column of a wide one, does not take its rank.
+  for (std::uint32_t i = 0; i < m.rows && m.rows <= m.columns; ++i) {
+    require(m.row_start[i] < m.row_start[i + 1], "{}:{}: row {} is zero, so the matrix {}", a.name,
+            a.size_line, i + 1,
+            is_square ? "is singular; remove the row and its unknown"
+                      : "does not have full rank; remove the row");
   }
-  for (std::uint32_t j = 0; j < m.columns; ++j) {
-    require(column_used[j],
-            "{}:{}: column {} is zero, so the matrix is singular; remove the unknown and a row", a.name,
-            a.size_line, j + 1);
+  for (std::uint32_t j = 0; j < m.columns && m.columns <= m.rows; ++j) {
+    require(column_used[j], "{}:{}: column {} is zero, so the matrix {}", a.name, a.size_line, j + 1,
+            is_square ? "is singular; remove the unknown and a row"
+                      : "does not have full rank; remove the unknown");
   }
 }
 

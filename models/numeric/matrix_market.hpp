@@ -56,7 +56,8 @@ MatrixFile read_matrix(const std::filesystem::path& path, std::uint32_t max_rows
 VectorFile parse_vectors(std::string_view text, std::string name, std::uint32_t max_rows);
 VectorFile read_vectors(const std::filesystem::path& path, std::uint32_t max_rows);
 
-/// Checks that A x = b can be posed: A is square and no row or column of it is zero.
+/// Checks that A x = b can be posed: no zero row or column takes the rank of A, which is to be the smaller of
+/// its dimensions.
 /// @throws InputError that names the file, the size line and the row or column
 void check_system(const MatrixFile& a);
 /// Checks that b is as long as A. @throws InputError that names both files

@@ -18,6 +18,7 @@
 #include "models/base/error.hpp"
 #include "models/base/output_file.hpp"
 #include "models/numeric/complex_embedding.hpp"
+#include "models/numeric/least_squares.hpp"
 #include "models/numeric/matrix_market.hpp"
 #include "models/soc/elf_loader.hpp"
 #include "platform/cli/chip_options.hpp"
@@ -92,11 +93,23 @@ Settings configuration(const SolveSettings& options) {
   return settings;
 }
 
+/// A rectangular matrix takes as many rows on the chip as it has rows and columns.
+void check_size(const numeric::MatrixFile& file) {
+  const numeric::SparseMatrix& m = file.matrix;
+  const std::uint32_t most = kLargestSystem / (file.is_complex() ? 2 : 1);
+  const std::uint32_t size = numeric::augmented_place(m.rows, m.columns).size;
+  require(size <= most,
+          "{}:{}: {} x {} is too large: a matrix that is not square may have up to {} rows and "
+          "columns together",
+          file.name, file.size_line, m.rows, m.columns, most);
+}
+
 System read_system(const SolveSettings& options, std::uint64_t seed) {
   System system;
   numeric::MatrixFile& file = system.file;
   file = numeric::read_matrix(options.matrix, kLargestSystem);
   numeric::check_system(file);
+  check_size(file);
   system.a = file.is_complex() ? numeric::embed(file.matrix, file.imaginary) : file.matrix;
   if (options.inverts) {
     system.b = unit_vectors(file.matrix.rows, system.a.rows);
@@ -246,7 +259,10 @@ int run(const SolveSettings& options) {
 }
 
 void add_problem_options(CLI::App& command, SolveSettings& s) {
-  command.add_option("A", s.matrix, "matrix: a Matrix Market file, real, integer or complex, square")
+  command
+      .add_option("A", s.matrix,
+                  "matrix: a Matrix Market file, real, integer or complex; with more rows than columns x "
+                  "minimises |b - A*x|, with fewer it is the shortest with A*x = b")
       ->required()
       ->option_text("A.mtx");
   command
@@ -254,8 +270,10 @@ void add_problem_options(CLI::App& command, SolveSettings& s) {
                   "right-hand side, or several as columns: planned and programmed once; without it b = A*x "
                   "for a random x drawn from the seed")
       ->option_text("[b.mtx]");
-  command.add_flag("--inverse", s.inverts,
-                   "the columns of the identity as right-hand sides: x is the inverse of A");
+  command.add_flag(
+      "--inverse", s.inverts,
+      "the columns of the identity as right-hand sides: x is the inverse of A, of a matrix that is "
+      "not square the pseudo-inverse");
   command.add_option("-o,--output", s.output, "write x to FILE (Matrix Market, 17 digits), - is stdout")
       ->option_text("FILE");
   command
@@ -305,7 +323,8 @@ void add_firmware_options(CLI::App& command, SolveSettings& s) {
 
 void add_solve_command(CLI::App& app, int& exit_code) {
   auto settings = std::make_shared<SolveSettings>();
-  CLI::App* command = app.add_subcommand("solve", "solve a linear system on the simulated chip");
+  CLI::App* command =
+      app.add_subcommand("solve", "solve a linear system or a least-squares problem on the simulated chip");
   command->footer(
       "The chip's CPU boots the driver, which plans the solution, writes the matrix into the analogue arrays "
       "and\n"

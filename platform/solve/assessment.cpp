@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "models/numeric/least_squares.hpp"
+
 namespace mho::platform {
 namespace {
 
@@ -28,16 +30,30 @@ std::vector<Real> exact_x(const JobAnswer& answer) {
   return x;
 }
 
-std::vector<Real> users_x(const JobAnswer& answer) {
-  std::vector<Real> x = exact_x(answer);
-  for (std::size_t j = 0; j < x.size(); ++j) x[j] = ldexp(x[j], scale(answer.column_scale, j));
-  return x;
+/// The unknowns that are x.
+std::vector<Real> part_of(const std::vector<Real>& all, const SparseMatrix& a) {
+  if (all.empty()) return {};
+  const auto first = all.begin() + numeric::augmented_place(a.rows, a.columns).first_of_x;
+  return {first, first + a.columns};
 }
 
-std::string remark_on(const ExactSolution& solution, const char* what) {
+std::vector<Real> users_x(const JobAnswer& answer, const SparseMatrix& a) {
+  std::vector<Real> x = exact_x(answer);
+  for (std::size_t j = 0; j < x.size(); ++j) x[j] = ldexp(x[j], scale(answer.column_scale, j));
+  return part_of(x, a);
+}
+
+Real square_of(const std::vector<Real>& x) {
+  Real sum = 0;
+  for (const Real& e : x) sum += e * e;
+  return sum;
+}
+
+std::string remark_on(const ExactSolution& solution, const char* what, const SparseMatrix& a) {
   switch (solution.status) {
     case ExactStatus::kSingular:
-      return std::string(what) + " is exactly singular";
+      return std::string(what) +
+             (a.rows == a.columns ? " is exactly singular" : " does not have full rank: x is not determined");
     case ExactStatus::kUnresolved:
       return std::string(what) + " is too ill-conditioned for the exact reference";
     case ExactStatus::kNotComputed:
@@ -107,7 +123,7 @@ std::optional<double> leading_condition(const JobAnswer& answer, const SparseMat
   return numeric::estimate_condition(leading).one_norm * one_norm(a) / one_norm(leading);
 }
 
-void assess_chip_system(Assessment& out, const JobAnswer& answer) {
+void assess_chip_system(Assessment& out, const JobAnswer& answer, const SparseMatrix& a) {
   const ChipSystem system = chip_system(answer);
   out.condition = numeric::estimate_condition(system.a).two_norm;
   out.leading_condition = leading_condition(answer, system.a);
@@ -115,7 +131,7 @@ void assess_chip_system(Assessment& out, const JobAnswer& answer) {
   out.relative_residual_true = residual_on_chip(answer, system);
   const ExactSolution exact = numeric::solve_exactly_for(system.a, system.b);
   if (exact.status != ExactStatus::kSolved) {
-    out.remark = remark_on(exact, "the system on the chip");
+    out.remark = remark_on(exact, "the system on the chip", a);
     return;
   }
   std::vector<Real> reference(exact.x.size());
@@ -123,16 +139,16 @@ void assess_chip_system(Assessment& out, const JobAnswer& answer) {
     const int exponent = answer.b_exponent - answer.a_exponent + scale(answer.column_scale, j);
     reference[j] = ldexp(exact.x[j], exponent);
   }
-  out.relative_error = numeric::relative_difference(out.x, reference);
+  out.relative_error = numeric::relative_difference(out.x, part_of(reference, a));
 }
 
 void assess_given_system(Assessment& out, const SparseMatrix& a, std::span<const double> b) {
   if (out.x.empty()) return;
-  const ExactSolution exact = numeric::solve_exactly(a, b);
+  const ExactSolution exact = numeric::solve_exactly(numeric::augment(a), numeric::augment_vector(a, b));
   if (exact.status == ExactStatus::kSolved) {
-    out.relative_error_given = numeric::relative_difference(out.x, exact.x);
+    out.relative_error_given = numeric::relative_difference(out.x, part_of(exact.x, a));
   } else {
-    out.remark = remark_on(exact, "the matrix as given");
+    out.remark = remark_on(exact, "the matrix as given", a);
   }
 }
 
@@ -140,12 +156,13 @@ void assess_given_system(Assessment& out, const SparseMatrix& a, std::span<const
 
 Assessment assess(const JobAnswer& answer, const SparseMatrix& a, std::span<const double> b) {
   Assessment out;
-  out.x = users_x(answer);
-  if (answer.has_system()) assess_chip_system(out, answer);
+  out.x = users_x(answer, a);
+  if (answer.has_system()) assess_chip_system(out, answer, a);
   assess_given_system(out, a, b);
   if (out.x.empty()) return out;
-  Real size = 0;
-  for (const Real& e : out.x) size += e * e;
+  const std::vector<Real> all = exact_x(answer);
+  out.unknowns_over_x = root_of_quotient(square_of(all), square_of(part_of(all, a)));
+  const Real size = square_of(out.x);
   if (!answer.corrections.empty()) {
     const Real last = answer.corrections.back();
     out.relative_correction = root_of_quotient(Real(last * last), size);

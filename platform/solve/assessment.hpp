@@ -8,6 +8,8 @@
 //     Â = a · 2^a_exponent = 2^R A_B 2^C,  b̂ = b · 2^b_exponent = 2^R b_B      (A_B, b_B: rounded to B bits)
 //     x_j = (x[j] · 2^x_exponent + x_low[j] · 2^x_low_exponent) · 2^C_j,
 //     x*_j = (a⁻¹ b)_j · 2^(b_exponent − a_exponent + C_j)
+// A rectangular matrix is on the chip as the square one that stands for it (numeric/least_squares.hpp). Then
+// x and x* are the unknowns of that system that the user has asked for; its residual counts all of its rows.
 #pragma once
 
 #include <optional>
@@ -23,6 +25,9 @@ namespace mho::platform {
 
 struct Assessment {
   std::vector<numeric::Real> x;  ///< [n] the chip's x, exactly; empty: there is none
+  /// ‖all unknowns of the chip's system‖₂/‖those that are x‖₂ in its scaling: by so much more than in a
+  /// square system rounding may cost in x.
+  double unknowns_over_x = 1;
   /// ‖x − x*‖₂/‖x*‖₂ against the system on the chip. Nothing without an x, an exact system, or a solution.
   std::optional<double> relative_error;
   /// The same against the system as given.
@@ -43,7 +48,7 @@ struct Assessment {
   std::string remark;
 };
 
-/// @param a, b    as given
+/// @param a, b    as given, m × n and [m]
 /// @param answer  valid
 Assessment assess(const JobAnswer& answer, const numeric::SparseMatrix& a, std::span<const double> b);
 

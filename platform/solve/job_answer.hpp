@@ -43,7 +43,7 @@ struct JobAnswer {
   bool has_system() const { return !a.empty() && !b.empty(); }
 };
 
-/// @param n    of the job
+/// @param n    rows of the real square system that the job stands for
 /// @param ram  memory that starts at the base of RAM
 /// @param rhs  which right-hand side, below place.rhs_count
 JobAnswer read_answer(std::span<const std::uint8_t> ram, const JobPlace& place, std::uint32_t n,

@@ -71,7 +71,8 @@ std::vector<double> complex_numbers(std::span<const double> b, std::size_t n) {
 
 void put_system(job::JobBlock& block, Writer& writer, const numeric::SparseMatrix& a,
                 std::span<const double> values, std::span<const double> b) {
-  block.n = a.rows;
+  block.n = a.columns;
+  block.rows = a.rows;
   block.nonzeros = static_cast<std::uint32_t>(a.nonzeros());
   block.row_start_address = writer.put<std::uint32_t>(a.row_start);
   block.column_address = writer.put<std::uint32_t>(a.column);
@@ -83,7 +84,7 @@ void put_system(job::JobBlock& block, Writer& writer, const numeric::SparseMatri
 
 JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, const SolverParams& solver,
                    std::span<std::uint8_t> ram, const ComplexMatrix* complex) {
-  require(a.rows == a.columns && a.rows > 0, "a job needs a square matrix, not {} x {}", a.rows, a.columns);
+  require(a.rows > 0 && a.columns > 0, "a job needs a matrix, not one of {} x {}", a.rows, a.columns);
   require(!b.empty() && b.size() % a.rows == 0, "a right-hand side of length {} does not fit {} rows",
           b.size(), a.rows);
   require(b.size() / a.rows <= job::kMaxRhs, "{} right-hand sides are more than the {} that a job can have",

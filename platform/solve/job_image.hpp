@@ -15,7 +15,8 @@
 
 namespace mho::platform {
 
-/// Largest n that a job block is made for: the longest vector of the refinement unit (dru.yaml, MAX_VECTOR).
+/// Most rows of the real square system that a job block is made for: the longest vector of the refinement
+/// unit (dru.yaml, MAX_VECTOR).
 inline constexpr std::uint32_t kLargestSystem = 4096;
 
 struct JobPlace {
@@ -34,11 +35,12 @@ struct ComplexMatrix {
 };
 
 /// Writes job block and system; nothing else in `ram` changes.
-/// @param a    n × n, n ≥ 1   @param b  [n · k], k right-hand sides one behind the other, 1 ≤ k ≤ MAX_RHS
+/// @param a    m × n, m and n ≥ 1   @param b  [m · k], k right-hand sides one behind the other, 1 ≤ k ≤
+/// MAX_RHS
 /// @param complex  what a is the embedding of (numeric/complex_embedding.hpp), b likewise: the driver gets
 ///                 complex numbers and embeds them itself. Null: a and b are real
 /// @param ram  memory that starts at the base of RAM
-/// @throws InputError when A is not square, b does not fit, or the memory is too small
+/// @throws InputError when A is empty, b does not fit, or the memory is too small
 JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, const SolverParams& solver,
                    std::span<std::uint8_t> ram, const ComplexMatrix* complex = nullptr);
 

@@ -83,6 +83,7 @@ void add_outcome(Json& json, const SolveReport& r) {
   json["firmware_status"] = answer.is_valid ? Json(to_string(answer.status)) : Json(nullptr);
   json["message"] = r.message;
   json["n"] = r.n;
+  json["m"] = r.m;
   json["nonzeros"] = r.nonzeros;
   json["is_complex"] = r.is_complex;
   json["method"] = method_name(r.solver.method);

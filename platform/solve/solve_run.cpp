@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "models/base/error.hpp"
+#include "models/numeric/least_squares.hpp"
 #include "platform/solve/analogue_causes.hpp"
 #include "registers/dru.hpp"  // generated
 
@@ -17,6 +18,11 @@ namespace {
 
 using registers::dru::DruStatus;
 using registers::job::JobStatus;
+
+/// Of the real square system that is solved.
+std::uint32_t rows_on_chip(const numeric::SparseMatrix& a) {
+  return numeric::augmented_place(a.rows, a.columns).size;
+}
 
 std::string block_of(const registers::job::JobResult& block) {
   if (block.fault_block_size == 0) return "a block";
@@ -143,13 +149,15 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, co
       // The other way to saturate is a high-precision read, whose range is fixed.
       return has_status(block, DruStatus::kSaturated)
                  ? fmt::format("{} saturates in every range of its macro", block_of(block))
-                 : "the residual is wrong: " + why_reads_saturate(amc, request.a.rows);
+                 : "the residual is wrong: " + why_reads_saturate(amc, rows_on_chip(request.a));
     case JobStatus::kSingular:
+      if (request.a.rows != request.a.columns)
+        return "the matrix does not have full rank in the chip's arithmetic";
       return fmt::format("{} is singular in the chip's arithmetic", block_of(block));
     case JobStatus::kWrongResidual:
       return fmt::format(
           "the residual that the chip measured is not that of its answer: high-precision reads were wrong{}",
-          has_saturated ? "; " + why_reads_saturate(amc, request.a.rows) : "");
+          has_saturated ? "; " + why_reads_saturate(amc, rows_on_chip(request.a)) : "");
     case JobStatus::kBadJob:
       return "the firmware finds the job block malformed";
     case JobStatus::kTooLarge:
@@ -187,12 +195,12 @@ void check_claim(Solution& solution, const SolverParams& solver) {
       "the firmware says converged, but its answer leaves a relative residual of {:.2e}", *residual);
 }
 
-/// Rounding A and b to integers costs κ·2^(1−B) at most, unless rows or columns of very different scale leave
-/// some entries of b or x with few bits.
+/// Rounding A and b to integers costs κ·2^(1−B) of the norm of all unknowns at most, unless rows or columns
+/// of very different scale leave some entries of b or x with few bits.
 void remark_on_rounding(Solution& solution, const SolverParams& solver) {
   auto& a = solution.assessment;
   if (!solution.has_converged || !a.remark.empty() || !a.relative_error_given || !a.condition) return;
-  const double expected = std::ldexp(*a.condition, 1 - static_cast<int>(solver.bits));
+  const double expected = std::ldexp(*a.condition, 1 - static_cast<int>(solver.bits)) * a.unknowns_over_x;
   // What the chip's own system is off by is no rounding.
   if (*a.relative_error_given <= expected + a.relative_error.value_or(0)) return;
   a.remark = fmt::format(
@@ -233,7 +241,8 @@ SolveRun::SolveRun(const SolveRequest& request, const Observers& observers)
 SolveReport SolveRun::run() {
   SolveReport report;
   const numeric::SparseMatrix& given = request_.complex == nullptr ? request_.a : request_.complex->real;
-  report.n = given.rows;
+  report.m = given.rows;
+  report.n = given.columns;
   report.nonzeros = given.nonzeros();
   report.is_complex = request_.complex != nullptr;
   report.solver = request_.chip.solver;
@@ -275,9 +284,9 @@ SolveReport SolveRun::run() {
 }
 
 Solution SolveRun::solution(std::uint32_t rhs) {
-  const std::uint32_t n = request_.a.rows;
+  const std::uint32_t m = request_.a.rows;
   Solution s;
-  s.answer = read_answer(chip_.machine().ram().bytes(), place_, n, rhs);
+  s.answer = read_answer(chip_.machine().ram().bytes(), place_, rows_on_chip(request_.a), rhs);
   if (!s.answer.is_valid) {
     s.status = "firmware_failed";
     s.message = s.answer.defect;
@@ -286,7 +295,7 @@ Solution SolveRun::solution(std::uint32_t rhs) {
   const SolverParams& solver = request_.chip.solver;
   s.status = to_string(s.answer.status);
   s.has_converged = s.answer.status == JobStatus::kConverged;
-  s.assessment = assess(s.answer, request_.a, request_.b.subspan(std::size_t{rhs} * n, n));
+  s.assessment = assess(s.answer, request_.a, request_.b.subspan(std::size_t{rhs} * m, m));
   s.message = message_of(s.answer, s.assessment, request_);
   const bool is_told = s.message.find(read_errors()) != std::string::npos;
   if (depends_on_reads(s.answer) && !is_told) s.message += "; " + read_errors();
@@ -297,7 +306,7 @@ Solution SolveRun::solution(std::uint32_t rhs) {
 
 const std::string& SolveRun::read_errors() {
   if (!read_errors_) {
-    read_errors_ = why_reads_err(request_.chip.amc, request_.a.rows, simulated_s_);
+    read_errors_ = why_reads_err(request_.chip.amc, rows_on_chip(request_.a), simulated_s_);
   }
   return *read_errors_;
 }

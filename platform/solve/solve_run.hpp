@@ -27,7 +27,7 @@ namespace mho::platform {
 
 struct SolveRequest {
   const numeric::SparseMatrix& a;
-  std::span<const double> b;  ///< [n · k], one right-hand side behind the other
+  std::span<const double> b;  ///< [m · k], one right-hand side behind the other
   const ChipConfig& chip;
   const soc::ElfImage& firmware;
   MachineOptions options;
@@ -53,6 +53,7 @@ struct Solution {
 /// the one with the largest relative error.
 struct [[nodiscard]] SolveReport : Solution {
   std::vector<Solution> solutions;  ///< of all right-hand sides, if there is more than one
+  std::uint32_t m = 0;              ///< rows as given
   std::uint32_t n = 0;              ///< unknowns as given
   std::size_t nonzeros = 0;         ///< likewise
   bool is_complex = false;          ///< x then has n real parts, then n imaginary ones

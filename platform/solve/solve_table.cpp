@@ -141,8 +141,10 @@ std::string with_prefix(double value, std::string_view unit) {
 }
 
 std::string to_table(const SolveReport& report, std::string_view matrix) {
+  const std::string size =
+      report.m == report.n ? fmt::format("n = {}", report.n) : fmt::format("{} x {}", report.m, report.n);
   std::string text =
-      fmt::format("{}: n = {}, {}{} entries; chip {}, seed {}\n\n", matrix, report.n, report.nonzeros,
+      fmt::format("{}: {}, {}{} entries; chip {}, seed {}\n\n", matrix, size, report.nonzeros,
                   report.is_complex ? " complex" : "", report.config_hash.substr(0, 8), report.seed);
   return text + outcome(report) + phases(report) + components(report) + work(report);
 }

@@ -9,6 +9,8 @@ Kinds of matrices, with random orthogonal Q1 and Q2:
   normal    independent standard normal entries; the first draws of a seed with a condition number up to kappa
   toeplitz  constant diagonals with standard normal values; likewise
   wishart   H^T H / m with m = 4 n rows of standard normal entries; kappa does not matter
+  rectangle Q1 diag(kappa^(-i/(n-1))) Q2 with --rows rows, orthogonal columns of Q1 for them, and a right-hand side of
+            standard normal values; kappa = 0: independent standard normal entries
 Matrix and chip have one seed, 1 to COUNT. Nothing but the standard library is needed.
 """
 
@@ -21,11 +23,11 @@ import subprocess
 import tempfile
 
 
-def random_orthogonal(n, draw):
-    """Rows by Gram-Schmidt from Gaussian ones, each taken twice."""
+def random_orthogonal(n, draw, length=None):
+    """n rows by Gram-Schmidt from Gaussian ones, each taken twice."""
     rows = []
     while len(rows) < n:
-        row = [draw.gauss(0, 1) for _ in range(n)]
+        row = [draw.gauss(0, 1) for _ in range(length or n)]
         for other in rows + rows:
             share = sum(a * b for a, b in zip(row, other))
             row = [a - share * b for a, b in zip(row, other)]
@@ -113,6 +115,21 @@ def toeplitz_rows(n, draw):
     return [[diagonals[n - 1 + i - j] for j in range(n)] for i in range(n)]
 
 
+def random_rectangle(rows, n, kappa, seed):
+    """A matrix of `rows` rows and n columns, and a right-hand side."""
+    draw = random.Random(seed)
+    less, more = min(rows, n), max(rows, n)
+    if kappa == 0:
+        a = [[draw.gauss(0, 1) for _ in range(n)] for _ in range(rows)]
+    else:
+        long, short = random_orthogonal(less, draw, more), random_orthogonal(less, draw)
+        size = [kappa ** (-i / max(less - 1, 1)) for i in range(less)]
+        a = [[sum(long[k][i] * size[k] * short[k][j] for k in range(less)) for j in range(less)] for i in range(more)]
+        if rows < n:
+            a = [list(row) for row in zip(*a)]
+    return a, [draw.gauss(0, 1) for _ in range(rows)]
+
+
 KINDS = {
     "general": random_general,
     "spd": random_spd,
@@ -123,18 +140,21 @@ KINDS = {
 
 
 def write_matrix(file, rows):
-    n = len(rows)
-    file.write(f"%%MatrixMarket matrix array real general\n{n} {n}\n")
-    for j in range(n):
-        for i in range(n):
-            file.write(f"{rows[i][j]!r}\n")
+    file.write(f"%%MatrixMarket matrix array real general\n{len(rows)} {len(rows[0])}\n")
+    for column in zip(*rows):
+        for value in column:
+            file.write(f"{value!r}\n")
     file.flush()
 
 
-def solve(mho, rows, seed, options):
-    with tempfile.NamedTemporaryFile("w", suffix=".mtx") as file:
+def solve(mho, rows, seed, options, rhs=None):
+    with tempfile.NamedTemporaryFile("w", suffix=".mtx") as file, tempfile.NamedTemporaryFile("w", suffix=".mtx") as b:
         write_matrix(file, rows)
-        command = [mho, "solve", file.name, "-q", "--json", "-", "--seed", str(seed)] + options
+        files = [file.name]
+        if rhs:
+            write_matrix(b, [[value] for value in rhs])
+            files.append(b.name)
+        command = [mho, "solve"] + files + ["-q", "--json", "-", "--seed", str(seed)] + options
         return json.loads(subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout)
 
 
@@ -150,15 +170,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("mho")
     parser.add_argument("n", type=int)
-    parser.add_argument("--kind", choices=sorted(KINDS), default="general")
+    parser.add_argument("--kind", choices=sorted(KINDS) + ["rectangle"], default="general")
+    parser.add_argument("--rows", type=int, help="of a rectangle; n are its columns")
     parser.add_argument("--kappa", type=float, default=4.0)
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("options", nargs="*", help="for mho solve, behind --")
     arguments = parser.parse_args()
     results = []
     for seed in range(1, arguments.count + 1):
-        rows = KINDS[arguments.kind](arguments.n, arguments.kappa, seed)
-        results.append(solve(arguments.mho, rows, seed, arguments.options))
+        if arguments.kind == "rectangle":
+            rows, rhs = random_rectangle(arguments.rows, arguments.n, arguments.kappa, seed)
+        else:
+            rows, rhs = KINDS[arguments.kind](arguments.n, arguments.kappa, seed), None
+        results.append(solve(arguments.mho, rows, seed, arguments.options, rhs))
     converged = sum(r["status"] == "converged" for r in results)
     print(f"{arguments.kind}, n = {arguments.n}, kappa = {arguments.kappa:g}: {converged} of {len(results)} converged")
     for seed, r in enumerate(results, 1):
@@ -176,6 +200,9 @@ def main():
     show("bits per iteration", [bits_per_iteration(r["history"]) for r in results if len(r["history"]) > 1])
     phases = [r["phases"]["solve"] for r in results]
     count = [max(r["iterations"], 1) for r in results]
+    for name in ("plan", "solve"):
+        show(f"{name}, time [s]", [r["phases"][name]["time_s"] for r in results])
+    show("all phases, energy [J]", [r["energy_J"]["total"] for r in results])
     show("solve, time per iteration [s]", [p["time_s"] / k for p, k in zip(phases, count)])
     show("solve, energy per iteration [J]", [p["energy_J"] / k for p, k in zip(phases, count)])
     show("INV operations per iteration", [r["analog_ops"]["inv"] / k for r, k in zip(results, count)])

@@ -45,6 +45,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"Magic", [](auto& j) { j.magic ^= 1; }}, BadField{"Version", [](auto& j) { j.version = 2; }},
         BadField{"NoRows", [](auto& j) { j.n = 0; }},
         BadField{"HugeRows", [](auto& j) { j.n = 0xffffffffu; }},
+        BadField{"OtherRows", [](auto& j) { j.rows = 1; }},
+        BadField{"HugeOtherRows", [](auto& j) { j.rows = 0x80000000u; }},
         BadField{"HugeNonzeros", [](auto& j) { j.nonzeros = 0x80000000u; }},
         BadField{"RowStartOutside", [](auto& j) { j.row_start_address = kEnd; }},
         BadField{"RowStartBelow", [](auto& j) { j.row_start_address = ReferenceDru::kRamAddress - 4; }},

@@ -34,7 +34,9 @@ struct Pairs {
     to.push_back(std::bit_cast<std::uint64_t>(v.real()));
     to.push_back(std::bit_cast<std::uint64_t>(v.imag()));
   }
-  mho_sparse_system_t view() const { return {n, row_start.data(), column.data(), value.data(), rhs.data()}; }
+  mho_sparse_system_t view() const {
+    return {n, n, row_start.data(), column.data(), value.data(), rhs.data()};
+  }
 
   std::uint32_t n;
   std::vector<std::uint32_t> row_start{0}, column;
@@ -61,9 +63,9 @@ TEST(Complex, IsEmbeddedWithTheRealPartsFirst) {
     const mho_sparse_system_t source = pairs.view();
     mho_sparse_system_t real;
     ASSERT_EQ(mho_complex_embed(&real, &source, &workspace.arena), MHO_OK);
-    ASSERT_EQ(real.n, 2 * n);
+    ASSERT_EQ(real.rows, 2 * n);
     Eigen::MatrixXd dense = Eigen::MatrixXd::Zero(2 * n, 2 * n);
-    for (std::uint32_t i = 0; i < real.n; ++i) {
+    for (std::uint32_t i = 0; i < real.rows; ++i) {
       for (std::uint32_t k = real.row_start[i]; k < real.row_start[i + 1]; ++k) {
         EXPECT_TRUE(k == real.row_start[i] || real.column[k] > real.column[k - 1]);
         dense(i, real.column[k]) = std::bit_cast<double>(real.value[k]);

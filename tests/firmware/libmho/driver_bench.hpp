@@ -40,7 +40,7 @@ class DriverBench {
   /// Which right-hand side the following are about, the first one after load().
   void select(std::uint32_t rhs) { selected_ = rhs; }
   const mho_job_result_t& result() const { return array<mho_job_result_t>(job.result_address)[selected_]; }
-  /// x of the result in the user's scaling, for which doubles may be too short.
+  /// All unknowns of the result in the user's scaling, for which doubles may be too short.
   LongVector x() const;
   /// Words of x, its exponent and the scale of columns: everything that makes up the answer.
   std::vector<std::int32_t> x_bits() const;
@@ -48,6 +48,9 @@ class DriverBench {
   std::vector<std::int64_t> history() const;
   /// Solution of the integer system that the driver reports, in the user's scaling.
   LongVector exact() const;
+  /// Of all unknowns those that the job asks for.
+  LongVector asked(const LongVector& all) const;
+  /// Of them.
   double relative_error() const;
   /// Bits of the lower part of the matrix; 0: it has none, and x has 32-bit words.
   std::uint32_t low_bits() const;

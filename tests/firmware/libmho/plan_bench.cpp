@@ -28,6 +28,7 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options)
       .inv_slices = 1,
       .splits_leaves = options.splits_leaves,
       .reorders_rows = options.reorders_rows,
+      .skips_given_order = false,
       .leaf_options = {options.levels - 1,
                        3277,
                        {500'000, 34'500'000 / (options.levels - 1), 86'250'000, 0, 0,

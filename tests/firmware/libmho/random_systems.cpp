@@ -71,7 +71,7 @@ Eigen::MatrixXd random_dominant(Eigen::Index n, double fill, std::uint64_t seed)
 }
 
 SparseSystem::SparseSystem(const Eigen::MatrixXd& a, const Eigen::VectorXd& b)
-    : rhs(b.data(), b.data() + b.size()) {
+    : rhs(b.data(), b.data() + b.size()), columns(static_cast<std::uint32_t>(a.cols())) {
   for (Eigen::Index i = 0; i < a.rows(); ++i) {
     for (Eigen::Index j = 0; j < a.cols(); ++j) {
       if (a(i, j) == 0.0) continue;
@@ -85,7 +85,9 @@ SparseSystem::SparseSystem(const Eigen::MatrixXd& a, const Eigen::VectorXd& b)
 mho_sparse_system_t SparseSystem::view() const {
   value_bits_ = bits_of(value);
   rhs_bits_ = bits_of(rhs);
-  return {.n = static_cast<std::uint32_t>(row_start.size() - 1),
+  const auto rows = static_cast<std::uint32_t>(row_start.size() - 1);
+  return {.rows = rows,
+          .columns = columns == 0 ? rows : columns,
           .row_start = row_start.data(),
           .column = column.data(),
           .value = value_bits_.data(),

@@ -53,6 +53,7 @@ struct SparseSystem {
   std::vector<std::uint32_t> column;
   std::vector<double> value;
   std::vector<double> rhs;
+  std::uint32_t columns = 0;  ///< 0: as many as rows
 
   SparseSystem() = default;
   /// Zeros of A are left out.

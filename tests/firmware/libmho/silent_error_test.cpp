@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kJobs = 10'000;
 constexpr int kWideJobs = 1'000;
+constexpr int kRectangularJobs = 1'000;
 
 enum class Wrong { kNone, kSometimes, kCell, kPair };
 
@@ -85,14 +86,28 @@ Eigen::MatrixXd random_system(Draws& draws, std::uint64_t seed) {
   return a;
 }
 
+/// Up to 20 rows or columns more than there are of the others.
+Eigen::MatrixXd random_rectangle(Draws& draws, std::uint64_t seed) {
+  const Eigen::Index less = draws.integer(1, 8), more = less + draws.integer(1, 20);
+  Eigen::MatrixXd a = random_matrix(more, less, seed);
+  for (Eigen::Index j = 1; j < less; ++j) a.col(j) += draws.symmetric() * a.col(j - 1);
+  if (draws.uniform() < 0.5) {
+    for (Eigen::Index j = 0; j < less; ++j) a.col(j) *= std::exp2(6.0 * draws.symmetric());
+  }
+  return draws.uniform() < 0.7 ? a : Eigen::MatrixXd(a.transpose());
+}
+
+enum class Kind { kNarrow, kWide, kRectangular };
+
 struct Tally {
   int jobs = 0, converged = 0, wrong_residual = 0;
   double worst = 0;
   std::uint64_t worst_seed = 0, iterations = 0;
 };
 
-/// @param is_wide  a matrix of 48 bits and tolerances beyond 32-bit words
-void run_job(std::uint64_t seed, bool is_wide, std::array<Tally, 12>& tallies) {
+/// @param form  kWide: a matrix of 48 bits and tolerances beyond 32-bit words
+void run_job(std::uint64_t seed, Kind form, std::array<Tally, 12>& tallies) {
+  const bool is_wide = form == Kind::kWide;
   Draws draws(seed);
   const auto kind = static_cast<Wrong>(draws.integer(0, 3));
   const bool has_slices = draws.uniform() < 0.7;
@@ -101,16 +116,18 @@ void run_job(std::uint64_t seed, bool is_wide, std::array<Tally, 12>& tallies) {
   options.cell_tolerance = has_slices ? 0.003 : 0.02;
   options.seed = seed;
   DriverBench bench(options);
-  const Eigen::MatrixXd a = random_system(draws, seed);
-  bench.load(a, a * random_vector(a.rows(), seed));
+  const bool is_square = form != Kind::kRectangular;
+  const Eigen::MatrixXd a = is_square ? random_system(draws, seed) : random_rectangle(draws, seed);
+  bench.load(a, is_square ? a * random_vector(a.rows(), seed) : random_vector(a.rows(), seed));
   bench.job.method = static_cast<std::uint32_t>(draws.integer(0, 2));
   bench.job.tolerance_bits = static_cast<std::uint32_t>(draws.uniform() < 0.7 ? 24 : draws.integer(8, 24));
   bench.job.split_leaves = 1;
+  bench.job.reorder_rows = is_square ? 0 : 1;
   if (is_wide) {
     bench.job.bits = 48;
     bench.job.tolerance_bits += 20;
   }
-  WrongReads wrong(kind, seed, a.rows(), is_wide ? 80 : 50);
+  WrongReads wrong(kind, seed, is_square ? a.rows() : a.rows() + a.cols(), is_wide ? 80 : 50);
   bench.dru.corrupt = [&](std::size_t row, int128_t& value) { wrong(row, value); };
   const mho_job_result_t& result = bench.run();
   Tally& tally = tallies[bench.job.method * 4 + static_cast<std::size_t>(kind)];
@@ -147,13 +164,19 @@ void show_and_check(const std::array<Tally, 12>& tallies) {
 
 TEST(SilentErrors, AreNoneInTenThousandJobs) {
   std::array<Tally, 12> tallies{};
-  for (std::uint64_t seed = 1; seed <= kJobs; ++seed) run_job(seed, false, tallies);
+  for (std::uint64_t seed = 1; seed <= kJobs; ++seed) run_job(seed, Kind::kNarrow, tallies);
   show_and_check(tallies);
 }
 
 TEST(SilentErrors, AreNoneBeyondThe32BitWords) {
   std::array<Tally, 12> tallies{};
-  for (std::uint64_t seed = 1; seed <= kWideJobs; ++seed) run_job(seed, true, tallies);
+  for (std::uint64_t seed = 1; seed <= kWideJobs; ++seed) run_job(seed, Kind::kWide, tallies);
+  show_and_check(tallies);
+}
+
+TEST(SilentErrors, AreNoneInLeastSquaresAndShortestSolutions) {
+  std::array<Tally, 12> tallies{};
+  for (std::uint64_t seed = 1; seed <= kRectangularJobs; ++seed) run_job(seed, Kind::kRectangular, tallies);
   show_and_check(tallies);
 }
 

@@ -292,9 +292,11 @@ TEST(Verify, NeedsItsMemory) {
 TEST(XResolution, AsksForARoundingErrorBelowHalfTheTolerance) {
   // Two words of unit 2^-31 beside ‖x‖ = 1: a rounding error of 2^-31·√(2/12), below 2^-33.2 times ‖x‖.
   std::vector<std::int32_t> scale{0, 0};
+  std::vector<std::uint32_t> order{0, 1};
   mho_system_t system{};
-  system.n = 2;
+  system.n = system.size_of_x = 2;
   system.column_scale = scale.data();
+  system.column_order = order.data();
   const Stored x({1 << 30, 0}, -31);
   EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), nullptr, mho_real_from(1, 0), 31));
   EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), nullptr, mho_real_from(1, 0), 32));
@@ -303,11 +305,13 @@ TEST(XResolution, AsksForARoundingErrorBelowHalfTheTolerance) {
 
 TEST(XResolution, CountsTheRoundingOfWhatTheRestWasSoughtFrom) {
   std::vector<std::int32_t> scale{0, 0};
+  std::vector<std::uint32_t> order{0, 1};
   mho_system_t system{};
-  system.n = 2;
+  system.n = system.size_of_x = 2;
   system.bits = 24;
   system.a_exponent = -24;
   system.column_scale = scale.data();
+  system.column_order = order.data();
   const Stored x({1 << 30, 0}, -80);
   // Counts as words of x of unit 2^-31.
   const Stored rhs({1 << 30, 0}, -31 - MHO_RESIDUAL_GUARD);
@@ -317,12 +321,38 @@ TEST(XResolution, CountsTheRoundingOfWhatTheRestWasSoughtFrom) {
 
 TEST(XResolution, CountsTheScaleOfColumns) {
   std::vector<std::int32_t> scale{0, 10};
+  std::vector<std::uint32_t> order{0, 1};
   mho_system_t system{};
-  system.n = 2;
+  system.n = system.size_of_x = 2;
   system.column_scale = scale.data();
+  system.column_order = order.data();
   const Stored x({1 << 30, 0}, -31);
   EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), nullptr, mho_real_from(1, 0), 21));
   EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), nullptr, mho_real_from(1, 0), 22));
+}
+
+TEST(XResolution, IsThatOfTheUnknownsThatAreX) {
+  std::vector<std::int32_t> scale{0, MHO_RESOLVED_RANGE + 1, 0};
+  std::vector<std::uint32_t> order{0, 1, 2};
+  mho_system_t system{};
+  system.n = 3;
+  system.bits = 24;
+  system.a_exponent = -24;
+  system.first_of_x = 2;
+  system.size_of_x = 1;
+  system.column_scale = scale.data();
+  system.column_order = order.data();
+  const Stored x({1 << 30, 0, 0}, -80);
+  const Stored rhs({1 << 30, 0, 0}, -31 - MHO_RESIDUAL_GUARD);
+  EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), rhs.get(), mho_real_from(1, 0), 31));
+  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), rhs.get(), mho_real_from(1, -6), 31));
+  system.first_of_x = 1;
+  system.size_of_x = 2;
+  EXPECT_FALSE(mho_is_x_resolved(&system, x.get(), rhs.get(), mho_real_from(1, 60), 31));
+  // Its columns may stand anywhere.
+  order = {1, 0, 2};
+  system.size_of_x = 1;
+  EXPECT_TRUE(mho_is_x_resolved(&system, x.get(), rhs.get(), mho_real_from(1, 0), 31));
 }
 
 }  // namespace

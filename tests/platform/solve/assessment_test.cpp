@@ -144,5 +144,52 @@ TEST(Workload, IsAProductWithARandomXOfTheSeed) {
   EXPECT_EQ(random_right_hand_side(twice, 3)[1], 2 * x[1]);
 }
 
+// A = [1; 2; 2], b = [9; 0; 0]: x = 1, and b − A·x = (8, -2, -2). On the chip [A I; 0 Aᵀ].
+class RectangularAssessment : public testing::Test {
+ protected:
+  const numeric::SparseMatrix tall{
+      .rows = 3, .columns = 1, .row_start = {0, 1, 2, 3}, .column = {0, 0, 0}, .value = {1, 2, 2}};
+  const numeric::SparseMatrix wide{
+      .rows = 1, .columns = 3, .row_start = {0, 3}, .column = {0, 1, 2}, .value = {1, 2, 2}};
+
+  static Assessment assessed(const numeric::SparseMatrix& a, const std::vector<double>& b,
+                             const std::vector<std::int32_t>& chip_b, const std::vector<std::int32_t>& x) {
+    FakeMemory memory(a, b);
+    memory.block.a_address = memory.put<std::int32_t>({1, 1, 0, 0, 2, 0, 1, 0, 2, 0, 0, 1, 0, 1, 2, 2});
+    memory.block.b_address = memory.put(chip_b);
+    memory.block.x_address = memory.put(x);
+    memory.block.x_exponent = -20;
+    const JobAnswer answer = memory.answer();
+    EXPECT_TRUE(answer.is_valid) << answer.defect;
+    return assess(answer, a, b);
+  }
+};
+
+constexpr std::int32_t kOne = 1 << 20;
+
+TEST_F(RectangularAssessment, ErrorsOfTheLeastSquaresSolutionAreThoseOfX) {
+  const auto of = [&](std::int32_t x, std::int32_t s) {
+    return assessed(tall, {9, 0, 0}, {9, 0, 0, 0}, {kOne + x, 8 * kOne + s, -2 * kOne, -2 * kOne});
+  };
+  const Assessment exact = of(0, 0);
+  EXPECT_THAT(rounded(exact.x), testing::ElementsAre(1));
+  EXPECT_LT(*exact.relative_error, 0x1p-120);
+  EXPECT_LT(*exact.relative_error_given, 0x1p-120);
+  EXPECT_EQ(exact.relative_residual_true, 0);
+  EXPECT_DOUBLE_EQ(exact.unknowns_over_x, std::sqrt(73.0));
+  EXPECT_DOUBLE_EQ(*of(1, 0).relative_error, 0x1p-20);
+  EXPECT_DOUBLE_EQ(*of(1, 0).relative_error_given, 0x1p-20);
+  // An error of the residual is none of x, but leaves a residual of its own: (-1, 0, 0, -1) units.
+  EXPECT_LT(*of(0, 1).relative_error, 0x1p-120);
+  EXPECT_DOUBLE_EQ(*of(0, 1).relative_residual_true, 0x1p-20 * std::sqrt(2.0) / 9);
+}
+
+TEST_F(RectangularAssessment, ErrorsOfTheShortestSolutionAreThoseOfX) {
+  const Assessment off = assessed(wide, {9}, {0, 0, 0, 9}, {-kOne, kOne, 2 * kOne, 2 * kOne + 3});
+  EXPECT_THAT(rounded(off.x), testing::ElementsAre(1, 2, 2 + 3 * 0x1p-20));
+  EXPECT_DOUBLE_EQ(*off.relative_error, 0x1p-20);
+  EXPECT_DOUBLE_EQ(*off.relative_error_given, 0x1p-20);
+}
+
 }  // namespace
 }  // namespace mho::platform

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "models/numeric/least_squares.hpp"
 #include "models/soc/memory_map.hpp"
 #include "platform/solve/job_answer.hpp"
 #include "registers/dru.hpp"  // generated
@@ -25,7 +26,7 @@ class FakeMemory {
       : ram_(kBytes, 0), place_(place_job(a, b, solver, ram_)), next_(place_.workspace_address) {
     block.magic = registers::job::kResultMagic;
     block.status = static_cast<std::uint32_t>(registers::job::JobStatus::kConverged);
-    block.n = a.rows;
+    block.n = rows_ = numeric::augmented_place(a.rows, a.columns).size;
   }
 
   template <typename T>
@@ -46,7 +47,7 @@ class FakeMemory {
   /// Stores the block and reads everything back as mho does.
   JobAnswer answer() {
     std::memcpy(ram_.data() + (place_.result_address - soc::kRamBase), &block, sizeof block);
-    return read_answer(ram_, place_, at<registers::job::JobBlock>(place_.job_address).n);
+    return read_answer(ram_, place_, rows_);
   }
 
   std::span<std::uint8_t> ram() { return ram_; }
@@ -57,6 +58,7 @@ class FakeMemory {
  private:
   std::vector<std::uint8_t> ram_;
   JobPlace place_;
+  std::uint32_t rows_ = 0;
   std::uint32_t next_;
 };
 

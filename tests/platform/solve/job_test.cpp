@@ -34,8 +34,6 @@ const std::vector<double> kRightHandSide{4, 5};
 
 TEST(JobImage, RefusesWhatIsNotAJob) {
   std::vector<std::uint8_t> ram(FakeMemory::kBytes);
-  const numeric::SparseMatrix wide{.rows = 1, .columns = 2, .row_start = {0, 1}, .column = {0}, .value = {1}};
-  EXPECT_THROW((void)place_job(wide, std::vector<double>{1}, {}, ram), InputError);
   EXPECT_THROW((void)place_job(small_matrix(), std::vector<double>{1}, {}, ram), InputError);
   EXPECT_THROW((void)place_job({}, {}, {}, ram), InputError);
 }
@@ -65,6 +63,20 @@ TEST(JobImage, HoldsTheSystemBitByBit) {
   for (std::uint32_t i = 0; i < 2; ++i) {
     EXPECT_EQ(memory.at<double>(block.rhs_address + 8 * i), kRightHandSide[i]);
   }
+}
+
+TEST(JobImage, SaysHowManyRowsARectangularMatrixHas) {
+  const numeric::SparseMatrix tall{
+      .rows = 3, .columns = 1, .row_start = {0, 1, 1, 2}, .column = {0, 0}, .value = {2, 1}};
+  std::vector<std::uint8_t> ram(FakeMemory::kBytes);
+  EXPECT_THROW((void)place_job(tall, std::vector<double>{1}, {}, ram), InputError);
+  const FakeMemory memory(tall, std::vector<double>{4, 5, 6});
+  const auto block = memory.at<job::JobBlock>(memory.place().job_address);
+  EXPECT_EQ(block.n, 1u);
+  EXPECT_EQ(block.rows, 3u);
+  EXPECT_EQ(block.rhs_count, 1u);
+  EXPECT_EQ(memory.at<std::uint32_t>(block.row_start_address + 12), 2u);
+  EXPECT_EQ(memory.at<double>(block.rhs_address + 16), 6);
 }
 
 TEST(JobImage, PartsAreAlignedInOrderAndInsideTheMemory) {

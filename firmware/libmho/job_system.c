@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// From the matrix and the right-hand sides of a job to the real square system that is planned and solved.
+#include <string.h>
+
+#include "firmware/libmho/complex.h"
+#include "firmware/libmho/job_run.h"
+#include "firmware/libmho/least_squares.h"
+
+static mho_augmented_t augmented(const mho_job_block_t* job) {
+  return mho_augmented(mho_parts(job) * mho_given_rows(job), mho_parts(job) * job->n);
+}
+
+// As given, or as the real system that a complex one is embedded in.
+static mho_result_t real_system(mho_run_t* run, mho_sparse_system_t* real) {
+  const mho_memory_t* const memory = &run->device->config.memory;
+  const mho_job_block_t* const job = run->job;
+  const mho_sparse_system_t source = {.rows = mho_given_rows(job),
+                                      .columns = job->n,
+                                      .row_start = mho_pointer(memory, job->row_start_address),
+                                      .column = mho_pointer(memory, job->column_address),
+                                      .value = mho_pointer(memory, job->value_address),
+                                      .rhs = mho_pointer(memory, job->rhs_address)};
+  if (source.row_start[source.rows] != job->nonzeros) return MHO_BAD_ARGUMENT;
+  *real = source;
+  return job->is_complex != 0u ? mho_complex_embed(real, &source, &run->arena) : MHO_OK;
+}
+
+mho_result_t mho_run_load_system(mho_run_t* run) {
+  mho_sparse_system_t system;
+  mho_result_t result = real_system(run, &system);
+  if (result != MHO_OK) return result;
+  const mho_sparse_system_t real = system;
+  if (mho_is_rectangular(run->job)) result = mho_augment(&system, &real, &run->arena);
+  if (result != MHO_OK) return result;
+  if (run->job->is_complex != 0u || mho_is_rectangular(run->job)) run->rhs = (uint64_t*)system.rhs;
+  result = mho_system_load(&run->plan.system, &system, run->job->bits, &run->arena);
+  if (result != MHO_OK || !mho_is_rectangular(run->job)) return result;
+  run->plan.system.first_of_x = augmented(run->job).first_of_x;
+  run->plan.system.size_of_x = real.columns;
+  return MHO_OK;
+}
+
+mho_result_t mho_run_load_rhs(mho_run_t* run, uint32_t k) {
+  const mho_job_block_t* const job = run->job;
+  const uint32_t rows = mho_given_rows(job);
+  const uint64_t* const all = mho_pointer(&run->device->config.memory, job->rhs_address);
+  const uint64_t* const rhs = all + (size_t)k * mho_parts(job) * rows;
+  if (run->rhs == NULL) return mho_system_load_rhs(&run->plan.system, rhs);
+  // Elements outside the given ones are 0 and stay so.
+  uint64_t* const to = run->rhs + (mho_is_rectangular(job) ? augmented(job).first_of_rhs : 0u);
+  if (job->is_complex != 0u) {
+    mho_complex_embed_rhs(to, rhs, rows);
+  } else {
+    memcpy(to, rhs, rows * sizeof *rhs);
+  }
+  return mho_system_load_rhs(&run->plan.system, run->rhs);
+}
