@@ -319,13 +319,13 @@ bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
       value = capabilities.contexts;
       break;
     case reg::kCapDigitBitsOffset:
-      value = capabilities_.digit_bits;
+      value = capabilities.digit_bits;
       break;
     case reg::kCapInputBitsOffset:
-      value = capabilities_.input_bits;
+      value = capabilities.input_bits;
       break;
     case reg::kCapInvDiagonalCellsOffset:
-      value = capabilities_.inv_diagonal_cells;
+      value = capabilities.inv_diagonal_cells;
       break;
     case reg::kCapInvIsUnevenOffset:
       value = capabilities.inv_is_uneven ? 1 : 0;
