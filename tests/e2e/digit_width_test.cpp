@@ -37,11 +37,11 @@ const Keys kFine{"mvm.rows_per_read=0",
                  "dac.gain_sigma=2e-5",
                  "dac.bits=12",
                  "adc.bits=14",
-                 "adc.low_precision_bits=8",
+                 "adc.low_precision_bits=10",
                  "adc.gain_sigma=2e-6"};
 
 std::uint64_t reads_of(const SolveResult& result) {
-  return result.json["analog_ops"]["hp_reads"].get<std::uint64_t>();
+  return result.json.contains("analog_ops") ? result.json["analog_ops"]["hp_reads"].get<std::uint64_t>() : 0;
 }
 
 TEST(DigitWidths, AllSolveTo24Bits) {

@@ -73,6 +73,7 @@ inline AmcParams fine_params() {
   params.dac.gain_sigma = 2e-5;
   params.adc.bits = 15;
   params.adc.gain_sigma = 2e-6;
+  params.adc_low_precision.bits = 12;
   return params;
 }
 

@@ -170,7 +170,10 @@ TEST(Checksum, HoldsForDigitsOfAnyWidth) {
       EXPECT_LE((TileBench::numbers(bench.vector_at(kResult)) - y).cwiseAbs().maxCoeff(),
                 std::ldexp(y.cwiseAbs().maxCoeff(), -30));
       EXPECT_EQ(bench.mismatches(), 0u);
-      bench.spoil(0, {{.line = 3, .output = 2, .change = a[2 * columns + 3] % 2 == 0 ? 1 : -1}});
+      // Towards 0, or away from it, so that a cell holds it.
+      const std::int32_t element = a[2 * columns + 3];
+      const bool is_lowered = element > 0 && numeric::digit(element, 0, bits) != 0;
+      bench.spoil(0, {{.line = 3, .output = 2, .change = is_lowered ? -1 : 1}});
       bench.expect_fault(failing_list(rows, columns), DruStatus::kWrongRead, 0);
       EXPECT_GT(bench.mismatches(), 0u);
     }

@@ -102,16 +102,19 @@ TEST(DiagonalCells, ErrLikeAsManyIndependentCells) {
   const auto spread = [](unsigned diagonal_cells) {
     const MacroParams params = macro_params(chip_with(diagonal_cells), MacroKind::kInv);
     const auto levels = dominant_levels(7, diagonal_cells);
-    double squares = 0;
+    double sum = 0, squares = 0;
     for (std::uint32_t macro = 0; macro < kMacros; ++macro) {
       MacroArray array(params, Random(1), macro);
       (void)array.program(levels, 0);
       const Eigen::VectorXd held = array.inv_network().transfer_siemens.diagonal() / params.step_siemens;
-      squares += (held.array() - 7.0 * (1 + diagonal_cells)).square().sum();
+      sum += held.sum();
+      squares += held.squaredNorm();
     }
-    return std::sqrt(squares / (kMacros * static_cast<double>(kSize)));
+    // Cells at the ends of the window miss to one side: what counts is the spread.
+    const double mean = sum / (kMacros * static_cast<double>(kSize));
+    return std::sqrt(squares / (kMacros * static_cast<double>(kSize)) - mean * mean);
   };
-  // An RMS of 1600 draws is good to 2 %; cells at level 0 and at 7 err a little differently.
+  // Of 1600 draws a spread is good to 2 %.
   EXPECT_NEAR(spread(kParallel) / spread(0), std::sqrt(1.0 + kParallel), 0.1);
 }
 

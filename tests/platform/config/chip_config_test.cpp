@@ -294,9 +294,9 @@ TEST(ChipConfig, RowsAndBitsOfAReadArePlannedTogether) {
   EXPECT_EQ(plain.rows_per_read, 16u);
   EXPECT_EQ(plain.input_bits, 1u);
   const amc::AmcParams fine =
-      with({"mvm.rows_per_read=0", "mvm.input_bits=0", "mvm.write_tolerance=6e-4", "write.verify_sigma=1e-4",
-            "opamp.offset_sigma_volt=1e-6", "adc.bits=12", "adc.gain_sigma=2e-5", "dac.gain_sigma=5e-5",
-            "timing.settle_epsilon_read=1e-5", "opamp.gain=1e7"})
+      with({"mvm.rows_per_read=0", "mvm.input_bits=0", "mvm.write_tolerance=2e-4", "write.verify_sigma=2e-5",
+            "opamp.offset_sigma_volt=2e-7", "adc.bits=13", "adc.low_precision_bits=10", "adc.gain_sigma=5e-6",
+            "dac.gain_sigma=5e-5", "timing.settle_epsilon_read=1e-6", "opamp.gain=1e7"})
           .amc;
   EXPECT_GT(fine.input_bits, 1u);
   EXPECT_LT(((64 + fine.rows_per_read - 1) / fine.rows_per_read) * (31 / fine.input_bits), 4 * 31u);

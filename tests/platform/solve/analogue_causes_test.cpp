@@ -57,6 +57,18 @@ TEST(AnalogueCauses, TellTheRangeOfConvertersFromThatOfAmplifiers) {
               HasSubstr("dac.clip_volt"));
 }
 
+TEST(AnalogueCauses, CountTheDigitsThatReadsDrive) {
+  const auto wide = chip_with([](auto& amc) { amc.input_bits = 2; });
+  EXPECT_THAT(why_reads_err(wide, 500, 0.0),
+              AllOf(HasSubstr("16 rows"), HasSubstr("±336"), HasSubstr("±127"), HasSubstr("mvm.input_bits"),
+                    HasSubstr("not even single rows")));
+  const auto binary = chip_with([](auto& amc) {
+    amc.mvm_levels = 2;
+    amc.rows_per_read = 64;
+  });
+  EXPECT_EQ(why_reads_err(binary, 500, 0.0), "") << "64 rows of digits up to 1";
+}
+
 TEST(AnalogueCauses, NameOnlyCellsThatThisChipMayHave) {
   const auto healthy = chip_with([](auto& amc) { amc.lines = {}; });
   EXPECT_THAT(why_cells_fail(healthy), AllOf(HasSubstr("write.pulse_limit"), Not(HasSubstr("stuck"))));
