@@ -40,8 +40,10 @@ std::vector<Block> blocks() {
                                                                {"CAP_INV_UNIT", inv_unit(params)},
                                                                {"CAP_MVM_UNIT", 127U << 16},
                                                                {"CAP_MAX_RETRIES", 8},
-                                                               {"CAP_HP_ROWS", 64}};
+                                                               {"CAP_HP_ROWS", 64},
+                                                               {"CAP_CONTEXTS", params.dru.contexts}};
   return {{"dru", map::kDruBase, dru_reg::kRegisters, capabilities},
+          {"dru_context2", map::kDruContextBase + map::kDruContextStride, dru_reg::kRegisters, capabilities},
           {"dac", map::kDacBase, dac_reg::kRegisters, {{"BITS", 8}, {"FULL_SCALE_UV", 200000}}},
           {"adc",
            map::kAdcBase,
