@@ -16,6 +16,24 @@ namespace dac_reg = registers::dac;
 namespace adc_reg = registers::adc;
 namespace map = registers::memory_map;
 
+namespace {
+
+/// Codes that are transferred in one burst: those of four reads, 64 beats of the bus by default, after which
+/// another context may have it (A).
+constexpr std::size_t kBurstCodes = 4 * adc_reg::kChannels;
+
+/// Calls post(first, count) for each burst of `codes`, two of which may be under way.
+template <typename Post>
+Outcome in_bursts(DruPort& port, std::size_t codes, Post&& post) {
+  for (std::size_t first = 0; first < codes; first += kBurstCodes) {
+    post(first, std::min(kBurstCodes, codes - first));
+    if (const Outcome o = port.pace(); !o.ok()) return o;
+  }
+  return {};
+}
+
+}  // namespace
+
 static_assert(reg::kMaxSlices <= adc_reg::kLanes, "every slice of a tile needs a lane");
 static_assert(dac_reg::kChannels == adc_reg::kChannels && dac_reg::kMaxPatterns == adc_reg::kMaxReads &&
                   dac_reg::kMaxPatterns == macro_reg::kMaxReads,
@@ -189,7 +207,11 @@ void DruHighPrecision::build_patterns(std::span<const std::int64_t> x,
 /// each read while the next one settles.
 Outcome DruHighPrecision::operate(const Tile& tile, std::size_t reads) {
   port_.post_write32(map::kDacBase + dac_reg::kModeOffset, dac_reg::kModeDigitsMask);
-  port_.post_write(map::kDacBase + dac_reg::kPatternsOffset, bytes_of(std::span(patterns_)));
+  const Outcome driven = in_bursts(port_, patterns_.size(), [&](std::size_t first, std::size_t count) {
+    port_.post_write(map::kDacBase + dac_reg::kPatternsOffset + static_cast<std::uint32_t>(2 * first),
+                     bytes_of(std::span(patterns_).subspan(first, count)));
+  });
+  if (!driven.ok()) return driven;
   if (const Outcome o = port_.finish(); !o.ok()) return o;
   std::uint64_t driven_ps = 0;
   for (unsigned s = 0; s < tile.macros(); ++s) {
@@ -222,9 +244,13 @@ Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::si
     port_.post_read32(map::kAdcBase + adc_reg::kLaneStatusOffset + lane * adc_reg::kLaneStatusStride,
                       status[s]);
     port_.post_read32(map::kAdcBase + adc_reg::kLaneClipsOffset + lane * adc_reg::kLaneClipsStride, clips[s]);
-    port_.post_read(map::kAdcBase + adc_reg::kCodesOffset + lane * kReads * adc_reg::kChannels * 2,
-                    bytes_of(std::span(codes_).subspan(s * kReads * adc_reg::kChannels, words)));
-    if (const Outcome o = port_.pace(); !o.ok()) return o;
+    const auto codes = std::span(codes_).subspan(s * kReads * adc_reg::kChannels, words);
+    const std::uint32_t address =
+        map::kAdcBase + adc_reg::kCodesOffset + lane * kReads * adc_reg::kChannels * 2;
+    const Outcome o = in_bursts(port_, words, [&](std::size_t first, std::size_t count) {
+      port_.post_read(address + static_cast<std::uint32_t>(2 * first), bytes_of(codes.subspan(first, count)));
+    });
+    if (!o.ok()) return o;
     if (s > 0) port_.release_lane(s - 1);
   }
   if (const Outcome o = port_.finish(); !o.ok()) return o;
