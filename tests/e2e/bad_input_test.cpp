@@ -164,6 +164,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{
             "SetUnknown", kGood, "", {"--set", "adc.bit=3"}, "--set adc.bit=3: unknown key 'adc.bit'", ""},
         BadInput{"SetRange", kGood, "", {"--set", "adc.bits=99"}, "adc.bits = 99 is too large", ""},
+        BadInput{"SchurUnit",
+                 kGood,
+                 "",
+                 {"--set", "solver.schur_unit=gpu"},
+                 "solver.schur_unit = gpu is not a choice; allowed: cpu or dru or analogue",
+                 ""},
         BadInput{"SetForm", kGood, "", {"--set", "adc.bits"}, "expected key=value", ""},
         BadInput{"Method", kGood, "", {"--method", "newton"}, "--method newton: solver.method = newton", ""},
         BadInput{"Tolerance", kGood, "", {"--tolerance-bits", "54"}, "--tolerance-bits 54", ""},

@@ -148,7 +148,7 @@ TEST(Solve, SchurComplementsMayBeFormedByMacros) {
   EXPECT_LE(analogue["relative_error"].get<double>(), kConverged);
   EXPECT_NEAR(analogue["iterations"].get<int>(), dru["iterations"].get<int>(), 1);
   const auto& ops = analogue["plan_ops"];
-  EXPECT_EQ(ops["analogue_parts"], 2 * (analogue["leaves"].get<int>() - 1));
+  EXPECT_EQ(ops["analogue_parts"], 2 * (analogue["plan"]["leaves"].get<int>() - 1));
   EXPECT_EQ(ops["refused_parts"], 0);
   EXPECT_GT(ops["inv"].get<int>(), 0);
   EXPECT_GT(ops["hp_reads"].get<int>(), 0);

@@ -201,6 +201,15 @@ TEST(ChipConfig, WhatIsSetArrives) {
   EXPECT_EQ(chip.amc.dru.clock_hz, 1e12 / 1667);
 }
 
+TEST(ChipConfig, EachUnitMayFormSchurComplements) {
+  using registers::job::JobUnit;
+  EXPECT_EQ(with({}).solver.schur_unit, JobUnit::kDru);
+  EXPECT_EQ(with({"solver.schur_unit=cpu"}).solver.schur_unit, JobUnit::kCpu);
+  EXPECT_EQ(with({"solver.schur_unit=dru"}).solver.schur_unit, JobUnit::kDru);
+  EXPECT_EQ(with({"solver.schur_unit=analogue"}).solver.schur_unit, JobUnit::kAnalogue);
+  EXPECT_THROW((void)with({"solver.schur_unit=analog"}), InputError);
+}
+
 TEST(ChipConfig, ConvertersTooCoarseToCalibrateAreRefused) {
   EXPECT_FALSE(with({"adc.bits=3"}).solver.calibrates);
   EXPECT_THROW((void)with({"adc.bits=3", "solver.calibrate=on"}), InputError);
