@@ -42,12 +42,12 @@ typedef struct {
   mho_plan_t plan;
   mho_program_t program;
   mho_completion_t completion;
-  mho_device_t* context;  ///< of the DRU, where the right-hand side under way is solved
+  mho_device_t* context;        ///< of the DRU, where the right-hand side under way is solved
   const int32_t* column_scale;  ///< in the order of the user's unknowns; NULL: there is no plan
   void* unknowns[2];            ///< where the parts of x go in that order; NULL: it is the chip's
-  uint64_t* rhs;          ///< the right-hand side under way as doubles of the real square system; NULL: as given
-  bool has_answers;       ///< results that refer to the plan as it is: rows keep their order
-  bool has_no_plan;       ///< a leaf was unstable on the chip, and a plan with more margin was not found
+  uint64_t* rhs;     ///< the right-hand side under way as doubles of the real square system; NULL: as given
+  bool has_answers;  ///< results that refer to the plan as it is: rows keep their order
+  bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;
 
 /// Runs one command list; its outcome goes into run->completion and the result block.

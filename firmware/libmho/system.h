@@ -64,8 +64,8 @@ typedef struct {
   mho_real_t stretch;      // s
   uint32_t* row_order;     // n: the row of the source that each row holds
   uint32_t* column_order;  // n: the column of the source, and so the unknown, that each column holds
-  // The unknowns [first_of_x, first_of_x + size_of_x) of the source are x, whose norm and error count; the others
-  // are auxiliary (least_squares.h). After loading all of them are x.
+  // The unknowns [first_of_x, first_of_x + size_of_x) of the source are x, whose norm and error count; the
+  // others are auxiliary (least_squares.h). After loading all of them are x.
   uint32_t first_of_x, size_of_x;
 } mho_system_t;
 

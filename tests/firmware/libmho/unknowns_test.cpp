@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::uint32_t kRhs = 2;
 
-/// Two unknowns that hardly differ stand side by side, so that one leaf holds both; rows and columns differ in
-/// scale.
+/// Two unknowns that hardly differ stand side by side, so that one leaf holds both; rows and columns differ
+/// in scale.
 Eigen::MatrixXd with_near_twins(std::uint64_t seed) {
   Eigen::MatrixXd a = random_spd(20, 10, seed);
   Eigen::MatrixXd mix = Eigen::MatrixXd::Identity(20, 20);
