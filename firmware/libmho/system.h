@@ -53,7 +53,7 @@ typedef struct {
   uint32_t low_bits;      // of a_low; 0: there are no lower parts, and vectors have 32-bit words
   int32_t* row_scale;     // n
   int32_t* column_scale;  // n
-  int32_t* row_fine;      // n, units of 2^-30, in [2^30, 2^31)
+  int32_t* row_fine;      // n, units of 2^-30, in [2^30, 2^31) unless least_squares.h has made them smaller
   int32_t* column_fine;   // n, likewise
   int32_t* a;             // n × n, rows
   int32_t* a_low;         // n × n behind a, or NULL
