@@ -155,17 +155,6 @@ static bool is_x_resolved(const mho_run_t* run) {
                            x_norm2(run), run->job->tolerance_bits);
 }
 
-// Without a residual x is exact, however coarse its words, and also if it is 0. In two parts it need not be:
-// the residual of the first was rounded.
-static bool is_x_exact(const mho_run_t* run) {
-  if (run->program.x_settled->length != 0u) return false;
-  const int32_t* const words = mho_vector_words(run->program.residual);
-  for (uint32_t i = 0; i < run->plan.system.n; ++i) {
-    if (words[i] != 0) return false;
-  }
-  return true;
-}
-
 // The residual in integers, and what it lets expect of the error.
 static mho_result_t measure(mho_run_t* run, mho_verification_t* verification, mho_real_t* error_norm2) {
   mho_result_t result = mho_verify(verification, &run->plan.system, run->program.x_settled, run->program.x,
@@ -193,7 +182,7 @@ static int32_t bits_above(mho_real_t square, mho_real_t limit) {
 // @param[out] missing_bits  of an answer that is not converged: what the list has to ask for in addition
 static mho_job_status_t verify(mho_run_t* run, int32_t* missing_bits) {
   *missing_bits = 1;
-  if (!is_x_exact(run) && !is_x_resolved(run)) return MHO_JOB_STATUS_NOT_CONVERGED;
+  if (!is_x_resolved(run)) return MHO_JOB_STATUS_NOT_CONVERGED;
   if (run->job->verify == 0u) return MHO_JOB_STATUS_CONVERGED;
   mho_verification_t verification;
   mho_real_t error_norm2;

@@ -129,18 +129,6 @@ TEST(LeastSquaresJob, XIsExactWhereNearlyAllOfBRemains) {
   EXPECT_LE(error_of(bench, oracle(a, b)), 0x1p-24);
 }
 
-TEST(LeastSquaresJob, ARightHandSideOrthogonalToTheColumnsHasTheAnswerZero) {
-  DriverBench bench = bench_for(7);
-  load(bench, Eigen::MatrixXd::Ones(2, 1), Eigen::Vector2d(1.0, -1.0));
-  bench.job.method = MHO_JOB_METHOD_AUTO;
-  const auto& r = bench.run();
-  EXPECT_EQ(r.status, kConverged);
-  EXPECT_TRUE((r.flags & MHO_JOB_RESULT_VERIFIED) != 0);
-  EXPECT_EQ(bench.x()[0], 0.0L);
-  EXPECT_EQ(bench.x()[1], -bench.x()[2]);
-  EXPECT_NE(bench.x()[1], 0.0L);
-}
-
 TEST(LeastSquaresJob, SeveralRightHandSidesAreThoseOfJobsOfTheirOwn) {
   for (const auto& [rows, columns] : {Shape{14, 5}, Shape{5, 14}}) {
     const Eigen::MatrixXd a = integers(rows, columns, 11);
