@@ -38,7 +38,7 @@ static mho_result_t invert_block(mho_leaf_t* leaf, const int32_t* block, uint32_
 }
 
 // W in place of the leaf's rows from column `first` on; its exponent is chosen by its largest entry.
-static mho_result_t form_panel(mho_plan_t* plan, mho_leaf_t* leaf, uint32_t first, mho_arena_t scratch) {
+static mho_result_t multiply_panel(mho_plan_t* plan, mho_leaf_t* leaf, uint32_t first, mho_arena_t scratch) {
   const uint32_t n = plan->system.n;
   const uint32_t m = leaf->size;
   const uint32_t columns = n - first;
@@ -70,6 +70,16 @@ static mho_result_t form_panel(mho_plan_t* plan, mho_leaf_t* leaf, uint32_t firs
     }
   }
   return MHO_OK;
+}
+
+// A leaf without levels is one whose rows are still sought, and no macro can hold it.
+static mho_result_t form_panel(mho_plan_t* plan, mho_leaf_t* leaf, uint32_t first, mho_arena_t scratch) {
+  if (plan->options.solver != NULL && leaf->levels != NULL) {
+    const mho_result_t result = mho_panel_solve(plan, leaf, scratch);
+    if (result != MHO_UNSTABLE) return result;
+    ++plan->refused_parts;
+  }
+  return multiply_panel(plan, leaf, first, scratch);
 }
 
 mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {

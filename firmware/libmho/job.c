@@ -6,38 +6,12 @@
 
 #include "firmware/libmho/calibrate.h"
 #include "firmware/libmho/job_run.h"
+#include "firmware/libmho/job_schur.h"
 
 // Margins asked for after a leaf was unstable on the chip, each twice the last: 2^-7 and 2^-6 (A). Twice and
 // four times the least that the plan calls stable; half of the leaves of random matrices have the latter as
 // it is.
 enum { kFirstMargin = 1 << 9, kMostMargin = 1 << 10 };
-
-// The DRU as the unit that forms Schur complements: one command per elimination step.
-static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u) {
-  mho_run_t* const run = context;
-  const mho_memory_t* const memory = &run->device->config.memory;
-  mho_arena_t scratch = run->arena;
-  mho_dru_command_t* const list = mho_arena_take(&scratch, 2u, sizeof *list);
-  mho_dru_rank_update_t* const out = mho_arena_take(&scratch, 1u, sizeof *out);
-  if (list == NULL || out == NULL) return MHO_NO_MEMORY;
-  const uint32_t stride = u->stride * (uint32_t)sizeof(int32_t);
-  *out = (mho_dru_rank_update_t){.c_address = mho_address(memory, u->c),
-                                 .c_stride = stride,
-                                 .a_address = mho_address(memory, u->a),
-                                 .a_stride = stride,
-                                 .w_address = mho_address(memory, u->w),
-                                 .w_stride = stride,
-                                 .rows = u->rows,
-                                 .columns = u->columns,
-                                 .depth = u->depth,
-                                 .shift = u->shift};
-  list[0].opcode = MHO_DRU_OPCODE_RANK_UPDATE;
-  list[0].arg[0] = mho_address(memory, out);
-  list[1].opcode = MHO_DRU_OPCODE_END;
-  const mho_result_t result = mho_run_list(run, list, 2u, MHO_LIST_PLAN, 0u);
-  if (result == MHO_JOB_FAILED && run->completion.status == MHO_DRU_STATUS_OVERFLOW) return MHO_OVERFLOW;
-  return result;
-}
 
 static uint32_t leaf_size(const mho_run_t* run) {
   const uint32_t macro = run->device->capabilities.inv_size;
@@ -67,7 +41,6 @@ static uint32_t block_digits(uint32_t levels, uint32_t top_of_leaves) {
 static mho_plan_options_t plan_options(mho_run_t* run) {
   const mho_dru_capabilities_t* const c = &run->device->capabilities;
   const uint32_t inv_slices = slices_in_use(run);
-  const bool on_cpu = run->job->schur_unit == MHO_JOB_UNIT_CPU;
   mho_plan_options_t o = {.leaf_size = leaf_size(run),
                           .tile_size = c->mvm_size,
                           .hp_rows = c->hp_rows,
@@ -78,9 +51,8 @@ static mho_plan_options_t plan_options(mho_run_t* run) {
                           .reorders_rows = run->job->reorder_rows != 0u,
                           .skips_given_order = mho_is_rectangular(run->job),
                           .max_slices = c->mvm_count < MHO_DRU_MAX_SLICES ? c->mvm_count : MHO_DRU_MAX_SLICES,
-                          .inv_slices = inv_slices,
-                          .updater = on_cpu ? mho_rank_update_cpu : rank_update_by_dru,
-                          .updater_context = on_cpu ? (void*)&run->plan : (void*)run};
+                          .inv_slices = inv_slices};
+  mho_schur_choose(run, &o);
   o.leaf_options.top_level = top_of_leaves(c->inv_levels, inv_slices);
   o.leaf_options.margin = (int32_t)run->job->stability_margin;
   o.leaf_options.conductances =
@@ -126,7 +98,7 @@ static mho_result_t make_plan(mho_run_t* run) {
     return result;
   }
   run->plan.options = plan_options(run);
-  result = mho_plan_make(&run->plan, &run->arena);
+  result = mho_schur_plan(run);
   return result == MHO_OK ? compile(run) : result;
 }
 
@@ -186,7 +158,7 @@ static bool plan_with_more_margin(mho_run_t* run) {
   if (run->has_answers || run->job->split_leaves == 0u || o->least_margin >= kMostMargin) return false;
   o->least_margin = o->least_margin == 0 ? kFirstMargin : 2 * o->least_margin;
   mho_set_phase(run->device, MHO_PHASE_PLAN);
-  run->has_no_plan = mho_plan_make(&run->plan, &run->arena) != MHO_OK || compile(run) != MHO_OK;
+  run->has_no_plan = mho_schur_plan(run) != MHO_OK || compile(run) != MHO_OK;
   return !run->has_no_plan;
 }
 

@@ -39,6 +39,13 @@ static void report_plan(mho_run_t* run) {
   r->unstable_leaves = plan->unstable_leaves;
   r->split_leaves = plan->split_leaves;
   r->digital_ops = plan->digital_ops;
+  r->plan_dru_ops = run->plan_counts.digital;
+  r->plan_cpu_ops = run->plan_cpu_ops;
+  r->plan_inv = run->plan_counts.inv;
+  r->plan_hp_reads = run->plan_counts.hp_reads;
+  r->plan_programs = run->plan_counts.program;
+  r->analogue_parts = run->analogue_parts;
+  r->refused_parts = plan->refused_parts;
   if (plan->fault_size != 0u) {
     r->fault_block_start = plan->fault_start;
     r->fault_block_size = plan->fault_size;

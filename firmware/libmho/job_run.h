@@ -47,6 +47,9 @@ typedef struct {
   void* unknowns[2];            ///< where the parts of x go in that order; NULL: it is the chip's
   uint64_t* rhs;     ///< the right-hand side under way as doubles of the real square system; NULL: as given
   bool has_answers;  ///< results that refer to the plan as it is: rows keep their order
+  mho_dru_counters_t plan_counts;  ///< what plans have taken of the DRU: inv, hp_reads, program, digital
+  uint64_t plan_cpu_ops;           ///< and of the CPU
+  uint32_t analogue_parts;         ///< see struct job_result
   bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;
 

@@ -70,8 +70,18 @@ typedef struct {
   uint32_t shift;
 } mho_rank_update_t;
 
-/// Who carries the update out: the CPU (mho_rank_update_cpu) or the DRU.
+/// Who carries the update out: the CPU (mho_rank_update_cpu), the DRU or MVM macros.
 typedef mho_result_t (*mho_rank_updater_t)(void* context, const mho_rank_update_t* update);
+
+typedef struct mho_plan mho_plan_t;
+
+/// Solves D·W = R by other means than the leaf's inverse: D is the leaf's block and R what lies right of it
+/// in plan->balanced.
+/// @param[out] w   leaf->size × (n − leaf->start − leaf->size) in rows
+/// @param scratch  behind what is in use
+/// @returns MHO_OK; MHO_UNSTABLE: it cannot, and the inverse has to do; anything else ends the plan
+typedef mho_result_t (*mho_column_solver_t)(void* context, const mho_plan_t* plan, const mho_leaf_t* leaf,
+                                            mho_real_t* w, mho_arena_t scratch);
 
 typedef struct {
   uint32_t leaf_size;     ///< largest leaf
@@ -88,6 +98,8 @@ typedef struct {
   mho_leaf_options_t leaf_options;
   mho_rank_updater_t updater;  ///< may use the memory behind the arena that the plan is made in
   void* updater_context;
+  mho_column_solver_t solver;  ///< NULL: the leaf's inverse
+  void* solver_context;
 } mho_plan_options_t;
 
 /// Where the order comes from.
@@ -98,7 +110,7 @@ typedef enum {
   MHO_ROWS_PIVOTED = 3,   ///< mho_order_rows()
 } mho_row_order_t;
 
-typedef struct {
+struct mho_plan {
   mho_plan_options_t options;
   mho_system_t system;
   int32_t* balanced;  ///< n × n: Schur complements, panels and W as the elimination leaves them
@@ -116,7 +128,8 @@ typedef struct {
   uint32_t unstable_leaves;
   uint32_t split_leaves;
   mho_row_order_t rows;
-} mho_plan_t;
+  uint32_t refused_parts;  ///< halves of elimination steps that options.solver or updater left to the CPU
+};
 
 /// Divides, eliminates, quantises and orders. With options.reorders_rows an order of the rows in which a leaf
 /// is singular, unstable or too badly conditioned for its cells, or the elimination grows, is given up for
@@ -192,6 +205,11 @@ int mho_is_symmetric(const mho_system_t* system);
 /// @param arena  comes back as it was
 /// @returns what the updater returns, but for MHO_OVERFLOW
 mho_result_t mho_order_rows(mho_plan_t* plan, mho_arena_t* arena);
+
+/// W by plan->options.solver, rounded and checked by its checksum, in place of R. In panel.c.
+/// @returns MHO_OK; MHO_UNSTABLE: plan->balanced is as it was; MHO_SINGULAR: W is too large for its integers;
+/// what the solver returns
+mho_result_t mho_panel_solve(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t scratch);
 
 /// True if the matrix is symmetric and the leaf's block, not quantised, positive definite: then its pivots
 /// are as good as any, and its condition is at most the matrix's. False also without memory to find out. In

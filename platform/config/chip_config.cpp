@@ -345,7 +345,9 @@ void read_solver(Reader& reader, SolverParams& solver) {
         solver.tolerance_bits > job::kMaxNarrowToleranceBits ? solver.tolerance_bits : job::kMaxNarrowBits;
   }
   reader.read("solver.max_iterations", solver.max_iterations);
-  solver.schur_unit = reader.is("solver.schur_unit", "dru") ? job::JobUnit::kDru : job::JobUnit::kCpu;
+  solver.schur_unit = reader.is("solver.schur_unit", "cpu")   ? job::JobUnit::kCpu
+                      : reader.is("solver.schur_unit", "dru") ? job::JobUnit::kDru
+                                                              : job::JobUnit::kAnalogue;
   solver.wait = reader.is("solver.wait", "poll") ? job::JobWait::kPoll : job::JobWait::kInterrupt;
   solver.calibrates = reader.is("solver.calibrate", "on");
   solver.verifies = reader.is("solver.verify", "digital");

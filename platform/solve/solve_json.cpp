@@ -179,6 +179,11 @@ void add_counts(Json& json, const SolveReport& r) {
                         {"repeated_reads", c.repeated_reads}};
   json["digital_ops"] = c.digital + r.answer.block.digital_ops;
   json["digital_ops_by_unit"] = {{"cpu", r.answer.block.digital_ops}, {"dru", c.digital}};
+  const auto& b = r.answer.block;
+  json["plan_ops"] = {
+      {"cpu", b.plan_cpu_ops},           {"dru", b.plan_dru_ops},      {"inv", b.plan_inv},
+      {"hp_reads", b.plan_hp_reads},     {"program", b.plan_programs}, {"analogue_parts", b.analogue_parts},
+      {"refused_parts", b.refused_parts}};
   json["macros_used"] = r.inv_macros_used + r.mvm_macros_used;
   json["macros_used_by_kind"] = {{"inv", r.inv_macros_used}, {"mvm", r.mvm_macros_used}};
   json["max_writes_per_cell"] = c.max_writes_per_cell;

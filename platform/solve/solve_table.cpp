@@ -116,6 +116,12 @@ std::string work(const SolveReport& r) {
   text += line("digital operations",
                fmt::format("{} on the DRU, {} on the CPU", with_prefix(static_cast<double>(c.digital), ""),
                            with_prefix(static_cast<double>(r.answer.block.digital_ops), "")));
+  if (const auto& b = r.answer.block; b.analogue_parts + b.refused_parts != 0) {
+    text += line("Schur complements",
+                 fmt::format("{} half steps by macros, {} left to the CPU; {} INV, {} reads, {} programmed",
+                             b.analogue_parts, b.refused_parts, with_prefix(b.plan_inv, ""),
+                             with_prefix(b.plan_hp_reads, ""), b.plan_programs));
+  }
   text += line("CPU", fmt::format("{} instructions, {} cycles",
                                   with_prefix(static_cast<double>(r.run.cpu_instructions), ""),
                                   with_prefix(static_cast<double>(r.run.cpu_cycles), "")));

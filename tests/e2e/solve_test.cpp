@@ -141,6 +141,26 @@ TEST(Solve, SchurComplementsAreFormedWhereTheConfigurationSays) {
   EXPECT_LT(dru["digital_ops_by_unit"]["cpu"].get<double>(), cpu["digital_ops_by_unit"]["cpu"].get<double>());
 }
 
+TEST(Solve, SchurComplementsMayBeFormedByMacros) {
+  const auto dru = solve({data_file("cage5.mtx"), "--set", "solver.schur_unit=dru"}).json;
+  const auto analogue = solve({data_file("cage5.mtx"), "--set", "solver.schur_unit=analogue"}).json;
+  EXPECT_EQ(analogue["status"], "converged");
+  EXPECT_LE(analogue["relative_error"].get<double>(), kConverged);
+  EXPECT_NEAR(analogue["iterations"].get<int>(), dru["iterations"].get<int>(), 1);
+  const auto& ops = analogue["plan_ops"];
+  EXPECT_EQ(ops["analogue_parts"], 2 * (analogue["leaves"].get<int>() - 1));
+  EXPECT_EQ(ops["refused_parts"], 0);
+  EXPECT_GT(ops["inv"].get<int>(), 0);
+  EXPECT_GT(ops["hp_reads"].get<int>(), 0);
+  EXPECT_EQ(dru["plan_ops"]["inv"], 0);
+  // What the plan writes is paid for, and wears cells out.
+  EXPECT_EQ(analogue["analog_ops"]["program"].get<int>() - ops["program"].get<int>(),
+            dru["analog_ops"]["program"]);
+  EXPECT_GT(analogue["max_writes_per_cell"].get<int>(), dru["max_writes_per_cell"].get<int>());
+  EXPECT_GT(analogue["phases"]["plan"]["energy_J"].get<double>(),
+            dru["phases"]["plan"]["energy_J"].get<double>());
+}
+
 TEST(Solve, TheSolutionFileHoldsTheAnswer) {
   const TemporaryFolder folder;
   const auto a = numeric::read_matrix(data_file("cage3.mtx"), 512);

@@ -98,7 +98,7 @@ TEST(Fuzz, OfOptionsThatAreLegalEndsWithAStatus) {
     bench.job.bits = static_cast<std::uint32_t>(is_wide ? draws.integer(25, 53) : 3 * draws.integer(1, 8));
     bench.job.tolerance_bits = static_cast<std::uint32_t>(draws.integer(1, is_wide ? 53 : 26));
     bench.job.max_iterations = static_cast<std::uint32_t>(draws.integer(1, 30));
-    bench.job.schur_unit = static_cast<std::uint32_t>(draws.integer(0, 1));
+    bench.job.schur_unit = static_cast<std::uint32_t>(draws.integer(0, 2));
     bench.job.wait = static_cast<std::uint32_t>(draws.integer(0, 1));
     bench.job.verify = static_cast<std::uint32_t>(draws.integer(0, 1));
     bench.job.leaf_size = static_cast<std::uint32_t>(draws.integer(0, 8));

@@ -35,7 +35,9 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options)
                         level_values_.empty() ? nullptr : level_values_.data(), options.diagonal_cells},
                        0},
       .updater = mho_rank_update_cpu,
-      .updater_context = &plan};
+      .updater_context = &plan,
+      .solver = nullptr,
+      .solver_context = nullptr};
   const SparseSystem source(a, Eigen::VectorXd::Ones(a.rows()));
   const mho_sparse_system_t view = source.view();
   loaded = mho_system_load(&plan.system, &view, options.bits, &workspace.arena);

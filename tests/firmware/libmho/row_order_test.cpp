@@ -44,10 +44,11 @@ TEST_P(RowOrderJob, SolvesGeneralSystems) {
 }
 
 std::string name_of(const testing::TestParamInfo<RowOrderJob::ParamType>& info) {
-  return info.param == MHO_JOB_UNIT_CPU ? "Cpu" : "Dru";
+  return info.param == MHO_JOB_UNIT_CPU ? "Cpu" : info.param == MHO_JOB_UNIT_DRU ? "Dru" : "Analogue";
 }
 
-INSTANTIATE_TEST_SUITE_P(Units, RowOrderJob, testing::Values(MHO_JOB_UNIT_CPU, MHO_JOB_UNIT_DRU), name_of);
+INSTANTIATE_TEST_SUITE_P(Units, RowOrderJob,
+                         testing::Values(MHO_JOB_UNIT_CPU, MHO_JOB_UNIT_DRU, MHO_JOB_UNIT_ANALOGUE), name_of);
 
 /// Zeros in the leading block.
 Eigen::MatrixXd with_an_empty_corner(std::uint64_t seed) {

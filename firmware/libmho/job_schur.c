@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "firmware/libmho/job_schur.h"
+
+// One command per elimination step.
+static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u) {
+  mho_run_t* const run = context;
+  const mho_memory_t* const memory = &run->device->config.memory;
+  mho_arena_t scratch = run->arena;
+  mho_dru_command_t* const list = mho_arena_take(&scratch, 2u, sizeof *list);
+  mho_dru_rank_update_t* const out = mho_arena_take(&scratch, 1u, sizeof *out);
+  if (list == NULL || out == NULL) return MHO_NO_MEMORY;
+  const uint32_t stride = u->stride * (uint32_t)sizeof(int32_t);
+  *out = (mho_dru_rank_update_t){.c_address = mho_address(memory, u->c),
+                                 .c_stride = stride,
+                                 .a_address = mho_address(memory, u->a),
+                                 .a_stride = stride,
+                                 .w_address = mho_address(memory, u->w),
+                                 .w_stride = stride,
+                                 .rows = u->rows,
+                                 .columns = u->columns,
+                                 .depth = u->depth,
+                                 .shift = u->shift};
+  list[0].opcode = MHO_DRU_OPCODE_RANK_UPDATE;
+  list[0].arg[0] = mho_address(memory, out);
+  list[1].opcode = MHO_DRU_OPCODE_END;
+  const mho_result_t result = mho_run_list(run, list, 2u, MHO_LIST_PLAN, 0u);
+  if (result == MHO_JOB_FAILED && run->completion.status == MHO_DRU_STATUS_OVERFLOW) return MHO_OVERFLOW;
+  return result;
+}
+
+void mho_schur_choose(mho_run_t* run, mho_plan_options_t* options) {
+  options->updater_context = options->solver_context = run;
+  switch ((mho_job_unit_t)run->job->schur_unit) {
+    case MHO_JOB_UNIT_ANALOGUE:
+      options->solver = mho_schur_columns;
+      options->updater = mho_schur_update;
+      return;
+    case MHO_JOB_UNIT_DRU:
+      options->updater = rank_update_by_dru;
+      return;
+    case MHO_JOB_UNIT_CPU:
+      break;
+  }
+  options->updater = mho_rank_update_cpu;
+  options->updater_context = &run->plan;
+}
+
+mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands,
+                            uint32_t* end_code) {
+  mho_ticket_t ticket;
+  mho_completion_t completion;
+  mho_result_t result = mho_submit(run->device, list, commands, MHO_LIST_PLAN, 0u, &ticket);
+  if (result == MHO_OK) result = mho_wait(run->device, ticket, 0u, &completion);
+  if (result != MHO_OK) return result;
+  *end_code = completion.end_code;
+  switch (completion.status) {
+    case MHO_DRU_STATUS_OK:
+    case MHO_DRU_STATUS_STOPPED:
+      return MHO_OK;
+    case MHO_DRU_STATUS_UNSTABLE:
+    case MHO_DRU_STATUS_SATURATED:
+    case MHO_DRU_STATUS_OVERFLOW:
+    case MHO_DRU_STATUS_WRONG_READ:
+      return MHO_UNSTABLE;
+    default:
+      run->completion = completion;
+      run->result->dru_status = (uint32_t)completion.status;
+      return MHO_JOB_FAILED;
+  }
+}
+
+// Slots that the solve list may not know would take vector memory from it.
+static mho_result_t release_slots(mho_run_t* run) {
+  mho_arena_t scratch = run->arena;
+  mho_dru_command_t* const list = mho_arena_take(&scratch, MHO_DRU_SLOTS + 1u, sizeof *list);
+  if (list == NULL) return MHO_NO_MEMORY;
+  for (uint32_t slot = 0; slot < MHO_DRU_SLOTS; ++slot) {
+    list[slot].opcode = MHO_DRU_OPCODE_CLEAR;
+    list[slot].dst = (uint16_t)slot;
+  }
+  list[MHO_DRU_SLOTS].opcode = MHO_DRU_OPCODE_END;
+  uint32_t end_code;
+  return mho_schur_list(run, list, MHO_DRU_SLOTS + 1u, &end_code);
+}
+
+mho_result_t mho_schur_plan(mho_run_t* run) {
+  const mho_dru_counters_t before = mho_counters(run->device);
+  const uint64_t ops_before = run->plan.digital_ops;
+  const uint32_t parts_before = run->analogue_parts + run->plan.refused_parts;
+  mho_result_t result = mho_plan_make(&run->plan, &run->arena);
+  if (result == MHO_OK && run->analogue_parts + run->plan.refused_parts != parts_before)
+    result = release_slots(run);
+  const mho_dru_counters_t after = mho_counters(run->device);
+  run->plan_counts.inv += after.inv - before.inv;
+  run->plan_counts.hp_reads += after.hp_reads - before.hp_reads;
+  run->plan_counts.program += after.program - before.program;
+  run->plan_counts.digital += after.digital - before.digital;
+  run->plan_cpu_ops += run->plan.digital_ops - ops_before;
+  return result;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Who forms the Schur complements of a job: the CPU, the vector unit of the DRU, or the macros. Internal to
+// job.c and job_schur*.c.
+#pragma once
+
+#include "firmware/libmho/job_run.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Sets solver and updater of the plan as job->schur_unit says.
+void mho_schur_choose(mho_run_t* run, mho_plan_options_t* options);
+
+/// mho_plan_make(), with what it takes counted; the vector memory is free again afterwards.
+mho_result_t mho_schur_plan(mho_run_t* run);
+
+/// Runs a list for the plan. Nothing goes into the result block unless it fails.
+/// @param[out] end_code  where OK is returned
+/// @returns MHO_OK; MHO_UNSTABLE: the macros cannot do it: they do not settle, saturate, contradict their
+/// checksums or leave their integers; MHO_JOB_FAILED: anything else, with run->completion
+mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands,
+                            uint32_t* end_code);
+
+/// A column solver: each column of D·W = R is refined to 2^-24 around D's own tile, D having been programmed
+/// once for all of them. Its macros lose what they held.
+mho_result_t mho_schur_columns(void* run, const mho_plan_t* plan, const mho_leaf_t* leaf, mho_real_t* w,
+                               mho_arena_t scratch);
+
+/// An updater: C − A·W by exact products with A on MVM macros, column by column; what fails its checksum
+/// is done by the CPU instead. An entry may differ by one from that of the other updaters.
+mho_result_t mho_schur_update(void* run, const mho_rank_update_t* update);
+
+#ifdef __cplusplus
+}
+#endif
