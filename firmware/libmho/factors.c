@@ -40,7 +40,9 @@ static void subtract_product(mho_real_t* target, const matrix_t* m, const mho_re
     for (uint32_t i = 0; i < m->rows; ++i) {
       const int32_t* entry = m->first + i * m->row_step + first * m->column_step;
       int64_t sum = 0;
-      for (uint32_t j = 0; j < terms; ++j, entry += m->column_step) sum += (int64_t)*entry * words[j];
+      for (uint32_t j = 0; j < terms; ++j, entry += m->column_step) {
+        if (*entry != 0) sum += (int64_t)*entry * words[j];
+      }
       if (sum != 0) target[i] = mho_real_sub(target[i], mho_real_from(sum, exponent));
     }
   }

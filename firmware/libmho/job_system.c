@@ -37,6 +37,7 @@ mho_result_t mho_run_load_system(mho_run_t* run) {
   if (run->job->is_complex != 0u || mho_is_rectangular(run->job)) run->rhs = (uint64_t*)system.rhs;
   result = mho_system_load(&run->plan.system, &system, run->job->bits, &run->arena);
   if (result != MHO_OK || !mho_is_rectangular(run->job)) return result;
+  mho_augmented_make_room(&run->plan.system, real.rows, real.columns);
   run->plan.system.first_of_x = augmented(run->job).first_of_x;
   run->plan.system.size_of_x = real.columns;
   return MHO_OK;

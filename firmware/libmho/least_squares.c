@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "firmware/libmho/real.h"
+
+enum { kRowsWithRoom = 64 };
 enum { kFractionBits = 52, kBias = 1023, kLargestBiased = 2046 };
 
 // A matrix under construction, row by row.
@@ -72,6 +75,16 @@ mho_augmented_t mho_augmented(uint32_t rows, uint32_t columns) {
   const int is_tall = rows > columns;
   return (mho_augmented_t){
       .size = rows + columns, .first_of_x = is_tall ? 0u : rows, .first_of_rhs = is_tall ? 0u : columns};
+}
+
+void mho_augmented_make_room(mho_system_t* s, uint32_t rows, uint32_t columns) {
+  const uint32_t longer = rows > columns ? rows : columns;
+  const uint32_t shorter = rows + columns - longer;
+  const uint32_t shift = longer > kRowsWithRoom ? mho_bits32((longer - 1u) / kRowsWithRoom) : 0u;
+  for (uint32_t j = 0; j < shorter; ++j) {
+    s->column_fine[j] >>= shift;
+    s->row_fine[longer + j] >>= shift;
+  }
 }
 
 mho_result_t mho_augment(mho_sparse_system_t* square, const mho_sparse_system_t* s, mho_arena_t* arena) {

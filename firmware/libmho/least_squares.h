@@ -38,6 +38,13 @@ mho_augmented_t mho_augmented(uint32_t rows, uint32_t columns);
 /// @returns MHO_OK; MHO_BAD_ARGUMENT: an index out of range; MHO_NO_MEMORY
 mho_result_t mho_augment(mho_sparse_system_t* square, const mho_sparse_system_t* source, mho_arena_t* arena);
 
+/// Room in the integers of the elimination for what is left behind it: sums over all rows of a tall A
+/// (columns of a wide one), which may become as many times as large as its entries. Â and the meaning of x
+/// stay; only the balanced matrix has A and Aᵀ smaller beside α·I, by the power of two from 1/64 to 1/32 of
+/// their number, and by none up to 64 (our assumption: entries of the balanced matrix may grow 32 times).
+/// @param square         what mho_augment() made of rows × columns, loaded
+void mho_augmented_make_room(mho_system_t* square, uint32_t rows, uint32_t columns);
+
 #ifdef __cplusplus
 }
 #endif

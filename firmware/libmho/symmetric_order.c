@@ -117,8 +117,7 @@ int mho_is_definite_leaf(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_are
     if (pivot[k] <= 0) return 0;
     for (uint32_t i = k + 1u; i < m; ++i) {
       int32_t* const row = block + i * m;
-      for (uint32_t j = k + 1u; j < m; ++j)
-        row[j] = clamped(row[j] - (int64_t)row[k] * pivot[j] / pivot[k]);
+      for (uint32_t j = k + 1u; j < m; ++j) row[j] = clamped(row[j] - (int64_t)row[k] * pivot[j] / pivot[k]);
     }
   }
   return 1;

@@ -53,7 +53,7 @@ typedef struct {
   uint32_t low_bits;      // of a_low; 0: there are no lower parts, and vectors have 32-bit words
   int32_t* row_scale;     // n
   int32_t* column_scale;  // n
-  int32_t* row_fine;      // n, units of 2^-30, in [2^30, 2^31)
+  int32_t* row_fine;      // n, units of 2^-30, in [2^30, 2^31) unless least_squares.h has made them smaller
   int32_t* column_fine;   // n, likewise
   int32_t* a;             // n × n, rows
   int32_t* a_low;         // n × n behind a, or NULL
@@ -64,8 +64,8 @@ typedef struct {
   mho_real_t stretch;      // s
   uint32_t* row_order;     // n: the row of the source that each row holds
   uint32_t* column_order;  // n: the column of the source, and so the unknown, that each column holds
-  // The unknowns [first_of_x, first_of_x + size_of_x) of the source are x, whose norm and error count; the others
-  // are auxiliary (least_squares.h). After loading all of them are x.
+  // The unknowns [first_of_x, first_of_x + size_of_x) of the source are x, whose norm and error count; the
+  // others are auxiliary (least_squares.h). After loading all of them are x.
   uint32_t first_of_x, size_of_x;
 } mho_system_t;
 

@@ -70,7 +70,10 @@ static wide_t row_times(const int32_t* row, const int32_t* x, uint32_t n) {
   for (uint32_t first = 0; first < n; first += kProductsPerSum) {
     const uint32_t end = n - first < kProductsPerSum ? n : first + kProductsPerSum;
     int64_t sum = 0;
-    for (uint32_t j = first; j < end; ++j) sum += (int64_t)row[j] * x[j];
+    for (uint32_t j = first; j < end; ++j) {
+      const int32_t entry = row[j];
+      if (entry != 0) sum += (int64_t)entry * x[j];  // most of a sparse matrix needs no product
+    }
     total = wide_add(total, wide_from(sum));
   }
   return total;

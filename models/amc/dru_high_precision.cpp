@@ -18,9 +18,9 @@ namespace map = registers::memory_map;
 
 namespace {
 
-/// Codes that are transferred in one burst: those of four reads, 64 beats of the bus by default, after which
+/// Codes that are transferred in one burst: those of one read, 16 beats of the bus by default, after which
 /// another context may have it (A).
-constexpr std::size_t kBurstCodes = 4 * adc_reg::kChannels;
+constexpr std::size_t kBurstCodes = adc_reg::kChannels;
 
 /// Calls post(first, count) for each burst of `codes`, two of which may be under way.
 template <typename Post>

@@ -89,8 +89,8 @@ Outcome DruLowPrecision::operate(const DruCommand& command, Tile& tile, std::int
   if (step) {
     if (const Outcome o = find_range(command, tile, lines, outputs); !o.ok()) return o;
     // 79 bits at most, of which the products take 63.
-    factor = numeric::round_shift(
-        int128_t{unit_of(tile)} * tile.description.scale_mantissa * step->mantissa, kStepBits);
+    factor = numeric::round_shift(int128_t{unit_of(tile)} * tile.description.scale_mantissa * step->mantissa,
+                                  kStepBits);
     result_exponent = std::int64_t{step->exponent} + kStepBits + exponent + tile.input_range -
                       tile.output_gain - int{reg::kUnitFractionBits} + tile.description.scale_exponent;
   } else {

@@ -10,9 +10,10 @@
 //       2^n · max(p, 1/2) <= 0.9 F
 //     otherwise                          accepted
 //
-// So an accepted p is above 0.45 F as a rule: each bit of the converter that an output leaves unused is missing in
-// the inverse. At most `max_changes` changes. After a saturation or a clip a small p is accepted, so that settings never
-// oscillate. A result of all zeros teaches nothing: settle() then returns the setting it began with.
+// So an accepted p is above 0.45 F as a rule: each bit of the converter that an output leaves unused is
+// missing in the inverse. At most `max_changes` changes. After a saturation or a clip a small p is accepted,
+// so that settings never oscillate. A result of all zeros teaches nothing: settle() then returns the setting
+// it began with.
 #pragma once
 
 #include <algorithm>

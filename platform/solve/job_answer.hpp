@@ -28,9 +28,10 @@ struct JobAnswer {
   std::vector<std::int64_t> x_low;         ///< [n] words that are added to x, or empty: x has one part
   std::vector<std::int32_t> row_scale;     ///< [n] or empty: zeros
   std::vector<std::int32_t> column_scale;  ///< [n] or empty: zeros
-  std::vector<std::uint32_t> column_order;  ///< [n] the unknown of each column on the chip; empty: as they are
-  /// [n · n, row-major, columns in the order of x] or empty; its two parts as one, if it has two. Every one is
-  /// exact in a double.
+  std::vector<std::uint32_t>
+      column_order;  ///< [n] the unknown of each column on the chip; empty: as they are
+  /// [n · n, row-major, columns in the order of x] or empty; its two parts as one, if it has two. Every one
+  /// is exact in a double.
   std::vector<std::int64_t> a;
   std::vector<std::int64_t> b;    ///< [n] or empty; likewise, up to 62 bits
   std::int32_t a_exponent = 0;    ///< of these integers

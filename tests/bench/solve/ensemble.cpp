@@ -5,7 +5,8 @@
 // time and with what energy. A row of a Markdown table for each family, size, condition number and method;
 // what did not converge goes to stderr, a line each. Matrix, right-hand side and chip have one seed.
 //
-//     build/release/bench/ensemble --kind general --n 16 --kappa 4 --method refine --set solver.max_iterations=10
+//     build/release/bench/ensemble --kind general --n 16 --kappa 4 --method refine --set
+//     solver.max_iterations=10
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "models/base/random.hpp"
 #include "models/numeric/sparse_matrix.hpp"
 #include "platform/config/chip_config.hpp"
 #include "platform/config/settings.hpp"
@@ -34,6 +36,7 @@ struct Options {
   std::vector<double> kappas{4, 10, 30, 100, 300, 1000};
   std::vector<std::string> methods{"refine", "gmres", "auto"};
   std::vector<std::string> assignments;
+  int rows = 0;  ///< 0: as many as columns
   int seeds = 100;
   bool has_details = false;
 };
@@ -47,19 +50,22 @@ struct Outcome {
 /// One row of the table.
 struct Case {
   Family family;
-  int n;
+  Shape shape;
   double kappa;
   const std::string& method;
 
   std::string name() const {
     const std::string condition = takes_kappa(family) ? fmt::format("{:g}", kappa) : "–";
-    return fmt::format("{} | {} | {} | {}", name_of(family), n, condition, method);
+    const std::string size = shape.rows == shape.columns ? fmt::format("{}", shape.columns)
+                                                         : fmt::format("{} × {}", shape.rows, shape.columns);
+    return fmt::format("{} | {} | {} | {}", name_of(family), size, condition, method);
   }
 };
 
 numeric::SparseMatrix sparse(const Eigen::MatrixXd& a) {
   numeric::SparseMatrix out;
-  out.rows = out.columns = static_cast<std::uint32_t>(a.rows());
+  out.rows = static_cast<std::uint32_t>(a.rows());
+  out.columns = static_cast<std::uint32_t>(a.cols());
   for (Eigen::Index i = 0; i < a.rows(); ++i) {
     for (Eigen::Index j = 0; j < a.cols(); ++j) {
       if (a(i, j) == 0) continue;
@@ -71,6 +77,16 @@ numeric::SparseMatrix sparse(const Eigen::MatrixXd& a) {
   return out;
 }
 
+/// That of a random x; where there are more rows than unknowns, standard normal values, which no x gives.
+std::vector<double> right_hand_side(const numeric::SparseMatrix& a, std::uint64_t seed) {
+  if (a.rows <= a.columns) return platform::random_right_hand_side(a, seed);
+  const Random random(seed);
+  std::vector<double> b(a.rows);
+  for (std::uint32_t i = 0; i < a.rows; ++i)
+    b[i] = random.normal(RandomPurpose::kWorkload, {.unit = i, .row = 0, .column = 0}, 1);
+  return b;
+}
+
 platform::SolveReport solve(const Case& which, const numeric::SparseMatrix& a, std::uint64_t seed,
                             const Options& options) {
   platform::Settings settings;
@@ -78,7 +94,7 @@ platform::SolveReport solve(const Case& which, const numeric::SparseMatrix& a, s
   settings.set("solver.method", which.method, "--method");
   for (const std::string& assignment : options.assignments) settings.assign(assignment);
   const platform::ChipConfig chip = platform::chip_config(settings);
-  const std::vector<double> b = platform::random_right_hand_side(a, seed);
+  const std::vector<double> b = right_hand_side(a, seed);
   static const soc::ElfImage firmware = platform::builtin_firmware();
   platform::MachineOptions machine;
   machine.command_line = "solve";
@@ -134,15 +150,15 @@ void print_row(const Case& which, const std::vector<Outcome>& outcomes) {
 }
 
 void print_details(std::uint64_t seed, const Outcome& o) {
-  fmt::print("{},{},{},{:.3g},{:.3g},{:.4g},{:.4g},{:.4g},{:.4g}\n", seed, o.has_converged ? 1 : 0, o.iterations,
-             o.error, o.bits_per_iteration, o.solve_s, o.solve_J, o.total_s, o.total_J);
+  fmt::print("{},{},{},{:.3g},{:.3g},{:.4g},{:.4g},{:.4g},{:.4g}\n", seed, o.has_converged ? 1 : 0,
+             o.iterations, o.error, o.bits_per_iteration, o.solve_s, o.solve_J, o.total_s, o.total_J);
 }
 
 void run(const Case& which, const Options& options) {
   std::vector<Outcome> outcomes;
   for (int k = 1; k <= options.seeds; ++k) {
     const auto seed = static_cast<std::uint64_t>(k);
-    const auto matrix = random_matrix(which.family, which.n, which.kappa, seed);
+    const auto matrix = random_matrix(which.family, which.shape, which.kappa, seed);
     if (!matrix) continue;
     const platform::SolveReport report = solve(which, sparse(*matrix), seed, options);
     outcomes.push_back(outcome_of(report));
@@ -155,19 +171,22 @@ void run(const Case& which, const Options& options) {
 }
 
 bool is_wanted(Family family, const Options& options) {
+  if (options.rows != 0 && !takes_rows(family)) return false;
   return options.kinds.empty() || std::ranges::find(options.kinds, name_of(family)) != options.kinds.end();
 }
 
 void run_all(const Options& options) {
-  fmt::print("| matrix | n | κ | method | converged | iterations: median (largest) | largest error | solve | |\n"
-             "|---|---|---|---|---|---|---|---|---|\n");
+  fmt::print(
+      "| matrix | n | κ | method | converged | iterations: median (largest) | largest error | solve | |\n"
+      "|---|---|---|---|---|---|---|---|---|\n");
   if (options.has_details)
     fmt::print("seed,converged,iterations,error,bits_per_iteration,solve_s,solve_J,total_s,total_J\n");
   for (const Family family : kFamilies) {
     if (!is_wanted(family, options)) continue;
     for (const int n : options.sizes) {
       for (std::size_t k = 0; k < (takes_kappa(family) ? options.kappas.size() : 1); ++k) {
-        for (const std::string& method : options.methods) run({family, n, options.kappas[k], method}, options);
+        for (const std::string& method : options.methods)
+          run({family, {options.rows == 0 ? n : options.rows, n}, options.kappas[k], method}, options);
       }
     }
   }
@@ -189,6 +208,8 @@ int main(int argc, char** argv) {
   for (const Family family : kFamilies) names.emplace_back(name_of(family));
   app.add_option("--kind", options.kinds, "families; all if none is given")->check(CLI::IsMember(names));
   app.add_option("--n", options.sizes, "unknowns")->check(CLI::Range(2, 4096));
+  app.add_option("--rows", options.rows, "rows of rectangular matrices; kinds general and normal only")
+      ->check(CLI::Range(2, 4096));
   app.add_option("--kappa", options.kappas, "condition numbers")->check(CLI::Range(1.0, 1e12));
   app.add_option("--method", options.methods, "refine, gmres, auto")
       ->check(CLI::IsMember({"refine", "gmres", "auto"}));

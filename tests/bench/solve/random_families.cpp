@@ -4,6 +4,7 @@
 
 #include <Eigen/QR>
 #include <Eigen/SVD>
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -28,8 +29,10 @@ MatrixXd normals(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed, st
   return m;
 }
 
-MatrixXd orthogonal(int n, std::uint64_t seed, std::uint32_t stream) {
-  return normals(n, n, seed, stream).householderQr().householderQ();
+/// With orthonormal columns, `columns` <= `rows`.
+MatrixXd orthogonal(int rows, int columns, std::uint64_t seed, std::uint32_t stream) {
+  return normals(rows, columns, seed, stream).householderQr().householderQ() *
+         MatrixXd::Identity(rows, columns);
 }
 
 VectorXd spread(int n, double kappa) {
@@ -59,7 +62,8 @@ MatrixXd gram(int n, int rows_each, std::uint64_t seed) {
 
 MatrixXd toeplitz(int n, std::uint64_t seed, std::uint32_t draw) {
   const VectorXd diagonals = normals(2 * n - 1, 1, seed, draw);
-  return MatrixXd::NullaryExpr(n, n, [&](Eigen::Index i, Eigen::Index j) { return diagonals[n - 1 + i - j]; });
+  return MatrixXd::NullaryExpr(n, n,
+                               [&](Eigen::Index i, Eigen::Index j) { return diagonals[n - 1 + i - j]; });
 }
 
 MatrixXd second_differences(int n) {
@@ -111,17 +115,24 @@ bool takes_kappa(Family family) {
          family == Family::kToeplitz;
 }
 
-std::optional<MatrixXd> random_matrix(Family family, int n, double kappa, std::uint64_t seed) {
+bool takes_rows(Family family) {
+  return family == Family::kGeneral || family == Family::kNormal;
+}
+
+std::optional<MatrixXd> random_matrix(Family family, Shape shape, double kappa, std::uint64_t seed) {
+  const int n = shape.columns;
+  const int rank = std::min(shape.rows, n);
   switch (family) {
     case Family::kGeneral:
-      return orthogonal(n, seed, 0) * spread(n, kappa).asDiagonal() * orthogonal(n, seed, 1);
+      return orthogonal(shape.rows, rank, seed, 0) * spread(rank, kappa).asDiagonal() *
+             orthogonal(n, rank, seed, 1).transpose();
     case Family::kSpd: {
-      const MatrixXd q = orthogonal(n, seed, 0);
+      const MatrixXd q = orthogonal(n, n, seed, 0);
       const MatrixXd a = q * spread(n, kappa).asDiagonal() * q.transpose();
       return (a + a.transpose()) / 2;
     }
     case Family::kNormal:
-      return first_with(kappa, [&](std::uint32_t draw) { return normals(n, n, seed, draw); });
+      return first_with(kappa, [&](std::uint32_t draw) { return normals(shape.rows, n, seed, draw); });
     case Family::kToeplitz:
       return first_with(kappa, [&](std::uint32_t draw) { return toeplitz(n, seed, draw); });
     case Family::kGram:

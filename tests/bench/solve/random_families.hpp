@@ -13,7 +13,7 @@
 namespace mho::bench {
 
 enum class Family {
-  kGeneral,    ///< Q1 diag(kappa^(-i/(n-1))) Q2 with random orthogonal Q1 and Q2
+  kGeneral,    ///< Q1 diag(kappa^(-i/(n-1))) Q2 with random orthogonal Q1 and Q2; n the smaller dimension
   kSpd,        ///< Q1 diag(kappa^(-i/(n-1))) Q1^T
   kNormal,     ///< independent standard normal entries; the first draw with a condition number up to kappa
   kToeplitz,   ///< constant diagonals with standard normal values; likewise
@@ -23,17 +23,24 @@ enum class Family {
   kPoisson2d,  ///< five-point stencil of a square grid; n is a square
 };
 
-inline constexpr Family kFamilies[] = {Family::kGeneral, Family::kSpd,     Family::kNormal,    Family::kToeplitz,
-                                       Family::kGram,    Family::kWishart, Family::kPoisson1d, Family::kPoisson2d};
+inline constexpr Family kFamilies[] = {Family::kGeneral,   Family::kSpd,      Family::kNormal,
+                                       Family::kToeplitz,  Family::kGram,     Family::kWishart,
+                                       Family::kPoisson1d, Family::kPoisson2d};
 
 std::string_view name_of(Family family);
 
 /// It has matrices of every condition number asked for, or up to that.
 bool takes_kappa(Family family);
 
-/// @param n  2 or more
+/// It has rectangular matrices.
+bool takes_rows(Family family);
+
+struct Shape {
+  int rows = 0, columns = 0;  ///< 2 or more each; the same where the family has square ones only
+};
+
 /// @returns nothing where the family has no such matrix: n is no square, or a hundred draws have larger
 /// condition numbers
-std::optional<Eigen::MatrixXd> random_matrix(Family family, int n, double kappa, std::uint64_t seed);
+std::optional<Eigen::MatrixXd> random_matrix(Family family, Shape shape, double kappa, std::uint64_t seed);
 
 }  // namespace mho::bench

@@ -175,7 +175,8 @@ TEST_F(DruTest, CapabilitiesOfUnevenLevelsAreTheirValues) {
   expect_read(0xf4, 5);
   expect_read(0xf8, 1);
   expect_read(0x104, 64);
-  expect_read(0x108, 4);
+  for (const std::uint32_t offset : {0x108u, 0x10cu, 0x110u}) expect_read(offset, 0);
+  expect_read(0x114, 4);
   expect_read(0x100, 1);
   for (std::uint32_t k = 0; k < 64; ++k) expect_read(0x200 + 4 * k, 70 * k);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);

@@ -182,7 +182,8 @@ LongVector DriverBench::exact() const {
   Matrix m(n, n);
   LongVector rhs(n);
   for (Eigen::Index i = 0; i < n; ++i) {
-    for (Eigen::Index j = 0; j < n; ++j) m(i, order[j]) = whole(a, n * n, i * n + j, static_cast<int>(low_bits()));
+    for (Eigen::Index j = 0; j < n; ++j)
+      m(i, order[j]) = whole(a, n * n, i * n + j, static_cast<int>(low_bits()));
     rhs[i] = std::ldexp(whole(b, n, i, 31), r.b_exponent - r.a_exponent);
   }
   // Refined with residuals of 113 bits, so that the condition does not eat what 64 bits leave.

@@ -88,6 +88,18 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Rectangle,
                                   std::to_string(shape.param.second);
                          });
 
+TEST(LeastSquaresJob, SumsOverManyRowsStayInTheirIntegers) {
+  for (const auto& [rows, columns] : {Shape{300, 6}, Shape{6, 300}}) {
+    const Eigen::MatrixXd a = integers(rows, columns, 15);
+    const Eigen::VectorXd b = integers(rows, 1, 16);
+    DriverBench bench({.levels = 61, .cell_tolerance = 0.003});
+    load(bench, a, b);
+    bench.job.method = MHO_JOB_METHOD_AUTO;
+    ASSERT_EQ(bench.run().status, kConverged);
+    EXPECT_LE(error_of(bench, oracle(a, b)), 0x1p-24);
+  }
+}
+
 TEST(LeastSquaresJob, TheOtherUnknownsAreTheResidual) {
   const Eigen::MatrixXd a = integers(12, 5, 7);
   const Eigen::VectorXd b = integers(12, 1, 8);

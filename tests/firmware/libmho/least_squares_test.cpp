@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cmath>
+#include <vector>
 
 #include "tests/firmware/libmho/random_systems.hpp"
 #include "tests/firmware/libmho/workspace.hpp"
@@ -100,6 +101,41 @@ TEST(LeastSquaresSystem, AlphaIsANumberForEveryRangeOfEntries) {
     const double alpha = std::bit_cast<double>(square.value[1]);
     EXPECT_TRUE(std::isnormal(alpha));
     EXPECT_LE(std::abs(std::log2(alpha) - std::log2(scale)), scale < 0x1p-1022 ? 53 : 2);
+  }
+}
+
+TEST(LeastSquaresSystem, ManyRowsMakeTheBalancedMatrixSmallerBesideAlpha) {
+  struct Case {
+    Eigen::Index rows, columns;
+    int shift;
+  };
+  for (const auto& [rows, columns, shift] :
+       {Case{64, 2, 0}, {65, 2, 1}, {128, 2, 1}, {2, 129, 2}, {300, 3, 3}}) {
+    SCOPED_TRACE(testing::Message() << rows << " x " << columns);
+    const SparseSystem given(random_matrix(rows, columns, 5), random_vector(rows, 6));
+    Workspace workspace(8u << 20);
+    const mho_sparse_system_t source = given.view();
+    mho_sparse_system_t square;
+    mho_system_t system{};
+    ASSERT_EQ(mho_augment(&square, &source, &workspace.arena), MHO_OK);
+    ASSERT_EQ(mho_system_load(&system, &square, 24, &workspace.arena), MHO_OK);
+    const auto balanced = [&] {
+      const std::int32_t* const words = mho_system_balanced(&system, &workspace.arena);
+      return Eigen::MatrixXd(Eigen::Map<const Eigen::MatrixXi>(words, system.n, system.n).cast<double>());
+    };
+    const Eigen::MatrixXd before = balanced();
+    const std::vector<std::int32_t> integers(system.a, system.a + system.n * system.n);
+    mho_augmented_make_room(&system, source.rows, source.columns);
+    EXPECT_EQ(std::vector<std::int32_t>(system.a, system.a + system.n * system.n), integers);
+    // Transposed by the map: columns are rows of the matrix.
+    const Eigen::MatrixXd after = balanced();
+    const Eigen::Index longer = std::max(rows, columns), shorter = std::min(rows, columns);
+    Eigen::MatrixXd expected = before;
+    expected.topRows(shorter) *= std::exp2(-shift);
+    expected.rightCols(shorter) *= std::exp2(-shift);
+    EXPECT_EQ(expected.bottomLeftCorner(longer, longer), after.bottomLeftCorner(longer, longer));
+    // Rounding of the product, and of the factors, which have 30 − shift fraction bits.
+    EXPECT_LE((expected - after).cwiseAbs().maxCoeff(), 1.0);
   }
 }
 

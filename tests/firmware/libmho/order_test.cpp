@@ -127,16 +127,15 @@ TEST(RowOrder, OfAPermutedSparseMatrixIsByMatching) {
 }
 
 TEST(RowOrder, MakesEveryLeafOfGeneralMatricesGood) {
-  constexpr double kCondition = 100;
   int pivoted = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
-    PlanBench bench(random_general(32, kCondition, seed), kReordering);
+    PlanBench bench(random_general(32, 100, seed), kReordering);
     ASSERT_EQ(bench.make(), MHO_OK);
     pivoted += bench.plan.rows == MHO_ROWS_PIVOTED;
-    EXPECT_EQ(bench.plan.split_leaves, 0u);
-    // κ₁ of 8 rows is up to 8 times κ₂; a leaf of a pivoted matrix need not be worse than the matrix.
-    EXPECT_LT(worst_leaf(bench.plan), 8 * kCondition);
+    EXPECT_LE(worst_leaf(bench.plan), 64u);
+    // What a pivoted matrix leaves behind need not be better than the matrix, and is divided then.
+    EXPECT_LE(bench.plan.split_leaves, 1u);
   }
   EXPECT_GT(pivoted, 10);
 }

@@ -16,12 +16,13 @@ namespace {
 
 constexpr std::uint32_t kRhs = 2;
 
-/// Two unknowns that hardly differ stand side by side, so that one leaf holds both; rows and columns differ in
-/// scale.
+/// Two unknowns that hardly differ stand side by side, so that one leaf holds both; rows and columns differ
+/// in scale.
 Eigen::MatrixXd with_near_twins(std::uint64_t seed) {
   Eigen::MatrixXd a = random_spd(20, 10, seed);
   Eigen::MatrixXd mix = Eigen::MatrixXd::Identity(20, 20);
-  mix(1, 0) = mix(9, 8) = 0.995;
+  mix(0, 1) = mix(8, 9) = 1;
+  mix(1, 1) = mix(9, 9) = 0.2;
   a = mix.transpose() * a * mix;
   Eigen::VectorXd scale(20);
   for (Eigen::Index i = 0; i < 20; ++i) scale[i] = std::exp2(static_cast<double>(i % 4) - 1.5);

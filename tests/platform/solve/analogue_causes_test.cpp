@@ -61,7 +61,7 @@ TEST(AnalogueCauses, CountTheDigitsThatReadsDrive) {
   const auto wide = chip_with([](auto& amc) { amc.input_bits = 2; });
   EXPECT_THAT(why_reads_err(wide, 500, 0.0),
               AllOf(HasSubstr("16 rows"), HasSubstr("±336"), HasSubstr("±127"), HasSubstr("mvm.input_bits"),
-                    HasSubstr("not even single rows")));
+                    HasSubstr("mvm.rows_per_read=0 chooses 2 rows")));
   const auto binary = chip_with([](auto& amc) {
     amc.mvm_levels = 2;
     amc.rows_per_read = 64;

@@ -85,7 +85,7 @@ TEST(JobImage, PartsAreAlignedInOrderAndInsideTheMemory) {
   const std::vector<std::uint64_t> starts{
       memory.place().job_address, block.result_address, block.row_start_address, block.column_address,
       block.value_address,        block.rhs_address,    block.workspace_address};
-  const std::vector<std::uint64_t> sizes{128, 256, 12, 12, 24, 16, block.workspace_bytes};
+  const std::vector<std::uint64_t> sizes{128, sizeof(job::JobResult), 12, 12, 24, 16, block.workspace_bytes};
   EXPECT_GE(starts[0], std::uint64_t{soc::kRamBase} + registers::boot::kFirmwareBytes);
   for (std::size_t i = 0; i < starts.size(); ++i) {
     EXPECT_EQ(starts[i] % 64, 0u);
@@ -157,6 +157,32 @@ TEST(JobAnswer, ReadsEveryArray) {
   EXPECT_DOUBLE_EQ(answer.corrections[1], std::sqrt(2.0));
 }
 
+TEST(JobAnswer, PutsColumnsInTheOrderOfX) {
+  FakeMemory memory(small_matrix(), kRightHandSide);
+  memory.block.x_address = memory.put<std::int32_t>({7, -8});
+  memory.block.column_scale_address = memory.put<std::int32_t>({3, 4});
+  memory.block.a_address = memory.put<std::int32_t>({2, 0, 1, -3});
+  memory.block.column_order_address = memory.put<std::uint32_t>({1, 0});
+  const JobAnswer answer = memory.answer();
+  ASSERT_TRUE(answer.is_valid) << answer.defect;
+  EXPECT_THAT(answer.x, ElementsAre(7, -8));
+  EXPECT_THAT(answer.column_scale, ElementsAre(3, 4));
+  EXPECT_THAT(answer.column_order, ElementsAre(1, 0));
+  EXPECT_THAT(answer.a, ElementsAre(0, 2, -3, 1));
+}
+
+TEST(JobAnswer, DoesNotBelieveAnOrderThatIsNoPermutation) {
+  for (const std::vector<std::uint32_t>& order : {std::vector<std::uint32_t>{1, 1}, {0, 2}}) {
+    FakeMemory memory(small_matrix(), kRightHandSide);
+    memory.block.x_address = memory.put<std::int32_t>({7, -8});
+    memory.block.a_address = memory.put<std::int32_t>({2, 0, 1, -3});
+    memory.block.column_order_address = memory.put<std::uint32_t>(order);
+    const JobAnswer answer = memory.answer();
+    EXPECT_FALSE(answer.is_valid);
+    EXPECT_THAT(answer.defect, HasSubstr("no permutation"));
+  }
+}
+
 TEST(JobAnswer, ZeroNormsAreZeroAndInfiniteQuotients) {
   FakeMemory memory(small_matrix(), kRightHandSide);
   memory.block.status = static_cast<std::uint32_t>(job::JobStatus::kNotConverged);
@@ -216,7 +242,7 @@ TEST(JobAnswer, SurvivesGarbage) {
   const Random random(kSeed);
   FakeMemory memory(small_matrix(), kRightHandSide);
   for (std::uint32_t trial = 0; trial < 2000; ++trial) {
-    std::array<std::uint32_t, 64> words{};
+    std::array<std::uint32_t, sizeof(job::JobResult) / sizeof(std::uint32_t)> words{};
     for (std::uint32_t i = 0; i < words.size(); ++i) {
       const auto draw = random.words(RandomPurpose::kTest, {trial, 0, 0}, i);
       // Small numbers, addresses and anything at all.

@@ -17,7 +17,7 @@ SolveReport report() {
   SolveReport r;
   r.status = "converged";
   r.has_converged = true;
-  r.n = 2;
+  r.m = r.n = 2;
   r.nonzeros = 3;
   r.seed = 9;
   r.config_hash = "0123456789abcdef0123456789abcdef";
