@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstdint>
 #include <iostream>
+#include <iterator>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -127,26 +128,25 @@ double quantile(std::vector<double> values, double share) {
   return values[below] + (at - static_cast<double>(below)) * (above - values[below]);
 }
 
+/// One figure of all outcomes that have it.
 template <typename Member>
 std::vector<double> column(const std::vector<Outcome>& outcomes, Member member) {
   std::vector<double> values;
-  for (const Outcome& o : outcomes) {
-    if (o.has_converged) values.push_back(o.*member);
-  }
+  for (const Outcome& o : outcomes) values.push_back(o.*member);
   return values;
 }
 
+/// Figures of what converged or, if nothing has, of all.
 void print_row(const Case& which, const std::vector<Outcome>& outcomes) {
-  const auto iterations = column(outcomes, &Outcome::iterations);
-  if (iterations.empty()) {
-    fmt::print("| {} | 0 of {} | – | – | – | – |\n", which.name(), outcomes.size());
-    return;
-  }
-  const auto median = [&](auto member) { return quantile(column(outcomes, member), 0.5); };
-  fmt::print("| {} | {} of {} | {:g} ({:g}) | {:.1e} | {:.3g} µs | {:.3g} µJ |\n", which.name(),
-             iterations.size(), outcomes.size(), quantile(iterations, 0.5), quantile(iterations, 1),
-             quantile(column(outcomes, &Outcome::error), 1), 1e6 * median(&Outcome::solve_s),
-             1e6 * median(&Outcome::solve_J));
+  std::vector<Outcome> counted;
+  std::ranges::copy_if(outcomes, std::back_inserter(counted), &Outcome::has_converged);
+  const std::size_t converged = counted.size();
+  if (counted.empty()) counted = outcomes;
+  const auto at = [&](auto member, double share) { return quantile(column(counted, member), share); };
+  fmt::print("| {} | {} of {} | {:g} ({:g}) | {:.1e} ({:.1e}) | {:.3g} µs | {:.3g} µJ |\n", which.name(),
+             converged, outcomes.size(), at(&Outcome::iterations, 0.5), at(&Outcome::iterations, 1),
+             at(&Outcome::error, 0.5), at(&Outcome::error, 1), 1e6 * at(&Outcome::solve_s, 0.5),
+             1e6 * at(&Outcome::solve_J, 0.5));
 }
 
 void print_details(std::uint64_t seed, const Outcome& o) {
@@ -177,7 +177,7 @@ bool is_wanted(Family family, const Options& options) {
 
 void run_all(const Options& options) {
   fmt::print(
-      "| matrix | n | κ | method | converged | iterations: median (largest) | largest error | solve | |\n"
+      "| matrix | n | κ | method | converged | iterations: median (largest) | error | solve | |\n"
       "|---|---|---|---|---|---|---|---|---|\n");
   if (options.has_details)
     fmt::print("seed,converged,iterations,error,bits_per_iteration,solve_s,solve_J,total_s,total_J\n");

@@ -235,6 +235,19 @@ TEST(VectorUnit, SquareRootOfRatioIsForDisplay) {
   EXPECT_EQ(square_root_of_ratio({}, four), 0.0);
 }
 
+/// Words and steps in a common unit in which both are whole numbers.
+class Steps {
+ public:
+  explicit Steps(const CodeStep& step) : exponent_(step.exponent), mantissa_(step.mantissa) {}
+  Big of_word(std::int64_t word) const { return Big(word) << std::max(-exponent_, 0); }
+  Big of_step() const { return of_mantissa(mantissa_); }
+  Big of_mantissa(std::uint32_t mantissa) const { return Big(mantissa) << std::max(exponent_, 0); }
+
+ private:
+  int exponent_;
+  std::uint32_t mantissa_;
+};
+
 TEST(ScaleToCodes, RoundsToTheSmallestStepThatFits) {
   Draw draw(17);
   for (int trial = 0; trial < 3000; ++trial) {
@@ -251,19 +264,14 @@ TEST(ScaleToCodes, RoundsToTheSmallestStepThatFits) {
     ASSERT_TRUE(step.has_value());
     EXPECT_GE(step->mantissa, 1u << 15);
     EXPECT_LT(step->mantissa, 1u << 16);
-    const auto value = [&](std::uint32_t mantissa) {
-      const boost::multiprecision::cpp_rational unit =
-          step->exponent < 0 ? boost::multiprecision::cpp_rational(1, int256_t(1) << -step->exponent)
-                             : boost::multiprecision::cpp_rational(int256_t(1) << step->exponent);
-      return mantissa * unit;
-    };
+    const Steps in(*step);
     std::int64_t largest = 0;
     for (const std::int64_t word : words) largest = std::max(largest, std::abs(word));
-    EXPECT_LE(largest, limit * value(step->mantissa));
-    EXPECT_GT(largest, limit * value(step->mantissa - 1));
+    EXPECT_LE(in.of_word(largest), limit * in.of_step());
+    EXPECT_GT(in.of_word(largest), limit * in.of_mantissa(step->mantissa - 1));
     for (std::size_t i = 0; i < words.size(); ++i) {
-      const auto rest = words[i] - codes[i] * value(step->mantissa);
-      EXPECT_LE(2 * abs(rest), value(step->mantissa)) << words[i];
+      const Big rest = in.of_word(words[i]) - int{codes[i]} * in.of_step();
+      EXPECT_LE(2 * abs(rest), in.of_step()) << words[i];
       EXPECT_LE(std::abs(int{codes[i]}), limit);
     }
   }
@@ -282,8 +290,8 @@ TEST(ScaleToCodes, GivesTheLargestWordTheLargestCode) {
 TEST(ScaleToCodes, TakesTheLargestWordsThereAre) {
   std::vector<std::int16_t> codes(2);
   const std::int64_t most = std::int64_t{1} << 62;
-  ASSERT_TRUE(scale_to_codes(std::vector<std::int64_t>{-most, most / 2}, 32767, codes).has_value());
-  EXPECT_EQ(codes, (std::vector<std::int16_t>{-32767, 16384}));
+  ASSERT_TRUE(scale_to_codes(std::vector<std::int64_t>{-most, most / 4}, 32767, codes).has_value());
+  EXPECT_EQ(codes, (std::vector<std::int16_t>{-32767, 8192}));
 }
 
 TEST(Combine, MatchesExactSumsAtAnyGap) {
