@@ -111,8 +111,8 @@ struct CodeStep {
 };
 
 /// Scales words to the full range of a converter: code = round(word / step), half away from zero, with the
-/// smallest step of 16 bits that is no less than largest |word| / max_code; so the largest |code| is
-/// max_code, and none exceeds it. |words| <= 2^62, max_code in 1 … 2^15 − 1.
+/// smallest step of 16 bits that is no less than largest |word| / max_code. No |code| exceeds max_code, and
+/// the largest is max_code, or one less where that is above 2^14. |words| <= 2^62, max_code in 1 … 2^15 − 1.
 /// @returns the step; nothing if all words are 0 (all codes are then 0)
 std::optional<CodeStep> scale_to_codes(std::span<const std::int64_t> words, int max_code,
                                        std::span<std::int16_t> codes);

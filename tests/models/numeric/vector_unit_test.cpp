@@ -291,7 +291,7 @@ TEST(ScaleToCodes, TakesTheLargestWordsThereAre) {
   std::vector<std::int16_t> codes(2);
   const std::int64_t most = std::int64_t{1} << 62;
   ASSERT_TRUE(scale_to_codes(std::vector<std::int64_t>{-most, most / 4}, 32767, codes).has_value());
-  EXPECT_EQ(codes, (std::vector<std::int16_t>{-32767, 8192}));
+  EXPECT_EQ(codes, (std::vector<std::int16_t>{-32766, 8192}));
 }
 
 TEST(Combine, MatchesExactSumsAtAnyGap) {
