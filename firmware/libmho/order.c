@@ -23,10 +23,6 @@ typedef struct {
   uint32_t columns;
 } panel_t;
 
-static int32_t clamped(int64_t v) {
-  return v > INT32_MAX ? INT32_MAX : v < -INT32_MAX ? -INT32_MAX : (int32_t)v;
-}
-
 static void exchange_panel_rows(const panel_t* p, uint32_t i, uint32_t j) {
   for (uint32_t k = 0; k < p->columns; ++k) {
     const int32_t swap = p->first[i * p->columns + k];
@@ -51,7 +47,7 @@ static void eliminate_column(const panel_t* p, uint32_t k) {
     if (row[k] == 0 || pivot[k] == 0) continue;
     const int64_t factor = row[k] * ((int64_t)1 << kFactorBits) / pivot[k];
     for (uint32_t j = k + 1u; j < p->columns; ++j) {
-      row[j] = clamped(row[j] - mho_round_shift(factor * pivot[j], kFactorBits));
+      row[j] = mho_clamp32(row[j] - mho_round_shift(factor * pivot[j], kFactorBits));
     }
   }
 }

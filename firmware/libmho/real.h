@@ -52,6 +52,11 @@ static inline uint64_t mho_magnitude64(int64_t v) {
   return v < 0 ? 0u - (uint64_t)v : (uint64_t)v;
 }
 
+/// The nearest integer of magnitude up to 2^31 − 1.
+static inline int32_t mho_clamp32(int64_t value) {
+  return value > INT32_MAX ? INT32_MAX : value < -INT32_MAX ? -INT32_MAX : (int32_t)value;
+}
+
 /// value / 2^shift rounded half up, 0 <= shift <= 62, value < 2^63 - 1.
 static inline int64_t mho_round_shift(int64_t value, uint32_t shift) {
   return shift == 0u ? value : ((value >> (shift - 1u)) + 1) >> 1;

@@ -26,10 +26,6 @@ typedef struct {
   uint32_t rows;
 } factor_t;
 
-static int32_t clamped(int64_t v) {
-  return v > INT32_MAX ? INT32_MAX : v < -INT32_MAX ? -INT32_MAX : (int32_t)v;
-}
-
 static void exchange_in_factor(factor_t* f, uint32_t columns, uint32_t i, uint32_t j) {
   const int64_t swap = f->diagonal[i];
   f->diagonal[i] = f->diagonal[j];
@@ -59,12 +55,12 @@ static void take_column(factor_t* f, const mho_plan_t* plan, uint32_t lo, uint32
     const int32_t* const before = f->factor + j * f->rows;
     const int64_t entry = mho_round_shift(before[k] * f->diagonal[j], kFactorBits);
     for (uint32_t i = k + 1u; i < f->rows; ++i)
-      column[i] = clamped(column[i] - mho_round_shift(before[i] * entry, kFactorBits));
+      column[i] = mho_clamp32(column[i] - mho_round_shift(before[i] * entry, kFactorBits));
   }
   const int64_t pivot = f->diagonal[k];
   for (uint32_t i = k + 1u; i < f->rows; ++i) {
     const int64_t entry = column[i];
-    column[i] = clamped(entry * ((int64_t)1 << kFactorBits) / pivot);
+    column[i] = mho_clamp32(entry * ((int64_t)1 << kFactorBits) / pivot);
     f->diagonal[i] -= mho_round_shift(entry * column[i], kFactorBits);
   }
 }
@@ -117,7 +113,8 @@ int mho_is_definite_leaf(const mho_plan_t* plan, const mho_leaf_t* leaf, mho_are
     if (pivot[k] <= 0) return 0;
     for (uint32_t i = k + 1u; i < m; ++i) {
       int32_t* const row = block + i * m;
-      for (uint32_t j = k + 1u; j < m; ++j) row[j] = clamped(row[j] - (int64_t)row[k] * pivot[j] / pivot[k]);
+      for (uint32_t j = k + 1u; j < m; ++j)
+        row[j] = mho_clamp32(row[j] - (int64_t)row[k] * pivot[j] / pivot[k]);
     }
   }
   return 1;
