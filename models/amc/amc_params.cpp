@@ -172,6 +172,7 @@ void validate(const DruParams& dru) {
   require_range(dru.command_overhead_cycles, 1, 1000000, "dru.command_overhead_cycles");
   require_range(dru.prefetch_commands, 1, 1024, "dru.prefetch_commands");
   require_range(dru.contexts, 1, kMostContexts, "dru.contexts");
+  require_range(dru.operations, 1, kMostOperations, "dru.operations");
 }
 
 }  // namespace
@@ -192,6 +193,7 @@ AmcCosts AmcCosts::from(const cost::ComponentTable& table) {
           .dru_lane_leakage_W = table.watts("dru.lane.leakage"),
           .dru_memory_leakage_W = table.watts("sram.32k.leakage"),
           .dru_context_leakage_W = table.watts("dru.context.leakage"),
+          .dru_operation_leakage_W = table.watts("dru.operation.leakage"),
           .telemetry_leakage_W = table.watts("peripheral.leakage")};
 }
 

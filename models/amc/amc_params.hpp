@@ -41,6 +41,8 @@ struct AmcCosts {
   double dru_lane_leakage_W = 0;     ///< per lane of the vector unit (dru.lane.leakage)
   double dru_memory_leakage_W = 0;   ///< per 32 KB of vector memory (sram.32k.leakage)
   double dru_context_leakage_W = 0;  ///< per context behind the first (dru.context.leakage)
+  /// Per operation of a context that can be under way beside another (dru.operation.leakage).
+  double dru_operation_leakage_W = 0;
   double telemetry_leakage_W = 0;    ///< (peripheral.leakage)
 
   /// @throws InternalError  a row is missing
@@ -57,6 +59,7 @@ struct DruParams {
   std::uint32_t command_overhead_cycles = 4;  ///< decoding and issue of one command, >= 1
   std::uint32_t prefetch_commands = 16;       ///< commands fetched in one burst, 1 … 1024
   std::uint32_t contexts = 4;                 ///< lists that run at the same time, 1 … 8
+  std::uint32_t operations = 1;               ///< on macros, of one list, under way at once, 1 … 4
 };
 
 struct AmcParams {

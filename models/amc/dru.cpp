@@ -15,9 +15,6 @@ namespace reg = registers::dru;
 
 namespace {
 
-/// A thread that computes matrices needs more than SystemC's default: Eigen keeps up to 128 KB of temporaries
-/// on it.
-constexpr std::size_t kStackBytes = 1U << 20;
 constexpr std::uint32_t kMaxRingEntries = 4096;
 constexpr std::uint32_t kMaxListCommands = 1U << 20;
 constexpr std::size_t kCompletionOffset = offsetof(reg::DruDescriptor, status);
@@ -60,13 +57,13 @@ Dru::Dru(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::
       reset_all_(std::move(reset_all)),
       storage_(shared.memory, shared.tiles, shared.counters),
       monitor_(context, index),
-      port_(shared, index, params),
-      executor_(params, shared, storage_, port_, monitor_, context.ledger, [this](std::uint32_t value) {
+      port_(shared, sequencer_of(index), params),
+      executor_(params, shared, index, storage_, port_, monitor_, context.ledger, [this](std::uint32_t value) {
         registers_.signal_value = value;
         raise(reg::kIrqStateSignalMask, DruPort::now_ps());
       }) {
   sc_core::sc_spawn_options options;
-  options.set_stack_size(kStackBytes);
+  options.set_stack_size(kThreadStackBytes);
   sc_core::sc_spawn([this] { run(); }, "sequencer", &options);
 }
 
@@ -94,7 +91,7 @@ void Dru::run() {
     process_one();
     is_running_ = false;
     if (is_solving_) solving_ps_ += DruPort::now_ps() - running_since_ps_;
-    storage_.memory.drop_reservation();
+    storage_.memory.drop_reservations();
     if (port_.is_dropped()) {
       forget();
     }
@@ -196,6 +193,7 @@ void Dru::reset(const tlm_base::Access& access) {
   if (is_running_) {
     // The thread clears the rest when it has let go of it.
     port_.drop(access.delay);
+    executor_.drop(access.delay);
   } else {
     forget();
   }

@@ -9,15 +9,15 @@
 
 namespace mho::amc {
 
-void DruArbiter::request(unsigned context, const AnalogueRequest& request) {
-  Claim& claim = claims_[context];
+void DruArbiter::request(unsigned actor, const AnalogueRequest& request) {
+  Claim& claim = claims_[actor];
   claim = {};
   claim.state = State::kWaiting;
   claim.lanes = request.lanes;
   claim.drives = request.drives;
   claim.macros = request.macros.size();
   std::ranges::copy(request.macros, claim.macro.begin());
-  queue_.push_back(context);
+  queue_.push_back(actor);
   serve();
 }
 
@@ -35,8 +35,8 @@ bool DruArbiter::can_grant(std::size_t place) const {
   for (const Claim& other : claims_) {
     if (other.state == State::kGranted && shares_a_macro(other)) return false;
   }
-  for (const unsigned context : std::span(queue_).first(place)) {
-    const Claim& earlier = claims_[context];
+  for (const unsigned actor : std::span(queue_).first(place)) {
+    const Claim& earlier = claims_[actor];
     if (earlier.overtakings < kMostOvertakings) continue;
     if (shares_a_macro(earlier)) return false;
     lanes += earlier.lanes;
@@ -57,8 +57,8 @@ void DruArbiter::serve() {
   }
 }
 
-void DruArbiter::grant(unsigned context) {
-  Claim& claim = claims_[context];
+void DruArbiter::grant(unsigned actor) {
+  Claim& claim = claims_[actor];
   claim.state = State::kGranted;
   is_dac_busy_ = is_dac_busy_ || claim.drives;
   unsigned lane = 0;
@@ -68,7 +68,7 @@ void DruArbiter::grant(unsigned context) {
     claim.held_lanes |= 1U << lane;
     claim.lane[i++] = lane;
   }
-  turns_.wake(context, tlm_base::to_ps(sc_core::sc_time_stamp()));
+  turns_.wake(actor, tlm_base::to_ps(sc_core::sc_time_stamp()));
 }
 
 void DruArbiter::give_back_dac(Claim& claim) {
@@ -76,25 +76,25 @@ void DruArbiter::give_back_dac(Claim& claim) {
   claim.drives = false;
 }
 
-void DruArbiter::release_dac(unsigned context) {
-  give_back_dac(claims_[context]);
+void DruArbiter::release_dac(unsigned actor) {
+  give_back_dac(claims_[actor]);
   serve();
 }
 
-void DruArbiter::release_lane(unsigned context, unsigned index) {
-  Claim& claim = claims_[context];
+void DruArbiter::release_lane(unsigned actor, unsigned index) {
+  Claim& claim = claims_[actor];
   const std::uint32_t bit = 1U << claim.lane[index];
   busy_lanes_ &= ~bit;
   claim.held_lanes &= ~bit;
   serve();
 }
 
-void DruArbiter::release(unsigned context) {
-  Claim& claim = claims_[context];
+void DruArbiter::release(unsigned actor) {
+  Claim& claim = claims_[actor];
   if (claim.state == State::kNone) return;
   give_back_dac(claim);
   busy_lanes_ &= ~claim.held_lanes;
-  if (claim.state == State::kWaiting) std::erase(queue_, context);
+  if (claim.state == State::kWaiting) std::erase(queue_, actor);
   claim = {};
   serve();
 }

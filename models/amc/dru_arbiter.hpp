@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Who of the contexts uses the DAC bank, lanes of the ADC bank and macros. A request is granted as a whole,
+// Which actor uses the DAC bank, lanes of the ADC bank and macros. A request is granted as a whole,
 // so that nobody holds one thing while it waits for another. Requests are served in the order in which they
 // came; where the first lacks something, later ones overtake it, but only so often: then what it wants is
 // kept for it, so that none starves. Short operations with one lane thus pass while a product waits for all
@@ -31,18 +31,18 @@ class DruArbiter {
  public:
   explicit DruArbiter(DruTurns& turns) : turns_(turns) {}
 
-  /// Enters a request for `context`, which holds nothing and waits for nothing.
-  void request(unsigned context, const AnalogueRequest& request);
-  /// If it is not granted yet, wakes `context` when it is.
-  bool is_granted(unsigned context) const { return claims_[context].state == State::kGranted; }
+  /// Enters a request for `actor`, which holds nothing and waits for nothing.
+  void request(unsigned actor, const AnalogueRequest& request);
+  /// If it is not granted yet, wakes `actor` when it is.
+  bool is_granted(unsigned actor) const { return claims_[actor].state == State::kGranted; }
   /// Number of the lane that was granted as the `index`-th, in ascending order.
-  unsigned lane(unsigned context, unsigned index) const { return claims_[context].lane[index]; }
+  unsigned lane(unsigned actor, unsigned index) const { return claims_[actor].lane[index]; }
 
-  void release_dac(unsigned context);
+  void release_dac(unsigned actor);
   /// The lane that was granted as the `index`-th.
-  void release_lane(unsigned context, unsigned index);
+  void release_lane(unsigned actor, unsigned index);
   /// Everything it still holds, or the request itself.
-  void release(unsigned context);
+  void release(unsigned actor);
 
  private:
   enum class State { kNone, kWaiting, kGranted };
@@ -62,12 +62,12 @@ class DruArbiter {
 
   void serve();
   bool can_grant(std::size_t place) const;
-  void grant(unsigned context);
+  void grant(unsigned actor);
   void give_back_dac(Claim& claim);
 
   DruTurns& turns_;
-  std::array<Claim, kMostContexts> claims_{};
-  std::vector<unsigned> queue_;   ///< contexts that wait, in the order in which they asked
+  std::array<Claim, kMostActors> claims_{};
+  std::vector<unsigned> queue_;   ///< actors that wait, in the order in which they asked
   std::uint32_t busy_lanes_ = 0;  ///< a bit each
   bool is_dac_busy_ = false;
 };

@@ -9,8 +9,9 @@ namespace mho::amc {
 
 namespace reg = registers::dru;
 
-DruExecutor::DruExecutor(const AmcParams& params, const DruShared& shared, DruStorage& storage, DruPort& port,
-                         DruMonitor& monitor, cost::Ledger& ledger, std::function<void(std::uint32_t)> signal)
+DruExecutor::DruExecutor(const AmcParams& params, DruShared& shared, unsigned context, DruStorage& storage,
+                         DruPort& port, DruMonitor& monitor, cost::Ledger& ledger,
+                         std::function<void(std::uint32_t)> signal)
     : params_(params.dru),
       storage_(storage),
       port_(port),
@@ -20,6 +21,7 @@ DruExecutor::DruExecutor(const AmcParams& params, const DruShared& shared, DruSt
       vector_(storage, port, monitor),
       low_precision_(shared.capabilities, storage, port, monitor),
       high_precision_(shared.capabilities, storage, port, monitor),
+      operations_(params, shared, context, storage, port, monitor),
       programmer_(shared.capabilities, storage, port, monitor, ledger),
       rank_updater_(storage, port) {}
 
@@ -31,7 +33,8 @@ bool DruExecutor::start(const ListRequest& request) {
   end_code_ = 0;
   has_ended_ = false;
   fetched_.clear();
-  high_precision_.clear_flags();
+  storage_.has_clipped = storage_.has_saturated = false;
+  operations_.forget();
   if (request.is_resumed) return true;
   next_ = 0;
   n_open_calls_ = 0;
@@ -43,9 +46,14 @@ ListResult DruExecutor::run(const ListRequest& request) {
   if (!start(request)) return {.status = DruStatus::kBadDescriptor};
   ListResult result;
   Outcome outcome;
-  while (outcome.ok() && !has_ended_) {
+  while (outcome.ok() && !has_ended_ && !operations_.failure()) {
     result.fault_command = next_;
     outcome = step();
+  }
+  operations_.finish();
+  if (const auto& failure = operations_.failure()) {
+    outcome = failure->outcome;
+    result.fault_command = failure->index;
   }
   result.status = outcome.status;
   result.fault_detail = outcome.detail;
@@ -55,8 +63,8 @@ ListResult DruExecutor::run(const ListRequest& request) {
   }
   if (result.status == DruStatus::kOk) result.fault_command = 0;
   result.iterations = monitor_.iteration();
-  if (high_precision_.has_clipped()) result.flags_out |= reg::kDescriptorOutClipped;
-  if (high_precision_.has_saturated()) result.flags_out |= reg::kDescriptorOutSaturated;
+  if (storage_.has_clipped) result.flags_out |= reg::kDescriptorOutClipped;
+  if (storage_.has_saturated) result.flags_out |= reg::kDescriptorOutSaturated;
   return result;
 }
 
@@ -66,7 +74,6 @@ Outcome DruExecutor::step() {
   if (DruPort::now_ps() > request_.deadline_ps) return {DruStatus::kWatchdog, 0};
   if (next_ >= request_.commands) return {DruStatus::kBadCommand, 0};
   DruCommand command;
-  storage_.memory.drop_reservation();
   if (const Outcome o = fetch(command); !o.ok()) return o;
   apply_request(command);
   ++next_;
@@ -75,7 +82,8 @@ Outcome DruExecutor::step() {
   monitor_.set_state(is_program ? DruState::kProgram : DruState::kVector);
   cost_.book(port_.costs().command_J, {.transaction = 0, .job = port_.job()});
   if (const Outcome o = port_.wait_cycles(params_.command_overhead_cycles); !o.ok()) return o;
-  return execute(command);
+  if (const Outcome o = operations_.wait_for(command); !o.ok()) return o;
+  return operations_.failure() ? Outcome{} : execute(command);
 }
 
 Outcome DruExecutor::fetch(DruCommand& command) {
@@ -142,6 +150,18 @@ Outcome DruExecutor::branch(const DruCommand& command) {
   return holds != is_inverted ? jump(command.arg[0]) : Outcome{};
 }
 
+Outcome DruExecutor::operate(const DruCommand& command) {
+  if (operations_.can_overlap()) return operations_.start(command, next_ - 1);
+  switch (static_cast<DruOpcode>(command.opcode)) {
+    case DruOpcode::kInv:
+      return low_precision_.inv(command);
+    case DruOpcode::kMvm:
+      return low_precision_.mvm(command);
+    default:
+      return high_precision_.multiply(command);
+  }
+}
+
 Outcome DruExecutor::execute(const DruCommand& command) {
   switch (static_cast<DruOpcode>(command.opcode)) {
     case DruOpcode::kNop:
@@ -190,13 +210,11 @@ Outcome DruExecutor::execute(const DruCommand& command) {
     case DruOpcode::kAxpy:
       return vector_.axpy(command);
     case DruOpcode::kInv:
-      return low_precision_.inv(command);
     case DruOpcode::kMvm:
-      return low_precision_.mvm(command);
+    case DruOpcode::kHpMvm:
+      return operate(command);
     case DruOpcode::kHpBegin:
       return high_precision_.begin(command);
-    case DruOpcode::kHpMvm:
-      return high_precision_.multiply(command);
     case DruOpcode::kHpEnd:
       return high_precision_.end(command);
     case DruOpcode::kProgram:

@@ -14,6 +14,7 @@
 #include "models/amc/dru_high_precision.hpp"
 #include "models/amc/dru_low_precision.hpp"
 #include "models/amc/dru_monitor.hpp"
+#include "models/amc/dru_operations.hpp"
 #include "models/amc/dru_port.hpp"
 #include "models/amc/dru_program.hpp"
 #include "models/amc/dru_rank_update.hpp"
@@ -39,8 +40,9 @@ struct ListResult {
 class DruExecutor {
  public:
   /// `signal(value)` is called by SIGNAL commands.
-  DruExecutor(const AmcParams& params, const DruShared& shared, DruStorage& storage, DruPort& port,
-              DruMonitor& monitor, cost::Ledger& ledger, std::function<void(std::uint32_t)> signal);
+  DruExecutor(const AmcParams& params, DruShared& shared, unsigned context, DruStorage& storage,
+              DruPort& port, DruMonitor& monitor, cost::Ledger& ledger,
+              std::function<void(std::uint32_t)> signal);
 
   /// A descriptor's service begins: an abort from now on is meant for it.
   void begin() { is_aborted_ = false; }
@@ -51,6 +53,9 @@ class DruExecutor {
   /// The list of the descriptor being served ends at its next command, the first one included.
   void abort() { is_aborted_ = true; }
 
+  /// Ends the operations under way, now or `delay` from now.
+  void drop(sc_core::sc_time delay) { operations_.drop(delay); }
+
   /// No list was run yet, so that none can be resumed.
   void reset() { has_ended_ = false; }
 
@@ -60,6 +65,7 @@ class DruExecutor {
   Outcome fetch(DruCommand& command);
   void apply_request(DruCommand& command) const;
   Outcome execute(const DruCommand& command);
+  Outcome operate(const DruCommand& command);
   Outcome jump(std::uint32_t target);
   Outcome call(std::uint32_t target);
   Outcome return_from_call();
@@ -75,6 +81,7 @@ class DruExecutor {
   DruVectorUnit vector_;
   DruLowPrecision low_precision_;
   DruHighPrecision high_precision_;
+  DruOperations operations_;
   DruProgrammer programmer_;
   DruRankUpdater rank_updater_;
 

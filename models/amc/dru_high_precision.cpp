@@ -267,9 +267,9 @@ Outcome DruHighPrecision::collect(const Tile& tile, std::uint32_t index, std::si
     if ((macro_status[s] & macro_reg::kStatusUnstableMask) != 0) return {DruStatus::kUnstable, index};
     // An amplifier or a DAC at its limit may give a code just inside the range: wrong all the same.
     constexpr std::uint32_t kLimits = macro_reg::kStatusSaturatedMask | macro_reg::kStatusDriveLimitedMask;
-    has_saturated_ |= (macro_status[s] & kLimits) != 0;
+    storage_.has_saturated |= (macro_status[s] & kLimits) != 0;
     storage_.counters.clips += clips[s];
-    has_clipped_ |= clips[s] > 0;
+    storage_.has_clipped |= clips[s] > 0;
   }
   return {};
 }

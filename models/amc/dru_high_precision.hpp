@@ -12,7 +12,7 @@
 // accumulators of 160 bits and to sums over the digits of 64-bit words take a 32-bit lane twice.
 //
 // All slices of a tile see the same patterns at the same time, each on a lane of the ADC bank of its own. The
-// DAC bank is free for other contexts when the macros have seen all patterns, a lane when its codes are here.
+// DAC bank is free for others when the macros have seen all patterns, a lane when its codes are here.
 //
 // Where tiles have a checksum (numeric/checksum.hpp), the codes of every read and slice are held to it before
 // they are added. A read that contradicts it in any slice is done again, in all of them, with what else of
@@ -43,12 +43,6 @@ class DruHighPrecision {
   Outcome multiply(const DruCommand& command);
   Outcome end(const DruCommand& command);
 
-  /// Has a conversion clipped since the last clear_flags()?
-  bool has_clipped() const { return has_clipped_; }
-  /// Has an amplifier or a DAC been at its limit since then?
-  bool has_saturated() const { return has_saturated_; }
-  void clear_flags() { has_clipped_ = has_saturated_ = false; }
-
  private:
   static constexpr std::size_t kLines = registers::array_macro::kMaxSize;
   static constexpr std::size_t kReads = registers::array_macro::kMaxReads;
@@ -69,7 +63,6 @@ class DruHighPrecision {
   DruStorage& storage_;
   DruPort& port_;
   DruMonitor& monitor_;
-  bool has_clipped_ = false, has_saturated_ = false;
   numeric::FixedVector result_;
   std::vector<numeric::DigitRead> reads_;
   std::vector<numeric::DigitRead> pending_, refuted_;

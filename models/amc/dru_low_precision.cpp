@@ -71,7 +71,8 @@ std::uint64_t DruLowPrecision::unit_of(const Tile& tile) const {
 /// The time and energy of it: the largest word is looked for, then all are multiplied by a reciprocal.
 Outcome DruLowPrecision::scale_operand(std::size_t lines) {
   if (const Outcome o = port_.work_on_vectors(lines, 1, port_.costs().add_J); !o.ok()) return o;
-  if (const Outcome o = port_.work(kReciprocalOperations, port_.costs().multiply_add_J, 0); !o.ok()) return o;
+  const Outcome inverted = port_.work_in_sequence(kReciprocalOperations, port_.costs().multiply_add_J);
+  if (!inverted.ok()) return inverted;
   return port_.work_on_vectors(lines, 1, port_.costs().multiply_add_J);
 }
 
@@ -100,7 +101,10 @@ Outcome DruLowPrecision::operate(const DruCommand& command, Tile& tile, std::int
 
   for (std::size_t i = 0; i < outputs; ++i) products_[i] = -adc_codes_[i] * factor;
   const auto products = std::span<const int128_t>(products_).first(outputs);
-  if (how != numeric::Combine::kReplace) result_ = *storage_.memory.operand(command.dst);
+  if (how != numeric::Combine::kReplace) {
+    if (const Outcome o = wait_to_add_ ? wait_to_add_() : Outcome{}; !o.ok()) return o;
+    result_ = *storage_.memory.operand(command.dst);
+  }
   if (!numeric::combine(products, result_exponent, how, result_)) return {DruStatus::kOverflow, command.dst};
   storage_.memory.commit(command.dst, result_);
   return {};

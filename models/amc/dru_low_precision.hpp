@@ -9,7 +9,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <utility>
 
 #include "models/amc/dru_monitor.hpp"
 #include "models/amc/dru_port.hpp"
@@ -20,9 +22,14 @@ namespace mho::amc {
 
 class DruLowPrecision {
  public:
+  /// @param wait_to_add  returns when a result may be added to what its slot holds; null: at any time
   DruLowPrecision(const DruCapabilities& capabilities, DruStorage& storage, DruPort& port,
-                  DruMonitor& monitor)
-      : capabilities_(capabilities), storage_(storage), port_(port), monitor_(monitor) {}
+                  DruMonitor& monitor, std::function<Outcome()> wait_to_add = nullptr)
+      : capabilities_(capabilities),
+        storage_(storage),
+        port_(port),
+        monitor_(monitor),
+        wait_to_add_(std::move(wait_to_add)) {}
 
   Outcome inv(const DruCommand& command);
   Outcome mvm(const DruCommand& command);
@@ -48,6 +55,7 @@ class DruLowPrecision {
   DruStorage& storage_;
   DruPort& port_;
   DruMonitor& monitor_;
+  std::function<Outcome()> wait_to_add_;
   std::array<std::int64_t, kLines> operand_{};
   std::array<std::int16_t, kLines> dac_codes_{}, adc_codes_{};
   std::array<int128_t, kLines> products_{};

@@ -26,6 +26,7 @@ class DruMonitor {
     iteration_signal_ = trace.declare_bits(scope + ".iteration", 32);
     tile_signal_ = trace.declare_bits(scope + ".tile", 16);
     irq_signal_ = trace.declare_bits(scope + ".irq", 1);
+    operations_signal_ = trace.declare_bits(scope + ".operations", 4);
     waves_[0] = trace.declare_real(scope + ".residual");
     waves_[1] = trace.declare_real(scope + ".correction");
     if (index == 0) energy_signal_ = trace.declare_real("amc.energy_total_joule");
@@ -53,6 +54,8 @@ class DruMonitor {
   void show_wave(std::uint32_t wave, double value) {
     if (wave < 2) context_.trace.change_real(waves_[wave], now_ps(), value);
   }
+  /// Operations on macros under way beside the list.
+  void show_operations(unsigned count) { context_.trace.change(operations_signal_, now_ps(), count); }
   void show_irq(bool level, std::uint64_t time_ps) {
     context_.trace.change(irq_signal_, time_ps, level ? 1 : 0);
   }
@@ -73,7 +76,8 @@ class DruMonitor {
   std::uint32_t iteration_ = 0;
   trace::SignalId state_signal_ = trace::kUntraced, opcode_signal_ = trace::kUntraced,
                   iteration_signal_ = trace::kUntraced, tile_signal_ = trace::kUntraced,
-                  irq_signal_ = trace::kUntraced, energy_signal_ = trace::kUntraced;
+                  irq_signal_ = trace::kUntraced, operations_signal_ = trace::kUntraced,
+                  energy_signal_ = trace::kUntraced;
   std::array<trace::SignalId, 2> waves_{trace::kUntraced, trace::kUntraced};
 };
 

@@ -6,9 +6,9 @@
 
 namespace mho::amc {
 
-DruPort::DruPort(DruShared& shared, unsigned context, const AmcParams& params)
+DruPort::DruPort(DruShared& shared, unsigned actor, const AmcParams& params)
     : shared_(shared),
-      context_(context),
+      actor_(actor),
       costs_(params.costs),
       period_ps_(static_cast<std::uint64_t>(std::llround(1e12 / params.dru.clock_hz))),
       lanes_(params.dru.lanes) {}
@@ -26,13 +26,13 @@ void DruPort::drop(sc_core::sc_time delay) {
 }
 
 Outcome DruPort::wait_until(std::uint64_t time_ps) {
-  while (!is_dropped_ && now_ps() < time_ps) shared_.turns.sleep_until(context_, time_ps);
+  while (!is_dropped_ && now_ps() < time_ps) shared_.turns.sleep_until(actor_, time_ps);
   return {is_dropped_ ? DruStatus::kNotRun : DruStatus::kOk, 0};
 }
 
 Outcome DruPort::acquire(const AnalogueRequest& request) {
-  shared_.arbiter.request(context_, request);
-  while (!is_dropped_ && !shared_.arbiter.is_granted(context_)) sleep();
+  shared_.arbiter.request(actor_, request);
+  while (!is_dropped_ && !shared_.arbiter.is_granted(actor_)) sleep();
   return {is_dropped_ ? DruStatus::kNotRun : DruStatus::kOk, 0};
 }
 
@@ -93,15 +93,23 @@ Outcome DruPort::wait_cycles(std::uint64_t cycles) {
   return wait_until(now_ps() + cycles * period_ps_);
 }
 
+/// Not a bus transaction: charged to the job, like instructions of the CPU.
+Outcome DruPort::occupy_vector_unit(std::uint64_t operations, std::uint64_t cycles, double joules) {
+  shared_.counters.digital += operations;
+  shared_.cost.book(joules, {.transaction = 0, .job = job_});
+  if (cycles == 0) return wait_until(now_ps());
+  const std::uint64_t busy_ps = cycles * period_ps_;
+  return wait_until(shared_.vector_unit.reserve(now_ps(), busy_ps) + busy_ps);
+}
+
 Outcome DruPort::work(std::uint64_t elements, double joules_each, std::uint64_t sram_words) {
-  shared_.counters.digital += elements;
   const double joules =
       static_cast<double>(elements) * joules_each + static_cast<double>(sram_words) * costs_.sram_word_J;
-  // Not a bus transaction: charged to the job, like instructions of the CPU.
-  shared_.cost.book(joules, {.transaction = 0, .job = job_});
-  const std::uint64_t busy_ps = (elements + lanes_ - 1) / lanes_ * period_ps_;
-  if (busy_ps == 0) return wait_until(now_ps());
-  return wait_until(shared_.vector_unit.reserve(now_ps(), busy_ps) + busy_ps);
+  return occupy_vector_unit(elements, (elements + lanes_ - 1) / lanes_, joules);
+}
+
+Outcome DruPort::work_in_sequence(std::uint64_t operations, double joules_each) {
+  return occupy_vector_unit(operations, operations, static_cast<double>(operations) * joules_each);
 }
 
 }  // namespace mho::amc

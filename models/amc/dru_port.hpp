@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// The way of a context of the refinement unit to the bus, to time, and to what it shares with other contexts:
+// The way of an actor of the refinement unit to the bus, to time, and to what it shares with others:
 // transfers, posted register accesses, work of the vector unit, use of converters and macros. Everything that
 // takes time waits here for real, at the moment it happens, so that memory is touched then.
 //
 // Posted accesses leave one after another without waiting for each other's answer, as far as the bus takes
 // them; finish() waits for all. Targets that work at the same time are thus waited for together: the longest
-// counts. Who posts long bursts calls pace() between them, so that other contexts get the bus in between.
+// counts. Who posts long bursts calls pace() between them, so that others get the bus in between.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,8 @@ namespace mho::amc {
 
 class DruPort {
  public:
-  DruPort(DruShared& shared, unsigned context, const AmcParams& params);
+  /// @param actor  whose way it is, as DruTurns counts
+  DruPort(DruShared& shared, unsigned actor, const AmcParams& params);
 
   /// From here on everything is charged to `job`.
   void begin(std::uint32_t job);
@@ -33,9 +34,9 @@ class DruPort {
   /// Ends whatever is being waited for, now or `delay` from now; every call returns kNotRun until begin().
   void drop(sc_core::sc_time delay);
   /// Returns when wake() says so.
-  void sleep() { shared_.turns.sleep(context_); }
+  void sleep() { shared_.turns.sleep(actor_); }
   /// Ends sleep() in `delay`.
-  void wake(sc_core::sc_time delay) { shared_.turns.wake(context_, tlm_base::now_ps(delay)); }
+  void wake(sc_core::sc_time delay) { shared_.turns.wake(actor_, tlm_base::now_ps(delay)); }
   bool is_dropped() const { return is_dropped_; }
 
   /// One burst; waits until it is done.
@@ -59,26 +60,29 @@ class DruPort {
   /// Work of the vector unit on `elements`: their operations are counted, charged and waited for.
   /// @param sram_words  accesses to the vector memory
   Outcome work(std::uint64_t elements, double joules_each, std::uint64_t sram_words);
+  /// Work on one lane whose operations wait for each other.
+  Outcome work_in_sequence(std::uint64_t operations, double joules_each);
   /// The usual case: one addition per element, `vectors` operands and results.
   Outcome work_on_vectors(std::uint64_t elements, unsigned vectors, double joules_each) {
     return work(elements, joules_each, elements * vectors);
   }
 
-  /// Waits until the context has all of it, and then holds it; see DruArbiter. Held until release().
+  /// Waits until the actor has all of it, and then holds it; see DruArbiter. Held until release().
   Outcome acquire(const AnalogueRequest& request);
-  unsigned lane(unsigned index) const { return shared_.arbiter.lane(context_, index); }
-  void release_dac() { shared_.arbiter.release_dac(context_); }
-  void release_lane(unsigned index) { shared_.arbiter.release_lane(context_, index); }
-  void release() { shared_.arbiter.release(context_); }
+  unsigned lane(unsigned index) const { return shared_.arbiter.lane(actor_, index); }
+  void release_dac() { shared_.arbiter.release_dac(actor_); }
+  void release_lane(unsigned index) { shared_.arbiter.release_lane(actor_, index); }
+  void release() { shared_.arbiter.release(actor_); }
 
   const AmcCosts& costs() const { return costs_; }
   static std::uint64_t now_ps() { return tlm_base::to_ps(sc_core::sc_time_stamp()); }
 
  private:
+  Outcome occupy_vector_unit(std::uint64_t operations, std::uint64_t cycles, double joules);
   void note(tlm::tlm_response_status response, std::uint32_t address, sc_core::sc_time delay);
 
   DruShared& shared_;
-  unsigned context_;
+  unsigned actor_;
   AmcCosts costs_;
   std::uint64_t period_ps_;
   std::uint32_t lanes_;
@@ -89,7 +93,7 @@ class DruPort {
   Outcome posted_;
 };
 
-/// What a context holds of converters and macros is given back when it leaves the scope.
+/// What an actor holds of converters and macros is given back when it leaves the scope.
 class AnalogueScope {
  public:
   explicit AnalogueScope(DruPort& port) : port_(port) {}

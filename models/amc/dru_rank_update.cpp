@@ -46,6 +46,7 @@ Outcome DruRankUpdater::update(const DruCommand& command) {
     const Outcome o = update_panel(first, std::min(widest, job_.columns - first));
     if (!o.ok()) return o;
   }
+  (void)storage_.memory.reserve(0);
   return {};
 }
 

@@ -11,7 +11,8 @@ double leakage_of(const AmcParams& params) {
   const DruParams& dru = params.dru;
   const std::uint32_t banks = (dru.sram_words + kSramWordsPerBank - 1) / kSramWordsPerBank;
   return dru.lanes * params.costs.dru_lane_leakage_W + banks * params.costs.dru_memory_leakage_W +
-         (dru.contexts - 1) * params.costs.dru_context_leakage_W;
+         (dru.contexts - 1) * params.costs.dru_context_leakage_W +
+         dru.contexts * (dru.operations - 1) * params.costs.dru_operation_leakage_W;
 }
 
 }  // namespace

@@ -90,8 +90,8 @@ class VectorPool {
   std::size_t free_;
 };
 
-/// The vector slots of a context. Between check() and what it allows, time may pass in which other contexts
-/// take memory: check() reserves what it agrees to.
+/// The vector slots of a context. Between check() and what it allows, time may pass in which others take
+/// memory: check() reserves what it agrees to, for the slot, until commit() or drop_reservations().
 class VectorMemory {
  public:
   explicit VectorMemory(VectorPool& pool) : pool_(pool) {}
@@ -112,19 +112,13 @@ class VectorMemory {
     if (slot >= slots_.size() || length == 0 || length > reg::kMaxVector)
       return {DruStatus::kBadOperand, slot};
     const std::size_t needed = length * words_each, held = slots_[slot].memory_words();
-    return reserve(needed > held ? needed - held : 0) ? Outcome{} : Outcome{DruStatus::kOutOfSram, slot};
+    const bool fits = reserve(slot, needed > held ? needed - held : 0);
+    return fits ? Outcome{} : Outcome{DruStatus::kOutOfSram, slot};
   }
-  /// In place of what was reserved before. False: there is not that much, and nothing is reserved.
-  bool reserve(std::size_t words) {
-    drop_reservation();
-    if (words > pool_.free_words()) return false;
-    pool_.take(words);
-    reserved_ = words;
-    return true;
-  }
-  void drop_reservation() {
-    pool_.give(reserved_);
-    reserved_ = 0;
+  /// Memory for the work of a command, in place of what it had before. False: there is not that much.
+  bool reserve(std::size_t words) { return reserve(kOfNoSlot, words); }
+  void drop_reservations() {
+    for (std::size_t& words : reserved_) pool_.give(std::exchange(words, 0));
   }
   /// Moves `vector` into a slot that check() agreed to; leaves the old storage in `vector` for reuse.
   void commit(std::uint32_t slot, numeric::FixedVector& vector) {
@@ -142,23 +136,32 @@ class VectorMemory {
     slots_[slot] = {};
   }
   void clear() {
-    drop_reservation();
+    drop_reservations();
     for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) release(slot);
   }
   /// That could be reserved.
-  std::size_t free_words() const { return pool_.free_words() + reserved_; }
+  std::size_t free_words() const { return pool_.free_words(); }
 
  private:
+  static constexpr std::size_t kOfNoSlot = registers::dru::kSlots;
+
+  /// In place of what was reserved for the same before.
+  bool reserve(std::size_t slot, std::size_t words) {
+    pool_.give(std::exchange(reserved_[slot], 0));
+    if (words > pool_.free_words()) return false;
+    pool_.take(words);
+    reserved_[slot] = words;
+    return true;
+  }
   /// The words of a slot make place for others, what they are more having been reserved.
   void exchange(std::uint32_t slot, std::size_t words) {
-    drop_reservation();
-    pool_.give(slots_[slot].memory_words());
+    pool_.give(std::exchange(reserved_[slot], 0) + slots_[slot].memory_words());
     pool_.take(words);
   }
 
   VectorPool& pool_;
   std::array<VectorSlot, registers::dru::kSlots> slots_;
-  std::size_t reserved_ = 0;
+  std::array<std::size_t, registers::dru::kSlots + 1> reserved_{};  ///< for each slot, and for no slot
 };
 
 /// A tile as it was programmed, with what operating it taught.
@@ -255,6 +258,9 @@ struct DruStorage {
   VectorMemory memory;
   std::array<numeric::FixedScalar, registers::dru::kScalars> scalars{};
   HpState hp;
+  /// Since the list began: a conversion of a high-precision read has clipped; an amplifier or a DAC has been
+  /// at its limit in one.
+  bool has_clipped = false, has_saturated = false;
   TileTable& tiles;
   DruCounters& counters;
 

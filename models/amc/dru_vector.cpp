@@ -232,7 +232,8 @@ Outcome DruVectorUnit::ratio(const DruCommand& command) {
   for (const std::uint32_t scalar : {command.dst, command.a, command.b}) {
     if (scalar >= reg::kScalars) return bad(scalar);
   }
-  if (const Outcome o = port_.work(kDivideOperations, port_.costs().multiply_add_J, 0); !o.ok()) return o;
+  if (const Outcome o = port_.work_in_sequence(kDivideOperations, port_.costs().multiply_add_J); !o.ok())
+    return o;
   auto& scalars = storage_.scalars;
   numeric::FixedScalar quotient;  // dst may be an operand
   if (!numeric::divide(scalars[command.a], scalars[command.b], quotient))

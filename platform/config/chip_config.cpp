@@ -328,6 +328,7 @@ void read_dru(Reader& reader, amc::DruParams& dru) {
   reader.read("dru.command_overhead_cycles", dru.command_overhead_cycles);
   reader.read("dru.prefetch_commands", dru.prefetch_commands);
   reader.read("dru.contexts", dru.contexts);
+  reader.read("dru.operations", dru.operations);
 }
 
 void read_solver(Reader& reader, SolverParams& solver) {

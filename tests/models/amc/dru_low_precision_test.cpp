@@ -296,7 +296,7 @@ TEST(DruTiming, OneInvOperationIsTheSumOfItsPhases) {
   const auto without = bench.execute_ok({load});
   const auto with = bench.execute_ok({load, inv});
   // The largest word, the reciprocal of the step, the codes; afterwards what they stand for.
-  const std::uint64_t fetch = 4, overhead = 4, reduce = 3, scale = 1;
+  const std::uint64_t fetch = 4, overhead = 4, reduce = 1 + 4 + 1, scale = 1;
   // MODE and PATTERNS (8 bytes) one after the other on the bus, each 4 ns latency and 1 ns data: 6 ns.
   const std::uint64_t patterns = 6;
   // READS, INPUT_RANGE, OUTPUT_GAIN, then CTRL reaches the macro 3 + 4 ns later; 1 ns DAC, 120 ns INV, 10 ns
