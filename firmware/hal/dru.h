@@ -49,6 +49,7 @@ typedef struct mho_dru_capabilities {
   uint32_t digit_bits, input_bits;
   uint32_t inv_diagonal_cells;
   uint32_t contexts;
+  uint32_t dac_banks;
   uint32_t inv_level_values[MHO_DRU_CAP_INV_LEVEL_VALUE_COUNT];  ///< [2^-16 steps], if inv_is_uneven
 } mho_dru_capabilities_t;
 

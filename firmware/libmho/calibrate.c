@@ -222,8 +222,14 @@ static mho_result_t dac_pass(calibrator_t* cal, dac_point_t point, bool is_last)
   return result;
 }
 
-static mho_result_t calibrate_dac(calibrator_t* cal) {
-  const mho_adc_source_t loop_back = {.is_mvm = false, .index = MHO_ADC_SOURCE_DAC};
+static mho_dac_t dac_bank(const calibrator_t* cal, uint32_t bank) {
+  const mho_device_config_t* const config = &cal->device->config;
+  return (mho_dac_t){config->dac_base + (uintptr_t)bank * config->dac_stride};
+}
+
+static mho_result_t calibrate_dac(calibrator_t* cal, uint32_t bank) {
+  const mho_adc_source_t loop_back = {.is_mvm = false, .index = MHO_ADC_SOURCE_DAC + bank};
+  cal->dac = dac_bank(cal, bank);
   uint32_t bits = 0, full_scale_uv = 0;
   if (mho_dac_get_bits(&cal->dac, &bits) != MHO_HAL_OK || bits < 2u || bits > 16u ||
       mho_dac_get_full_scale(&cal->dac, &full_scale_uv) != MHO_HAL_OK || full_scale_uv == 0u ||
@@ -236,6 +242,14 @@ static mho_result_t calibrate_dac(calibrator_t* cal) {
   mho_result_t result = dac_pass(cal, point, false);
   if (result == MHO_OK) result = dac_pass(cal, point, true);
   cal->report->channels += MHO_DAC_CHANNELS;
+  return result;
+}
+
+static mho_result_t calibrate_dacs(calibrator_t* cal) {
+  mho_result_t result = MHO_OK;
+  for (uint32_t bank = 0; result == MHO_OK && bank < cal->device->capabilities.dac_banks; ++bank) {
+    result = calibrate_dac(cal, bank);
+  }
   return result;
 }
 
@@ -328,22 +342,25 @@ static mho_result_t find_blocks(calibrator_t* cal) {
   if (config->adc_base == 0u || config->dac_base == 0u || config->inv_base == 0u || config->mvm_base == 0u)
     return MHO_NO_DEVICE;
   cal->adc = (mho_adc_t){config->adc_base};
-  cal->dac = (mho_dac_t){config->dac_base};
   uint32_t bits = 0, low_precision_bits = 0;
-  if (mho_adc_check(&cal->adc) != MHO_HAL_OK || mho_dac_check(&cal->dac) != MHO_HAL_OK ||
+  if (mho_adc_check(&cal->adc) != MHO_HAL_OK ||
       mho_adc_get_bits(&cal->adc, &bits, &low_precision_bits) != MHO_HAL_OK ||
       mho_adc_get_full_scale(&cal->adc, &cal->adc_full_scale_uv) != MHO_HAL_OK ||
       cal->adc_full_scale_uv == 0u || bits < kLeastBits || bits > 16u) {
     return MHO_NO_DEVICE;
   }
   cal->adc_max = (1u << (bits - 1u)) - 1u;
+  for (uint32_t bank = 0; bank < cal->device->capabilities.dac_banks; ++bank) {
+    const mho_dac_t dac = dac_bank(cal, bank);
+    if (mho_dac_check(&dac) != MHO_HAL_OK) return MHO_NO_DEVICE;
+  }
   return MHO_OK;
 }
 
 static mho_result_t run_steps(calibrator_t* cal, const mho_calibration_options_t* options) {
   const mho_dru_capabilities_t* const c = &cal->device->capabilities;
   mho_result_t result = calibrate_adc(cal);
-  if (result == MHO_OK) result = calibrate_dac(cal);
+  if (result == MHO_OK) result = calibrate_dacs(cal);
   if (result == MHO_OK) result = calibrate_macros(cal, false, options->inv_macros, c->inv_size);
   if (result == MHO_OK) result = calibrate_macros(cal, true, options->mvm_macros, c->mvm_size);
   const mho_adc_reference_t none = {.start = 0, .step = 0, .reads = 1};

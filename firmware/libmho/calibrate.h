@@ -13,7 +13,7 @@
 //
 // In order, each step with what the former ones have put right:
 //   1. ADC channels   ground -> offset; ±3/4 of full scale -> gain. Twice, because the first time may clip.
-//   2. DAC channels   ± one code, read back by lane 0 -> offset and gain
+//   2. DAC channels   of each bank, ± one code, read back by lane 0 -> offset and gain
 //   3. amplifiers     ZERO of each macro -> input offset
 // and after each step once more, for the residuals.
 //

@@ -37,6 +37,7 @@ typedef struct {
   /// First registers of ADC bank, DAC bank, INV macro 0 and MVM macro 0, for calibration only; 0: unknown,
   /// and mho_calibrate() says so.
   uintptr_t adc_base, dac_base, inv_base, mvm_base;
+  uint32_t dac_stride;    ///< bytes from one DAC bank to the next
   mho_memory_t memory;    ///< memory that the DRU can reach, as the driver sees it
   uint32_t ring_address;  ///< memory for the ring, a multiple of 64, not 0
   uint32_t ring_entries;  ///< 1 to 4096

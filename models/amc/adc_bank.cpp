@@ -28,11 +28,11 @@ constexpr RandomCoordinates kReference{.unit = reg::kLanes, .row = 0, .column = 
 }  // namespace
 
 AdcBank::AdcBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
-                 DacBank& dac, OutputLookup outputs_of)
+                 const DacBanks& dacs, OutputLookup outputs_of)
     : RegisterTarget(name),
       params_(params),
       context_(context),
-      dac_(dac),
+      dacs_(dacs),
       outputs_of_(std::move(outputs_of)),
       cost_(context.ledger, "amc.adc", reg::kLanes * params.costs.adc_lane_leakage_W,
             params.costs.register_access_J, params.costs.buffer_byte_J),
@@ -72,14 +72,14 @@ void AdcBank::declare_signals() {
 }
 
 const HeldOutputs* AdcBank::input_of(const Lane& lane, const tlm_base::Access& access) {
-  const bool is_dac = lane.source == reg::kSourceDac;
+  const bool is_dac = lane.source >= reg::kSourceDac && lane.source < reg::kSourceDac + dacs_.count();
   if (!is_dac && lane.source != reg::kSourceGround) return outputs_of_(lane.source);
   if (reference_reads_ < 1 || reference_reads_ > reg::kMaxReads) return nullptr;
   measured_.start_ps = tlm_base::now_ps(access.delay);
-  measured_.read_ps = is_dac ? dac_.conversion_ps() : 0;
+  measured_.read_ps = is_dac ? dacs_.conversion_ps() : 0;
   measured_.is_integer_read = true;
   if (is_dac) {
-    measured_.volts = dac_.loop_back(reference_reads_, access.purpose);
+    measured_.volts = dacs_[lane.source - reg::kSourceDac].loop_back(reference_reads_, access.purpose);
   } else {
     measured_.volts.setZero(reg::kChannels, reference_reads_);
   }

@@ -26,7 +26,7 @@
 #include "models/amc/amc_params.hpp"
 #include "models/amc/array_macro.hpp"
 #include "models/amc/block_cost.hpp"
-#include "models/amc/dac_bank.hpp"
+#include "models/amc/dac_banks.hpp"
 #include "models/amc/window.hpp"
 #include "models/circuit/adc.hpp"
 #include "models/tlm/context.hpp"
@@ -40,9 +40,9 @@ class AdcBank final : public tlm_base::RegisterTarget {
   /// What a source (register LANE_SOURCE) holds; null if there is no such macro or it holds nothing.
   using OutputLookup = std::function<const HeldOutputs*(std::uint32_t source)>;
 
-  /// @param dac  what SOURCE_DAC converts; outlives the bank
+  /// @param dacs  what SOURCE_DAC converts; outlive the bank
   AdcBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
-          DacBank& dac, OutputLookup outputs_of);
+          const DacBanks& dacs, OutputLookup outputs_of);
 
  private:
   struct Lane {
@@ -91,7 +91,7 @@ class AdcBank final : public tlm_base::RegisterTarget {
 
   AmcParams params_;
   tlm_base::Context context_;
-  DacBank& dac_;
+  const DacBanks& dacs_;
   OutputLookup outputs_of_;
   BlockCost cost_;
   Resolution full_, low_precision_;

@@ -306,6 +306,7 @@ void validate(const AmcParams& params) {
   namespace map = registers::memory_map;
   require_range(params.inv_count, 1, map::kInvCount, "inv_count");
   require_range(params.mvm_count, 1, map::kMvmCount, "mvm_count");
+  require_range(params.dac_banks, 1, map::kDacCount, "dac.banks");
   require_range(params.inv_size, 1, macro::kMaxSize, "inv_size");
   require_range(params.mvm_size, 1, macro::kMaxSize, "mvm_size");
   require_range(params.rows_per_read, 1, params.mvm_size, "rows_per_read");

@@ -43,7 +43,7 @@ struct AmcCosts {
   double dru_context_leakage_W = 0;  ///< per context behind the first (dru.context.leakage)
   /// Per operation of a context that can be under way beside another (dru.operation.leakage).
   double dru_operation_leakage_W = 0;
-  double telemetry_leakage_W = 0;    ///< (peripheral.leakage)
+  double telemetry_leakage_W = 0;  ///< (peripheral.leakage)
 
   /// @throws InternalError  a row is missing
   static AmcCosts from(const cost::ComponentTable& table);
@@ -75,6 +75,7 @@ struct AmcParams {
   /// A lower slice is written to analogue targets that make up for what write-verify left in the upper one,
   /// which is read once more for that.
   bool inv_slice_correction = true;
+  unsigned dac_banks = 1;    ///< 1 … 4, any of which can drive any macro
   unsigned mvm_count = 704;  ///< MVM macros, 1 … 8192
   unsigned mvm_size = 64;    ///< rows and columns, 1 … 64
   /// Levels of a cell of an MVM macro, 2, 4, 8 or 16: digits of HP tiles have log2 of them bits. 0: as

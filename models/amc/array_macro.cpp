@@ -54,10 +54,11 @@ MacroShared::MacroShared(MacroKind kind, const AmcParams& params, const tlm_base
            leakage_of(kind, params), params.costs.register_access_J, params.costs.buffer_byte_J),
       sample_J(params.costs.sample_J) {}
 
-ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, DacBank& dac, unsigned index)
+ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, const DacBanks& dacs,
+                       unsigned index)
     : RegisterTarget(name),
       shared_(shared),
-      dac_(dac),
+      dacs_(dacs),
       number_(chip_number(shared.physics.kind, index)),
       levels_(shared.physics.size * shared.physics.size),
       rows_(reg::kRowsReset),
@@ -65,7 +66,8 @@ ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, 
       reads_(reg::kReadsReset),
       input_range_(reg::kInputRangeReset),
       output_gain_(reg::kOutputGainReset),
-      slices_(reg::kSlicesReset) {
+      slices_(reg::kSlicesReset),
+      input_bank_(reg::kInputBankReset) {
   if (shared.context.trace.enabled()) declare_signals(index);
 }
 
@@ -126,7 +128,7 @@ bool ArrayMacro::can_operate() const {
   return core_ && core_->is_programmed() && rows_ >= 1 && rows_ <= size && columns_ >= 1 &&
          columns_ <= size && (shared_.physics.kind == MacroKind::kMvm || rows_ == columns_) && reads_ >= 1 &&
          reads_ <= reg::kMaxReads && input_range_ <= reg::kInputRangeMax && gain >= reg::kOutputGainMin &&
-         gain <= static_cast<std::int32_t>(reg::kOutputGainMax);
+         gain <= static_cast<std::int32_t>(reg::kOutputGainMax) && input_bank_ < dacs_.count();
 }
 
 void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
@@ -135,21 +137,22 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
     held_ = {};  // a lane must not take an earlier operation's outputs for this one's
     return;
   }
-  const Eigen::MatrixXd& v_lines = dac_.drive(rows_, reads_, input_range_, purpose);
+  DacBank& dac = dacs_[input_bank_];
+  const Eigen::MatrixXd& v_lines = dac.drive(rows_, reads_, input_range_, purpose);
   OperateOutcome result =
       core_->operate(v_lines, {.rows = rows_,
                                .columns = columns_,
                                .output_gain = static_cast<std::int32_t>(output_gain_),
-                               .is_integer_read = dac_.is_integer_read(),
+                               .is_integer_read = dac.is_integer_read(),
                                .time_s = seconds(start_ps),
                                .waveform_samples = shows_outputs() ? kWaveformSamples : 0});
-  if (dac_.was_limited()) outcome_ |= reg::kStatusDriveLimitedMask;
+  if (dac.was_limited()) outcome_ |= reg::kStatusDriveLimitedMask;
   if (result.is_unstable) outcome_ |= reg::kStatusUnstableMask;
   if (result.is_saturated) outcome_ |= reg::kStatusSaturatedMask;
-  held_.is_integer_read = dac_.is_integer_read();
+  held_.is_integer_read = dac.is_integer_read();
   held_.volts = result.volts;
   hold(start_ps, result.settling_s, result.power_sum_watt, purpose);
-  dac_.occupy(start_ps, held_.read_ps, rows_, reads_);
+  dac.occupy(start_ps, held_.read_ps, rows_, reads_);
   show_outputs(result);
 }
 
@@ -158,7 +161,7 @@ void ArrayMacro::hold(std::uint64_t start_ps, double settling_s, double power_su
                       cost::Purpose purpose) {
   const std::uint64_t settling_ps = picoseconds(settling_s);
   settling_ps_ = limited_to_32_bits(settling_ps);
-  held_.read_ps = dac_.conversion_ps() + settling_ps;
+  held_.read_ps = dacs_.conversion_ps() + settling_ps;
   held_.start_ps = start_ps;
   busy_until_ps_ = start_ps + reads_ * held_.read_ps;
   const double samples = static_cast<double>(reads_) * columns_;
@@ -227,9 +230,9 @@ void ArrayMacro::show_outputs(const OperateOutcome& outcome) const {
   for (std::size_t j = 0; j < std::min<std::size_t>(columns_, signals_.outputs.size()); ++j) {
     if (signals_.outputs[j] == trace::kUntraced) continue;
     const auto output = static_cast<Eigen::Index>(j);
-    trace.change_real(signals_.outputs[j], held_.start_ps + dac_.conversion_ps(), 0.0);
+    trace.change_real(signals_.outputs[j], held_.start_ps + dacs_.conversion_ps(), 0.0);
     for (unsigned read = 0; read < reads_; ++read) {
-      const std::uint64_t moved_ps = held_.start_ps + read * held_.read_ps + dac_.conversion_ps();
+      const std::uint64_t moved_ps = held_.start_ps + read * held_.read_ps + dacs_.conversion_ps();
       for (Eigen::Index k = 0; k < samples; ++k) {
         trace.change_real(signals_.outputs[j], moved_ps + picoseconds(outcome.waveform_times_s[k]),
                           outcome.waveform(output, read * samples + k));
@@ -291,6 +294,9 @@ bool ArrayMacro::read_register(std::uint32_t offset, std::uint32_t& value, const
     case reg::kSlicesOffset:
       value = slices_;
       break;
+    case reg::kInputBankOffset:
+      value = input_bank_;
+      break;
     default:
       return false;
   }
@@ -327,6 +333,9 @@ bool ArrayMacro::write_register(std::uint32_t offset, std::uint32_t value, const
       break;
     case reg::kSlicesOffset:
       slices_ = value;
+      break;
+    case reg::kInputBankOffset:
+      input_bank_ = value;
       break;
     default:
       return false;

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // An array macro on the bus: registers, time, energy and waveforms around a MacroCore. An operation takes its
-// patterns from the DAC bank and holds its settled outputs, one sample per output and read, for the ADC bank.
+// patterns from a DAC bank and holds its settled outputs, one sample per output and read, for the ADC bank.
 //
 // Time of an operation of R reads that may start at t: R · (DAC conversion + settling of one read) from
 // max(t, end of the operation before). The outcome bits of STATUS are those of the operation started last,
@@ -23,7 +23,7 @@
 
 #include "models/amc/amc_params.hpp"
 #include "models/amc/block_cost.hpp"
-#include "models/amc/dac_bank.hpp"
+#include "models/amc/dac_banks.hpp"
 #include "models/amc/macro_core.hpp"
 #include "models/amc/window.hpp"
 #include "models/tlm/context.hpp"
@@ -59,7 +59,7 @@ class MacroShared {
 class ArrayMacro final : public tlm_base::RegisterTarget {
  public:
   /// @param index   of the macro among its kind
-  ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, DacBank& dac, unsigned index);
+  ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, const DacBanks& dacs, unsigned index);
 
   /// Null until an operation has been carried out, and after programming.
   const HeldOutputs* held() const { return held_.volts.size() == 0 ? nullptr : &held_; }
@@ -98,7 +98,7 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
   MacroCore& core();
 
   const MacroShared& shared_;
-  DacBank& dac_;
+  const DacBanks& dacs_;
   std::uint32_t number_;
   std::unique_ptr<MacroCore> core_;
   Window<std::int8_t> levels_;
@@ -106,7 +106,7 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
   HeldOutputs held_;
   Signals signals_;
   std::uint64_t busy_until_ps_ = 0;
-  std::uint32_t rows_, columns_, reads_, input_range_, output_gain_, slices_;
+  std::uint32_t rows_, columns_, reads_, input_range_, output_gain_, slices_, input_bank_;
   std::uint32_t outcome_ = 0;  ///< outcome bits of STATUS
   std::uint32_t settling_ps_ = 0, program_ns_ = 0, pulses_ = 0;
 };

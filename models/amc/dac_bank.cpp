@@ -14,12 +14,12 @@ namespace mho::amc {
 
 namespace reg = registers::dac;
 
-DacBank::DacBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context)
+DacBank::DacBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
+                 const BlockCost& cost, unsigned index)
     : RegisterTarget(name),
       input_bits_(params.input_bits),
-      dac_(params.dac, reg::kChannels, context.random, 0),
-      cost_(context.ledger, "amc.dac", params.costs.dac_bank_leakage_W, params.costs.register_access_J,
-            params.costs.buffer_byte_J),
+      dac_(params.dac, reg::kChannels, context.random, index),
+      cost_(cost),
       context_(context),
       patterns_(reg::kPatternsSize),
       conversion_ps_(tlm_base::to_ps(tlm_base::from_seconds(params.dac.conversion_time_s))),
@@ -27,7 +27,7 @@ DacBank::DacBank(sc_core::sc_module_name name, const AmcParams& params, const tl
   if (!context.trace.enabled()) return;
   for (unsigned c = 0; c < reg::kChannels; ++c) {
     code_signals_.push_back(
-        context.trace.declare_bits(fmt::format("amc.dac.code{}", c), 16, trace::Detail::kDetail));
+        context.trace.declare_bits(fmt::format("amc.{}.code{}", basename(), c), 16, trace::Detail::kDetail));
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// The DAC bank: a buffer of patterns and what drives the macros' input lines with them. The conversion is
+// A DAC bank: a buffer of patterns and what drives the macros' input lines with them. The conversion is
 // circuit::Dac's. Every operating macro has line drivers of its own behind its attenuator, so that macros may
 // step through the same patterns at the same time and each pays for its lines (our assumption); while one of
 // them does, a write to the patterns or the mode waits. Not modelled: settling of the line drivers beyond the
@@ -27,7 +27,10 @@ namespace mho::amc {
 
 class DacBank final : public tlm_base::RegisterTarget {
  public:
-  DacBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context);
+  /// @param cost   of all banks; outlives the bank
+  /// @param index  of the bank; those behind the first have errors and waveforms of their own
+  DacBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
+          const BlockCost& cost, unsigned index);
 
   /// Converts the first `lines` channels of the first `reads` patterns for a macro and charges `purpose`.
   /// @returns [CHANNELS x reads, volt], other channels at 0 V; valid until the next call
@@ -73,7 +76,7 @@ class DacBank final : public tlm_base::RegisterTarget {
 
   unsigned input_bits_;
   circuit::Dac dac_;
-  BlockCost cost_;
+  const BlockCost& cost_;
   tlm_base::Context context_;
   Window<std::int16_t> patterns_;
   std::uint64_t conversion_ps_;

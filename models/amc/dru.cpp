@@ -58,10 +58,11 @@ Dru::Dru(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::
       storage_(shared.memory, shared.tiles, shared.counters),
       monitor_(context, index),
       port_(shared, sequencer_of(index), params),
-      executor_(params, shared, index, storage_, port_, monitor_, context.ledger, [this](std::uint32_t value) {
-        registers_.signal_value = value;
-        raise(reg::kIrqStateSignalMask, DruPort::now_ps());
-      }) {
+      executor_(params, shared, index, storage_, port_, monitor_, context.ledger,
+                [this](std::uint32_t value) {
+                  registers_.signal_value = value;
+                  raise(reg::kIrqStateSignalMask, DruPort::now_ps());
+                }) {
   sc_core::sc_spawn_options options;
   options.set_stack_size(kThreadStackBytes);
   sc_core::sc_spawn([this] { run(); }, "sequencer", &options);
@@ -315,6 +316,9 @@ bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
       break;
     case reg::kCapContextsOffset:
       value = capabilities.contexts;
+      break;
+    case reg::kCapDacBanksOffset:
+      value = capabilities.dac_banks;
       break;
     case reg::kCapDigitBitsOffset:
       value = capabilities.digit_bits;

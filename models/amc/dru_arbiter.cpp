@@ -25,7 +25,7 @@ void DruArbiter::request(unsigned actor, const AnalogueRequest& request) {
 bool DruArbiter::can_grant(std::size_t place) const {
   const Claim& wanted = claims_[queue_[place]];
   unsigned lanes = wanted.lanes + static_cast<unsigned>(std::popcount(busy_lanes_));
-  bool is_dac_free = !is_dac_busy_;
+  unsigned banks = (wanted.drives ? 1 : 0) + static_cast<unsigned>(std::popcount(busy_banks_));
   const auto shares_a_macro = [&](const Claim& other) {
     const auto wants = [&](std::uint32_t macro) {
       return std::ranges::count(std::span(wanted.macro).first(wanted.macros), macro) > 0;
@@ -40,9 +40,9 @@ bool DruArbiter::can_grant(std::size_t place) const {
     if (earlier.overtakings < kMostOvertakings) continue;
     if (shares_a_macro(earlier)) return false;
     lanes += earlier.lanes;
-    is_dac_free = is_dac_free && !earlier.drives;
+    banks += earlier.drives ? 1 : 0;
   }
-  return (wanted.lanes == 0 || lanes <= registers::adc::kLanes) && (!wanted.drives || is_dac_free);
+  return (wanted.lanes == 0 || lanes <= registers::adc::kLanes) && (!wanted.drives || banks <= dac_banks_);
 }
 
 void DruArbiter::serve() {
@@ -60,7 +60,10 @@ void DruArbiter::serve() {
 void DruArbiter::grant(unsigned actor) {
   Claim& claim = claims_[actor];
   claim.state = State::kGranted;
-  is_dac_busy_ = is_dac_busy_ || claim.drives;
+  if (claim.drives) {
+    claim.bank = static_cast<unsigned>(std::countr_one(busy_banks_));
+    busy_banks_ |= 1U << claim.bank;
+  }
   unsigned lane = 0;
   for (unsigned i = 0; i < claim.lanes; ++lane) {
     if ((busy_lanes_ >> lane & 1U) != 0) continue;
@@ -72,7 +75,7 @@ void DruArbiter::grant(unsigned actor) {
 }
 
 void DruArbiter::give_back_dac(Claim& claim) {
-  if (claim.state == State::kGranted && claim.drives) is_dac_busy_ = false;
+  if (claim.state == State::kGranted && claim.drives) busy_banks_ &= ~(1U << claim.bank);
   claim.drives = false;
 }
 

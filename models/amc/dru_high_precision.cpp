@@ -206,9 +206,10 @@ void DruHighPrecision::build_patterns(std::span<const std::int64_t> x,
 /// Everything up to the end of the conversions: the lanes are started with the macros, so that they convert
 /// each read while the next one settles.
 Outcome DruHighPrecision::operate(const Tile& tile, std::size_t reads) {
-  port_.post_write32(map::kDacBase + dac_reg::kModeOffset, dac_reg::kModeDigitsMask);
+  const std::uint32_t dac = port_.dac_base();
+  port_.post_write32(dac + dac_reg::kModeOffset, dac_reg::kModeDigitsMask);
   const Outcome driven = in_bursts(port_, patterns_.size(), [&](std::size_t first, std::size_t count) {
-    port_.post_write(map::kDacBase + dac_reg::kPatternsOffset + static_cast<std::uint32_t>(2 * first),
+    port_.post_write(dac + dac_reg::kPatternsOffset + static_cast<std::uint32_t>(2 * first),
                      bytes_of(std::span(patterns_).subspan(first, count)));
   });
   if (!driven.ok()) return driven;
@@ -216,6 +217,7 @@ Outcome DruHighPrecision::operate(const Tile& tile, std::size_t reads) {
   std::uint64_t driven_ps = 0;
   for (unsigned s = 0; s < tile.macros(); ++s) {
     const std::uint32_t macro = macro_address(TileKind::kHp, tile.description.macro[s]);
+    port_.post_input_bank(macro);
     port_.post_write32(macro + macro_reg::kReadsOffset, static_cast<std::uint32_t>(reads));
     port_.post_write32(macro + macro_reg::kInputRangeOffset, 0);
     port_.post_write32(macro + macro_reg::kOutputGainOffset, 0);

@@ -140,9 +140,10 @@ Outcome DruLowPrecision::attempt(const DruCommand& command, const Tile& tile, Ra
   if (!storage_.tiles.holds(tile, command.b)) return {DruStatus::kBadOperand, command.b};
   const std::uint32_t lane = port_.lane(0);
   monitor_.set_state(DruState::kAnalog);
-  port_.post_write32(map::kDacBase + dac_reg::kModeOffset, 0);
-  port_.post_write(map::kDacBase + dac_reg::kPatternsOffset, bytes_of(std::span(dac_codes_).first(lines)));
+  port_.post_write32(port_.dac_base() + dac_reg::kModeOffset, 0);
+  port_.post_write(port_.dac_base() + dac_reg::kPatternsOffset, bytes_of(std::span(dac_codes_).first(lines)));
   if (const Outcome o = port_.finish(); !o.ok()) return o;
+  port_.post_input_bank(macro);
   port_.post_write32(macro + macro_reg::kReadsOffset, 1);
   port_.post_write32(macro + macro_reg::kInputRangeOffset, static_cast<std::uint32_t>(setting.input_range));
   port_.post_write32(macro + macro_reg::kOutputGainOffset, static_cast<std::uint32_t>(setting.output_gain));

@@ -36,6 +36,15 @@ Outcome DruPort::acquire(const AnalogueRequest& request) {
   return {is_dropped_ ? DruStatus::kNotRun : DruStatus::kOk, 0};
 }
 
+std::uint32_t DruPort::dac_base() const {
+  return registers::memory_map::kDacBase + shared_.arbiter.bank(actor_) * registers::memory_map::kDacStride;
+}
+
+void DruPort::post_input_bank(std::uint32_t macro) {
+  if (shared_.capabilities.dac_banks == 1) return;
+  post_write32(macro + registers::array_macro::kInputBankOffset, shared_.arbiter.bank(actor_));
+}
+
 void DruPort::note(tlm::tlm_response_status response, std::uint32_t address, sc_core::sc_time delay) {
   end_ps_ = std::max(end_ps_, tlm_base::now_ps(delay));
   if (response != tlm::TLM_OK_RESPONSE && posted_.ok()) posted_ = {DruStatus::kBusError, address};

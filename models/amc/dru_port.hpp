@@ -70,6 +70,10 @@ class DruPort {
   /// Waits until the actor has all of it, and then holds it; see DruArbiter. Held until release().
   Outcome acquire(const AnalogueRequest& request);
   unsigned lane(unsigned index) const { return shared_.arbiter.lane(actor_, index); }
+  /// First register of the DAC bank that was granted.
+  std::uint32_t dac_base() const;
+  /// Has a macro take the patterns of that bank, unless there is no other.
+  void post_input_bank(std::uint32_t macro);
   void release_dac() { shared_.arbiter.release_dac(actor_); }
   void release_lane(unsigned index) { shared_.arbiter.release_lane(actor_, index); }
   void release() { shared_.arbiter.release(actor_); }

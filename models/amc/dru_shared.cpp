@@ -21,7 +21,7 @@ DruShared::DruShared(sc_core::sc_module_name name, const AmcParams& params, cons
     : sc_module(name),
       initiator("dru", context),
       turns("turns"),
-      arbiter(turns),
+      arbiter(turns, params.dac_banks),
       capabilities(params),
       cost(context.ledger, "amc.dru", leakage_of(params), params.costs.register_access_J, 0.0),
       memory(params.dru.sram_words) {}

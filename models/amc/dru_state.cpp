@@ -35,6 +35,7 @@ DruCapabilities::DruCapabilities(const AmcParams& params)
       input_bits(params.input_bits),
       inv_diagonal_cells(params.inv_diagonal_cells),
       contexts(params.dru.contexts),
+      dac_banks(params.dac_banks),
       inv_is_uneven(params.inv_spacing != device::LevelSpacing::kEven),
       dac_max_code((1 << (params.dac.bits - 1)) - 1),
       adc_max_code((1 << (params.adc_low_precision.bits - 1)) - 1) {

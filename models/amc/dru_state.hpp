@@ -45,7 +45,7 @@ struct DruCapabilities {
 
   std::uint32_t inv_count, inv_size, mvm_count, mvm_size, rows_per_read, levels, sram_words;
   std::uint32_t g_min_ps, g_step_ps, g_in_ps, inv_unit, mvm_unit, max_retries, inv_levels, inv_slices;
-  std::uint32_t hp_rows, digit_bits, input_bits, inv_diagonal_cells, contexts;
+  std::uint32_t hp_rows, digit_bits, input_bits, inv_diagonal_cells, contexts, dac_banks;
   bool inv_is_uneven;
   std::array<std::uint32_t, registers::dru::kCapInvLevelValueCount> inv_level_values{};
   int dac_max_code, adc_max_code;

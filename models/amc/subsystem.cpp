@@ -28,19 +28,23 @@ Subsystem::Subsystem(sc_core::sc_module_name name, const AmcParams& params, cons
       params_(validated(params)),
       inv_shared_(MacroKind::kInv, params_, context),
       mvm_shared_(MacroKind::kMvm, params_, context),
-      dac_("dac", params_, context),
-      adc_("adc", params_, context, dac_, [this](std::uint32_t source) { return outputs_of(source); }),
+      dacs_(params_, context),
+      adc_("adc", params_, context, dacs_, [this](std::uint32_t source) { return outputs_of(source); }),
       telemetry_("telemetry", params_, context),
       dru_shared_("dru_shared", params_, context) {
   add_contexts(context, bus);
   bus.attach(map::kTelemetryBase, map::kTelemetrySize, telemetry_.socket, "amc.telemetry");
-  bus.attach(map::kDacBase, map::kDacSize, dac_.socket, "amc.dac");
+  for (unsigned b = 0; b < dacs_.count(); ++b) {
+    DacBank& bank = dacs_[b];
+    bus.attach(map::kDacBase + b * map::kDacStride, map::kDacSize, bank.socket,
+               fmt::format("amc.{}", bank.basename()));
+  }
   bus.attach(map::kAdcBase, map::kAdcSize, adc_.socket, "amc.adc");
   const auto add_macros = [&](auto& macros, const MacroShared& shared, unsigned count, const char* kind,
                               std::uint32_t base, std::uint32_t bytes, std::uint32_t stride) {
     macros.reserve(count);
     for (unsigned i = 0; i < count; ++i) {
-      macros.push_back(std::make_unique<ArrayMacro>(fmt::format("{}{}", kind, i).c_str(), shared, dac_, i));
+      macros.push_back(std::make_unique<ArrayMacro>(fmt::format("{}{}", kind, i).c_str(), shared, dacs_, i));
       bus.attach(base + i * stride, bytes, macros.back()->socket, fmt::format("amc.{}{}", kind, i));
     }
   };

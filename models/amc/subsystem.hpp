@@ -18,7 +18,7 @@
 #include "models/amc/adc_bank.hpp"
 #include "models/amc/amc_params.hpp"
 #include "models/amc/array_macro.hpp"
-#include "models/amc/dac_bank.hpp"
+#include "models/amc/dac_banks.hpp"
 #include "models/amc/dru.hpp"
 #include "models/amc/telemetry.hpp"
 #include "models/soc/bus.hpp"
@@ -48,7 +48,7 @@ class Subsystem : public sc_core::sc_module {
   const AmcParams& params() const { return params_; }
   /// A context of the refinement unit, the first by default.
   Dru& dru(unsigned context = 0) { return *dru_.at(context); }
-  DacBank& dac() { return dac_; }
+  DacBanks& dacs() { return dacs_; }
   AdcBank& adc() { return adc_; }
   Telemetry& telemetry() { return telemetry_; }
   ArrayMacro& inv_macro(unsigned index) { return *inv_.at(index); }
@@ -64,7 +64,7 @@ class Subsystem : public sc_core::sc_module {
 
   AmcParams params_;
   MacroShared inv_shared_, mvm_shared_;
-  DacBank dac_;
+  DacBanks dacs_;
   AdcBank adc_;
   std::vector<std::unique_ptr<ArrayMacro>> inv_, mvm_;
   Telemetry telemetry_;

@@ -273,6 +273,7 @@ void read_profiles(Reader& reader, amc::AmcParams& amc) {
 
 void read_converters(Reader& reader, amc::AmcParams& amc) {
   amc.dac.v_full_scale_volt = amc.cell.v_read_volt;
+  reader.read("dac.banks", amc.dac_banks);
   reader.read("dac.bits", amc.dac.bits);
   reader.read("dac.offset_sigma_lsb", amc.dac.offset_sigma_lsb);
   reader.read("dac.gain_sigma", amc.dac.gain_sigma);

@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
                                 .telemetry_base = MHO_TELEMETRY_BASE,
                                 .adc_base = MHO_ADC_BASE,
                                 .dac_base = MHO_DAC_BASE,
+                                .dac_stride = MHO_DAC_STRIDE,
                                 .inv_base = MHO_INV_BASE,
                                 .mvm_base = MHO_MVM_BASE,
                                 .memory = ram,

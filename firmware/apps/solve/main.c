@@ -27,6 +27,7 @@ static mho_device_config_t configuration(const mho_job_block_t* job) {
                                 .context_stride = MHO_DRU_CONTEXT_STRIDE,
                                 .adc_base = MHO_ADC_BASE,
                                 .dac_base = MHO_DAC_BASE,
+                                .dac_stride = MHO_DAC_STRIDE,
                                 .inv_base = MHO_INV_BASE,
                                 .mvm_base = MHO_MVM_BASE,
                                 .memory = ram,

@@ -25,7 +25,7 @@ class Arbiter : public testing::Test {
 
   mho::test::Kernel kernel_;
   DruTurns turns_{"turns"};
-  DruArbiter arbiter_{turns_};
+  DruArbiter arbiter_{turns_, 1};
 };
 
 TEST_F(Arbiter, GrantsLanesInAscendingOrder) {

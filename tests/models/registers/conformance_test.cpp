@@ -126,6 +126,7 @@ std::uint32_t present(const InstanceInfo& instance) {
   const amc::AmcParams params;
   if (instance.name == "inv") return params.inv_count;
   if (instance.name == "mvm") return params.mvm_count;
+  if (instance.name == "dac") return params.dac_banks;
   if (instance.name == "dru_context") return params.dru.contexts - 1;
   return instance.count;
 }
