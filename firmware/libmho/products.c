@@ -4,6 +4,10 @@
 // The two products of an iteration: the low-precision inverse and the exact residual.
 #include "firmware/libmho/solve_list.h"
 
+// Of a block, in slots of their own at the same time: as many as there are rows of tiles beside a leaf of 1024
+// rows on arrays of 64.
+enum { kMostStrips = 16 };
+
 static void slice(mho_emitter_t* e, uint16_t dst, uint16_t source, uint32_t first, uint32_t length) {
   mho_dru_command_t* const c = mho_emit(e, MHO_DRU_OPCODE_SLICE, dst, source, 0u);
   c->arg[0] = first;
@@ -17,6 +21,20 @@ static void subtract_tile(mho_emitter_t* e, uint16_t dst, uint32_t index, uint16
   c->arg[0] = e->plan->tiles[index].column;
 }
 
+// The strips one behind the other; they are used up. They are joined after the products of many,
+// because a JOIN waits for those before it, and products of different strips need not.
+static uint16_t join_strips(mho_emitter_t* e, const uint16_t* strips, uint32_t count) {
+  uint16_t joined = strips[0];
+  for (uint32_t k = 1; k < count; ++k) {
+    const uint16_t both = mho_emitter_take_slot(e);
+    (void)mho_emit(e, MHO_DRU_OPCODE_JOIN, both, joined, strips[k]);
+    mho_emitter_free_slot(e, joined);
+    mho_emitter_free_slot(e, strips[k]);
+    joined = both;
+  }
+  return joined;
+}
+
 // A slot with target − block · source; `target` is used up.
 static uint16_t subtract_block(mho_emitter_t* e, const mho_block_t* block, uint16_t target, uint32_t rows,
                                uint16_t source) {
@@ -27,23 +45,19 @@ static uint16_t subtract_block(mho_emitter_t* e, const mho_block_t* block, uint1
     for (; tile < end; ++tile) subtract_tile(e, target, tile, source);
     return target;
   }
-  uint16_t joined = MHO_DRU_SLOTS;
+  uint16_t strips[kMostStrips];
+  uint32_t count = 0;
   for (uint32_t row = 0; row < rows; row += size) {
     const uint16_t strip = mho_emitter_take_slot(e);
     slice(e, strip, target, row, rows - row < size ? rows - row : size);
     for (; tile < end && e->plan->tiles[tile].row == row; ++tile) subtract_tile(e, strip, tile, source);
-    if (joined == MHO_DRU_SLOTS) {
-      joined = strip;
-      continue;
-    }
-    const uint16_t both = mho_emitter_take_slot(e);
-    (void)mho_emit(e, MHO_DRU_OPCODE_JOIN, both, joined, strip);
-    mho_emitter_free_slot(e, joined);
-    mho_emitter_free_slot(e, strip);
-    joined = both;
+    strips[count++] = strip;
+    if (count < kMostStrips) continue;
+    strips[0] = join_strips(e, strips, count);
+    count = 1;
   }
   mho_emitter_free_slot(e, target);
-  return joined;
+  return join_strips(e, strips, count);
 }
 
 // A slot with node⁻¹ · slot `in` (facts.md §2); `in` stays.

@@ -144,6 +144,7 @@ TEST_F(DruTest, Capabilities) {
   expect_read(0x10c, 1017);
   expect_read(0x110, 1018);
   expect_read(0x114, 1019);
+  expect_read(0x128, 1020);
   expect_read(0x100, 0);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_count, 1000u);
@@ -166,6 +167,7 @@ TEST_F(DruTest, Capabilities) {
   EXPECT_EQ(capabilities.input_bits, 1017u);
   EXPECT_EQ(capabilities.inv_diagonal_cells, 1018u);
   EXPECT_EQ(capabilities.contexts, 1019u);
+  EXPECT_EQ(capabilities.dac_banks, 1020u);
   EXPECT_EQ(capabilities.inv_is_uneven, 0u);
 }
 
@@ -177,6 +179,7 @@ TEST_F(DruTest, CapabilitiesOfUnevenLevelsAreTheirValues) {
   expect_read(0x104, 64);
   for (const std::uint32_t offset : {0x108u, 0x10cu, 0x110u}) expect_read(offset, 0);
   expect_read(0x114, 4);
+  expect_read(0x128, 1);
   expect_read(0x100, 1);
   for (std::uint32_t k = 0; k < 64; ++k) expect_read(0x200 + 4 * k, 70 * k);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);

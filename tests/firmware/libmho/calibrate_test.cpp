@@ -29,6 +29,7 @@ class Calibrate : public testing::Test {
     device_.config.inv_base = FakeConverters::kInvBase;
     device_.config.mvm_base = FakeConverters::kMvmBase;
     device_.telemetry.base = FakeConverters::kTelemetryBase;
+    device_.capabilities.dac_banks = 1;
     device_.capabilities.inv_count = 2;
     device_.capabilities.inv_size = 8;
     device_.capabilities.mvm_count = 12;

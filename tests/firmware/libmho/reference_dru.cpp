@@ -64,6 +64,7 @@ ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
   capabilities_[kCapGInPsOffset] = 35'000'000;
   capabilities_[kCapInvIsUnevenOffset] = options.inv_level_values.empty() ? 0 : 1;
   capabilities_[kCapContextsOffset] = options.contexts;
+  capabilities_[kCapDacBanksOffset] = 1;
   for (std::uint32_t k = 0; k < options.inv_level_values.size(); ++k) {
     capabilities_[kCapInvLevelValueOffset + k * kCapInvLevelValueStride] = options.inv_level_values[k];
   }

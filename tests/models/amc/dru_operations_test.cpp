@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Operations of one list under way at once: what waits for what, that a list means the same as one command
+// after the other, and how it ends when one of them fails.
+#include "models/amc/dru_operations.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <random>
+
+#include "tests/models/amc/tile_bench.hpp"
+
+namespace mho::amc::test {
+namespace {
+
+using Levels = std::vector<std::int8_t>;
+
+constexpr unsigned kSize = 4;  ///< rows and columns of all of them
+constexpr std::uint32_t kInv0 = 0, kInv1 = 1, kMvm0 = 2, kMvm1 = 3, kHp = 4;
+constexpr std::array<std::int16_t, 1> kFullCode{127};
+constexpr std::uint32_t kAdds = dru_reg::kFlagAccumulate, kSubtracts = dru_reg::kFlagSubtract;
+
+dru_reg::DruCommand inv(std::uint32_t dst, std::uint32_t a, std::uint32_t tile) {
+  return command(DruOpcode::kInv, {.dst = dst, .a = a, .b = tile});
+}
+dru_reg::DruCommand mvm(std::uint32_t dst, std::uint32_t a, std::uint32_t tile, std::uint32_t flags = 0) {
+  return command(DruOpcode::kMvm, {.dst = dst, .a = a, .b = tile, .flags = flags}, {0});
+}
+dru_reg::DruCommand hp_mvm(std::uint32_t a, std::uint32_t tile) {
+  return command(DruOpcode::kHpMvm, {.a = a, .b = tile}, {0, 0, 0});
+}
+
+TEST(DruDependence, OperationsWaitForTheSlotsTheyRead) {
+  EXPECT_TRUE(depends_on(inv(3, 2, kInv0), mvm(2, 1, kMvm0)));
+  EXPECT_FALSE(depends_on(inv(3, 1, kInv0), mvm(2, 1, kMvm0)));
+  EXPECT_FALSE(depends_on(inv(3, 0, kInv0), hp_mvm(1, kHp))) << "products write no slot";
+}
+
+TEST(DruDependence, OperationsWaitForThoseThatUseTheirResultsSlot) {
+  EXPECT_TRUE(depends_on(inv(1, 2, kInv0), mvm(3, 1, kMvm0))) << "still to be read";
+  EXPECT_TRUE(depends_on(inv(3, 2, kInv0), mvm(3, 1, kMvm0))) << "written by both";
+  EXPECT_TRUE(depends_on(inv(1, 2, kInv0), hp_mvm(1, kHp)));
+}
+
+TEST(DruDependence, SumsInOneSlotMayBeFormedTogether) {
+  EXPECT_FALSE(depends_on(mvm(3, 1, kMvm0, kAdds), mvm(3, 1, kMvm1, kSubtracts)));
+  EXPECT_TRUE(depends_on(mvm(3, 1, kMvm0, kAdds), mvm(3, 1, kMvm1))) << "there must be something to add to";
+  EXPECT_TRUE(depends_on(mvm(3, 1, kMvm0), mvm(3, 1, kMvm1, kAdds)));
+}
+
+TEST(DruDependence, ATileServesOneOperation) {
+  EXPECT_TRUE(depends_on(inv(3, 1, kInv0), inv(4, 2, kInv0)));
+  EXPECT_TRUE(depends_on(hp_mvm(1, kHp), hp_mvm(2, kHp)));
+  EXPECT_FALSE(depends_on(hp_mvm(1, kHp), hp_mvm(1, kHp + 1)));
+}
+
+TEST(DruDependence, VectorCommandsWaitForTheirSlotsAndBranchesForNone) {
+  const auto earlier = mvm(3, 1, kMvm0);
+  const auto join = [](std::uint32_t dst, std::uint32_t a, std::uint32_t b) {
+    return command(DruOpcode::kJoin, {.dst = dst, .a = a, .b = b});
+  };
+  EXPECT_TRUE(depends_on(join(5, 3, 4), earlier));
+  EXPECT_TRUE(depends_on(join(5, 4, 3), earlier));
+  EXPECT_TRUE(depends_on(join(3, 4, 5), earlier));
+  EXPECT_TRUE(depends_on(join(1, 4, 5), earlier));
+  EXPECT_FALSE(depends_on(join(5, 4, 1), earlier));
+  EXPECT_FALSE(depends_on(command(DruOpcode::kBranchLe, {.a = 3, .b = 3}, {0, 0}), earlier));
+  EXPECT_FALSE(depends_on(command(DruOpcode::kLoop, {}, {0, 0}), earlier));
+}
+
+TEST(DruDependence, EverythingElseWaitsForAll) {
+  for (const DruOpcode opcode :
+       {DruOpcode::kEnd, DruOpcode::kSignal, DruOpcode::kLoad, DruOpcode::kStore, DruOpcode::kHpBegin,
+        DruOpcode::kHpEnd, DruOpcode::kProgram, DruOpcode::kRankUpdate}) {
+    EXPECT_TRUE(depends_on(command(opcode, {.dst = 9, .a = 9, .b = 9}), mvm(3, 1, kMvm0)))
+        << static_cast<int>(opcode);
+  }
+  auto unknown = command(DruOpcode::kNop);
+  unknown.opcode = 0xee;
+  EXPECT_TRUE(depends_on(unknown, mvm(3, 1, kMvm0)));
+}
+
+AmcParams with(unsigned operations, unsigned banks, AmcParams params = ideal_params()) {
+  params.dru.operations = operations;
+  params.dac_banks = banks;
+  return params;
+}
+
+/// Five tiles programmed, vectors 1 and 2 loaded from kX and kY by every list.
+class OperationsBench : public TileBench {
+ public:
+  explicit OperationsBench(const AmcParams& params) : TileBench(params) {
+    const Levels loop{7, 1, 0, 2, -1, 6, 1, 0, 2, 0, 7, -1, 0, 1, 1, 5};
+    for (std::uint16_t k = 0; k < 2; ++k)
+      program(level_tile(TileKind::kInv, kSize, kSize, loop, k), kInv0 + k);
+    const Levels levels{3, -5, 7, 0, 1, 2, -6, 4, 0, 7, 7, -1, 5, -2, 0, 6};
+    for (std::uint16_t k = 0; k < 2; ++k)
+      program(level_tile(TileKind::kMvm, kSize, kSize, levels, k), kMvm0 + k);
+    auto digits =
+        digit_tile(kSize, kSize, {701, -33, 5, 999, 0, 1, -2, 3, 4000, 0, 0, -4095, 7, 8, 9, 10}, 0, 4);
+    for (std::uint16_t s = 0; s < 4; ++s) digits.macro[s] = static_cast<std::uint16_t>(4 + s);
+    program(digits, kHp);
+    put_vector(kX, -3, {1 << 30, -(5 << 24), 77 << 23, 99 << 20});
+    put_vector(kY, 2, {-(1 << 29), 3, 1 << 28, -(1 << 27)});
+  }
+  /// Vectors in slots 1 and 2, zeros in 3 to 6.
+  static Commands start() {
+    Commands list{load_command(1, kX, kSize), load_command(2, kY, kSize)};
+    for (std::uint32_t slot = 3; slot <= 6; ++slot) {
+      list.push_back(command(DruOpcode::kClear, {.dst = slot}, {kSize}));
+    }
+    return list;
+  }
+  dru_reg::DruDescriptor run_list(const Commands& body) {
+    Commands list = start();
+    list.insert(list.end(), body.begin(), body.end());
+    return execute_ok(list);
+  }
+};
+
+/// Any of them may follow any other.
+Commands random_body(std::mt19937_64& draw, unsigned count) {
+  const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(draw() % n); };
+  const auto slot = [&] { return 1 + below(6); };
+  Commands body;
+  for (unsigned i = 0; i < count; ++i) {
+    switch (below(6)) {
+      case 0:
+        body.push_back(inv(slot(), slot(), kInv0 + below(2)));
+        break;
+      case 1:
+      case 2:
+        body.push_back(mvm(slot(), slot(), kMvm0 + below(2), below(2) == 0 ? kAdds : kAdds | kSubtracts));
+        break;
+      case 3:
+        body.push_back(command(DruOpcode::kAdd, {.dst = slot(), .a = slot(), .b = slot()}));
+        break;
+      case 4: {
+        const std::uint32_t x = slot();
+        body.push_back(command(DruOpcode::kHpBegin, {.a = slot(), .b = x}, {u32(-12)}));
+        body.push_back(hp_mvm(x, kHp));
+        body.push_back(inv(slot(), slot(), kInv1));
+        body.push_back(command(DruOpcode::kHpEnd, {.dst = slot()}));
+        break;
+      }
+      default:
+        // Keeps numbers from growing out of their exponents.
+        body.push_back(command(DruOpcode::kScale, {.dst = slot(), .a = slot()}, {1, u32(-9)}));
+    }
+  }
+  for (std::uint32_t s = 1; s <= 6; ++s) body.push_back(DruBench::store_command(s, kResult + 0x100 * s));
+  return body;
+}
+
+std::vector<numeric::FixedVector> results_of(OperationsBench& bench) {
+  std::vector<numeric::FixedVector> out;
+  for (std::uint32_t s = 1; s <= 6; ++s) out.push_back(bench.vector_at(kResult + 0x100 * s));
+  return out;
+}
+
+TEST(DruOperations, GiveWhatOneCommandAfterTheOtherGives) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  constexpr int kLists = 60;
+  const auto run_all = [&](unsigned operations, unsigned banks, std::uint64_t& duration_ns) {
+    std::mt19937_64 draw(seed);
+    OperationsBench bench(with(operations, banks));
+    std::vector<std::vector<numeric::FixedVector>> results;
+    for (int k = 0; k < kLists; ++k) {
+      duration_ns += bench.run_list(random_body(draw, 20)).duration_ns;
+      results.push_back(results_of(bench));
+    }
+    return results;
+  };
+  std::uint64_t sequential_ns = 0, overlapped_ns = 0;
+  const auto expected = run_all(1, 1, sequential_ns);
+  const auto found = run_all(4, 3, overlapped_ns);
+  for (int k = 0; k < kLists; ++k) {
+    for (unsigned s = 0; s < 6; ++s) {
+      const auto& want = expected[static_cast<std::size_t>(k)][s];
+      const auto& have = found[static_cast<std::size_t>(k)][s];
+      EXPECT_EQ(have.words, want.words) << "list " << k << ", slot " << s + 1;
+      EXPECT_EQ(have.exponent, want.exponent) << "list " << k << ", slot " << s + 1;
+    }
+  }
+  EXPECT_LT(overlapped_ns, sequential_ns);
+}
+
+/// How long a body takes when all ranges are known.
+std::uint64_t duration_of(unsigned operations, unsigned banks, const Commands& body) {
+  OperationsBench bench(with(operations, banks));
+  bench.run_list(body);
+  const auto empty = bench.run_list({});
+  return bench.run_list(body).duration_ns - empty.duration_ns;
+}
+
+TEST(DruOperations, SettleAtTheSameTimeWithADacBankEach) {
+  const Commands both{inv(3, 1, kInv0), inv(4, 2, kInv1)};
+  const std::uint64_t one = duration_of(1, 1, {both[0]}), sequential = duration_of(1, 1, both),
+                      one_bank = duration_of(2, 1, both), two_banks = duration_of(2, 2, both);
+  EXPECT_EQ(sequential, 2 * one);
+  // The second drives when the first has settled: what is left of it are its patterns, 6 ns later, the 138 ns
+  // of driving, settling and converting, and the read-out.
+  EXPECT_LT(one_bank, sequential);
+  EXPECT_GT(one_bank, 2 * 120U);
+  EXPECT_LT(two_banks, one + 40);
+}
+
+TEST(DruOperations, SumsInOneSlotSettleTogether) {
+  const Commands sums{mvm(3, 1, kMvm0, kAdds), mvm(3, 2, kMvm1, kSubtracts)};
+  EXPECT_LT(duration_of(2, 2, sums), duration_of(1, 1, sums) - 40);
+}
+
+TEST(DruOperations, OfWhichNoneDependsOnAnotherAreAllThatIsStarted) {
+  const Commands chain{inv(3, 1, kInv0), mvm(4, 3, kMvm0), inv(5, 4, kInv1)};
+  // A command is fetched and decoded while another is under way, no more.
+  EXPECT_LT(duration_of(1, 1, chain) - duration_of(4, 4, chain), 3 * 20U);
+}
+
+TEST(DruOperations, TheFirstFailureOfTheListIsReported) {
+  OperationsBench bench(with(4, 3));
+  bench.program(bench.level_tile(TileKind::kInv, 2, 2, {0, 7, -7, -1}), kInv0);  // does not settle
+  Commands list = OperationsBench::start();
+  list.push_back(command(DruOpcode::kSlice, {.dst = 7, .a = 1}, {0, 2}));
+  const auto first = static_cast<std::uint32_t>(list.size());
+  list.push_back(inv(3, 7, kInv0));
+  list.push_back(inv(4, 7, 99));  // fails at once
+  list.push_back(DruBench::store_command(2, kResult));
+  list.push_back(end_of_list());
+  bench.put_vector(kResult, 0, {123});
+  const auto done = bench.execute(list);
+  EXPECT_EQ(status_of(done), value_of(DruStatus::kUnstable));
+  EXPECT_EQ(done.fault_command, first);
+  EXPECT_EQ(done.fault_detail, kInv0);
+  EXPECT_EQ(bench.vector_at(kResult).words, Words{123}) << "nothing is stored behind a failure";
+}
+
+TEST(DruOperations, AFailureIsForgottenByTheNextList) {
+  OperationsBench bench(with(2, 1));
+  Commands bad = OperationsBench::start();
+  bad.push_back(inv(3, 1, 99));
+  bench.expect_fault(bad, DruStatus::kBadOperand, 99);
+  bench.run_list({inv(3, 1, kInv0)});
+}
+
+TEST(DruOperations, EndBeforeTheListDoes) {
+  OperationsBench bench(with(2, 2));
+  const auto inverts = [&] { return bench.counter(dru_reg::kCountInvOffset); };
+  bench.run_list({inv(3, 1, kInv0), inv(4, 2, kInv1)});
+  const std::uint32_t before = inverts();
+  bench.run_list({inv(3, 1, kInv0), inv(4, 2, kInv1)});
+  EXPECT_EQ(inverts(), before + 2);
+}
+
+TEST(DruOperations, AResetDropsThemAndTheNextListRuns) {
+  for (const std::uint64_t after_ns : {20, 60, 90, 110, 150, 200, 260}) {
+    OperationsBench bench(with(4, 2));
+    Commands list = OperationsBench::start();
+    for (const auto& c : {inv(3, 1, kInv0), inv(4, 2, kInv1), mvm(5, 1, kMvm0), mvm(6, 1, kMvm1)}) {
+      list.push_back(c);
+    }
+    list.push_back(end_of_list());
+    bench.run([&] {
+      bench.set_up_ring();
+      bench.prepare(list);
+      bench.ring();
+      sc_core::wait(static_cast<double>(after_ns), sc_core::SC_NS);
+      bench.set(dru_reg::kCtrlOffset, dru_reg::kCtrlResetMask);
+      EXPECT_EQ(bench.reg(dru_reg::kHeadOffset), 0U);
+      sc_core::wait(10, sc_core::SC_US);
+      EXPECT_EQ(bench.reg(dru_reg::kHeadOffset), 0U);
+    });
+    EXPECT_NE(status_of(bench.last_descriptor()), value_of(DruStatus::kOk));
+    bench.program(bench.level_tile(TileKind::kInv, 1, 1, {7}), kInv0);
+    bench.put_vector(kX, 0, {70 << 20});
+    bench.execute_ok({DruBench::load_command(1, kX, 1), inv(3, 1, kInv0)});
+  }
+}
+
+TEST(DruOperations, AnAbortWaitsForThoseUnderWay) {
+  OperationsBench bench(with(2, 2));
+  Commands list = OperationsBench::start();
+  for (int k = 0; k < 20; ++k) list.push_back(inv(3 + static_cast<std::uint32_t>(k % 2), 1, kInv0));
+  list.push_back(end_of_list());
+  bench.run([&] {
+    bench.set_up_ring();
+    bench.prepare(list);
+    bench.ring();
+    sc_core::wait(1, sc_core::SC_US);
+    bench.set(dru_reg::kCtrlOffset, dru_reg::kCtrlEnableMask | dru_reg::kCtrlAbortMask);
+    bench.wait_for_completion();
+  });
+  EXPECT_EQ(status_of(bench.last_descriptor()), value_of(DruStatus::kAborted));
+  bench.run_list({inv(3, 1, kInv0)});
+}
+
+TEST(DruOperations, BanksBehindTheFirstHaveErrorsOfTheirOwn) {
+  AmcParams params = with(1, 2, small_params());
+  params.dac.gain_sigma = 0.05;
+  TileBench bench(params);
+  bench.program(bench.level_tile(TileKind::kMvm, 1, 1, {7}));
+  namespace dac_reg = registers::dac;
+  const auto operate_with = [&](std::uint32_t bank) {
+    bench.host.write32(map::kMvmBase + macro_reg::kInputBankOffset, bank);
+    bench.host.write32(map::kMvmBase + macro_reg::kCtrlOffset, macro_reg::kCtrlOperateMask);
+    const std::uint32_t status = bench.host.read32(map::kMvmBase + macro_reg::kStatusOffset);
+    return (status & macro_reg::kStatusRejectedMask) == 0;
+  };
+  bench.run([&] {
+    for (std::uint32_t bank = 0; bank < 2; ++bank) {
+      const std::uint32_t dac = map::kDacBase + bank * map::kDacStride;
+      bench.host.write32(dac + dac_reg::kModeOffset, 0);
+      bench.host.write_all(dac + dac_reg::kPatternsOffset, std::span(kFullCode));
+    }
+    for (const std::uint32_t offset :
+         {macro_reg::kRowsOffset, macro_reg::kColumnsOffset, macro_reg::kReadsOffset}) {
+      bench.host.write32(map::kMvmBase + offset, 1);
+    }
+    ASSERT_TRUE(operate_with(0));
+    const double first = bench.amc.mvm_macro(0).held()->volts(0, 0);
+    ASSERT_TRUE(operate_with(1));
+    const double second = bench.amc.mvm_macro(0).held()->volts(0, 0);
+    EXPECT_GT(std::abs(second / first - 1.0), 1e-3);
+    EXPECT_FALSE(operate_with(2)) << "there is no third";
+  });
+}
+
+}  // namespace
+}  // namespace mho::amc::test
