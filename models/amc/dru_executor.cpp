@@ -19,8 +19,7 @@ DruExecutor::DruExecutor(const AmcParams& params, DruShared& shared, unsigned co
       cost_(shared.cost),
       signal_(std::move(signal)),
       vector_(storage, port, monitor),
-      low_precision_(shared.capabilities, storage, port, monitor),
-      high_precision_(shared.capabilities, storage, port, monitor),
+      macro_unit_(shared.capabilities, storage, port, monitor),
       operations_(params, shared, context, storage, port, monitor),
       programmer_(shared.capabilities, storage, port, monitor, ledger),
       rank_updater_(storage, port) {}
@@ -151,15 +150,7 @@ Outcome DruExecutor::branch(const DruCommand& command) {
 }
 
 Outcome DruExecutor::operate(const DruCommand& command) {
-  if (operations_.can_overlap()) return operations_.start(command, next_ - 1);
-  switch (static_cast<DruOpcode>(command.opcode)) {
-    case DruOpcode::kInv:
-      return low_precision_.inv(command);
-    case DruOpcode::kMvm:
-      return low_precision_.mvm(command);
-    default:
-      return high_precision_.multiply(command);
-  }
+  return operations_.can_overlap() ? operations_.start(command, next_ - 1) : macro_unit_.execute(command);
 }
 
 Outcome DruExecutor::execute(const DruCommand& command) {
@@ -214,9 +205,9 @@ Outcome DruExecutor::execute(const DruCommand& command) {
     case DruOpcode::kHpMvm:
       return operate(command);
     case DruOpcode::kHpBegin:
-      return high_precision_.begin(command);
+      return macro_unit_.begin_product(command);
     case DruOpcode::kHpEnd:
-      return high_precision_.end(command);
+      return macro_unit_.end_product(command);
     case DruOpcode::kProgram:
       return programmer_.program(command);
     case DruOpcode::kRankUpdate:

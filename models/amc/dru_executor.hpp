@@ -11,8 +11,7 @@
 #include <functional>
 #include <vector>
 
-#include "models/amc/dru_high_precision.hpp"
-#include "models/amc/dru_low_precision.hpp"
+#include "models/amc/dru_macro_unit.hpp"
 #include "models/amc/dru_monitor.hpp"
 #include "models/amc/dru_operations.hpp"
 #include "models/amc/dru_port.hpp"
@@ -79,8 +78,7 @@ class DruExecutor {
   const BlockCost& cost_;
   std::function<void(std::uint32_t)> signal_;
   DruVectorUnit vector_;
-  DruLowPrecision low_precision_;
-  DruHighPrecision high_precision_;
+  DruMacroUnit macro_unit_;
   DruOperations operations_;
   DruProgrammer programmer_;
   DruRankUpdater rank_updater_;

@@ -16,15 +16,6 @@ DruOpcode opcode_of(const DruCommand& command) {
   return static_cast<DruOpcode>(command.opcode);
 }
 
-}  // namespace
-
-bool is_operation(const DruCommand& command) {
-  const DruOpcode opcode = opcode_of(command);
-  return opcode == DruOpcode::kInv || opcode == DruOpcode::kMvm || opcode == DruOpcode::kHpMvm;
-}
-
-namespace {
-
 bool writes_slot(const DruCommand& operation) {
   return opcode_of(operation) != DruOpcode::kHpMvm;
 }
@@ -53,7 +44,7 @@ bool vector_depends_on(const DruCommand& later, const DruCommand& earlier) {
 }  // namespace
 
 bool depends_on(const DruCommand& later, const DruCommand& earlier) {
-  if (is_operation(later)) return operation_depends_on(later, earlier);
+  if (DruMacroUnit::takes(later)) return operation_depends_on(later, earlier);
   switch (opcode_of(later)) {
     case DruOpcode::kNop:
     case DruOpcode::kJump:
@@ -78,9 +69,8 @@ bool depends_on(const DruCommand& later, const DruCommand& earlier) {
 
 DruOperations::Unit::Unit(DruOperations& owner, const AmcParams& params, DruShared& shared, unsigned actor)
     : port(shared, actor, params),
-      low_precision(shared.capabilities, owner.storage_, port, owner.monitor_,
-                    [&owner, this] { return owner.wait_to_add(*this); }),
-      high_precision(shared.capabilities, owner.storage_, port, owner.monitor_) {}
+      macro_unit(shared.capabilities, owner.storage_, port, owner.monitor_,
+                 [&owner, this] { return owner.wait_to_add(*this); }) {}
 
 DruOperations::DruOperations(const AmcParams& params, DruShared& shared, unsigned context,
                              DruStorage& storage, DruPort& port, DruMonitor& monitor)
@@ -97,18 +87,7 @@ DruOperations::DruOperations(const AmcParams& params, DruShared& shared, unsigne
 void DruOperations::run(Unit& unit) {
   for (;;) {
     while (!unit.is_busy) unit.port.sleep();
-    end(unit, execute(unit));
-  }
-}
-
-Outcome DruOperations::execute(Unit& unit) {
-  switch (opcode_of(unit.command)) {
-    case DruOpcode::kInv:
-      return unit.low_precision.inv(unit.command);
-    case DruOpcode::kMvm:
-      return unit.low_precision.mvm(unit.command);
-    default:
-      return unit.high_precision.multiply(unit.command);
+    end(unit, unit.macro_unit.execute(unit.command));
   }
 }
 

@@ -22,16 +22,12 @@
 #include <optional>
 #include <vector>
 
-#include "models/amc/dru_high_precision.hpp"
-#include "models/amc/dru_low_precision.hpp"
+#include "models/amc/dru_macro_unit.hpp"
 #include "models/amc/dru_monitor.hpp"
 #include "models/amc/dru_port.hpp"
 #include "models/amc/dru_state.hpp"
 
 namespace mho::amc {
-
-/// INV, MVM or HP_MVM?
-bool is_operation(const DruCommand& command);
 
 /// Has `later` to wait until `earlier`, an operation on macros, has ended? Whatever the list says that is not
 /// an operation on macros or a command of the vector unit waits.
@@ -74,8 +70,7 @@ class DruOperations {
     Unit(DruOperations& owner, const AmcParams& params, DruShared& shared, unsigned actor);
 
     DruPort port;
-    DruLowPrecision low_precision;
-    DruHighPrecision high_precision;
+    DruMacroUnit macro_unit;
     bool is_busy = false, waits_to_add = false;
     DruCommand command{};
     std::uint32_t index = 0;
@@ -83,7 +78,6 @@ class DruOperations {
   };
 
   void run(Unit& unit);
-  Outcome execute(Unit& unit);
   void end(Unit& unit, Outcome outcome);
   Outcome wait_to_add(Unit& unit);
   bool has_to_wait(const Unit& unit) const;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Ten thousand random jobs on the reference DRU, most of them with wrong high-precision reads: none may be
-// called converged with an error above twice the tolerance.
+// Ten thousand random jobs on the reference DRU, most of them with wrong high-precision reads, in the solve and
+// in Schur complements that macros form: none may be called converged with an error above twice the tolerance.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -127,6 +127,7 @@ void run_job(std::uint64_t seed, Kind form, std::array<Tally, 12>& tallies) {
     bench.job.bits = 48;
     bench.job.tolerance_bits += 20;
   }
+  bench.job.schur_unit = static_cast<std::uint32_t>(draws.integer(0, 2));
   WrongReads wrong(kind, seed, is_square ? a.rows() : a.rows() + a.cols(), is_wide ? 80 : 50);
   bench.dru.corrupt = [&](std::size_t row, int128_t& value) { wrong(row, value); };
   const mho_job_result_t& result = bench.run();

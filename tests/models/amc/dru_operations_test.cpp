@@ -312,7 +312,7 @@ TEST(DruOperations, BanksBehindTheFirstHaveErrorsOfTheirOwn) {
     for (std::uint32_t bank = 0; bank < 2; ++bank) {
       const std::uint32_t dac = map::kDacBase + bank * map::kDacStride;
       bench.host.write32(dac + dac_reg::kModeOffset, 0);
-      bench.host.write_all(dac + dac_reg::kPatternsOffset, std::span(kFullCode));
+      bench.host.write_all(dac + dac_reg::kPatternsOffset, std::span<const std::int16_t>(kFullCode));
     }
     for (const std::uint32_t offset :
          {macro_reg::kRowsOffset, macro_reg::kColumnsOffset, macro_reg::kReadsOffset}) {
