@@ -34,6 +34,8 @@ mho_hal_result_t mho_dru_get_capabilities(const mho_dru_t* dru, mho_dru_capabili
   if (dru == NULL || capabilities == NULL) return MHO_HAL_BAD_ARGUMENT;
   capabilities->inv_count = read(dru, MHO_DRU_CAP_INV_COUNT_OFFSET);
   capabilities->inv_size = read(dru, MHO_DRU_CAP_INV_SIZE_OFFSET);
+  capabilities->ginv_count = read(dru, MHO_DRU_CAP_GINV_COUNT_OFFSET);
+  capabilities->ginv_size = read(dru, MHO_DRU_CAP_GINV_SIZE_OFFSET);
   capabilities->mvm_count = read(dru, MHO_DRU_CAP_MVM_COUNT_OFFSET);
   capabilities->mvm_size = read(dru, MHO_DRU_CAP_MVM_SIZE_OFFSET);
   capabilities->rows_per_read = read(dru, MHO_DRU_CAP_ROWS_PER_READ_OFFSET);
@@ -125,6 +127,7 @@ mho_hal_result_t mho_dru_get_counters(const mho_dru_t* dru, mho_dru_counters_t* 
   if (dru == NULL || counters == NULL) return MHO_HAL_BAD_ARGUMENT;
   counters->inv = read(dru, MHO_DRU_COUNT_INV_OFFSET);
   counters->mvm = read(dru, MHO_DRU_COUNT_MVM_OFFSET);
+  counters->ginv = read(dru, MHO_DRU_COUNT_GINV_OFFSET);
   counters->hp_reads = read(dru, MHO_DRU_COUNT_HP_READS_OFFSET);
   counters->program = read(dru, MHO_DRU_COUNT_PROGRAM_OFFSET);
   counters->retries = read(dru, MHO_DRU_COUNT_RETRIES_OFFSET);

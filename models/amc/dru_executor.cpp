@@ -201,6 +201,7 @@ Outcome DruExecutor::execute(const DruCommand& command) {
     case DruOpcode::kAxpy:
       return vector_.axpy(command);
     case DruOpcode::kInv:
+    case DruOpcode::kGinv:
     case DruOpcode::kMvm:
     case DruOpcode::kHpMvm:
       return operate(command);

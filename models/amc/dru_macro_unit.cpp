@@ -13,13 +13,16 @@ DruMacroUnit::DruMacroUnit(const DruCapabilities& capabilities, DruStorage& stor
 
 bool DruMacroUnit::takes(const DruCommand& command) {
   const auto opcode = static_cast<DruOpcode>(command.opcode);
-  return opcode == DruOpcode::kInv || opcode == DruOpcode::kMvm || opcode == DruOpcode::kHpMvm;
+  return opcode == DruOpcode::kInv || opcode == DruOpcode::kGinv || opcode == DruOpcode::kMvm ||
+         opcode == DruOpcode::kHpMvm;
 }
 
 Outcome DruMacroUnit::execute(const DruCommand& command) {
   switch (static_cast<DruOpcode>(command.opcode)) {
     case DruOpcode::kInv:
       return low_precision_.inv(command);
+    case DruOpcode::kGinv:
+      return low_precision_.ginv(command);
     case DruOpcode::kMvm:
       return low_precision_.mvm(command);
     default:

@@ -21,7 +21,7 @@ class DruMacroUnit {
   DruMacroUnit(const DruCapabilities& capabilities, DruStorage& storage, DruPort& port, DruMonitor& monitor,
                std::function<Outcome()> wait_to_add = nullptr);
 
-  /// Is it a command that execute() takes: INV, MVM, HP_MVM?
+  /// Is it a command that execute() takes: INV, GINV, MVM, HP_MVM?
   static bool takes(const DruCommand& command);
   /// Needs takes().
   Outcome execute(const DruCommand& command);

@@ -144,7 +144,7 @@ TEST_F(DruTest, Capabilities) {
   expect_read(0x10c, 1017);
   expect_read(0x110, 1018);
   expect_read(0x114, 1019);
-  expect_read(0x128, 1020);
+  expect_read(0x120, 1020);
   expect_read(0x100, 0);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_count, 1000u);
@@ -179,7 +179,7 @@ TEST_F(DruTest, CapabilitiesOfUnevenLevelsAreTheirValues) {
   expect_read(0x104, 64);
   for (const std::uint32_t offset : {0x108u, 0x10cu, 0x110u}) expect_read(offset, 0);
   expect_read(0x114, 4);
-  expect_read(0x128, 1);
+  expect_read(0x120, 1);
   expect_read(0x100, 1);
   for (std::uint32_t k = 0; k < 64; ++k) expect_read(0x200 + 4 * k, 70 * k);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
