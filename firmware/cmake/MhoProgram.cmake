@@ -5,11 +5,12 @@
 #   MHO_SIMULATOR        the program mho, for tests
 #   MHO_DISCOVER_SCRIPT  MhoDiscoverTests.cmake
 
-# mho_firmware(name SOURCES a.c … [LINKS lib …] [FLOAT_PRINTF]): the program <name>.elf, linked with the SDK.
+# mho_firmware(name SOURCES a.c … [LINKS lib …] [FLOAT_PRINTF] [HOST_FILES]): the program <name>.elf, linked with the SDK.
 # LINKS mho::driver for programs that use libmho. Without FLOAT_PRINTF printf knows neither floating point nor 64-bit
-# integers, which saves 8 KB.
+# integers, which saves 8 KB. With HOST_FILES fopen() and the functions of picolibc's <semihost.h> reach files of the host
+# by semihosting (mho run --semihosting-dir).
 function(mho_firmware name)
-  cmake_parse_arguments(ARG "FLOAT_PRINTF" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "FLOAT_PRINTF;HOST_FILES" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${MHO_LINKER_SCRIPT})
   if(MHO_FIRMWARE_OUTPUT)
@@ -20,28 +21,35 @@ function(mho_firmware name)
   else()
     set(printf -DPICOLIBC_INTEGER_PRINTF_SCANF)
   endif()
+  set(host_files)
+  if(ARG_HOST_FILES)
+    set(host_files --oslib=semihost)
+  endif()
   target_compile_options(${name} PRIVATE ${printf})
   target_link_options(${name} PRIVATE
-    ${printf} -nostartfiles -T${MHO_LINKER_SCRIPT} -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments)
+    ${printf} ${host_files} -nostartfiles -T${MHO_LINKER_SCRIPT} -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments)
   # The SDK calls main and is called by the C library, so the linker must see it as a whole.
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} -Wl,--whole-archive mho::sdk -Wl,--no-whole-archive mho::hal)
 endfunction()
 
-# mho_add_firmware_test(name SOURCES a.c … [LINKS lib …] [FLOAT_PRINTF] [RUN_OPTIONS option …] [TIMEOUT seconds])
+# mho_add_firmware_test(name SOURCES a.c … [LINKS lib …] [FLOAT_PRINTF] [HOST_FILES] [RUN_OPTIONS option …]
+#                       [TIMEOUT seconds] [COVERAGE_FOLDER folder])
 #
 # The program <name>.elf, made of tests (firmware/testkit/testkit.h), and a ctest entry <name>.<test> for each of them,
 # which runs it under `mho run RUN_OPTIONS…`. The tests are asked for when the program has been linked. TIMEOUT is host
 # time, 60 s if not given. A COVERAGE_FOLDER gets one lcov tracefile for each test.
 function(mho_add_firmware_test name)
-  cmake_parse_arguments(ARG "FLOAT_PRINTF" "TIMEOUT;COVERAGE_FOLDER" "SOURCES;LINKS;RUN_OPTIONS" ${ARGN})
+  cmake_parse_arguments(ARG "FLOAT_PRINTF;HOST_FILES" "TIMEOUT;COVERAGE_FOLDER" "SOURCES;LINKS;RUN_OPTIONS" ${ARGN})
   if(NOT MHO_SIMULATOR)
     message(FATAL_ERROR "mho_add_firmware_test(${name}): the program mho was not found; add -DMHO_SIMULATOR=<path of mho>")
   endif()
-  set(printf)
-  if(ARG_FLOAT_PRINTF)
-    set(printf FLOAT_PRINTF)
-  endif()
-  mho_firmware(${name} SOURCES ${ARG_SOURCES} LINKS mho::testkit ${ARG_LINKS} ${printf})
+  set(switches)
+  foreach(switch IN ITEMS FLOAT_PRINTF HOST_FILES)
+    if(ARG_${switch})
+      list(APPEND switches ${switch})
+    endif()
+  endforeach()
+  mho_firmware(${name} SOURCES ${ARG_SOURCES} LINKS mho::testkit ${ARG_LINKS} ${switches})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
