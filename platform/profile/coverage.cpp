@@ -43,8 +43,9 @@ std::uint64_t largest_count(const ExecutionCounts& counts, const LineRow& row) {
 
 std::vector<FileRecord> records_of(const ProgramInfo& program, const ExecutionCounts& counts) {
   std::vector<FileRecord> records(program.lines.files.size());
-  for (const LineRow& row : program.lines.rows) {
-    if (row.is_statement && row.line > 0) records[row.file].lines.try_emplace(row.line, 0);
+  for (const Statement& statement : program.lines.statements) {
+    std::uint64_t& count = records[statement.file].lines[statement.line];
+    count = std::max(count, count_at(counts, statement.address));
   }
   for (const LineRow& row : program.lines.rows) {
     auto& lines = records[row.file].lines;

@@ -97,6 +97,7 @@ class UnitReader {
   std::vector<std::uint32_t> files_;  ///< index of the table's file for each of the unit's
   State state_;
   std::vector<LineRow> sequence_;
+  std::vector<Statement> statements_;  ///< of the sequence
 };
 
 std::string UnitReader::text_at(std::span<const std::uint8_t> section, std::uint64_t offset) {
@@ -206,8 +207,11 @@ void UnitReader::emit() {
   sequence_.push_back({.address = static_cast<std::uint32_t>(state_.address),
                        .end = 0,
                        .file = file,
-                       .line = state_.file < files_.size() ? static_cast<std::uint32_t>(state_.line) : 0,
-                       .is_statement = state_.is_statement});
+                       .line = state_.file < files_.size() ? static_cast<std::uint32_t>(state_.line) : 0});
+  const LineRow& row = sequence_.back();
+  if (state_.is_statement && row.line > 0) {
+    statements_.push_back({.address = row.address, .file = row.file, .line = row.line});
+  }
 }
 
 void UnitReader::end_sequence() {
@@ -219,7 +223,11 @@ void UnitReader::end_sequence() {
         i + 1 < sequence_.size() ? sequence_[i + 1].address : static_cast<std::uint32_t>(state_.address);
     if (row.end > row.address) table_.rows.push_back(row);
   }
+  for (const Statement& statement : statements_) {
+    if (is_linked && statement.address < state_.address) table_.statements.push_back(statement);
+  }
   sequence_.clear();
+  statements_.clear();
   state_ = {.is_statement = default_is_statement_};
 }
 
@@ -270,6 +278,7 @@ void UnitReader::run_standard(ByteReader& reader, std::uint8_t opcode) {
 void UnitReader::run_program(ByteReader& reader) {
   state_ = {.is_statement = default_is_statement_};
   sequence_.clear();
+  statements_.clear();
   while (!reader.at_end()) {
     const std::uint8_t opcode = reader.u8();
     if (opcode == kExtended) {

@@ -15,14 +15,22 @@ namespace mho::platform::profile {
 /// The instructions at [address, end) come from this line.
 struct LineRow {
   std::uint32_t address = 0, end = 0;
-  std::uint32_t file = 0;     ///< index into LineTable::files
-  std::uint32_t line = 0;     ///< from 1 on; 0: from no line
-  bool is_statement = false;  ///< a recommended place for a breakpoint
+  std::uint32_t file = 0;  ///< index into LineTable::files
+  std::uint32_t line = 0;  ///< from 1 on; 0: from no line
+};
+
+/// A recommended place for a breakpoint: the statement of a line begins at the instruction at `address`,
+/// which may come from another line where the compiler has mixed them.
+struct Statement {
+  std::uint32_t address = 0;
+  std::uint32_t file = 0;  ///< index into LineTable::files
+  std::uint32_t line = 0;  ///< from 1 on
 };
 
 struct LineTable {
   std::vector<std::string> files;
   std::vector<LineRow> rows;  ///< by address, not overlapping; a row holds one instruction or more
+  std::vector<Statement> statements;
 
   /// The row that holds an address, or null.
   const LineRow* find(std::uint32_t address) const;
