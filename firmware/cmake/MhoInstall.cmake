@@ -3,7 +3,7 @@
 #   include/mho-sdk    headers of libraries and registers, by the paths that are used in the tree
 #   lib/mho-sdk        the libraries
 #   lib/cmake/mho-sdk  the CMake package and the toolchain file, which makes find_package(mho-sdk) find it
-#   share/mho-sdk      linker script, register description for debuggers, sources for debuggers
+#   share/mho-sdk      linker script, register description and sources for debuggers, examples
 include(CMakePackageConfigHelpers)
 set(cmake_folder lib/cmake/mho-sdk)
 set(data_folder share/mho-sdk)
@@ -30,3 +30,4 @@ install(DIRECTORY hal sdk libmho testkit DESTINATION include/mho-sdk/firmware FI
 install(DIRECTORY ${PROJECT_BINARY_DIR}/generated/registers DESTINATION include/mho-sdk FILES_MATCHING PATTERN *.h)
 install(FILES ${PROJECT_BINARY_DIR}/generated/registers/mho.svd sdk/mho.ld DESTINATION ${data_folder})
 install(DIRECTORY hal sdk libmho testkit DESTINATION ${source_folder} FILES_MATCHING PATTERN *.c PATTERN *.S)
+install(DIRECTORY examples DESTINATION ${data_folder})

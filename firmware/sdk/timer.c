@@ -60,3 +60,7 @@ static bool never(void* context) {
 void mho_sleep_us(uint64_t duration_us) {
   (void)mho_wait_until_for(never, NULL, duration_us);
 }
+
+void mho_nap_until(bool (*is_done)(void* context), void* context) {
+  (void)mho_wait_until_for(is_done, context, MHO_NAP_US);
+}

@@ -81,6 +81,20 @@ class InstalledKit(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("100% tests passed, 0 tests failed out of 3", result.stdout)
 
+    def test_tests_leave_their_coverage(self):
+        self.ctest("^good")
+        tracefile = self.build / "coverage/good.equal_numbers_pass.info"
+        self.assertRegex(tracefile.read_text(encoding="utf-8"), rf"SF:{self.project}/good\.c\n(?:.*\n)*DA:6,1\n")
+
+    def test_examples_are_a_project_of_their_own(self):
+        examples, build = self.folder / "examples", self.folder / "examples_build"
+        shutil.copytree(self.prefix / "share/mho-sdk/examples", examples)
+        self.expect_success(run("cmake", "-S", examples, "-B", build, "-G", "Ninja",
+                                f"-DCMAKE_TOOLCHAIN_FILE={self.prefix / 'lib/cmake/mho-sdk/rv32-toolchain.cmake'}"))
+        self.expect_success(run("cmake", "--build", build))
+        result = self.mho(build / "recovery.elf")
+        self.assertEqual((result.returncode, result.stdout.splitlines()[-1]), (0, "recovery passed"))
+
     def test_failing_tests_fail_with_file_and_line(self):
         result = self.ctest("^bad")
         self.assertNotEqual(result.returncode, 0)
