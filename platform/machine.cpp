@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "models/base/error.hpp"
+#include "models/soc/cpu/semihost_calls.hpp"
 #include "models/soc/memory_map.hpp"
 #include "models/tlm/time.hpp"
 
@@ -23,6 +24,13 @@ soc::CpuOptions cpu_options(const MachineOptions& options) {
           .semihosting = true,
           .max_instructions = options.max_instructions,
           .max_time_ps = options.max_time_ps};
+}
+
+soc::SemihostServices services(const MachineOptions& options, std::ostream& console) {
+  soc::SemihostServices services{
+      .out = console, .err = console, .in = options.console_input, .command_line = options.command_line};
+  if (!options.semihosting_folder.empty()) services.files.emplace(options.semihosting_folder);
+  return services;
 }
 
 soc::ExitCause cause_of(soc::StopCause cause) {
@@ -74,10 +82,11 @@ Machine::Machine(const MachineParams& params, const MachineOptions& options, con
                .transactions = observers.transactions,
                .random = Random(params.seed)},
       options_(options),
-      console_(observers.console, options.command_line),
+      console_(observers.console),
+      semihosting_(std::make_unique<soc::SemihostCalls>(services(options, observers.console))),
       ram_("ram", params.ram, context_),
       bus_("bus", params.bus, context_),
-      uart_("uart", params.uart, context_, [this](std::uint8_t byte, std::uint64_t) { console_.put(byte); }),
+      uart_("uart", params.uart, context_, [this](std::uint8_t byte, std::uint64_t) { put(byte); }),
       clint_("clint", params.clint, context_),
       plic_("plic", params.plic, context_),
       finisher_("finisher", params.finisher, context_,
@@ -91,6 +100,11 @@ Machine::Machine(const MachineParams& params, const MachineOptions& options, con
 
 Machine::~Machine() {
   kernel_.end_processes();
+}
+
+void Machine::put(std::uint8_t byte) {
+  console_.put(static_cast<char>(byte));
+  if (byte == '\n') console_.flush();
 }
 
 void Machine::connect_bus() {
@@ -133,7 +147,7 @@ void Machine::connect_interrupts() {
 
 void Machine::connect_cpu() {
   cpu_.set_time_source([this](std::uint64_t time_ps) { return clint_.mtime_at(time_ps); });
-  cpu_.set_semihost_handler(&console_);
+  cpu_.set_semihost_handler(semihosting_.get());
   ram_.on_foreign_write([this](std::uint64_t offset, std::uint64_t bytes) {
     cpu_.foreign_write(soc::kRamBase + static_cast<std::uint32_t>(offset), bytes);
   });
@@ -161,7 +175,7 @@ void Machine::attach_htif(const soc::ElfImage& image) {
   const auto tohost = offset_of("tohost");
   if (!tohost.has_value()) return;
   htif_ = std::make_unique<soc::Htif>(
-      "htif", ram_, *tohost, offset_of("fromhost"), [this](std::uint8_t byte) { console_.put(byte); },
+      "htif", ram_, *tohost, offset_of("fromhost"), [this](std::uint8_t byte) { put(byte); },
       [this](const soc::ExitRequest& request) { request_exit(request); });
 }
 

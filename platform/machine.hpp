@@ -22,6 +22,7 @@
 #include "models/soc/bus.hpp"
 #include "models/soc/clint.hpp"
 #include "models/soc/cpu/cpu.hpp"
+#include "models/soc/cpu/semihosting.hpp"
 #include "models/soc/dma.hpp"
 #include "models/soc/elf_loader.hpp"
 #include "models/soc/finisher.hpp"
@@ -30,7 +31,6 @@
 #include "models/soc/ram.hpp"
 #include "models/soc/uart16550.hpp"
 #include "models/tlm/context.hpp"
-#include "platform/guest_console.hpp"
 #include "platform/kernel.hpp"
 
 namespace mho::platform {
@@ -48,7 +48,8 @@ struct MachineParams {
   std::uint64_t seed = 1;  ///< of everything random in the machine
 };
 
-/// How it is simulated. Changes nothing but when a run that does not end by itself is cut off.
+/// How it is simulated, and what the guest gets of the host. Only the latter changes what a run computes, and
+/// when a run that does not end by itself is cut off.
 struct MachineOptions {
   std::uint64_t quantum_ps = 10'000'000;  ///< > 0
   bool use_dmi = true;
@@ -57,6 +58,10 @@ struct MachineOptions {
   std::uint64_t max_time_ps = 0;       ///< 0: no limit
   /// What semihosting SYS_GET_CMDLINE returns.
   std::string command_line = {};
+  /// The folder below which semihosting opens files; empty: none are opened.
+  std::string semihosting_folder = {};
+  /// Where semihosting reads the console, outlives the machine; null: the console is at its end.
+  std::istream* console_input = nullptr;
 };
 
 /// Who watches. None of it changes the simulation.
@@ -132,6 +137,8 @@ class Machine {
   void request_exit(const soc::ExitRequest& request);
 
  private:
+  /// A byte of the UART or of HTIF.
+  void put(std::uint8_t byte);
   void connect_bus();
   void connect_interrupts();
   void connect_cpu();
@@ -145,7 +152,8 @@ class Machine {
   trace::NullTrace no_trace_;
   tlm_base::Context context_;
   MachineOptions options_;
-  GuestConsole console_;
+  std::ostream& console_;
+  std::unique_ptr<soc::SemihostHandler> semihosting_;
   soc::ExitRequest exit_;
   bool has_stopped_ = false;
   std::function<void(std::uint64_t)> stop_listener_;

@@ -15,3 +15,8 @@ set(CMAKE_ASM_FLAGS_INIT "${mho_target}")
 # The compiler check has neither the start-up code nor the linker script.
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+
+# Beside an installed package this file leads to it.
+if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/mho-sdk-config.cmake)
+  set(mho-sdk_DIR ${CMAKE_CURRENT_LIST_DIR})
+endif()

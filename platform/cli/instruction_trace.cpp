@@ -13,10 +13,6 @@ constexpr std::size_t kDrainBytes = 1u << 20;
 
 }  // namespace
 
-InstructionTrace::InstructionTrace(const std::string& file, soc::Cpu& cpu) : file_(file) {
-  cpu.set_instruction_listener([this](const soc::InstructionRecord& instruction) { record(instruction); });
-}
-
 void InstructionTrace::record(const soc::InstructionRecord& instruction) {
   if (!is_recording_) return;
   auto out = std::back_inserter(text_);

@@ -15,10 +15,11 @@ namespace mho::platform::cli {
 
 class InstructionTrace {
  public:
-  /// Creates the file and listens to `cpu`, which must not execute after the object's end. Without a close()
-  /// the file does not appear (see OutputFile).
+  /// Creates the file. Without a close() it does not appear (see OutputFile).
   /// @throws InputError when the file cannot be created
-  InstructionTrace(const std::string& file, soc::Cpu& cpu);
+  explicit InstructionTrace(const std::string& file) : file_(file) {}
+
+  void record(const soc::InstructionRecord& instruction);
 
   /// Instructions are left out while this is off.
   void set_recording(bool is_on) { is_recording_ = is_on; }
@@ -27,7 +28,6 @@ class InstructionTrace {
   void close();
 
  private:
-  void record(const soc::InstructionRecord& instruction);
   void drain();
 
   OutputFile file_;

@@ -19,7 +19,7 @@
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/cli/gdb_option.hpp"
-#include "platform/cli/instruction_trace.hpp"
+#include "platform/cli/instruction_options.hpp"
 #include "platform/cli/json_file.hpp"
 #include "platform/cli/output_check.hpp"
 #include "platform/cli/trace_options.hpp"
@@ -36,7 +36,8 @@ struct RunSettings {
   ChipOptions chip;
   SimulationOptions simulation;
   std::uint64_t max_instructions = 0;
-  std::string instruction_trace;
+  std::string semihosting_folder;
+  InstructionOptions instructions;
   GdbPort gdb_port;
   std::string json;
   bool quiet = false;
@@ -62,9 +63,15 @@ std::string command_line_of(const RunSettings& settings) {
 }
 
 MachineOptions machine_options(const RunSettings& settings) {
+  const std::string& folder = settings.semihosting_folder;
+  std::error_code error;
+  require(folder.empty() || std::filesystem::is_directory(folder, error),
+          "--semihosting-dir {}: no such folder; create it first", folder);
   MachineOptions options = machine_options_of(settings.simulation);
   options.max_instructions = settings.max_instructions;
   options.command_line = command_line_of(settings);
+  options.semihosting_folder = folder;
+  options.console_input = &std::cin;
   return options;
 }
 
@@ -111,9 +118,9 @@ nlohmann::ordered_json to_json(const RunResult& result, const ChipConfig& config
 void check_files(const RunSettings& settings) {
   const std::array inputs{NamedFile{"the firmware", settings.firmware}, NamedFile{"-c", settings.chip.file}};
   std::vector<NamedFile> outputs = outputs_of(settings.traces);
-  expect_no_stdout({"--trace-instructions", settings.instruction_trace});
-  outputs.insert(outputs.begin(),
-                 {{"--json", settings.json}, {"--trace-instructions", settings.instruction_trace}});
+  const std::vector<NamedFile> more = outputs_of(settings.instructions);
+  outputs.insert(outputs.begin(), more.begin(), more.end());
+  outputs.insert(outputs.begin(), {"--json", settings.json});
   check_outputs(inputs, outputs);
 }
 
@@ -131,15 +138,12 @@ int run(const RunSettings& settings) {
             {.console = console, .trace = traces.sink(), .transactions = traces.transactions()});
   chip.machine().load(image);
   traces.start(chip.machine().ledger());
-  std::unique_ptr<InstructionTrace> instructions;
-  if (!settings.instruction_trace.empty()) {
-    instructions = std::make_unique<InstructionTrace>(settings.instruction_trace, chip.machine().cpu());
-  }
+  InstructionFiles instructions(settings.instructions, settings.firmware, chip.machine().cpu());
   gdb::TraceSwitch trace_switch;
-  if (traces.has_waveforms() || instructions != nullptr) {
+  if (traces.has_waveforms() || instructions.has_trace()) {
     trace_switch = [&](bool is_on) {
       traces.set_recording(is_on);
-      if (instructions != nullptr) instructions->set_recording(is_on);
+      instructions.set_recording(is_on);
     };
   }
   const auto debugger = wait_for_gdb(settings.gdb_port, chip, image, 0, trace_switch);
@@ -147,7 +151,7 @@ int run(const RunSettings& settings) {
   if (debugger != nullptr) debugger->finish(result);
   console.flush();
   traces.close(result.simulated_time_ps);
-  if (instructions != nullptr) instructions->close();
+  instructions.close(result.simulated_time_ps, settings.quiet);
 
   const auto exit_code = static_cast<int>(std::min(result.exit_code, kLargestExitCode));
   if (!settings.quiet) print_summary(result, exit_code);
@@ -173,6 +177,9 @@ void add_run_command(CLI::App& app, int& exit_code) {
       "  mho run hello.elf\n"
       "  mho run hello.elf --gdb 1234                             # docs/debugging.md\n"
       "  mho run test.elf --max-time 10ms --json result.json\n"
+      "  mho run solver.elf --semihosting-dir data -- system.bin  # the guest's files are below data\n"
+      "  mho run solver.elf --profile out.callgrind && callgrind_annotate out.callgrind\n"
+      "  mho run test.elf --coverage test.info && genhtml test.info -o html\n"
       "  mho run bringup.elf --vcd waves.vcd --trace-signals 'soc.cpu.*' --trace-window 0:50us -- --verbose");
   command->add_option("firmware", settings->firmware, "linked RV32 ELF file")
       ->required()
@@ -190,13 +197,16 @@ void add_run_command(CLI::App& app, int& exit_code) {
       ->check(CLI::PositiveNumber)
       ->group(kSimulationGroup);
   add_simulation_options(*command, settings->simulation);
+  command
+      ->add_option(
+          "--semihosting-dir", settings->semihosting_folder,
+          "let the guest open, remove and rename files below the folder DIR by semihosting; without it no "
+          "files")
+      ->option_text("DIR")
+      ->group(kSimulationGroup);
   add_gdb_option(*command, settings->gdb_port);
   add_trace_options(*command, settings->traces);
-  command
-      ->add_option("--trace-instructions", settings->instruction_trace,
-                   "write one line per instruction to FILE: time, pc, code, register written")
-      ->option_text("FILE")
-      ->group(kTraceGroup);
+  add_instruction_options(*command, settings->instructions);
   command->callback([settings, &exit_code] { exit_code = run(*settings); });
 }
 

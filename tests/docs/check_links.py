@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-PAGES = ("README.md", "docs/*.md", "firmware/README.md", "traces/README.md")
+PAGES = ("README.md", "docs/*.md", "firmware/README.md", "firmware/examples/README.md", "traces/README.md")
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 FENCE = re.compile(r"\s*(```|~~~)")

@@ -373,7 +373,7 @@ bool Core::is_semihosting_call(std::uint32_t pc) {
 
 void Core::slow_break(const Block& block, std::size_t index) {
   constexpr unsigned kA0 = 10, kA1 = 11;
-  if (is_semihosting_call(pc_)) {
+  if (csrs_.mode() == Mode::kMachine && is_semihosting_call(pc_)) {
     if (const auto result = environment_.semihost(x_[kA0], x_[kA1])) {
       x_[kA0] = result->value;
       attention_ = Attention::kOutside;

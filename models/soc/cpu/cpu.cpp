@@ -339,6 +339,7 @@ riscv::Attention Cpu::step_observed() {
   const bool is_trapped = core_->exceptions() != exceptions;
   if (!instruction_listener_ || (core_->instructions() == instructions && !is_trapped)) return attention;
   record.is_trapped = is_trapped;
+  record.energy_fj = core_->energy_fj() - std::exchange(recorded_fj_, core_->energy_fj());
   if (is_fetched) {
     record.bits = instruction.bits;
     record.length = instruction.length;

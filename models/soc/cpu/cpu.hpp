@@ -59,7 +59,8 @@ struct InstructionRecord {
   unsigned length = 0;      ///< 2 or 4 bytes; 0 when the fetch failed
   unsigned rd = 0;          ///< register written: 1 … 31 is x1 … x31, 32 … 63 is f0 … f31, 0 is none
   std::uint32_t value = 0;  ///< its new value
-  bool is_trapped = false;  ///< the instruction did not retire
+  std::uint64_t energy_fj = 0;  ///< of the core since the record before; not of buses and devices
+  bool is_trapped = false;      ///< the instruction did not retire
 };
 
 struct CpuCounters {
@@ -185,6 +186,7 @@ class Cpu final : public sc_core::sc_module {
   std::unique_ptr<Signals> signals_;
   std::unique_ptr<riscv::Core> core_;
   std::uint64_t booked_fj_ = 0;
+  std::uint64_t recorded_fj_ = 0;
 
   SemihostHandler* semihost_ = nullptr;
   std::function<std::uint64_t(std::uint64_t)> mtime_;

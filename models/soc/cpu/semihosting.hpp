@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// RISC-V semihosting: calls that the guest makes with slli x0,x0,0x1f; ebreak; srai x0,x0,7, the operation in
-// a0 and its parameter in a1. Here are the interface and the calls that reach no further than the console and
-// the end of the run. There is no access to the host's files.
+// RISC-V semihosting as the core sees it: calls that the guest makes with slli x0,x0,0x1f; ebreak; srai
+// x0,x0,7 in machine mode, the operation in a0 and its parameter in a1. A call takes the cycles of an ebreak,
+// whatever it does, and no energy beyond it. What the operations do is in semihost_calls.hpp.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <ostream>
 #include <span>
 
 namespace mho::soc {
@@ -34,23 +32,6 @@ class SemihostHandler {
   virtual ~SemihostHandler() = default;
   /// Performs `operation` with `parameter`. Wrong parameters yield value 0xffffffff, never an exception.
   virtual SemihostResult call(SemihostTarget& target, std::uint32_t operation, std::uint32_t parameter) = 0;
-};
-
-/// SYS_OPEN of ":tt", SYS_CLOSE, SYS_WRITEC, SYS_WRITE0, SYS_WRITE, SYS_ISTTY, SYS_CLOCK (simulated time),
-/// SYS_ERRNO, SYS_EXIT, SYS_EXIT_EXTENDED. Any other operation yields 0xffffffff.
-class ConsoleSemihost final : public SemihostHandler {
- public:
-  /// Both streams must outlive the object; they may be the same.
-  ConsoleSemihost(std::ostream& out, std::ostream& err) : out_(out), err_(err) {}
-  SemihostResult call(SemihostTarget& target, std::uint32_t operation, std::uint32_t parameter) override;
-
- private:
-  std::uint32_t open(SemihostTarget& target, std::uint32_t parameter);
-  std::uint32_t write(SemihostTarget& target, std::uint32_t parameter);
-  std::uint32_t write_string(SemihostTarget& target, std::uint32_t address);
-
-  std::ostream& out_;
-  std::ostream& err_;
 };
 
 }  // namespace mho::soc

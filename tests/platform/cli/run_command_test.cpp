@@ -85,9 +85,9 @@ TEST_F(RunCommand, HelpAndVersionAreForEveryone) {
   EXPECT_THAT(help.out, HasSubstr("run"));
   const Outcome run_help = mho("run --help");
   EXPECT_EQ(run_help.exit_code, 0);
-  for (const char* option :
-       {"--max-instructions", "--max-time", "--quantum", "--trace-instructions", "--json", "--vcd",
-        "--transactions", "--trace-signals", "--trace-window", "Examples"}) {
+  for (const char* option : {"--max-instructions", "--max-time", "--quantum", "--trace-instructions",
+                             "--profile", "--coverage", "--semihosting-dir", "--json", "--vcd",
+                             "--transactions", "--trace-signals", "--trace-window", "Examples"}) {
     EXPECT_THAT(run_help.out, HasSubstr(option));
   }
   const Outcome version = mho("--version");
@@ -106,6 +106,11 @@ TEST_F(RunCommand, WrongCommandLinesAreRefusedInOneLine) {
   expect_refusal("run " + elf + " --max-instructions -3", "--max-instructions");
   expect_refusal("run " + elf + " --trace-window 1us:2us", "--vcd");
   expect_refusal("run " + elf + " --set cpu.clock=1", "cpu.clock");
+  expect_refusal("run " + elf + " --semihosting-dir /no/such", "--semihosting-dir /no/such");
+  expect_refusal("run " + elf + " --profile -", "--profile");
+  expect_refusal("run " + elf + " --profile " + path("p"), "no symbols of functions");
+  expect_refusal("run " + elf + " --coverage " + path("c"), "-g");
+  EXPECT_FALSE(std::filesystem::exists(path("p")) || std::filesystem::exists(path("c")));
 }
 
 TEST_F(RunCommand, WrongFilesAreRefusedAndLeaveNothingBehind) {
@@ -152,7 +157,8 @@ TEST_F(RunCommand, AnInterruptedRunDoesNotLeaveTheFinalName) {
 TEST_F(RunCommand, OutputsNeverOverwriteInputsOrEachOther) {
   const std::string elf = guest_that_ends_with(0), before = read_text(elf);
   std::ofstream(path("chip.yaml")) << "seed: 3\n";
-  for (const std::string option : {"--json", "--vcd", "--transactions", "--trace-instructions"}) {
+  for (const std::string option :
+       {"--json", "--vcd", "--transactions", "--trace-instructions", "--profile", "--coverage"}) {
     expect_refusal("run " + elf + " " + option + " " + elf, option + " " + elf + ": is the file given as");
     expect_refusal("run " + elf + " -c " + path("chip.yaml") + " " + option + " " + path("chip.yaml"), "-c");
   }

@@ -6,6 +6,7 @@
 
 #include <sstream>
 
+#include "models/soc/cpu/semihost_calls.hpp"
 #include "tests/models/soc/cpu/cpu_bench.hpp"
 
 namespace mho::test {
@@ -38,7 +39,7 @@ struct SemihostBench : CpuBench {
   }
 
   std::ostringstream out, err;
-  soc::ConsoleSemihost handler{out, err};
+  soc::SemihostCalls handler{{.out = out, .err = err}};
   Assembler code{kRam};
 };
 

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../chip.h"
 #include "firmware/libmho/calibrate.h"
-#include "registers/memory_map.h"
 
 enum { kRingEntries = 8, kJobId = 1 };
 
@@ -28,17 +28,7 @@ static unsigned parts_per_million(uint32_t value, unsigned bits) {
 }
 
 int main(int argc, char** argv) {
-  const mho_memory_t ram = {(uint8_t*)MHO_RAM_BASE, MHO_RAM_BASE, MHO_RAM_SIZE};
-  mho_device_config_t config = {.dru_base = MHO_DRU_BASE,
-                                .telemetry_base = MHO_TELEMETRY_BASE,
-                                .adc_base = MHO_ADC_BASE,
-                                .dac_base = MHO_DAC_BASE,
-                                .dac_stride = MHO_DAC_STRIDE,
-                                .inv_base = MHO_INV_BASE,
-                                .mvm_base = MHO_MVM_BASE,
-                                .memory = ram,
-                                .ring_entries = kRingEntries};
-  config.ring_address = mho_address(&ram, ring);
+  const mho_device_config_t config = chip_configuration(ring, kRingEntries);
   mho_device_t device;
   if (mho_device_init(&device, &config) != MHO_OK) return 2;
   const mho_calibration_options_t options = {.inv_macros = argument(argc, argv, 1, 1),
