@@ -74,6 +74,14 @@ bool keeps_any_value(std::string_view block, const RegisterInfo& info) {
   return !exceptions.contains({block, info.name});
 }
 
+/// Those of a chip that has every kind of block.
+amc::AmcParams chip_params() {
+  amc::AmcParams params;
+  params.dac_banks = 2;
+  params.ginv_count = 3;
+  return params;
+}
+
 struct Tester : sc_core::sc_module {
   tlm_base::Initiator initiator;
   Tester(sc_core::sc_module_name name, const tlm_base::Context& context)
@@ -89,7 +97,7 @@ struct Chip {
   soc::Uart16550 uart{"uart", {}, bench.context, [](std::uint8_t, std::uint64_t) {}};
   soc::Dma dma{"dma", {}, bench.context};
   soc::Finisher finisher{"finisher", {}, bench.context, [](const soc::ExitRequest&) {}};
-  amc::AmcParams amc_params;
+  amc::AmcParams amc_params = chip_params();
   amc::Subsystem amc{"amc", amc_params, bench.context, bus};
   Tester tester{"tester", bench.context};
 
@@ -121,11 +129,12 @@ struct Chip {
   }
 };
 
-/// How many instances of an array the default chip has.
+/// How many instances of an array the chip has.
 std::uint32_t present(const InstanceInfo& instance) {
-  const amc::AmcParams params;
+  const amc::AmcParams params = chip_params();
   if (instance.name == "inv") return params.inv_count;
   if (instance.name == "mvm") return params.mvm_count;
+  if (instance.name == "ginv") return params.ginv_count;
   if (instance.name == "dac") return params.dac_banks;
   if (instance.name == "dru_context") return params.dru.contexts - 1;
   return instance.count;
