@@ -34,8 +34,6 @@ mho_hal_result_t mho_dru_get_capabilities(const mho_dru_t* dru, mho_dru_capabili
   if (dru == NULL || capabilities == NULL) return MHO_HAL_BAD_ARGUMENT;
   capabilities->inv_count = read(dru, MHO_DRU_CAP_INV_COUNT_OFFSET);
   capabilities->inv_size = read(dru, MHO_DRU_CAP_INV_SIZE_OFFSET);
-  capabilities->ginv_count = read(dru, MHO_DRU_CAP_GINV_COUNT_OFFSET);
-  capabilities->ginv_size = read(dru, MHO_DRU_CAP_GINV_SIZE_OFFSET);
   capabilities->mvm_count = read(dru, MHO_DRU_CAP_MVM_COUNT_OFFSET);
   capabilities->mvm_size = read(dru, MHO_DRU_CAP_MVM_SIZE_OFFSET);
   capabilities->rows_per_read = read(dru, MHO_DRU_CAP_ROWS_PER_READ_OFFSET);
@@ -54,7 +52,12 @@ mho_hal_result_t mho_dru_get_capabilities(const mho_dru_t* dru, mho_dru_capabili
   capabilities->input_bits = read(dru, MHO_DRU_CAP_INPUT_BITS_OFFSET);
   capabilities->inv_diagonal_cells = read(dru, MHO_DRU_CAP_INV_DIAGONAL_CELLS_OFFSET);
   capabilities->contexts = read(dru, MHO_DRU_CAP_CONTEXTS_OFFSET);
+<<<<<<< ours
   capabilities->dac_banks = read(dru, MHO_DRU_CAP_DAC_BANKS_OFFSET);
+=======
+  capabilities->ginv_count = read(dru, MHO_DRU_CAP_GINV_COUNT_OFFSET);
+  capabilities->ginv_size = read(dru, MHO_DRU_CAP_GINV_SIZE_OFFSET);
+>>>>>>> theirs
   capabilities->inv_is_uneven = read(dru, MHO_DRU_CAP_INV_IS_UNEVEN_OFFSET);
   if (capabilities->inv_is_uneven == 0u) return MHO_HAL_OK;
   for (uint32_t k = 0; k < MHO_DRU_CAP_INV_LEVEL_VALUE_COUNT; ++k) {
@@ -127,7 +130,6 @@ mho_hal_result_t mho_dru_get_counters(const mho_dru_t* dru, mho_dru_counters_t* 
   if (dru == NULL || counters == NULL) return MHO_HAL_BAD_ARGUMENT;
   counters->inv = read(dru, MHO_DRU_COUNT_INV_OFFSET);
   counters->mvm = read(dru, MHO_DRU_COUNT_MVM_OFFSET);
-  counters->ginv = read(dru, MHO_DRU_COUNT_GINV_OFFSET);
   counters->hp_reads = read(dru, MHO_DRU_COUNT_HP_READS_OFFSET);
   counters->program = read(dru, MHO_DRU_COUNT_PROGRAM_OFFSET);
   counters->retries = read(dru, MHO_DRU_COUNT_RETRIES_OFFSET);
@@ -139,6 +141,7 @@ mho_hal_result_t mho_dru_get_counters(const mho_dru_t* dru, mho_dru_counters_t* 
   counters->max_writes_per_cell = read(dru, MHO_DRU_MAX_WRITES_PER_CELL_OFFSET);
   counters->checksum_mismatches = read(dru, MHO_DRU_COUNT_CHECKSUM_MISMATCHES_OFFSET);
   counters->repeated_reads = read(dru, MHO_DRU_COUNT_REPEATED_READS_OFFSET);
+  counters->ginv = read(dru, MHO_DRU_COUNT_GINV_OFFSET);
   return MHO_HAL_OK;
 }
 

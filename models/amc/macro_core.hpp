@@ -41,7 +41,7 @@ struct OperateSettings {
   bool is_integer_read = false;  ///< settles until a read rounds correctly
   double time_s = 0;             ///< of the first read
   int waveform_samples = 0;  ///< INV, GINV: points of each output's transient to compute per read; 0: none
-  circuit::GinvFeedback feedback;  ///< GINV
+  circuit::GinvFeedback feedback = {};  ///< GINV
 };
 
 struct OperateOutcome {
