@@ -38,10 +38,10 @@ std::vector<NamedFile> outputs_of(const InstructionOptions& options) {
   return outputs;
 }
 
-InstructionFiles::InstructionFiles(const InstructionOptions& options, const std::string& program,
-                                   soc::Cpu& cpu) {
+InstructionFiles::InstructionFiles(const InstructionOptions& options,
+                                   const std::function<profile::ProgramInfo()>& program, soc::Cpu& cpu) {
   if (!options.trace.empty()) trace_ = std::make_unique<InstructionTrace>(options.trace);
-  if (!options.profile.empty() || !options.coverage.empty()) program_ = profile::load_program_info(program);
+  if (!options.profile.empty() || !options.coverage.empty()) program_ = program();
   if (!options.profile.empty()) {
     profiler_ = std::make_unique<profile::Profiler>(options.profile, program_, cpu);
   }

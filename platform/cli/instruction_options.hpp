@@ -12,6 +12,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,9 +39,10 @@ std::vector<NamedFile> outputs_of(const InstructionOptions& options);
 class InstructionFiles {
  public:
   /// Creates the files and listens to `cpu`, which must not execute after the object's end.
-  /// @param program  the ELF file, already loaded
+  /// @param program  reads what the firmware's file says about its code; called if a file needs it
   /// @throws InputError  a file that cannot be created, a program without the symbols that one needs
-  InstructionFiles(const InstructionOptions& options, const std::string& program, soc::Cpu& cpu);
+  InstructionFiles(const InstructionOptions& options, const std::function<profile::ProgramInfo()>& program,
+                   soc::Cpu& cpu);
   InstructionFiles(const InstructionFiles&) = delete;
   InstructionFiles& operator=(const InstructionFiles&) = delete;
 

@@ -138,7 +138,8 @@ int run(const RunSettings& settings) {
             {.console = console, .trace = traces.sink(), .transactions = traces.transactions()});
   chip.machine().load(image);
   traces.start(chip.machine().ledger());
-  InstructionFiles instructions(settings.instructions, settings.firmware, chip.machine().cpu());
+  const auto program = [&] { return profile::load_program_info(settings.firmware); };
+  InstructionFiles instructions(settings.instructions, program, chip.machine().cpu());
   gdb::TraceSwitch trace_switch;
   if (traces.has_waveforms() || instructions.has_trace()) {
     trace_switch = [&](bool is_on) {

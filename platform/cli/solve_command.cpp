@@ -24,6 +24,7 @@
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/cli/gdb_option.hpp"
+#include "platform/cli/instruction_options.hpp"
 #include "platform/cli/json_file.hpp"
 #include "platform/cli/output_check.hpp"
 #include "platform/cli/progress.hpp"
@@ -53,6 +54,7 @@ struct SolveSettings {
   bool no_dmi = false;
   bool no_block_cache = false;
   TraceOptions traces;
+  InstructionOptions instructions;
 };
 
 /// Whether there is an answer for every right-hand side.
@@ -142,6 +144,11 @@ soc::ElfImage firmware(const SolveSettings& options) {
   return builtin_firmware();
 }
 
+profile::ProgramInfo program_info(const SolveSettings& options) {
+  if (!options.firmware.empty()) return profile::load_program_info(options.firmware);
+  return profile::parse_program_info(builtin_firmware_bytes(), kBuiltinFirmware);
+}
+
 MachineOptions machine_options(const SolveSettings& options) {
   MachineOptions machine = machine_options_of(options.simulation);
   machine.use_dmi = !options.no_dmi;
@@ -155,6 +162,8 @@ void check_files(const SolveSettings& options) {
                           NamedFile{"the right-hand side", options.right_hand_side},
                           NamedFile{"-c", options.chip.file}, NamedFile{"--firmware", options.firmware}};
   std::vector<NamedFile> outputs = outputs_of(options.traces);
+  const std::vector<NamedFile> more = outputs_of(options.instructions);
+  outputs.insert(outputs.end(), more.begin(), more.end());
   outputs.insert(outputs.begin(),
                  {{"-o", options.output}, {"--x-exact", options.exact_output}, {"--json", options.json}});
   check_outputs(inputs, outputs);
@@ -168,11 +177,18 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request) 
                          .trace = traces.sink(),
                          .transactions = traces.transactions()});
   traces.start(run.chip().machine().ledger());
+  InstructionFiles instructions(
+      options.instructions, [&] { return program_info(options); }, run.chip().machine().cpu());
   Progress progress;
   const bool shows_progress = !options.quiet && traces.transactions() == nullptr && Progress::is_wanted();
   if (shows_progress) progress.start(run.chip());
   gdb::TraceSwitch trace_switch;
-  if (traces.has_waveforms()) trace_switch = [&](bool is_on) { traces.set_recording(is_on); };
+  if (traces.has_waveforms() || instructions.has_trace()) {
+    trace_switch = [&](bool is_on) {
+      traces.set_recording(is_on);
+      instructions.set_recording(is_on);
+    };
+  }
   const auto debugger =
       wait_for_gdb(options.gdb_port, run.chip(), request.firmware, run.job_address(), trace_switch);
   SolveReport report = run.run();
@@ -181,6 +197,7 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request) 
   // Too large is wrong input, which leaves nothing behind.
   if (report.answer.status != registers::job::JobStatus::kTooLarge) {
     traces.close(report.run.simulated_time_ps);
+    instructions.close(report.run.simulated_time_ps, options.quiet);
   }
   return report;
 }
@@ -346,6 +363,7 @@ void add_solve_command(CLI::App& app, int& exit_code) {
   add_firmware_options(*command, *settings);
   add_simulation_options(*command, settings->simulation);
   add_trace_options(*command, settings->traces);
+  add_instruction_options(*command, settings->instructions);
   command->callback([settings, &exit_code] { exit_code = run(*settings); });
 }
 

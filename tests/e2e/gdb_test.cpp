@@ -117,6 +117,30 @@ TEST_F(Gdb, LeavesTheFiguresOfTheRunAsTheyAre) {
   EXPECT_EQ(json("debugged.json"), json("plain.json"));
 }
 
+TEST_F(Gdb, StepsThroughSemihostingCallsAndSeesTheExitCode) {
+  const TemporaryFolder folder;
+  folder.write("given.txt", "for the guest");
+  const std::string elf = firmware_file("test_semihosting.elf");
+  const Debugged run = debug({"run", elf, "-q", "--semihosting-dir", folder.path(".")}, elf,
+                             "break sys_semihost_open\n"
+                             "continue\n"
+                             "delete\n"
+                             "break sys_semihost\n"
+                             "continue\n"
+                             "stepi 3\n"
+                             "x/i $pc\n"
+                             "print $a0\n"
+                             "stepi\n"
+                             "stepi\n"
+                             "delete\n"
+                             "continue\n");
+  SCOPED_TRACE(run.said);
+  EXPECT_THAT(run.said, HasSubstr("Breakpoint 2, "));
+  EXPECT_THAT(run.said, ContainsRegex("exited with code 027"));
+  EXPECT_EQ(run.mho.exit_code, 23);
+  EXPECT_THAT(run.mho.out, HasSubstr("given.txt: 13 bytes: for the guest\n"));
+}
+
 TEST_F(Gdb, DebugsTheDriverInASolve) {
   const Debugged run = debug({"solve", data_file("cage3.mtx"), "-q"}, firmware_file("solve.elf"),
                              "break on_dru_interrupt\n"

@@ -148,6 +148,18 @@ TEST_F(Profile, HandlersAreNotChargedToWhomTheyInterrupt) {
   EXPECT_LT(file.calls.at({"main", "is_interrupted"}).cycles, 100u);
 }
 
+TEST_F(Profile, IsThatOfTheBuiltInDriverInASolve) {
+  const SolveResult plain = solve({data_file("cage3.mtx")});
+  const SolveResult watched = solve({data_file("cage3.mtx"), "--profile", folder_->path("solve.callgrind"),
+                                     "--coverage", folder_->path("solve.info")});
+  EXPECT_EQ(without_wall_clock(watched.json), without_wall_clock(plain.json));
+  const CallgrindFile file(read_text(folder_->path("solve.callgrind")));
+  ASSERT_EQ(file.summary.size(), 3u);
+  EXPECT_EQ(file.summary[1], watched.json["cpu_instructions"].get<std::uint64_t>());
+  EXPECT_EQ(file.calls.at({"main", "mho_job_run"}).count, 1u);
+  EXPECT_THAT(read_text(folder_->path("solve.info")), HasSubstr("firmware/libmho/job.c\n"));
+}
+
 TEST_F(Profile, IsReadByCallgrindAnnotate) {
   const std::string tool = find_program("callgrind_annotate");
   MHO_REQUIRE_TOOL(!tool.empty(), "callgrind_annotate");

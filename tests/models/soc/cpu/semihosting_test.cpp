@@ -8,6 +8,7 @@
 
 #include "models/soc/cpu/semihost_calls.hpp"
 #include "tests/models/soc/cpu/cpu_bench.hpp"
+#include "tests/models/soc/cpu/protection_bench.hpp"
 
 namespace mho::test {
 namespace {
@@ -159,6 +160,27 @@ TEST(Semihosting, IsAnOrdinaryBreakpointWhenOff) {
   bench.emit_call(0x04);
   bench.run_code();
   EXPECT_EQ(bench.cpu.csr(csr::mcause), 3u);
+}
+
+// With physical memory protection the operations would reach what the mode may not.
+TEST(Semihosting, IsAnOrdinaryBreakpointInUserMode) {
+  SemihostBench bench;
+  const auto handler = bench.code.label(), start = bench.code.label();
+  bench.code.la(t0, handler);
+  bench.code.csrw(csr::mtvec, t0);
+  bench.code.j(start);
+  bench.code.align(4);
+  bench.code.bind(handler);
+  emit_exit(bench.code);
+  bench.code.bind(start);
+  emit_open(bench.code);
+  emit_user(bench.code);
+  bench.put(kData, "text");
+  bench.code.mv(a1, s2);
+  bench.emit_call(0x04);
+  bench.run_code();
+  EXPECT_EQ(bench.cpu.csr(csr::mcause), 3u);
+  EXPECT_EQ(bench.out.str(), "");
 }
 
 TEST(Semihosting, NeedsTheWholeSequence) {
