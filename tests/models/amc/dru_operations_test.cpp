@@ -56,6 +56,13 @@ TEST(DruDependence, ATileServesOneOperation) {
   EXPECT_FALSE(depends_on(hp_mvm(1, kHp), hp_mvm(1, kHp + 1)));
 }
 
+TEST(DruDependence, GeneralisedInversesAreInverses) {
+  const auto ginv = command(DruOpcode::kGinv, {.dst = 3, .a = 1, .b = 9});
+  EXPECT_TRUE(depends_on(mvm(4, 3, kMvm0), ginv));
+  EXPECT_TRUE(depends_on(ginv, mvm(1, 2, kMvm0)));
+  EXPECT_FALSE(depends_on(ginv, inv(4, 1, kInv0)));
+}
+
 TEST(DruDependence, VectorCommandsWaitForTheirSlotsAndBranchesForNone) {
   const auto earlier = mvm(3, 1, kMvm0);
   const auto join = [](std::uint32_t dst, std::uint32_t a, std::uint32_t b) {
@@ -294,6 +301,42 @@ TEST(DruOperations, AnAbortWaitsForThoseUnderWay) {
   });
   EXPECT_EQ(status_of(bench.last_descriptor()), value_of(DruStatus::kAborted));
   bench.run_list({inv(3, 1, kInv0)});
+}
+
+/// Any opcode, slots, tiles and scalars that exist and that do not; addresses in the data area or nowhere.
+dru_reg::DruCommand random_command(std::mt19937_64& draw) {
+  const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(draw() % n); };
+  constexpr std::array kOpcodes{DruOpcode::kInv,     DruOpcode::kMvm,   DruOpcode::kHpMvm,
+                                DruOpcode::kHpBegin, DruOpcode::kHpEnd, DruOpcode::kLoad,
+                                DruOpcode::kStore,   DruOpcode::kClear, DruOpcode::kProgram};
+  const auto operand = [&] { return below(20) == 0 ? 200 + below(400) : below(8); };
+  dru_reg::DruCommand out;
+  out.opcode = below(2) == 0 ? static_cast<std::uint8_t>(kOpcodes[below(kOpcodes.size())])
+                             : static_cast<std::uint8_t>(below(0x32));
+  out.flags = static_cast<std::uint8_t>(below(4) == 0 ? draw() : 0);
+  out.dst = static_cast<std::uint16_t>(operand());
+  out.a = static_cast<std::uint16_t>(operand());
+  out.b = static_cast<std::uint16_t>(operand());
+  const std::array<std::uint32_t, 3> addresses{kX, kTileDescription, 0x7000'0000};
+  out.arg[0] = below(2) == 0 ? addresses[below(3)] : below(40);
+  out.arg[1] = below(2) == 0 ? kSize : below(40);
+  return out;
+}
+
+TEST(DruOperations, WhateverAListSaysItEndsAndTheNextOneRuns) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  std::mt19937_64 draw(seed);
+  OperationsBench bench(with(4, 2));
+  const auto good = command(DruOpcode::kAdd, {.dst = 3, .a = 1, .b = 2});
+  for (int k = 0; k < 400; ++k) {
+    Commands list = OperationsBench::start();
+    for (int i = 0; i < 12; ++i) list.push_back(random_command(draw));
+    list.push_back(end_of_list());
+    EXPECT_NE(status_of(bench.execute(list, {.watchdog_us = 50})), value_of(DruStatus::kNotRun));
+    bench.put_vector(kX, 0, {1, 2, 3, 4});
+    bench.run_list({good});
+  }
 }
 
 TEST(DruOperations, BanksBehindTheFirstHaveErrorsOfTheirOwn) {
