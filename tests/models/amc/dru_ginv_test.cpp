@@ -122,12 +122,16 @@ TEST(DruGinv, NeedsATileOfItsKindAndAnOperandOfRowsAndColumns) {
                      DruStatus::kBadOperand, 1);
 }
 
-TEST(DruGinv, AChipWithoutThemSaysSo) {
-  TileBench without(ideal_params()), with(with_ginv(ideal_params()));
-  EXPECT_EQ(without.counter(dru_reg::kCapGinvCountOffset), 0U);
-  EXPECT_EQ(with.counter(dru_reg::kCapGinvCountOffset), 2U);
-  EXPECT_EQ(with.counter(dru_reg::kCapGinvSizeOffset), 8U);
-  without.expect_program_fault(tall_tile(without), DruStatus::kBadOperand, 0);
+TEST(DruGinv, AChipSaysHowManyItHas) {
+  TileBench bench(with_ginv(ideal_params()));
+  EXPECT_EQ(bench.counter(dru_reg::kCapGinvCountOffset), 2U);
+  EXPECT_EQ(bench.counter(dru_reg::kCapGinvSizeOffset), 8U);
+}
+
+TEST(DruGinv, AChipWithoutThemProgramsNone) {
+  TileBench bench(ideal_params());
+  EXPECT_EQ(bench.counter(dru_reg::kCapGinvCountOffset), 0U);
+  bench.expect_program_fault(tall_tile(bench), DruStatus::kBadOperand, 0);
 }
 
 }  // namespace

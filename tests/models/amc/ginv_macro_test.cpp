@@ -77,7 +77,8 @@ TEST(GinvMacro, EachCopyOfTheMatrixHasErrorsOfItsOwn) {
 }
 
 TEST(GinvMacro, RestsAtTheSamePointWithAmplifiersInFull) {
-  const AmcParams plain = with_ginv(ideal_params());
+  AmcParams plain = with_ginv(ideal_params());
+  plain.timing.settle_epsilon = 1e-9;  // nothing is left of the transients
   AmcParams full = plain;
   full.loop.second_pole_hz = 3e9;
   full.loop.input_farad = 2e-15;
