@@ -343,10 +343,16 @@ static mho_result_t calibrate_macros(calibrator_t* cal, kind_t kind, uint32_t co
 
 // --- all of it ---
 
+bool mho_can_calibrate(const mho_device_t* device) {
+  const mho_device_config_t* const config = &device->config;
+  return config->adc_base != 0u && config->dac_base != 0u && config->inv_base != 0u &&
+         config->mvm_base != 0u && (config->dac_stride != 0u || device->capabilities.dac_banks <= 1u) &&
+         (config->ginv_base != 0u || device->capabilities.ginv_count == 0u);
+}
+
 static mho_result_t find_blocks(calibrator_t* cal) {
   const mho_device_config_t* const config = &cal->device->config;
-  if (config->adc_base == 0u || config->dac_base == 0u || config->inv_base == 0u || config->mvm_base == 0u)
-    return MHO_NO_DEVICE;
+  if (!mho_can_calibrate(cal->device)) return MHO_NO_DEVICE;
   cal->adc = (mho_adc_t){config->adc_base};
   uint32_t bits = 0, low_precision_bits = 0;
   if (mho_adc_check(&cal->adc) != MHO_HAL_OK ||

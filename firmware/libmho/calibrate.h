@@ -57,6 +57,9 @@ typedef struct {
   uint32_t opamp_offset_residual_nv;  ///< [nV]
 } mho_calibration_t;
 
+/// Does the device's configuration say where all blocks are that the chip has?
+bool mho_can_calibrate(const mho_device_t* device);
+
 /// Calibrates. The macros must be idle; what their arrays hold is left alone. Trims found earlier are the
 /// start. DAC pattern 0, the DAC's mode and the outputs that the macros hold are lost.
 /// @param[out] report  filled in any case, as far as it went

@@ -154,18 +154,30 @@ static mho_result_t program(mho_run_t* run) {
                       run->job->watchdog_us);
 }
 
-// A leaf whose order settles by the plan has not settled on the chip: the errors of its cells take more than
-// its margin. Every leaf gets a larger one, by another order or by division; false: it cannot. What earlier
-// plans and answers hold stays in the workspace.
-static bool plan_with_more_margin(mho_run_t* run) {
-  mho_leaf_options_t* const o = &run->plan.options.leaf_options;
-  if (run->has_answers) return false;
-  if (run->plan.options.uses_ginv) {
-    if (!mho_run_damp_ginv(run)) return false;
-  } else {
-    if (run->job->split_leaves == 0u || o->least_margin >= kMostMargin) return false;
-    o->least_margin = o->least_margin == 0 ? kFirstMargin : 2 * o->least_margin;
+// More margin for the circuits: a damped loop of a GINV macro, INV macros in its place where damping does not
+// help, or leaves with a larger margin, by another order or by division. False: there is no more.
+static bool take_more_margin(mho_run_t* run) {
+  mho_plan_options_t* const o = &run->plan.options;
+  if (o->uses_ginv) {
+    if (!mho_run_damp_ginv(run)) o->uses_ginv = 0;
+    return true;
   }
+  mho_leaf_options_t* const leaf = &o->leaf_options;
+  if (run->job->split_leaves == 0u || leaf->least_margin >= kMostMargin) return false;
+  leaf->least_margin = leaf->least_margin == 0 ? kFirstMargin : 2 * leaf->least_margin;
+  return true;
+}
+
+// A circuit that settles by the plan does not on the chip, because the errors of its cells take more than its
+// margin; or it does, so close to where it would not that its outputs saturate.
+static bool lacks_margin(const mho_run_t* run, mho_job_status_t status) {
+  return status == MHO_JOB_STATUS_UNSTABLE ||
+         (status == MHO_JOB_STATUS_SATURATED && run->plan.options.uses_ginv);
+}
+
+// What earlier plans and answers hold stays in the workspace.
+static bool plan_with_more_margin(mho_run_t* run) {
+  if (run->has_answers || !take_more_margin(run)) return false;
   mho_set_phase(run->device, MHO_PHASE_PLAN);
   run->has_no_plan = mho_schur_plan(run) != MHO_OK || compile(run) != MHO_OK;
   return !run->has_no_plan;
@@ -189,7 +201,7 @@ static mho_job_status_t answer(mho_run_t* run, bool* is_programmed) {
       *is_programmed = true;
     }
     const mho_job_status_t status = mho_run_finish(run, mho_run_start(run));
-    if (status != MHO_JOB_STATUS_UNSTABLE || !plan_with_more_margin(run)) return status;
+    if (!lacks_margin(run, status) || !plan_with_more_margin(run)) return status;
     *is_programmed = false;
   }
 }

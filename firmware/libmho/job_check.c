@@ -4,6 +4,7 @@
 // What a job block must keep to before anything is read through its addresses or started.
 #include "firmware/libmho/compile.h"
 #include "firmware/libmho/job.h"
+#include "firmware/libmho/calibrate.h"
 #include "firmware/libmho/job_run.h"
 
 enum {
@@ -21,11 +22,6 @@ typedef struct {
   uint32_t alignment;
 } area_t;
 
-// Calibration needs to know where converters and macros are.
-static bool can_calibrate(const mho_device_config_t* config) {
-  return config->adc_base != 0u && config->dac_base != 0u && config->inv_base != 0u && config->mvm_base != 0u;
-}
-
 // Up to MHO_UPPER_BITS bits of the matrix, which fill their digits, vectors have 32-bit words, and these end
 // at 2^-26.
 static bool has_legal_precision(const mho_job_block_t* job, uint32_t digit_bits) {
@@ -41,7 +37,7 @@ static bool has_legal_options(const mho_device_t* device, const mho_job_block_t*
          job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method <= MHO_JOB_METHOD_AUTO &&
          job->schur_unit <= MHO_JOB_UNIT_ANALOGUE && job->wait <= MHO_JOB_WAIT_POLL &&
          job->least_squares <= MHO_JOB_LEAST_SQUARES_GINV && job->verify <= 1u &&
-         (job->calibrate == 0u || (job->calibrate == 1u && can_calibrate(&device->config))) &&
+         (job->calibrate == 0u || (job->calibrate == 1u && mho_can_calibrate(device))) &&
          job->leaf_size <= device->capabilities.inv_size && job->stability_margin <= kMarginMax &&
          job->restart <= MHO_MAX_DIRECTIONS && job->split_leaves <= 1u && job->reorder_rows <= 1u &&
          job->is_complex <= 1u && job->inv_slices <= device->capabilities.inv_slices &&

@@ -213,6 +213,11 @@ mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
   if (result != MHO_OK) return result;
   if (plan->unstable_leaves != 0u) return MHO_UNSTABLE;
   result = make_ginv_tile(plan, arena);
+  if (is_about_a_block(result)) {
+    plan->options.uses_ginv = 0;
+    *arena = before;
+    return mho_plan_make(plan, arena);
+  }
   if (result != MHO_OK) return result;
   return mho_tiles_of_matrix(plan);
 }

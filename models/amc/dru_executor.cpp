@@ -50,6 +50,7 @@ ListResult DruExecutor::run(const ListRequest& request) {
     outcome = step();
   }
   operations_.finish();
+  if (port_.is_dropped()) return {.status = DruStatus::kNotRun};
   if (const auto& failure = operations_.failure()) {
     outcome = failure->outcome;
     result.fault_command = failure->index;
@@ -67,10 +68,15 @@ ListResult DruExecutor::run(const ListRequest& request) {
   return result;
 }
 
-Outcome DruExecutor::step() {
+/// A command.
+Outcome DruExecutor::may_begin() const {
   if (port_.is_dropped()) return {DruStatus::kNotRun, 0};
   if (is_aborted_) return {DruStatus::kAborted, 0};
-  if (DruPort::now_ps() > request_.deadline_ps) return {DruStatus::kWatchdog, 0};
+  return {DruPort::now_ps() > request_.deadline_ps ? DruStatus::kWatchdog : DruStatus::kOk, 0};
+}
+
+Outcome DruExecutor::step() {
+  if (const Outcome o = may_begin(); !o.ok()) return o;
   if (next_ >= request_.commands) return {DruStatus::kBadCommand, 0};
   DruCommand command;
   if (const Outcome o = fetch(command); !o.ok()) return o;
@@ -82,7 +88,9 @@ Outcome DruExecutor::step() {
   cost_.book(port_.costs().command_J, {.transaction = 0, .job = port_.job()});
   if (const Outcome o = port_.wait_cycles(params_.command_overhead_cycles); !o.ok()) return o;
   if (const Outcome o = operations_.wait_for(command); !o.ok()) return o;
-  return operations_.failure() ? Outcome{} : execute(command);
+  if (operations_.failure()) return {};
+  if (const Outcome o = may_begin(); !o.ok()) return o;
+  return execute(command);
 }
 
 Outcome DruExecutor::fetch(DruCommand& command) {
@@ -150,7 +158,9 @@ Outcome DruExecutor::branch(const DruCommand& command) {
 }
 
 Outcome DruExecutor::operate(const DruCommand& command) {
-  return operations_.can_overlap() ? operations_.start(command, next_ - 1) : macro_unit_.execute(command);
+  if (!operations_.can_overlap()) return macro_unit_.execute(command);
+  operations_.start(command, next_ - 1);
+  return {};
 }
 
 Outcome DruExecutor::execute(const DruCommand& command) {

@@ -60,6 +60,7 @@ class DruExecutor {
 
  private:
   bool start(const ListRequest& request);
+  Outcome may_begin() const;
   Outcome step();
   Outcome fetch(DruCommand& command);
   void apply_request(DruCommand& command) const;

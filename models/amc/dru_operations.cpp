@@ -120,7 +120,10 @@ Outcome DruOperations::wait_to_add(Unit& unit) {
 
 Outcome DruOperations::wait_for(const DruCommand& command) {
   const auto is_open = [&](const auto& unit) { return unit->is_busy && depends_on(command, unit->command); };
-  while (!port_.is_dropped() && std::ranges::any_of(units_, is_open)) port_.sleep();
+  const auto lacks_room = [&] {
+    return can_overlap() && DruMacroUnit::takes(command) && idle_unit() == nullptr;
+  };
+  while (!port_.is_dropped() && (std::ranges::any_of(units_, is_open) || lacks_room())) port_.sleep();
   return {port_.is_dropped() ? DruStatus::kNotRun : DruStatus::kOk, 0};
 }
 
@@ -129,9 +132,7 @@ DruOperations::Unit* DruOperations::idle_unit() {
   return found == units_.end() ? nullptr : found->get();
 }
 
-Outcome DruOperations::start(const DruCommand& command, std::uint32_t index) {
-  while (!port_.is_dropped() && idle_unit() == nullptr) port_.sleep();
-  if (port_.is_dropped()) return {DruStatus::kNotRun, 0};
+void DruOperations::start(const DruCommand& command, std::uint32_t index) {
   Unit& unit = *idle_unit();
   unit.command = command;
   unit.index = index;
@@ -140,7 +141,6 @@ Outcome DruOperations::start(const DruCommand& command, std::uint32_t index) {
   unit.port.begin(port_.job());
   unit.port.wake(sc_core::SC_ZERO_TIME);
   show();
-  return {};
 }
 
 void DruOperations::finish() {

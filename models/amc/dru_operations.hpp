@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Operations on macros (INV, MVM, HP_MVM) that a context has under way. The sequencer starts one and goes on
+// Operations on macros (INV, GINV, MVM, HP_MVM) that a context has under way. The sequencer starts one and goes on
 // with its list; a command waits for those that it depends on, and is otherwise carried out beside them. So a
-// list means what it says, in less time, and firmware that knows nothing of it gains as well:
+// list means what it says, in less time, and firmware that knows nothing of it gains as well, as long as it
+// neither counts on memory that a command still under way will give back nor on accumulators that overflow
+// for a while:
 //
 //  - An operation waits for one that writes a slot it reads, uses a slot it writes, or has its tile.
 //  - MVMs that add to the same slot drive, settle and convert at the same time and add in the order of the
@@ -44,11 +46,12 @@ class DruOperations {
 
   /// False: the sequencer carries out one command after the other itself.
   bool can_overlap() const { return !units_.empty(); }
-  /// In the sequencer's thread: returns when `command` depends on nothing that is under way.
+  /// In the sequencer's thread: returns when `command` depends on nothing that is under way and, if it is an
+  /// operation itself, there is room for one more.
   Outcome wait_for(const DruCommand& command);
-  /// In the sequencer's thread, after wait_for(): starts an operation, as soon as there is room for one more.
+  /// After wait_for(): starts an operation.
   /// @param index  of the command, for failure()
-  Outcome start(const DruCommand& command, std::uint32_t index);
+  void start(const DruCommand& command, std::uint32_t index);
   /// In the sequencer's thread: returns when nothing is under way, also after drop().
   void finish();
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Ten thousand random jobs on the reference DRU, most of them with wrong high-precision reads, in the solve and
-// in Schur complements that macros form: none may be called converged with an error above twice the tolerance.
+// Ten thousand random jobs on the reference DRU, most of them with wrong high-precision reads, in the solve
+// and in Schur complements that macros form: none may be called converged with an error above twice the
+// tolerance.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -115,8 +116,9 @@ void run_job(std::uint64_t seed, Kind form, std::array<Tally, 12>& tallies) {
   options.levels = has_slices ? 61 : 8;
   options.cell_tolerance = has_slices ? 0.003 : 0.02;
   options.seed = seed;
-  DriverBench bench(options);
   const bool is_square = form != Kind::kRectangular;
+  if (!is_square) options.ginv_count = 1;
+  DriverBench bench(options);
   const Eigen::MatrixXd a = is_square ? random_system(draws, seed) : random_rectangle(draws, seed);
   bench.load(a, is_square ? a * random_vector(a.rows(), seed) : random_vector(a.rows(), seed));
   bench.job.method = static_cast<std::uint32_t>(draws.integer(0, 2));
@@ -128,6 +130,7 @@ void run_job(std::uint64_t seed, Kind form, std::array<Tally, 12>& tallies) {
     bench.job.tolerance_bits += 20;
   }
   bench.job.schur_unit = static_cast<std::uint32_t>(draws.integer(0, 2));
+  bench.job.least_squares = is_square ? 0 : static_cast<std::uint32_t>(draws.integer(0, 1));
   WrongReads wrong(kind, seed, is_square ? a.rows() : a.rows() + a.cols(), is_wide ? 80 : 50);
   bench.dru.corrupt = [&](std::size_t row, int128_t& value) { wrong(row, value); };
   const mho_job_result_t& result = bench.run();

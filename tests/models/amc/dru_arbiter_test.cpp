@@ -26,6 +26,7 @@ class Arbiter : public testing::Test {
   mho::test::Kernel kernel_;
   DruTurns turns_{"turns"};
   DruArbiter arbiter_{turns_, 1};
+  DruArbiter two_banks_{turns_, 2};
 };
 
 TEST_F(Arbiter, GrantsLanesInAscendingOrder) {
@@ -58,6 +59,22 @@ TEST_F(Arbiter, KeepsAMacroAsLongAsAnythingOfTheGrant) {
   EXPECT_FALSE(has(1));
   arbiter_.release(0);
   EXPECT_TRUE(has(1));
+}
+
+TEST_F(Arbiter, GivesEachOperationADacBankAsLongAsThereAreAny) {
+  const std::vector<std::uint32_t> macros{10, 11, 12};
+  const auto ask_for = [&](unsigned actor) {
+    two_banks_.request(actor, {.macros = std::span(macros).subspan(actor, 1), .lanes = 1, .drives = true});
+  };
+  for (const unsigned actor : {0U, 1U, 2U}) ask_for(actor);
+  ASSERT_TRUE(two_banks_.is_granted(0) && two_banks_.is_granted(1));
+  EXPECT_EQ(two_banks_.bank(0), 0U);
+  EXPECT_EQ(two_banks_.bank(1), 1U);
+  EXPECT_FALSE(two_banks_.is_granted(2));
+  two_banks_.release_dac(0);
+  ASSERT_TRUE(two_banks_.is_granted(2));
+  EXPECT_EQ(two_banks_.bank(2), 0U);
+  EXPECT_EQ(two_banks_.bank(1), 1U) << "not touched";
 }
 
 TEST_F(Arbiter, GrantsAllOrNothing) {
