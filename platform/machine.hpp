@@ -48,8 +48,8 @@ struct MachineParams {
   std::uint64_t seed = 1;  ///< of everything random in the machine
 };
 
-/// How it is simulated, and what the guest gets of the host. Only the latter changes what a run computes, and
-/// when a run that does not end by itself is cut off.
+/// How it is simulated, which changes nothing but when a run that does not end by itself is cut off; and what
+/// the guest gets of the host.
 struct MachineOptions {
   std::uint64_t quantum_ps = 10'000'000;  ///< > 0
   bool use_dmi = true;

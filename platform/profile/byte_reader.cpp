@@ -21,6 +21,11 @@ void ByteReader::seek(std::uint64_t position) {
   position_ = position;
 }
 
+void ByteReader::skip(std::uint64_t bytes) {
+  need(bytes);
+  position_ += bytes;
+}
+
 std::uint8_t ByteReader::u8() {
   need(1);
   return bytes_[position_++];

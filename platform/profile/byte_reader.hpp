@@ -20,7 +20,7 @@ class ByteReader {
   bool at_end() const { return position_ >= bytes_.size(); }
   /// All of these: @throws InputError beyond the end
   void seek(std::uint64_t position);
-  void skip(std::uint64_t bytes) { seek(position_ + bytes); }
+  void skip(std::uint64_t bytes);
   std::uint8_t u8();
   std::int8_t s8() { return static_cast<std::int8_t>(u8()); }
   std::uint16_t u16();

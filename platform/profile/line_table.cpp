@@ -183,7 +183,10 @@ std::vector<Format> UnitReader::read_formats(ByteReader& reader) {
 void UnitReader::read_new_names(ByteReader& reader) {
   const auto read_entries = [&](auto&& add) {
     const std::vector<Format> formats = read_formats(reader);
-    for (std::uint64_t left = reader.uleb(); left > 0; --left) {
+    const std::uint64_t count = reader.uleb();
+    require(count == 0 || !formats.empty(), "{} is damaged: {} names without a format; link the program anew",
+            what_, count);
+    for (std::uint64_t left = count; left > 0; --left) {
       std::string path;
       std::uint64_t folder = 0;
       for (const Format& format : formats) {

@@ -126,6 +126,32 @@ TEST(ProgramInfo, NamesOfMappedSourcesAreKept) {
   EXPECT_THAT(info.lines.files, testing::Contains("tests/firmware/programs/profiled.c"));
 }
 
+/// A unit of DWARF 5 without standard opcodes, with this behind the first part of its header.
+std::vector<std::uint8_t> unit(const std::vector<std::uint8_t>& rest) {
+  const auto header_bytes = static_cast<std::uint8_t>(6 + rest.size());
+  std::vector<std::uint8_t> bytes;
+  for (const int byte :
+       {8 + header_bytes, 0, 0, 0, 5, 0, 4, 0, +header_bytes, 0, 0, 0, 1, 1, 1, 251, 14, 1}) {
+    bytes.push_back(static_cast<std::uint8_t>(byte));
+  }
+  for (const std::uint8_t byte : rest) bytes.push_back(byte);
+  return bytes;
+}
+
+TEST(LineTable, CountsBeyondTheSectionAreDamage) {
+  const std::vector<std::uint8_t> nothing_each{0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1};
+  const std::vector<std::uint8_t> long_block{1,    1,    0x09, 1,    0xff, 0xff, 0xff,
+                                             0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1};
+  const std::vector<std::uint8_t> many_texts{1, 1, 0x08, 0xff, 0xff, 0x7f, 'a', 0};
+  for (const auto& rest : {nothing_each, long_block, many_texts}) {
+    const auto bytes = unit(rest);
+    EXPECT_THROW((void)read_line_table({.line = bytes, .line_strings = {}, .strings = {}}, "x.elf"),
+                 InputError);
+  }
+  const auto empty = unit({0, 0, 0, 0});
+  EXPECT_TRUE(read_line_table({.line = empty, .line_strings = {}, .strings = {}}, "x.elf").rows.empty());
+}
+
 TEST(ProgramInfo, DamageIsWrongInputAndNothingWorse) {
   std::ifstream stream(firmware("hello.elf"), std::ios::binary);
   const std::vector<std::uint8_t> good{std::istreambuf_iterator<char>(stream), {}};
