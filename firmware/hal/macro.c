@@ -29,7 +29,7 @@ mho_hal_result_t mho_macro_check(const mho_macro_t* macro) {
 
 mho_hal_result_t mho_macro_get_info(const mho_macro_t* macro, mho_macro_info_t* info) {
   if (macro == NULL || info == NULL) return MHO_HAL_BAD_ARGUMENT;
-  info->is_mvm = read(macro, MHO_ARRAY_MACRO_KIND_OFFSET) == 1u;
+  info->kind = (mho_macro_kind_t)read(macro, MHO_ARRAY_MACRO_KIND_OFFSET);
   info->size = read(macro, MHO_ARRAY_MACRO_SIZE_OFFSET);
   return MHO_HAL_OK;
 }
@@ -69,6 +69,14 @@ mho_hal_result_t mho_macro_set_slices(const mho_macro_t* macro, uint32_t slices)
   return MHO_HAL_OK;
 }
 
+mho_hal_result_t mho_macro_set_feedback(const mho_macro_t* macro, uint32_t feedback, uint32_t damping) {
+  if (macro == NULL || feedback > MHO_ARRAY_MACRO_FEEDBACK_MAX || damping > MHO_ARRAY_MACRO_FEEDBACK_MAX)
+    return MHO_HAL_BAD_ARGUMENT;
+  write(macro, MHO_ARRAY_MACRO_FEEDBACK_OFFSET, feedback);
+  write(macro, MHO_ARRAY_MACRO_DAMPING_OFFSET, damping);
+  return MHO_HAL_OK;
+}
+
 mho_hal_result_t mho_macro_start_program(const mho_macro_t* macro, bool hold_bus) {
   if (macro == NULL) return MHO_HAL_BAD_ARGUMENT;
   if (is_busy(macro)) return MHO_HAL_BUSY;
@@ -89,6 +97,7 @@ mho_hal_result_t mho_macro_start_operate(const mho_macro_t* macro, mho_macro_ope
   if (is_busy(macro)) return MHO_HAL_BUSY;
   write(macro, MHO_ARRAY_MACRO_ROWS_OFFSET, operation.rows);
   write(macro, MHO_ARRAY_MACRO_COLUMNS_OFFSET, operation.columns);
+  write(macro, MHO_ARRAY_MACRO_INPUT_BANK_OFFSET, operation.bank);
   write(macro, MHO_ARRAY_MACRO_READS_OFFSET, operation.reads);
   write(macro, MHO_ARRAY_MACRO_INPUT_RANGE_OFFSET, operation.input_range);
   write(macro, MHO_ARRAY_MACRO_OUTPUT_GAIN_OFFSET, (uint32_t)operation.output_gain);

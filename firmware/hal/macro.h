@@ -24,9 +24,11 @@ typedef struct mho_macro {
   uintptr_t base;
 } mho_macro_t;
 
+typedef enum mho_macro_kind { MHO_MACRO_INV = 0, MHO_MACRO_MVM = 1, MHO_MACRO_GINV = 2 } mho_macro_kind_t;
+
 /// What the macro is.
 typedef struct mho_macro_info {
-  bool is_mvm;    ///< false: INV or GINV
+  mho_macro_kind_t kind;
   uint32_t size;  ///< rows and columns of each array
 } mho_macro_info_t;
 
@@ -44,7 +46,8 @@ typedef struct mho_macro_levels {
 typedef struct mho_macro_operation {
   uint32_t rows;         ///< driven lines in use, 1 to the size of the macro
   uint32_t columns;      ///< output lines in use; INV: equal to rows
-  uint32_t reads;        ///< patterns of the DAC bank, 1 to MHO_ARRAY_MACRO_MAX_READS
+  uint32_t bank;         ///< DAC bank that it takes patterns from
+  uint32_t reads;        ///< patterns of that bank, 1 to MHO_ARRAY_MACRO_MAX_READS
   uint32_t input_range;  ///< drive divided by 2^input_range, 0 to MHO_ARRAY_MACRO_INPUT_RANGE_MAX
   int32_t output_gain;   ///< outputs times 2^output_gain, OUTPUT_GAIN_MIN to OUTPUT_GAIN_MAX
   bool hold_bus;         ///< return only when it has finished
@@ -91,11 +94,18 @@ MHO_MUST_CHECK mho_hal_result_t mho_macro_write_levels(const mho_macro_t* macro,
 /// was_rejected. BAD_ARGUMENT: more than 2.
 MHO_MUST_CHECK mho_hal_result_t mho_macro_set_slices(const mho_macro_t* macro, uint32_t slices);
 
+/// GINV: conductances from the outputs of row amplifiers (feedback) and column amplifiers (damping) to their
+/// own summing nodes, in steps of the levels, from the next operation on. BAD_ARGUMENT: beyond
+/// MHO_ARRAY_MACRO_FEEDBACK_MAX.
+MHO_MUST_CHECK mho_hal_result_t mho_macro_set_feedback(const mho_macro_t* macro, uint32_t feedback,
+                                                       uint32_t damping);
+
 /// Starts programming all cells to their target levels. BUSY: an operation is under way.
 MHO_MUST_CHECK mho_hal_result_t mho_macro_start_program(const mho_macro_t* macro, bool hold_bus);
 
 /// Starts an operation. BUSY: one is under way. BAD_ARGUMENT: a number out of range; `rows` and `columns` are
-/// checked against MHO_ARRAY_MACRO_MAX_SIZE only, a smaller macro answers with was_rejected.
+/// checked against MHO_ARRAY_MACRO_MAX_SIZE only, a smaller macro, and a bank that the chip does not have, is
+/// answered with was_rejected.
 MHO_MUST_CHECK mho_hal_result_t mho_macro_start_operate(const mho_macro_t* macro,
                                                         mho_macro_operation_t operation);
 

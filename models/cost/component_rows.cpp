@@ -159,11 +159,11 @@ constexpr ComponentRow kRows[] = {
      "three 32 KB memories (sram.32k.leakage): accumulators of 160 bits, slots, scalars, commands; our "
      "assumption",
      'A', S},
+    {"dru.lane.leakage", (6350 + 3 * 278) * kLeakPerSquareMicrometre, W, 40,
+     "leakage per area of Aladdin's adder on one multiplier and three adders", 'D', S},
     {"dru.operation.leakage", 0.25 * 20 * kMicro, W, 40,
      "8 KB of memory (a quarter of sram.32k.leakage): operand and sums of eight slices; our assumption", 'A',
      S},
-    {"dru.lane.leakage", (6350 + 3 * 278) * kLeakPerSquareMicrometre, W, 40,
-     "leakage per area of Aladdin's adder on one multiplier and three adders", 'D', S},
     {"inv.response_time", 120 * kNano, T, 40,
      "Zuo et al. 2025 as summarised: measured, with board parasitics", 'S', S},
     {"mvm.response_time", 60 * kNano, T, 40, "Zuo et al. 2025 as summarised: measured, with board parasitics",

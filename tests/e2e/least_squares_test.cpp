@@ -21,7 +21,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 using Complex = std::complex<double>;
 
-std::string array_file(const Eigen::MatrixXcd& a) {
+std::string complex_array_file(const Eigen::MatrixXcd& a) {
   std::string text = fmt::format("%%MatrixMarket matrix array complex general\n{} {}\n", a.rows(), a.cols());
   for (const Complex& v : a.reshaped()) text += fmt::format("{:.17g} {:.17g}\n", v.real(), v.imag());
   return text;
@@ -81,8 +81,8 @@ TEST(LeastSquares, ComplexOnesAreSolved) {
                                Complex(0, 1) * random_matrix(rows, columns, 13).cast<Complex>();
     const Eigen::MatrixXcd b = random_matrix(rows, 1, 14).cast<Complex>() +
                                Complex(0, 1) * random_matrix(rows, 1, 15).cast<Complex>();
-    const SolveResult result = solve({folder.write("a.mtx", array_file(a)),
-                                      folder.write("b.mtx", array_file(b)), "-o", folder.path("x.mtx")});
+    const SolveResult result = solve({folder.write("a.mtx", complex_array_file(a)),
+                                      folder.write("b.mtx", complex_array_file(b)), "-o", folder.path("x.mtx")});
     ASSERT_EQ(result.status(), "converged") << result.json["message"];
     EXPECT_EQ(result.json["m"], rows);
     EXPECT_EQ(result.json["n"], columns);

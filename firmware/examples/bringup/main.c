@@ -42,7 +42,7 @@ static void program(const mho_macro_t* macro, const int8_t* levels, uint32_t row
   } while (status.is_busy);
   mho_macro_figures_t figures;
   must(mho_macro_get_figures(macro, &figures), "figures");
-  printf("  %s macro of %u x %u programmed: %u pulses, %u ns%s\n", info.is_mvm ? "MVM" : "INV",
+  printf("  %s macro of %u x %u programmed: %u pulses, %u ns%s\n", info.kind == MHO_MACRO_MVM ? "MVM" : "INV",
          (unsigned)info.size, (unsigned)info.size, (unsigned)figures.pulses, (unsigned)figures.program_ns,
          status.has_failed_cells ? ", cells failed" : "");
 }

@@ -13,7 +13,7 @@ class MacroTest : public MockMmio {
  protected:
   mho_macro_t macro{kBase};
   mho_macro_operation_t operation{
-      .rows = 8, .columns = 8, .reads = 1, .input_range = 2, .output_gain = -3, .hold_bus = true};
+      .rows = 8, .columns = 8, .bank = 1, .reads = 1, .input_range = 2, .output_gain = -3, .hold_bus = true};
 };
 
 TEST_F(MacroTest, NullIsABadArgument) {
@@ -69,8 +69,17 @@ TEST_F(MacroTest, CheckAndInfo) {
   expect_read(4, 1);
   expect_read(8, 64);
   EXPECT_EQ(mho_macro_get_info(&macro, &info), MHO_HAL_OK);
-  EXPECT_TRUE(info.is_mvm);
+  EXPECT_EQ(info.kind, MHO_MACRO_MVM);
   EXPECT_EQ(info.size, 64u);
+}
+
+TEST_F(MacroTest, FeedbackAndDampingWithinTheirRange) {
+  expect_write(0x3c, 15);
+  expect_write(0x40, 255);
+  EXPECT_EQ(mho_macro_set_feedback(&macro, 15, 255), MHO_HAL_OK);
+  EXPECT_EQ(mho_macro_set_feedback(&macro, 256, 0), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_set_feedback(&macro, 0, 256), MHO_HAL_BAD_ARGUMENT);
+  EXPECT_EQ(mho_macro_set_feedback(nullptr, 0, 0), MHO_HAL_BAD_ARGUMENT);
 }
 
 TEST_F(MacroTest, LevelsGoIntoRowsOfTheMacrosSize) {
@@ -107,6 +116,7 @@ TEST_F(MacroTest, OperateStartsLast) {
   expect_read(0x10, 2);
   expect_write(0x14, 8);
   expect_write(0x18, 8);
+  expect_write(0x44, 1);
   expect_write(0x1c, 1);
   expect_write(0x20, 2);
   expect_write(0x24, 0xfffffffd);

@@ -44,7 +44,8 @@ std::vector<Block> blocks() {
                                                                {"CAP_DIGIT_BITS", 3},
                                                                {"CAP_INPUT_BITS", 1},
                                                                {"CAP_CONTEXTS", params.dru.contexts},
-                                                               {"CAP_DAC_BANKS", params.dac_banks}};
+                                                               {"CAP_DAC_BANKS", params.dac_banks},
+                                                               {"CAP_GINV_SIZE", params.ginv_size}};
   return {{"dru", map::kDruBase, dru_reg::kRegisters, capabilities},
           {"dru_context2", map::kDruContextBase + map::kDruContextStride, dru_reg::kRegisters, capabilities},
           {"dac", map::kDacBase, dac_reg::kRegisters, {{"BITS", 8}, {"FULL_SCALE_UV", 200000}}},
