@@ -159,6 +159,8 @@ constexpr ComponentRow kRows[] = {
      "three 32 KB memories (sram.32k.leakage): accumulators of 160 bits, slots, scalars, commands; our "
      "assumption",
      'A', S},
+    {"dru.lane.area", (6350 + 3 * 278) * kSquareMicrometre, A, 40,
+     "Aladdin 40 nm, one multiplier and three adders", 'D', S},
     {"dru.lane.leakage", (6350 + 3 * 278) * kLeakPerSquareMicrometre, W, 40,
      "leakage per area of Aladdin's adder on one multiplier and three adders", 'D', S},
     {"dru.operation.leakage", 0.25 * 20 * kMicro, W, 40,
@@ -168,6 +170,8 @@ constexpr ComponentRow kRows[] = {
      "Zuo et al. 2025 as summarised: measured, with board parasitics", 'S', S},
     {"mvm.response_time", 60 * kNano, T, 40, "Zuo et al. 2025 as summarised: measured, with board parasitics",
      'S', S},
+    {"opamp.area", 200 * kSquareMicrometre, A, 40,
+     "0.2 pF at 2 fF/um2 and as much for the transistors; our assumption", 'A', S},
     {"opamp.bias", 184.3 * kMicro, W, 40,
      "single-pole OTA, 500 MHz into 0.2 pF, gm/ID 15 /V, four branches, 1.1 V; derived, no part behind it",
      'D', S},
@@ -181,6 +185,8 @@ constexpr ComponentRow kRows[] = {
     {"ram.access32", 0.5 * 20 * kPico* kFrom45, J, 40,
      "half a 64-bit access of a 32 KB SRAM (Horowitz); that the working set fits is our assumption", 'D', G},
     {"ram.leakage", 1000 * kMicro, W, 40, "our assumption", 'A', S},
+    {"rram.cell.area", 30 * 0.04 * 0.04 * kSquareMicrometre, A, 40,
+     "30 F2, with a transistor that stands the write voltage; our assumption", 'A', S},
     {"rram.program.pulse", 2.0 * 2.0 * 35e-6 * 50e-9, J, 40,
      "largest coarse pulse, V2Gt at 2 V, 35 uS, 50 ns (NeuroSim/CiMLoop default cell); models/device "
      "computes each",
@@ -197,6 +203,8 @@ constexpr ComponentRow kRows[] = {
     {"sram.32k.access64", 20 * kPico* kFrom45, J, 40, kHorowitz, 'C', S},
     {"sram.32k.leakage", 20 * kMicro, W, 40, "our assumption", 'A', S},
     {"sram.8k.access64", 10 * kPico* kFrom45, J, 40, kHorowitz, 'C', S},
+    {"sram.bit.area", 0.35 * kSquareMicrometre, A, 40,
+     "a cell of 0.25 um2 in an array that is cells for seven tenths; our assumption", 'A', S},
 };
 
 }  // namespace

@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "models/base/error.hpp"
+#include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/config/chip_config.hpp"
 #include "platform/config/documentation.hpp"
@@ -25,6 +27,8 @@ struct ConfigSettings {
   bool schema = false;
   bool markdown = false;
   bool assumptions = false;
+  bool area = false;
+  ChipOptions chip;
 };
 
 int check(const std::string& file) {
@@ -35,6 +39,27 @@ int check(const std::string& file) {
   return kExitOk;
 }
 
+/// In µm², with a line for each part and the sums of blocks.
+void print_area(const ChipOptions& options) {
+  const ChipConfig chip = chip_config(settings_of(options));
+  double total_m2 = 0;
+  std::map<std::string, double> of_block;
+  std::cout << fmt::format("{:18}{:40}{:>10}{:>14}{:>16}\n", "block", "part", "count", "each, um2",
+                           "total, um2");
+  for (const amc::AreaItem& item : chip.area) {
+    std::cout << fmt::format("{:18}{:40}{:10.0f}{:14.4g}{:16.0f}\n", item.block, item.part, item.count,
+                             item.each_m2 * 1e12, item.total_m2() * 1e12);
+    of_block[item.block] += item.total_m2();
+    total_m2 += item.total_m2();
+  }
+  std::cout << '\n';
+  for (const auto& [block, area_m2] : of_block) {
+    std::cout << fmt::format("{:18}{:>26.4f} mm2{:>10.1f} %\n", block, area_m2 * 1e6,
+                             100 * area_m2 / total_m2);
+  }
+  std::cout << fmt::format("{:18}{:>26.4f} mm2\n", "total", total_m2 * 1e6);
+}
+
 int run(const ConfigSettings& settings) {
   if (!settings.check.empty()) return check(settings.check);
   if (!settings.explain.empty()) {
@@ -43,6 +68,8 @@ int run(const ConfigSettings& settings) {
     std::cout << schema_text();
   } else if (settings.markdown) {
     std::cout << configuration_markdown();
+  } else if (settings.area) {
+    print_area(settings.chip);
   } else if (settings.assumptions) {
     std::cout << assumptions_markdown();
   } else {
@@ -65,18 +92,23 @@ void add_config_command(CLI::App& app, int& exit_code) {
       "  mho config --defaults > chip.yaml\n"
       "  mho config --check chip.yaml\n"
       "  mho config --explain inv.write_tolerance\n"
-      "  mho config --explain timing");
-  command->add_flag("--defaults", settings->defaults,
-                    "print a complete configuration file with all defaults");
-  command->add_option("--check", settings->check, "check a configuration file")->option_text("FILE");
-  command
+      "  mho config --explain timing\n"
+      "  mho config --area --set mvm.checksum=on");
+  CLI::App* action = command->add_option_group("Action", "one of");
+  action->add_flag("--defaults", settings->defaults, "print a complete configuration file with all defaults");
+  action->add_option("--check", settings->check, "check a configuration file")->option_text("FILE");
+  action
       ->add_option("--explain", settings->explain,
                    "print meaning, range, default and source of a key or section")
       ->option_text("KEY");
-  command->add_flag("--schema", settings->schema, "print the JSON schema, for editors");
-  command->add_flag("--markdown", settings->markdown, "print the reference page");
-  command->add_flag("--assumptions", settings->assumptions, "print the page of what is our assumption");
-  command->require_option(1);
+  action->add_flag("--schema", settings->schema, "print the JSON schema, for editors");
+  action->add_flag("--markdown", settings->markdown, "print the reference page");
+  action->add_flag("--assumptions", settings->assumptions, "print the page of what is our assumption");
+  CLI::Option* area =
+      action->add_flag("--area", settings->area, "print what the parts of a chip take on silicon");
+  action->require_option(1);
+  add_chip_options(*command, settings->chip);
+  for (const char* option : {"--chip", "--set", "--seed"}) command->get_option(option)->needs(area);
   command->callback([settings, &exit_code] { exit_code = run(*settings); });
 }
 

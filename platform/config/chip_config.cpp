@@ -466,6 +466,7 @@ ChipConfig chip_config(const Settings& settings) {
   if (requires_exact_reads) expect_exact_reads(settings, chip.amc);
   chip.machine.seed = chip.seed;
   chip.hash = settings.hash();
+  chip.area = amc::chip_area(chip.amc, table);
   return chip;
 }
 

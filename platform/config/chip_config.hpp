@@ -12,8 +12,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "models/amc/amc_params.hpp"
+#include "models/amc/chip_area.hpp"
 #include "platform/config/settings.hpp"
 #include "platform/config/solver_params.hpp"
 #include "platform/machine.hpp"
@@ -25,7 +27,8 @@ struct ChipConfig {
   amc::AmcParams amc;
   SolverParams solver;
   std::uint64_t seed = 1;
-  std::string hash;  ///< Settings::hash()
+  std::string hash;                 ///< Settings::hash()
+  std::vector<amc::AreaItem> area;  ///< of the AMC; enters no result
 };
 
 /// Every key of the schema ends up somewhere in the result.

@@ -65,6 +65,20 @@ void expect_current(const std::string& option, const std::string& file) {
   EXPECT_EQ(result.out, read_text(file));
 }
 
+TEST(ConfigCommand, AreaIsThatOfTheChosenChip) {
+  const auto area = [](std::vector<std::string> options) {
+    options.insert(options.begin(), {"config", "--area"});
+    return run_mho(options);
+  };
+  const std::string plain = area({}).out;
+  EXPECT_THAT(plain, HasSubstr("amc.mvm_macros"));
+  EXPECT_THAT(plain, Not(HasSubstr("checksum")));
+  EXPECT_THAT(area({"--set", "mvm.checksum=on"}).out, HasSubstr("amplifiers, checksum"));
+  EXPECT_THAT(area({"--set", "ginv.count=1"}).out, HasSubstr("amc.ginv_macros"));
+  EXPECT_EQ(area({"--set", "inv.count=none"}).exit_code, 2);
+  EXPECT_EQ(run_mho({"config", "--schema", "--set", "inv.count=2"}).exit_code, 2);
+}
+
 TEST(ConfigCommand, ReferencePageInTheDocumentationIsCurrent) {
   expect_current("--markdown", MHO_DOCS "/configuration.md");
 }
