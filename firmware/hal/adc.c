@@ -25,7 +25,9 @@ mho_hal_result_t mho_adc_get_bits(const mho_adc_t* adc, uint32_t* bits, uint32_t
 }
 
 mho_hal_result_t mho_adc_set_source(const mho_adc_t* adc, uint32_t lane, mho_adc_source_t source) {
-  if (adc == NULL || lane >= MHO_ADC_LANES || source.index >= MHO_ADC_SOURCE_MVM) return MHO_HAL_BAD_ARGUMENT;
+  const bool is_ginv = !source.is_mvm && source.index - MHO_ADC_SOURCE_GINV < MHO_ADC_SOURCE_GROUND;
+  if (adc == NULL || lane >= MHO_ADC_LANES || (source.index >= MHO_ADC_SOURCE_MVM && !is_ginv))
+    return MHO_HAL_BAD_ARGUMENT;
   mho_mmio_write32(adc->base + MHO_ADC_LANE_SOURCE_AT(lane),
                    source.index + (source.is_mvm ? MHO_ADC_SOURCE_MVM : 0));
   return MHO_HAL_OK;

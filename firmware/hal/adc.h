@@ -21,8 +21,9 @@ typedef struct mho_adc {
 
 /// What a lane converts: a macro or, with is_mvm false, one of the sources for calibration.
 typedef struct mho_adc_source {
-  bool is_mvm;     ///< false: INV
-  uint32_t index;  ///< of the macro among its kind; MHO_ADC_SOURCE_GROUND; MHO_ADC_SOURCE_DAC
+  bool is_mvm;     ///< false: another kind
+  uint32_t index;  ///< of the macro among its kind, GINV: MHO_ADC_SOURCE_GINV more; MHO_ADC_SOURCE_GROUND;
+                   ///< MHO_ADC_SOURCE_DAC
 } mho_adc_source_t;
 
 /// The voltage added to every input: start + read · step, in units of full scale · 2^-15.

@@ -52,6 +52,8 @@ mho_hal_result_t mho_dru_get_capabilities(const mho_dru_t* dru, mho_dru_capabili
   capabilities->input_bits = read(dru, MHO_DRU_CAP_INPUT_BITS_OFFSET);
   capabilities->inv_diagonal_cells = read(dru, MHO_DRU_CAP_INV_DIAGONAL_CELLS_OFFSET);
   capabilities->contexts = read(dru, MHO_DRU_CAP_CONTEXTS_OFFSET);
+  capabilities->ginv_count = read(dru, MHO_DRU_CAP_GINV_COUNT_OFFSET);
+  capabilities->ginv_size = read(dru, MHO_DRU_CAP_GINV_SIZE_OFFSET);
   capabilities->inv_is_uneven = read(dru, MHO_DRU_CAP_INV_IS_UNEVEN_OFFSET);
   if (capabilities->inv_is_uneven == 0u) return MHO_HAL_OK;
   for (uint32_t k = 0; k < MHO_DRU_CAP_INV_LEVEL_VALUE_COUNT; ++k) {
@@ -135,6 +137,7 @@ mho_hal_result_t mho_dru_get_counters(const mho_dru_t* dru, mho_dru_counters_t* 
   counters->max_writes_per_cell = read(dru, MHO_DRU_MAX_WRITES_PER_CELL_OFFSET);
   counters->checksum_mismatches = read(dru, MHO_DRU_COUNT_CHECKSUM_MISMATCHES_OFFSET);
   counters->repeated_reads = read(dru, MHO_DRU_COUNT_REPEATED_READS_OFFSET);
+  counters->ginv = read(dru, MHO_DRU_COUNT_GINV_OFFSET);
   return MHO_HAL_OK;
 }
 

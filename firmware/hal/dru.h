@@ -35,6 +35,7 @@ typedef struct mho_dru_ring {
 /// What this chip has. See the CAP_ registers for the meaning of each.
 typedef struct mho_dru_capabilities {
   uint32_t inv_count, inv_size;
+  uint32_t ginv_count, ginv_size;
   uint32_t mvm_count, mvm_size;
   uint32_t rows_per_read;
   uint32_t levels;
@@ -63,7 +64,7 @@ typedef struct mho_dru_completion {
 
 /// Event counters since reset.
 typedef struct mho_dru_counters {
-  uint32_t inv, mvm, hp_reads, program, retries, clips;
+  uint32_t inv, mvm, ginv, hp_reads, program, retries, clips;
   uint64_t digital;
   uint32_t max_writes_per_cell;
   uint32_t checksum_mismatches, repeated_reads;

@@ -29,7 +29,7 @@ mho_hal_result_t mho_macro_check(const mho_macro_t* macro) {
 
 mho_hal_result_t mho_macro_get_info(const mho_macro_t* macro, mho_macro_info_t* info) {
   if (macro == NULL || info == NULL) return MHO_HAL_BAD_ARGUMENT;
-  info->is_mvm = read(macro, MHO_ARRAY_MACRO_KIND_OFFSET) != 0;
+  info->is_mvm = read(macro, MHO_ARRAY_MACRO_KIND_OFFSET) == 1u;
   info->size = read(macro, MHO_ARRAY_MACRO_SIZE_OFFSET);
   return MHO_HAL_OK;
 }

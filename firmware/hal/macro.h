@@ -26,7 +26,7 @@ typedef struct mho_macro {
 
 /// What the macro is.
 typedef struct mho_macro_info {
-  bool is_mvm;    ///< false: INV
+  bool is_mvm;    ///< false: INV or GINV
   uint32_t size;  ///< rows and columns of each array
 } mho_macro_info_t;
 

@@ -241,17 +241,23 @@ static mho_result_t calibrate_dac(calibrator_t* cal) {
 
 // --- amplifiers ---
 
+// A kind of macro: where they are on the bus and for the lanes, and their amplifiers.
+typedef struct {
+  uintptr_t base;
+  mho_adc_source_t source;  // of the first
+  uint32_t size;
+} kind_t;
+
 // Macros that are measured together, one per lane.
 typedef struct {
-  bool is_mvm;
+  kind_t kind;
   uint32_t first, count;
   uint32_t size;
   uint32_t gain;  // output gain
 } group_t;
 
-static mho_macro_t macro_of(const calibrator_t* cal, const group_t* group, uint32_t i) {
-  const uintptr_t base = group->is_mvm ? cal->device->config.mvm_base : cal->device->config.inv_base;
-  return (mho_macro_t){base + (uintptr_t)(group->first + i) * MHO_ARRAY_MACRO_BLOCK_SIZE};
+static mho_macro_t macro_of(const group_t* group, uint32_t i) {
+  return (mho_macro_t){group->kind.base + (uintptr_t)(group->first + i) * MHO_ARRAY_MACRO_BLOCK_SIZE};
 }
 
 // The largest gain at which the offsets that can be trimmed stay within 3/4 of the ADC's range.
@@ -268,8 +274,8 @@ static uint32_t zero_gain(const calibrator_t* cal) {
 static mho_result_t measure_group(calibrator_t* cal, const group_t* group, measurement_t* out) {
   const mho_macro_zero_t zero = {.columns = group->size, .reads = kZeroReads, .output_gain = group->gain};
   for (uint32_t i = 0; i < group->count; ++i) {
-    const mho_macro_t macro = macro_of(cal, group, i);
-    const mho_adc_source_t source = {group->is_mvm, group->first + i};
+    const mho_macro_t macro = macro_of(group, i);
+    const mho_adc_source_t source = {group->kind.source.is_mvm, group->kind.source.index + group->first + i};
     if (mho_macro_start_zero(&macro, zero) != MHO_HAL_OK ||
         mho_adc_set_source(&cal->adc, i, source) != MHO_HAL_OK) {
       return MHO_NO_DEVICE;
@@ -283,7 +289,7 @@ static mho_result_t trim_group(calibrator_t* cal, const group_t* group, const me
   const int64_t codes = (int64_t)cal->adc_max << (kUnitBits + group->gain);
   const int64_t step_nv = (int64_t)MHO_ARRAY_MACRO_OFFSET_TRIM_STEP * kNanovoltPerMicrovolt;
   for (uint32_t i = 0; i < group->count; ++i) {
-    const mho_macro_t macro = macro_of(cal, group, i);
+    const mho_macro_t macro = macro_of(group, i);
     for (uint32_t j = 0; j < group->size; ++j) {
       const int64_t offset_nv =
           divide(level(cal, m, i, j) * cal->adc_full_scale_uv * kNanovoltPerMicrovolt, codes);
@@ -310,9 +316,9 @@ static mho_result_t calibrate_group(calibrator_t* cal, const group_t* group) {
   return result;
 }
 
-static mho_result_t calibrate_macros(calibrator_t* cal, bool is_mvm, uint32_t count, uint32_t size) {
-  group_t group = {.is_mvm = is_mvm, .size = size, .gain = zero_gain(cal)};
-  mho_result_t result = MHO_OK;
+static mho_result_t calibrate_macros(calibrator_t* cal, kind_t kind, uint32_t count) {
+  group_t group = {.kind = kind, .size = kind.size, .gain = zero_gain(cal)};
+  mho_result_t result = count != 0u && kind.base == 0u ? MHO_NO_DEVICE : MHO_OK;
   for (; result == MHO_OK && group.first < count; group.first += group.count) {
     const uint32_t left = count - group.first;
     group.count = left < MHO_ADC_LANES ? left : MHO_ADC_LANES;
@@ -344,8 +350,13 @@ static mho_result_t run_steps(calibrator_t* cal, const mho_calibration_options_t
   const mho_dru_capabilities_t* const c = &cal->device->capabilities;
   mho_result_t result = calibrate_adc(cal);
   if (result == MHO_OK) result = calibrate_dac(cal);
-  if (result == MHO_OK) result = calibrate_macros(cal, false, options->inv_macros, c->inv_size);
-  if (result == MHO_OK) result = calibrate_macros(cal, true, options->mvm_macros, c->mvm_size);
+  const mho_device_config_t* const config = &cal->device->config;
+  const kind_t inv = {config->inv_base, {false, 0u}, c->inv_size};
+  const kind_t mvm = {config->mvm_base, {true, 0u}, c->mvm_size};
+  const kind_t ginv = {config->ginv_base, {false, MHO_ADC_SOURCE_GINV}, 2u * c->ginv_size};
+  if (result == MHO_OK) result = calibrate_macros(cal, inv, options->inv_macros);
+  if (result == MHO_OK) result = calibrate_macros(cal, mvm, options->mvm_macros);
+  if (result == MHO_OK) result = calibrate_macros(cal, ginv, options->ginv_macros);
   const mho_adc_reference_t none = {.start = 0, .step = 0, .reads = 1};
   const mho_result_t restored = result_of(mho_adc_set_reference(&cal->adc, none));
   return result == MHO_OK ? restored : result;
@@ -355,7 +366,8 @@ mho_result_t mho_calibrate(const mho_device_t* device, const mho_calibration_opt
                            mho_calibration_t* report) {
   memset(report, 0, sizeof *report);
   const mho_dru_capabilities_t* const c = &device->capabilities;
-  if (options->inv_macros > c->inv_count || options->mvm_macros > c->mvm_count || options->repeats == 0u ||
+  if (options->inv_macros > c->inv_count || options->mvm_macros > c->mvm_count ||
+      options->ginv_macros > c->ginv_count || options->repeats == 0u ||
       options->repeats > MHO_CALIBRATION_REPEATS_MAX) {
     return MHO_BAD_ARGUMENT;
   }

@@ -36,8 +36,9 @@ extern "C" {
 #define MHO_CALIBRATION_REPEATS_MAX 256u
 
 typedef struct {
-  uint32_t inv_macros;  ///< amplifiers of the first so many INV macros, 0 to what the chip has
-  uint32_t mvm_macros;  ///< likewise MVM macros
+  uint32_t inv_macros;   ///< amplifiers of the first so many INV macros, 0 to what the chip has
+  uint32_t mvm_macros;   ///< likewise MVM macros
+  uint32_t ginv_macros;  ///< likewise GINV macros
   uint32_t repeats;  ///< ramps per measurement, 1 to MHO_CALIBRATION_REPEATS_MAX; noise falls with its root
   uint32_t job_id;   ///< charged with the CPU's transactions, 0: none
 } mho_calibration_options_t;

@@ -36,10 +36,16 @@ static uint32_t store_column_weights(const mho_memory_t* memory, mho_arena_t* ar
   return address;
 }
 
-static mho_result_t store_inputs(mho_solve_inputs_t* in, const mho_system_t* s, const mho_memory_t* memory,
+static mho_result_t store_inputs(mho_solve_inputs_t* in, const mho_plan_t* plan, const mho_memory_t* memory,
                                  mho_arena_t* arena) {
-  in->row_fine = store_input(memory, arena, s->row_fine, 0, -30, s->n);
-  in->column_fine = store_input(memory, arena, s->column_fine, 0, -30, s->n);
+  const mho_system_t* const s = &plan->system;
+  mho_factor_vector_t row = {s->row_fine, -30}, column = {s->column_fine, -30};
+  if (plan->options.uses_ginv) {
+    row = plan->ginv.in;
+    column = plan->ginv.out;
+  }
+  in->row_fine = store_input(memory, arena, row.word, 0, row.exponent, s->n);
+  in->column_fine = store_input(memory, arena, column.word, 0, column.exponent, s->n);
   in->row_weight = store_input(memory, arena, s->row_scale, 1, 0, s->n);
   in->column_weight = store_column_weights(memory, arena, s);
   return in->column_weight == 0u ? MHO_NO_MEMORY : MHO_OK;
@@ -129,12 +135,13 @@ static mho_result_t compile_program_list(mho_program_t* p, mho_emitter_t* e) {
   if (commands == NULL) return MHO_NO_MEMORY;
   e->commands = commands;
   e->count = 0;
-  p->programmed_macros = p->inv_macros = 0;
+  p->programmed_macros = p->inv_macros = p->ginv_macros = 0;
   for (uint32_t t = 0; t < plan->tile_count; ++t) {
     if (!e->residency->is_resident[t]) continue;
     mho_emit_program(e, t, 0);
     p->programmed_macros += plan->tiles[t].macros;
     if (plan->tiles[t].kind == MHO_TILE_KIND_INV) ++p->inv_macros;
+    if (plan->tiles[t].kind == MHO_TILE_KIND_GINV) ++p->ginv_macros;
   }
   (void)mho_emit(e, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
   p->program = commands;
@@ -154,14 +161,16 @@ mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const m
   mho_solve_inputs_t in;
   mho_result_t result = choose_directions(program, &plan->system, options);
   if (result == MHO_OK) result = take_runs(program, &plan->system, options, arena);
-  if (result == MHO_OK) result = store_inputs(&in, &plan->system, &options->memory, arena);
+  if (result == MHO_OK) result = store_inputs(&in, plan, &options->memory, arena);
   if (result != MHO_OK) return result;
 
   mho_residency_t residency;
   memset(&residency, 0, sizeof residency);
   mho_emitter_t e = {.plan = plan, .memory = options->memory, .arena = arena, .result = MHO_OK};
   emit_solve(&e, program, &in, options);  // counts commands and uses
-  result = mho_residency_init(&residency, plan, options->inv_count, options->mvm_count, e.uses, arena);
+  const mho_macro_counts_t macros = {
+      .inv = options->inv_count, .mvm = options->mvm_count, .ginv = options->ginv_count};
+  result = mho_residency_init(&residency, plan, macros, e.uses, arena);
   if (result != MHO_OK) return result;
   e.residency = &residency;
   emit_solve(&e, program, &in, options);  // records the uses

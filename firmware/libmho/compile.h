@@ -29,6 +29,7 @@ typedef struct {
   mho_memory_t memory;      ///< what the arena lies in
   uint32_t inv_count;       ///< macros of the chip
   uint32_t mvm_count;       ///< likewise
+  uint32_t ginv_count;      ///< likewise; may be 0 for a plan that uses none
   uint32_t sram_words;      ///< vector memory of the DRU
   uint32_t tolerance_bits;  ///< t of the stopping rule, 1 to 53
   uint32_t max_iterations;  ///< 1 or more
@@ -47,6 +48,7 @@ typedef struct {
   uint32_t solve_commands;
   uint32_t programmed_macros;  ///< macros that the program list writes
   uint32_t inv_macros;         ///< of these, INV macros
+  uint32_t ginv_macros;        ///< and GINV macros
   mho_dru_vector_t* rhs;       ///< b, header, then n words: may be changed between two runs of the list
   mho_dru_vector_t* x;  ///< header, then n words, 64-bit ones if the system has lower parts; what the settled
                         ///< part leaves, if there is one

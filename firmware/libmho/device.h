@@ -34,9 +34,9 @@ typedef struct {
   uintptr_t telemetry_base;  ///< first register of the telemetry block
   uintptr_t contexts_base;   ///< first register of the DRU's contexts behind the first; 0: there are none
   uint32_t context_stride;   ///< bytes from one of them to the next
-  /// First registers of ADC bank, DAC bank, INV macro 0 and MVM macro 0, for calibration only; 0: unknown,
-  /// and mho_calibrate() says so.
-  uintptr_t adc_base, dac_base, inv_base, mvm_base;
+  /// First registers of ADC bank, DAC bank, INV macro 0, MVM macro 0 and GINV macro 0, for calibration only;
+  /// 0: unknown, and mho_calibrate() says so.
+  uintptr_t adc_base, dac_base, inv_base, mvm_base, ginv_base;
   mho_memory_t memory;    ///< memory that the DRU can reach, as the driver sees it
   uint32_t ring_address;  ///< memory for the ring, a multiple of 64, not 0
   uint32_t ring_entries;  ///< 1 to 4096

@@ -58,6 +58,8 @@ void mho_emit_program(mho_emitter_t* e, uint32_t index, int keep_range) {
   out->order_address = tile->order == NULL ? 0u : mho_address(&e->memory, tile->order);
   out->scale_mantissa = tile->scale_mantissa;
   out->scale_exponent = tile->scale_exponent;
+  out->feedback = tile->feedback;
+  out->damping = tile->damping;
   out->input_range = first_range(keep_range);
   for (uint32_t s = 0; s < tile->macros; ++s) out->macro[s] = e->residency->macros[index][s];
   mho_emit(e, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, index)->arg[0] = mho_address(&e->memory, out);

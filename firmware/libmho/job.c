@@ -80,6 +80,7 @@ static mho_result_t compile(mho_run_t* run) {
       .memory = run->device->config.memory,
       .inv_count = c->inv_count,
       .mvm_count = c->mvm_count,
+      .ginv_count = c->ginv_count,
       .sram_words = c->sram_words,
       .method = (mho_job_method_t)run->job->method,
       .restart = run->job->restart == 0u ? MHO_MAX_DIRECTIONS : run->job->restart,
@@ -98,6 +99,7 @@ static mho_result_t make_plan(mho_run_t* run) {
     return result;
   }
   run->plan.options = plan_options(run);
+  mho_run_choose_circuit(run);
   result = mho_schur_plan(run);
   return result == MHO_OK ? compile(run) : result;
 }
@@ -105,9 +107,11 @@ static mho_result_t make_plan(mho_run_t* run) {
 // The amplifiers of the macros that the program writes, and all converters.
 static mho_result_t calibrate(mho_run_t* run) {
   if (run->job->calibrate == 0u) return MHO_OK;
-  const uint32_t mvm_macros = run->program.programmed_macros - run->program.inv_macros;
+  const uint32_t mvm_macros =
+      run->program.programmed_macros - run->program.inv_macros - run->program.ginv_macros;
   const mho_calibration_options_t options = {.inv_macros = run->program.inv_macros,
                                              .mvm_macros = mvm_macros,
+                                             .ginv_macros = run->program.ginv_macros,
                                              .repeats = MHO_CALIBRATION_REPEATS,
                                              .job_id = MHO_LIST_CALIBRATE};
   mho_calibration_t calibration;
@@ -155,8 +159,13 @@ static mho_result_t program(mho_run_t* run) {
 // plans and answers hold stays in the workspace.
 static bool plan_with_more_margin(mho_run_t* run) {
   mho_leaf_options_t* const o = &run->plan.options.leaf_options;
-  if (run->has_answers || run->job->split_leaves == 0u || o->least_margin >= kMostMargin) return false;
-  o->least_margin = o->least_margin == 0 ? kFirstMargin : 2 * o->least_margin;
+  if (run->has_answers) return false;
+  if (run->plan.options.uses_ginv) {
+    if (!mho_run_damp_ginv(run)) return false;
+  } else {
+    if (run->job->split_leaves == 0u || o->least_margin >= kMostMargin) return false;
+    o->least_margin = o->least_margin == 0 ? kFirstMargin : 2 * o->least_margin;
+  }
   mho_set_phase(run->device, MHO_PHASE_PLAN);
   run->has_no_plan = mho_schur_plan(run) != MHO_OK || compile(run) != MHO_OK;
   return !run->has_no_plan;

@@ -39,7 +39,8 @@ static bool has_legal_precision(const mho_job_block_t* job, uint32_t digit_bits)
 static bool has_legal_options(const mho_device_t* device, const mho_job_block_t* job) {
   return has_legal_precision(job, device->capabilities.digit_bits) && job->max_iterations >= 1u &&
          job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method <= MHO_JOB_METHOD_AUTO &&
-         job->schur_unit <= MHO_JOB_UNIT_ANALOGUE && job->wait <= MHO_JOB_WAIT_POLL && job->verify <= 1u &&
+         job->schur_unit <= MHO_JOB_UNIT_ANALOGUE && job->wait <= MHO_JOB_WAIT_POLL &&
+         job->least_squares <= MHO_JOB_LEAST_SQUARES_GINV && job->verify <= 1u &&
          (job->calibrate == 0u || (job->calibrate == 1u && can_calibrate(&device->config))) &&
          job->leaf_size <= device->capabilities.inv_size && job->stability_margin <= kMarginMax &&
          job->restart <= MHO_MAX_DIRECTIONS && job->split_leaves <= 1u && job->reorder_rows <= 1u &&

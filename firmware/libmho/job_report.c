@@ -35,7 +35,7 @@ static void report_plan(mho_run_t* run) {
   mho_job_result_t* const r = run->result;
   r->inv_slices = plan->options.inv_slices;
   r->leaves = plan->leaf_count;
-  r->tiles = plan->tile_count - plan->leaf_count;
+  r->tiles = plan->tile_count - (plan->options.uses_ginv ? 1u : plan->leaf_count);
   r->unstable_leaves = plan->unstable_leaves;
   r->split_leaves = plan->split_leaves;
   r->digital_ops = plan->digital_ops;
@@ -87,7 +87,9 @@ static void report_program(mho_run_t* run) {
   r->restart = p->directions;
   r->gmres_from = first_gmres_iteration(run);
   r->inv_macros_used = p->inv_macros;
-  r->mvm_macros_used = p->programmed_macros - p->inv_macros;
+  r->ginv_macros_used = p->ginv_macros;
+  r->ginv_damping = run->plan.options.ginv_damping;
+  r->mvm_macros_used = p->programmed_macros - p->inv_macros - p->ginv_macros;
   if (p->rhs_norm2 != NULL) {
     r->rhs_norm2_mantissa = p->rhs_norm2->mantissa;
     r->rhs_norm2_exponent = p->rhs_norm2->exponent;

@@ -63,6 +63,11 @@ mho_job_status_t mho_status_of(const mho_run_t* run, mho_result_t result);
 /// real square system that stands for them.
 /// @returns as mho_system_load()
 mho_result_t mho_run_load_system(mho_run_t* run);
+/// Has a GINV macro approximate the inverse where the job asks for it, the system is a rectangular one, and a
+/// macro holds it.
+void mho_run_choose_circuit(mho_run_t* run);
+/// More damping for a GINV macro whose loop did not settle. False: it has the most already.
+bool mho_run_damp_ginv(mho_run_t* run);
 /// Right-hand side k of the job into plan.system.
 mho_result_t mho_run_load_rhs(mho_run_t* run, uint32_t k);
 

@@ -77,6 +77,8 @@ static mho_job_status_t status_of_failure(const mho_run_t* run) {
     default:
       return MHO_JOB_STATUS_DEVICE_ERROR;
   }
+  if (run->plan.options.uses_ginv && run->plan.ginv_tile == tile)
+    run->result->fault_block_size = run->plan.system.n;
   for (uint32_t i = 0; i < run->plan.leaf_count; ++i) {
     const mho_leaf_t* const leaf = &run->plan.leaves[i];
     if (leaf->tile != tile) continue;

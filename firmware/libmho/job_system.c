@@ -43,6 +43,37 @@ mho_result_t mho_run_load_system(mho_run_t* run) {
   return MHO_OK;
 }
 
+void mho_run_choose_circuit(mho_run_t* run) {
+  const mho_job_block_t* const job = run->job;
+  const mho_dru_capabilities_t* const c = &run->device->capabilities;
+  const uint32_t rows = mho_parts(job) * mho_given_rows(job), columns = mho_parts(job) * job->n;
+  mho_plan_options_t* const o = &run->plan.options;
+  o->uses_ginv = 0;
+  if (job->least_squares != MHO_JOB_LEAST_SQUARES_GINV || c->ginv_count == 0u || c->inv_is_uneven != 0u ||
+      !mho_ginv_holds(rows, columns, c->ginv_size)) {
+    return;
+  }
+  mho_arena_t scratch = run->arena;
+  mho_ginv_levels_t trial;
+  if (mho_ginv_levels(&trial, &run->plan.system, rows, columns, o->leaf_options.top_level, &scratch) !=
+      MHO_OK)
+    return;
+  o->uses_ginv = 1;
+  o->ginv_rows = rows;
+  o->ginv_columns = columns;
+}
+
+// The two copies of A differ by the errors of their cells, so KᵀK on the chip may have a negative eigenvalue
+// where A's least singular value is about as small as they are: a level and then four of damping lift it
+// (A).
+bool mho_run_damp_ginv(mho_run_t* run) {
+  enum { kFirstDamping = 1, kMostDamping = 4 };
+  mho_plan_options_t* const o = &run->plan.options;
+  if (o->ginv_damping >= kMostDamping) return false;
+  o->ginv_damping = (uint8_t)(o->ginv_damping == 0u ? kFirstDamping : kMostDamping);
+  return true;
+}
+
 mho_result_t mho_run_load_rhs(mho_run_t* run, uint32_t k) {
   const mho_job_block_t* const job = run->job;
   const uint32_t rows = mho_given_rows(job);

@@ -31,6 +31,7 @@ static mho_result_t take_blocks(mho_plan_t* plan, mho_node_t* node, mho_arena_t*
   const uint32_t upper = node->mid - node->lo;
   const uint32_t lower = node->hi - node->mid;
   node->a1_norm = column_norm(plan, node->lo, node->mid);
+  if (plan->options.uses_ginv) return MHO_OK;
   const mho_result_t result =
       mho_tiles_of_block(plan, &node->upper, plan->balanced + node->lo * n + node->mid, upper, lower, arena);
   if (result != MHO_OK) return result;
@@ -99,12 +100,37 @@ static void make_tile(mho_plan_t* plan, mho_leaf_t* leaf) {
   tile->macros = 1u;
 }
 
+static mho_result_t make_ginv_tile(mho_plan_t* plan, mho_arena_t* arena) {
+  const mho_plan_options_t* const o = &plan->options;
+  if (!o->uses_ginv) return MHO_OK;
+  mho_ginv_levels_t* const g = &plan->ginv;
+  const mho_result_t result =
+      mho_ginv_levels(g, &plan->system, o->ginv_rows, o->ginv_columns, o->leaf_options.top_level, arena);
+  if (result != MHO_OK) return result;
+  const mho_real_t one = mho_real_from(1, 0);
+  plan->ginv_tile = plan->tile_count++;
+  plan->tiles[plan->ginv_tile] = (mho_tile_t){.kind = MHO_TILE_KIND_GINV,
+                                              .format = MHO_TILE_FORMAT_LEVELS,
+                                              .rows = (uint8_t)g->rows,
+                                              .columns = (uint8_t)g->columns,
+                                              .source = g->levels,
+                                              .row_stride = g->columns,
+                                              .order = g->order,
+                                              .scale_mantissa = one.mantissa,
+                                              .scale_exponent = one.exponent,
+                                              .slices = (uint8_t)o->inv_slices,
+                                              .macros = 1u,
+                                              .feedback = g->feedback,
+                                              .damping = o->ginv_damping};
+  return MHO_OK;
+}
+
 // The node as a leaf. MHO_UNSTABLE: it is to be divided, and nothing was done.
 static mho_result_t plan_leaf(mho_plan_t* plan, mho_node_t* node, mho_arena_t* arena) {
   const mho_arena_t before = *arena;
   mho_leaf_t* const leaf = &plan->leaves[plan->leaf_count];
-  *leaf = (mho_leaf_t){.start = node->lo, .size = node->hi - node->lo};
-  mho_result_t result = prepare_leaf(plan, leaf, arena);
+  *leaf = (mho_leaf_t){.start = node->lo, .size = node->hi - node->lo, .tile = MHO_NONE};
+  mho_result_t result = plan->options.uses_ginv ? MHO_OK : prepare_leaf(plan, leaf, arena);
   if (result == MHO_UNSTABLE) {
     if (plan->options.splits_leaves && leaf->size > 1u) {
       *arena = before;
@@ -115,7 +141,7 @@ static mho_result_t plan_leaf(mho_plan_t* plan, mho_node_t* node, mho_arena_t* a
   }
   node->leaf = plan->leaf_count++;
   if (result == MHO_OK) {
-    make_tile(plan, leaf);
+    if (!plan->options.uses_ginv) make_tile(plan, leaf);
     result = mho_eliminate_leaf(plan, leaf, arena);
   }
   return result == MHO_OK || result == MHO_NO_MEMORY ? result : fault(plan, result, leaf->start, leaf->size);
@@ -186,5 +212,7 @@ mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
   result = mho_condition_of_blocks(plan, *arena);
   if (result != MHO_OK) return result;
   if (plan->unstable_leaves != 0u) return MHO_UNSTABLE;
+  result = make_ginv_tile(plan, arena);
+  if (result != MHO_OK) return result;
   return mho_tiles_of_matrix(plan);
 }

@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "firmware/libmho/ginv.h"
 #include "firmware/libmho/leaf.h"
 #include "firmware/libmho/memory.h"
 #include "firmware/libmho/real.h"
@@ -37,9 +38,10 @@ typedef struct {
   int32_t scale_mantissa;
   int32_t scale_exponent;
   uint8_t first_slice;
-  uint8_t weight;  ///< HP: its product counts 2^weight times as much
-  uint8_t slices;  ///< digits (HP) or pairs of arrays (INV)
-  uint8_t macros;  ///< how many it takes
+  uint8_t weight;             ///< HP: its product counts 2^weight times as much
+  uint8_t slices;             ///< digits (HP) or pairs of arrays (INV)
+  uint8_t macros;             ///< how many it takes
+  uint8_t feedback, damping;  ///< GINV: of row and column amplifiers
 } mho_tile_t;
 
 /// An off-diagonal block as a range of tiles, ordered by rows of tiles; all-zero tiles are left out.
@@ -95,6 +97,11 @@ typedef struct {
   int splits_leaves;      ///< a leaf without a stable row order is divided; otherwise the plan is unstable
   int reorders_rows;      ///< where the given order of the rows makes a bad block, another one is taken
   int skips_given_order;  ///< and the given one is not even tried, since it means nothing
+  /// A GINV macro approximates the inverse: the elimination only leaves the factors that errors are estimated
+  /// with, leaves and blocks get no tiles, and no leaf is refused for what cells would make of it.
+  int uses_ginv;
+  uint32_t ginv_rows, ginv_columns;  ///< of the rectangular matrix, where one does
+  uint8_t ginv_damping;              ///< of its column amplifiers, in levels
   mho_leaf_options_t leaf_options;
   mho_rank_updater_t updater;  ///< may use the memory behind the arena that the plan is made in
   void* updater_context;
@@ -122,6 +129,8 @@ struct mho_plan {
   uint32_t tile_count;
   uint32_t tile_capacity;
   mho_block_t matrix;  ///< HP tiles
+  mho_ginv_levels_t ginv;
+  uint32_t ginv_tile;  ///< with options.uses_ginv
   uint64_t digital_ops;
   uint32_t fault_start;  ///< block that a failure is about
   uint32_t fault_size;

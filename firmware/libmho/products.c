@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// The two products of an iteration: the low-precision inverse and the exact residual.
+// The two products of an iteration: the low-precision inverse, by BlockAMC or by a GINV macro, and the exact
+// residual.
 #include "firmware/libmho/solve_list.h"
 
 static void slice(mho_emitter_t* e, uint16_t dst, uint16_t source, uint32_t first, uint32_t length) {
@@ -44,6 +45,14 @@ static uint16_t subtract_block(mho_emitter_t* e, const mho_block_t* block, uint1
   }
   mho_emitter_free_slot(e, target);
   return joined;
+}
+
+// A slot with what the macro says to slot `in`, which stays.
+static uint16_t invert_by_ginv(mho_emitter_t* e, uint16_t in) {
+  const uint16_t out = mho_emitter_take_slot(e);
+  mho_emit_use(e, e->plan->ginv_tile);
+  (void)mho_emit(e, MHO_DRU_OPCODE_GINV, out, in, e->plan->ginv_tile);
+  return out;
 }
 
 // A slot with node⁻¹ · slot `in` (facts.md §2); `in` stays.
@@ -90,7 +99,7 @@ void mho_emit_inverse(mho_solve_list_t* l) {
   l->inverse = e->count;
   (void)mho_emit(e, MHO_DRU_OPCODE_MULTIPLY, scaled, MHO_SLOT_RESIDUAL, MHO_SLOT_ROW_FINE);
   from_image->arg[0] = e->count;
-  const uint16_t solution = invert(e, 0u, scaled);
+  const uint16_t solution = e->plan->options.uses_ginv ? invert_by_ginv(e, scaled) : invert(e, 0u, scaled);
   (void)mho_emit(e, MHO_DRU_OPCODE_MULTIPLY, MHO_SLOT_DIRECTION, solution, MHO_SLOT_COLUMN_FINE);
   mho_emitter_free_slot(e, scaled);
   mho_emitter_free_slot(e, solution);

@@ -5,7 +5,8 @@
 #include "registers/dru.h"
 
 static mho_macro_pool_t* pool_of(mho_residency_t* r, uint32_t tile) {
-  return r->plan->tiles[tile].kind == MHO_TILE_KIND_INV ? &r->inv : &r->mvm;
+  const uint8_t kind = r->plan->tiles[tile].kind;
+  return kind == MHO_TILE_KIND_INV ? &r->inv : kind == MHO_TILE_KIND_GINV ? &r->ginv : &r->mvm;
 }
 
 static mho_result_t init_pool(mho_macro_pool_t* pool, uint32_t count, mho_arena_t* arena) {
@@ -17,16 +18,20 @@ static mho_result_t init_pool(mho_macro_pool_t* pool, uint32_t count, mho_arena_
   return MHO_OK;
 }
 
-static int is_any_tile_too_large(const mho_plan_t* plan, uint32_t mvm_count) {
+static uint32_t count_of(const mho_macro_counts_t* macros, uint8_t kind) {
+  return kind == MHO_TILE_KIND_INV ? macros->inv : kind == MHO_TILE_KIND_GINV ? macros->ginv : macros->mvm;
+}
+
+static int is_any_tile_too_large(const mho_plan_t* plan, const mho_macro_counts_t* macros) {
   for (uint32_t t = 0; t < plan->tile_count; ++t) {
-    if (plan->tiles[t].macros > (plan->tiles[t].kind == MHO_TILE_KIND_INV ? 1u : mvm_count)) return 1;
+    if (plan->tiles[t].macros > count_of(macros, plan->tiles[t].kind)) return 1;
   }
   return 0;
 }
 
-mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, uint32_t inv_count,
-                                uint32_t mvm_count, uint32_t uses, mho_arena_t* arena) {
-  if (inv_count == 0u || mvm_count == 0u || is_any_tile_too_large(plan, mvm_count)) return MHO_BAD_ARGUMENT;
+mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, mho_macro_counts_t macros,
+                                uint32_t uses, mho_arena_t* arena) {
+  if (macros.inv == 0u || macros.mvm == 0u || is_any_tile_too_large(plan, &macros)) return MHO_BAD_ARGUMENT;
   r->plan = plan;
   r->uses = 0;
   r->position = 0;
@@ -40,8 +45,9 @@ mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, uint
       r->use == NULL || r->next_use == NULL) {
     return MHO_NO_MEMORY;
   }
-  const mho_result_t result = init_pool(&r->inv, inv_count, arena);
-  return result != MHO_OK ? result : init_pool(&r->mvm, mvm_count, arena);
+  mho_result_t result = init_pool(&r->inv, macros.inv, arena);
+  if (result == MHO_OK) result = init_pool(&r->mvm, macros.mvm, arena);
+  return result == MHO_OK ? init_pool(&r->ginv, macros.ginv, arena) : result;
 }
 
 void mho_residency_record(mho_residency_t* r, uint32_t tile) {
@@ -83,6 +89,7 @@ void mho_residency_start(mho_residency_t* r) {
   }
   copy_holders(&r->inv);
   copy_holders(&r->mvm);
+  copy_holders(&r->ginv);
 }
 
 static uint32_t farthest(const mho_residency_t* r, const mho_macro_pool_t* pool) {
@@ -122,6 +129,7 @@ void mho_residency_seek(mho_residency_t* r, uint32_t state_use, uint32_t next_us
   for (uint32_t t = 0; t < r->plan->tile_count; ++t) r->is_resident[t] = r->placed[t] = 0;
   place_first_holders(r, &r->inv, r->placed);
   place_first_holders(r, &r->mvm, r->placed);
+  place_first_holders(r, &r->ginv, r->placed);
   await_from(r, 0u);
   while (r->position < state_use) (void)mho_residency_use(r, r->use[r->position]);
   await_from(r, next_use);
@@ -146,6 +154,7 @@ static uint32_t restore_pool(mho_residency_t* r, mho_macro_pool_t* pool) {
 }
 
 uint32_t mho_residency_restore(mho_residency_t* r) {
-  const uint32_t tile = restore_pool(r, &r->inv);
-  return tile != MHO_NONE ? tile : restore_pool(r, &r->mvm);
+  uint32_t tile = restore_pool(r, &r->inv);
+  if (tile == MHO_NONE) tile = restore_pool(r, &r->mvm);
+  return tile == MHO_NONE ? restore_pool(r, &r->ginv) : tile;
 }

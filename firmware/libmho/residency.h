@@ -16,6 +16,11 @@ extern "C" {
 
 enum { MHO_MAX_SLICES = 8 };
 
+/// Macros that a chip has.
+typedef struct {
+  uint32_t inv, mvm, ginv;
+} mho_macro_counts_t;
+
 /// One kind of macro.
 typedef struct {
   uint32_t count;
@@ -27,6 +32,7 @@ typedef struct {
   const mho_plan_t* plan;
   mho_macro_pool_t inv;
   mho_macro_pool_t mvm;
+  mho_macro_pool_t ginv;
   uint16_t (*macros)[MHO_MAX_SLICES];  ///< where each resident tile sits
   uint8_t* is_resident;
   uint8_t* placed;     ///< slices put on their first macros, while seeking
@@ -38,9 +44,10 @@ typedef struct {
 } mho_residency_t;
 
 /// Takes memory for `uses` uses an iteration.
-/// @returns MHO_OK; MHO_NO_MEMORY; MHO_BAD_ARGUMENT: a chip without macros, or with fewer than a tile takes
-mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, uint32_t inv_count,
-                                uint32_t mvm_count, uint32_t uses, mho_arena_t* arena);
+/// @returns MHO_OK; MHO_NO_MEMORY; MHO_BAD_ARGUMENT: a chip without INV or MVM macros, or with fewer than a
+/// tile takes
+mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, mho_macro_counts_t macros,
+                                uint32_t uses, mho_arena_t* arena);
 
 /// Records the next use of the iteration; call it `uses` times, then mho_residency_start().
 void mho_residency_record(mho_residency_t* r, uint32_t tile);

@@ -23,6 +23,11 @@ namespace {
 
 constexpr unsigned kUsualDigitBits = 3;
 
+// Of INV and MVM macros, and the ranges of so many that pair_number() goes through for them.
+constexpr std::uint32_t kNumbers = registers::memory_map::kInvCount + registers::memory_map::kMvmCount;
+constexpr std::uint32_t kRanges = 4;
+static_assert(2 * registers::memory_map::kGinvCount <= kNumbers);
+
 double dac_step_volt(const AmcParams& params) {
   return params.dac.v_full_scale_volt / ((1 << (params.dac.bits - 1)) - 1);
 }
@@ -48,7 +53,7 @@ std::uint32_t in_register_units(double unit) {
 
 /// The tolerance is a fraction of the span of the levels in use, so it shrinks with the headroom.
 device::WriteVerifyParams write_params(const AmcParams& params, MacroKind kind) {
-  device::WriteVerifyParams write = kind == MacroKind::kInv ? params.inv_write : params.mvm_write;
+  device::WriteVerifyParams write = kind == MacroKind::kMvm ? params.mvm_write : params.inv_write;
   if (is_compensated(params, kind)) write.tolerance *= params.headroom;
   return write;
 }
@@ -160,6 +165,19 @@ void validate_checksum(const AmcParams& params) {
           params.mvm_size, levels);
 }
 
+void validate_ginv(const AmcParams& params) {
+  require_range(params.ginv_count, 0, registers::memory_map::kGinvCount, "ginv_count");
+  require_range(params.ginv_size, 1, registers::array_macro::kMaxSize / 2, "ginv_size");
+  if (params.ginv_count == 0) return;
+  require(
+      params.cell_model.is_ohmic(),
+      "AMC: GINV macros are modelled with ohmic cells only; choose ginv.count = 0, or access.model = none "
+      "and cell.nonlinearity_volt = 0");
+  require(params.inv_spacing == device::LevelSpacing::kEven,
+          "AMC: the feedback of GINV macros counts steps of their levels; choose inv.level_spacing = even or "
+          "ginv.count = 0");
+}
+
 void validate(const DruParams& dru) {
   const double period_ps = 1e12 / dru.clock_hz;
   require(dru.clock_hz > 0 && period_ps >= 1 && period_ps <= 1e9 &&
@@ -186,6 +204,7 @@ AmcCosts AmcCosts::from(const cost::ComponentTable& table) {
           .sram_word_J = table.joules("sram.32k.access64") / 2,
           .inv_macro_leakage_W = table.watts("amc.inv_macro.leakage"),
           .inv_slice_leakage_W = table.watts("amc.inv_slice.leakage"),
+          .ginv_macro_leakage_W = table.watts("amc.ginv_macro.leakage"),
           .mvm_macro_leakage_W = table.watts("amc.mvm_macro.leakage"),
           .dac_bank_leakage_W = table.watts("peripheral.leakage"),
           .adc_lane_leakage_W = table.watts("peripheral.leakage"),
@@ -196,16 +215,17 @@ AmcCosts AmcCosts::from(const cost::ComponentTable& table) {
 }
 
 bool is_compensated(const AmcParams& params, MacroKind kind) {
-  const bool is_wanted = kind == MacroKind::kInv ? params.inv_compensated : params.mvm_compensated;
+  const bool is_wanted = kind == MacroKind::kMvm ? params.mvm_compensated : params.inv_compensated;
   return is_wanted && !circuit::is_ideal(params.lines);
 }
 
 std::uint32_t chip_number(MacroKind kind, unsigned index) {
+  if (kind == MacroKind::kGinv) return kRanges * kNumbers + 2 * index;
   return kind == MacroKind::kInv ? index : registers::memory_map::kInvCount + index;
 }
 
 std::uint32_t pair_number(std::uint32_t macro, unsigned slice) {
-  return macro + slice * (registers::memory_map::kInvCount + registers::memory_map::kMvmCount);
+  return macro + slice * kNumbers;
 }
 
 device::CellParams cell_params(const AmcParams& params, MacroKind kind) {
@@ -250,13 +270,24 @@ double mvm_feedback_siemens(const AmcParams& params) {
                                                 adc_step_volt(params.adc));
 }
 
+unsigned size_of(const AmcParams& params, MacroKind kind) {
+  switch (kind) {
+    case MacroKind::kInv:
+      return params.inv_size;
+    case MacroKind::kGinv:
+      return params.ginv_size;
+    case MacroKind::kMvm:
+      break;
+  }
+  return params.mvm_size;
+}
+
 MacroParams macro_params(const AmcParams& params, MacroKind kind) {
-  const bool is_inv = kind == MacroKind::kInv;
   return {.kind = kind,
-          .size = is_inv ? params.inv_size : params.mvm_size,
+          .size = size_of(params, kind),
           .corrects_slices = params.inv_slice_correction,
-          .slices = is_inv ? params.inv_slices : 1,
-          .diagonal_cells = is_inv ? params.inv_diagonal_cells : 0,
+          .slices = kind == MacroKind::kMvm ? 1 : params.inv_slices,
+          .diagonal_cells = kind == MacroKind::kInv ? params.inv_diagonal_cells : 0,
           .largest_digit = numeric::largest_digit(digit_bits(params)),
           .cell = cell_params(params, kind),
           .effects = params.effects,
@@ -304,6 +335,7 @@ void validate(const AmcParams& params) {
   namespace map = registers::memory_map;
   require_range(params.inv_count, 1, map::kInvCount, "inv_count");
   require_range(params.mvm_count, 1, map::kMvmCount, "mvm_count");
+  validate_ginv(params);
   require_range(params.inv_size, 1, macro::kMaxSize, "inv_size");
   require_range(params.mvm_size, 1, macro::kMaxSize, "mvm_size");
   require_range(params.rows_per_read, 1, params.mvm_size, "rows_per_read");

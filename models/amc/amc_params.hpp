@@ -35,6 +35,7 @@ struct AmcCosts {
   double inv_macro_leakage_W = 0;  ///< per macro, amplifiers off between operations (amc.inv_macro.leakage)
   double inv_slice_leakage_W =
       0;  ///< per lower slice, drivers off between operations (amc.inv_slice.leakage)
+  double ginv_macro_leakage_W = 0;   ///< per macro and slice, likewise (amc.ginv_macro.leakage)
   double mvm_macro_leakage_W = 0;    ///< per macro, likewise (amc.mvm_macro.leakage)
   double dac_bank_leakage_W = 0;     ///< (peripheral.leakage)
   double adc_lane_leakage_W = 0;     ///< per lane (peripheral.leakage)
@@ -72,6 +73,10 @@ struct AmcParams {
   /// A lower slice is written to analogue targets that make up for what write-verify left in the upper one,
   /// which is read once more for that.
   bool inv_slice_correction = true;
+  unsigned ginv_count = 0;  ///< GINV macros, 0 … 256, of cells, slices and inputs as those of INV macros (A)
+  /// Rows and columns of the matrix that one may hold, 1 … 32: its inputs and outputs, one for each row and
+  /// column, are the channels of DAC bank and ADC lane.
+  unsigned ginv_size = 32;
   unsigned mvm_count = 704;  ///< MVM macros, 1 … 8192
   unsigned mvm_size = 64;    ///< rows and columns, 1 … 64
   /// Levels of a cell of an MVM macro, 2, 4, 8 or 16: digits of HP tiles have log2 of them bits. 0: as
@@ -112,7 +117,7 @@ struct AmcParams {
   device::WriteVerifyParams inv_write{.tolerance = device::kInvTolerance};
   device::WriteVerifyParams mvm_write{};
   circuit::OpampParams opamp;
-  circuit::LoopEffects loop;  ///< of all macros; the signs only of INV macros
+  circuit::LoopEffects loop;  ///< of all macros; the signs only of INV and GINV macros
   /// Full scale is also the read voltage of conversions to one bit.
   circuit::DacParams dac;
   /// Conversion of integer reads. One code is one level step driven by the digit 1.
@@ -145,7 +150,7 @@ bool holds_two_slices(const AmcParams& params);
 void validate(const AmcParams& params);
 
 /// Number of a macro on the chip, for its draws: kinds have ranges of their own, so that a macro's draws do
-/// not depend on the other kind's count.
+/// not depend on the other kinds' counts. The pair of −Aᵀ of a GINV macro has the number behind that of A.
 std::uint32_t chip_number(MacroKind kind, unsigned index);
 
 /// The cells of a kind of macro.
@@ -174,9 +179,9 @@ double step_siemens(const AmcParams& params, MacroKind kind);
 /// the output by one ADC step.
 double mvm_feedback_siemens(const AmcParams& params);
 
-/// Register CAP_INV_UNIT [2^-16]: K⁻¹c = −(ADC code) · 2^(range − gain) · unit, for level matrix K and DAC
-/// codes c. K counts what levels are worth in steps, with two slices in steps of the lower one, g_step /
-/// levels.
+/// Register CAP_INV_UNIT [2^-16], for GINV macros as well: K⁻¹c = −(ADC code) · 2^(range − gain) · unit, for
+/// level matrix K and DAC codes c. K counts what levels are worth in steps, with two slices in steps of the
+/// lower one, g_step / levels.
 ///     unit = g_step · v_adc_step / (g_in · v_dac_step)
 std::uint32_t inv_unit(const AmcParams& params);
 
@@ -187,6 +192,9 @@ std::vector<std::uint32_t> inv_level_values(const AmcParams& params);
 /// Register CAP_MVM_UNIT [2^-16]: Kᵀ·c = −(ADC code) · 2^(range − gain) · unit.
 ///     unit = g_feedback · v_adc_step / (g_step · v_dac_step)
 std::uint32_t mvm_unit(const AmcParams& params);
+
+/// Rows and columns that the arrays of a kind of macro have.
+unsigned size_of(const AmcParams& params, MacroKind kind);
 
 /// What the macros of a kind have in common.
 MacroParams macro_params(const AmcParams& params, MacroKind kind);

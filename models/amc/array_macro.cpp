@@ -21,7 +21,21 @@ namespace {
 /// Points of an INV output's transient in the waveform: enough to see its shape in a viewer.
 constexpr int kWaveformSamples = 16;
 
+const char* name_of(MacroKind kind) {
+  switch (kind) {
+    case MacroKind::kInv:
+      return "inv";
+    case MacroKind::kGinv:
+      return "ginv";
+    case MacroKind::kMvm:
+      break;
+  }
+  return "mvm";
+}
+
 double leakage_of(MacroKind kind, const AmcParams& params) {
+  if (kind == MacroKind::kGinv)
+    return params.ginv_count * params.inv_slices * params.costs.ginv_macro_leakage_W;
   if (kind == MacroKind::kMvm) return params.mvm_count * params.costs.mvm_macro_leakage_W;
   const unsigned lower_slices = params.inv_slices - 1;
   return params.inv_count *
@@ -50,8 +64,8 @@ MacroShared::MacroShared(MacroKind kind, const AmcParams& params, const tlm_base
     : physics(macro_params(params, kind)),
       targets(std::make_shared<CompensatedTargets>(physics.cell, physics.lines, physics.step_siemens)),
       context(the_context),
-      cost(the_context.ledger, kind == MacroKind::kInv ? "amc.inv_macros" : "amc.mvm_macros",
-           leakage_of(kind, params), params.costs.register_access_J, params.costs.buffer_byte_J),
+      cost(the_context.ledger, fmt::format("amc.{}_macros", name_of(kind)), leakage_of(kind, params),
+           params.costs.register_access_J, params.costs.buffer_byte_J),
       sample_J(params.costs.sample_J) {}
 
 ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, DacBank& dac, unsigned index)
@@ -65,19 +79,20 @@ ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, 
       reads_(reg::kReadsReset),
       input_range_(reg::kInputRangeReset),
       output_gain_(reg::kOutputGainReset),
-      slices_(reg::kSlicesReset) {
+      slices_(reg::kSlicesReset),
+      feedback_(reg::kFeedbackReset),
+      damping_(reg::kDampingReset) {
   if (shared.context.trace.enabled()) declare_signals(index);
 }
 
 void ArrayMacro::declare_signals(unsigned index) {
   auto& trace = shared_.context.trace;
-  const bool is_inv = shared_.physics.kind == MacroKind::kInv;
-  const std::string scope = fmt::format("amc.{}{}", is_inv ? "inv" : "mvm", index);
+  const std::string scope = fmt::format("amc.{}{}", name_of(shared_.physics.kind), index);
   signals_.mode = trace.declare_bits(scope + ".mode", 2);
   signals_.input_range = trace.declare_bits(scope + ".input_range", 4);
   signals_.output_gain = trace.declare_bits(scope + ".output_gain", 8);
-  if (!is_inv) return;
-  for (unsigned j = 0; j < shared_.physics.size; ++j) {
+  if (shared_.physics.kind == MacroKind::kMvm) return;
+  for (unsigned j = 0; j < shared_.physics.amplifiers(); ++j) {
     signals_.outputs.push_back(trace.declare_real(fmt::format("{}.output{}_volt", scope, j)));
   }
 }
@@ -124,9 +139,19 @@ bool ArrayMacro::can_operate() const {
   const unsigned size = shared_.physics.size;
   const auto gain = static_cast<std::int32_t>(output_gain_);
   return core_ && core_->is_programmed() && rows_ >= 1 && rows_ <= size && columns_ >= 1 &&
-         columns_ <= size && (shared_.physics.kind == MacroKind::kMvm || rows_ == columns_) && reads_ >= 1 &&
+         columns_ <= size && (shared_.physics.kind != MacroKind::kInv || rows_ == columns_) &&
+         feedback_ <= reg::kFeedbackMax && damping_ <= reg::kFeedbackMax && reads_ >= 1 &&
          reads_ <= reg::kMaxReads && input_range_ <= reg::kInputRangeMax && gain >= reg::kOutputGainMin &&
          gain <= static_cast<std::int32_t>(reg::kOutputGainMax);
+}
+
+/// Counted in steps of the levels that all slices in use hold together.
+circuit::GinvFeedback ArrayMacro::feedback() const {
+  const MacroParams& physics = shared_.physics;
+  if (!is_ginv()) return {};
+  const double step_siemens =
+      physics.step_siemens * (core_->slices_in_use() > 1 ? physics.lower_weight() : 1.0);
+  return {.row_siemens = feedback_ * step_siemens, .column_siemens = damping_ * step_siemens};
 }
 
 void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
@@ -135,21 +160,21 @@ void ArrayMacro::operate(std::uint64_t start_ps, cost::Purpose purpose) {
     held_ = {};  // a lane must not take an earlier operation's outputs for this one's
     return;
   }
-  const Eigen::MatrixXd& v_lines = dac_.drive(rows_, reads_, input_range_, purpose);
-  OperateOutcome result =
-      core_->operate(v_lines, {.rows = rows_,
-                               .columns = columns_,
-                               .output_gain = static_cast<std::int32_t>(output_gain_),
-                               .is_integer_read = dac_.is_integer_read(),
-                               .time_s = seconds(start_ps),
-                               .waveform_samples = shows_outputs() ? kWaveformSamples : 0});
+  const Eigen::MatrixXd& v_lines = dac_.drive(inputs(), reads_, input_range_, purpose);
+  OperateOutcome result = core_->operate(v_lines, {.rows = rows_,
+                                                   .columns = columns_,
+                                                   .output_gain = static_cast<std::int32_t>(output_gain_),
+                                                   .is_integer_read = dac_.is_integer_read(),
+                                                   .time_s = seconds(start_ps),
+                                                   .waveform_samples = shows_outputs() ? kWaveformSamples : 0,
+                                                   .feedback = feedback()});
   if (dac_.was_limited()) outcome_ |= reg::kStatusDriveLimitedMask;
   if (result.is_unstable) outcome_ |= reg::kStatusUnstableMask;
   if (result.is_saturated) outcome_ |= reg::kStatusSaturatedMask;
   held_.is_integer_read = dac_.is_integer_read();
   held_.volts = result.volts;
   hold(start_ps, result.settling_s, result.power_sum_watt, purpose);
-  dac_.occupy(start_ps, held_.read_ps, rows_, reads_);
+  dac_.occupy(start_ps, held_.read_ps, inputs(), reads_);
   show_outputs(result);
 }
 
@@ -161,7 +186,7 @@ void ArrayMacro::hold(std::uint64_t start_ps, double settling_s, double power_su
   held_.read_ps = dac_.conversion_ps() + settling_ps;
   held_.start_ps = start_ps;
   busy_until_ps_ = start_ps + reads_ * held_.read_ps;
-  const double samples = static_cast<double>(reads_) * columns_;
+  const double samples = static_cast<double>(reads_) * held_.columns();
   shared_.cost.book(power_sum_watt * 1e-12 * static_cast<double>(held_.read_ps) + shared_.sample_J * samples,
                     purpose);
   show(kOperate, start_ps, busy_until_ps_);
@@ -169,14 +194,14 @@ void ArrayMacro::hold(std::uint64_t start_ps, double settling_s, double power_su
 
 void ArrayMacro::zero(std::uint64_t start_ps, cost::Purpose purpose) {
   const MacroParams& physics = shared_.physics;
-  const bool is_legal = columns_ >= 1 && columns_ <= physics.size && reads_ >= 1 &&
+  const bool is_legal = columns_ >= 1 && columns_ <= physics.amplifiers() && reads_ >= 1 &&
                         reads_ <= reg::kMaxReads && output_gain_ <= reg::kOutputGainMax;
   outcome_ = is_legal ? 0 : reg::kStatusRejectedMask;
   held_ = {};
   if (!is_legal) return;
   const double gain = std::ldexp(1.0, static_cast<int>(output_gain_));
-  Eigen::VectorXd offset_volt = circuit::draw_offsets(physics.opamp, static_cast<Eigen::Index>(physics.size),
-                                                      shared_.context.random, number_);
+  Eigen::VectorXd offset_volt = circuit::draw_offsets(
+      physics.opamp, static_cast<Eigen::Index>(physics.amplifiers()), shared_.context.random, number_);
   if (!trims_.empty()) offset_volt += trim_volt();
   const Eigen::VectorXd ideal_volt =
       offset_volt.head(static_cast<Eigen::Index>(columns_)) * (gain / (1.0 + gain / physics.opamp.gain));
@@ -193,10 +218,10 @@ void ArrayMacro::zero(std::uint64_t start_ps, cost::Purpose purpose) {
        purpose);
 }
 
-/// [size]
+/// [amplifiers]
 Eigen::VectorXd ArrayMacro::trim_volt() const {
   constexpr double kStep_volt = reg::kOffsetTrimStep * 1e-6;
-  Eigen::VectorXd volt(static_cast<Eigen::Index>(shared_.physics.size));
+  Eigen::VectorXd volt(static_cast<Eigen::Index>(shared_.physics.amplifiers()));
   for (Eigen::Index j = 0; j < volt.size(); ++j) {
     volt[j] = kStep_volt * signed_12_bits(trims_[static_cast<std::size_t>(j)]);
   }
@@ -224,7 +249,7 @@ bool ArrayMacro::shows_outputs() const {
 void ArrayMacro::show_outputs(const OperateOutcome& outcome) const {
   auto& trace = shared_.context.trace;
   const Eigen::Index samples = outcome.waveform.cols() / outcome.volts.cols();
-  for (std::size_t j = 0; j < std::min<std::size_t>(columns_, signals_.outputs.size()); ++j) {
+  for (std::size_t j = 0; j < std::min<std::size_t>(outputs(), signals_.outputs.size()); ++j) {
     if (signals_.outputs[j] == trace::kUntraced) continue;
     const auto output = static_cast<Eigen::Index>(j);
     trace.change_real(signals_.outputs[j], held_.start_ps + dac_.conversion_ps(), 0.0);
@@ -291,6 +316,12 @@ bool ArrayMacro::read_register(std::uint32_t offset, std::uint32_t& value, const
     case reg::kSlicesOffset:
       value = slices_;
       break;
+    case reg::kFeedbackOffset:
+      value = feedback_;
+      break;
+    case reg::kDampingOffset:
+      value = damping_;
+      break;
     default:
       return false;
   }
@@ -327,6 +358,12 @@ bool ArrayMacro::write_register(std::uint32_t offset, std::uint32_t value, const
       break;
     case reg::kSlicesOffset:
       slices_ = value;
+      break;
+    case reg::kFeedbackOffset:
+      feedback_ = value;
+      break;
+    case reg::kDampingOffset:
+      damping_ = value;
       break;
     default:
       return false;

@@ -34,7 +34,7 @@ namespace mho::amc {
 
 /// Outputs of a macro's last operation, as the ADC bank finds them.
 struct HeldOutputs {
-  Eigen::MatrixXd volts;         ///< [columns x reads]
+  Eigen::MatrixXd volts;         ///< [outputs x reads]
   std::uint64_t start_ps = 0;    ///< of the operation
   std::uint64_t read_ps = 0;     ///< read r is held from start + (r + 1) · read on
   bool is_integer_read = false;  ///< to be converted with all bits
@@ -91,6 +91,10 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
   Eigen::VectorXd trim_volt() const;
   void trim(std::uint32_t amplifier, std::uint32_t word);
   bool can_operate() const;
+  bool is_ginv() const { return shared_.physics.kind == MacroKind::kGinv; }
+  unsigned inputs() const { return is_ginv() ? rows_ + columns_ : rows_; }
+  unsigned outputs() const { return is_ginv() ? rows_ + columns_ : columns_; }
+  circuit::GinvFeedback feedback() const;
   std::uint32_t status(std::uint64_t now_ps) const;
   void show(Mode mode, std::uint64_t start_ps, std::uint64_t end_ps) const;
   bool shows_outputs() const;
@@ -107,6 +111,7 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
   Signals signals_;
   std::uint64_t busy_until_ps_ = 0;
   std::uint32_t rows_, columns_, reads_, input_range_, output_gain_, slices_;
+  std::uint32_t feedback_, damping_;
   std::uint32_t outcome_ = 0;  ///< outcome bits of STATUS
   std::uint32_t settling_ps_ = 0, program_ns_ = 0, pulses_ = 0;
 };

@@ -255,6 +255,9 @@ bool Dru::read_counter(std::uint32_t offset, std::uint32_t& value, bool is_debug
     case reg::kCountChecksumMismatchesOffset:
       value = counters.checksum_mismatches;
       break;
+    case reg::kCountGinvOffset:
+      value = counters.ginv;
+      break;
     case reg::kCountRepeatedReadsOffset:
       value = counters.repeated_reads;
       break;
@@ -278,6 +281,12 @@ bool Dru::read_capability(std::uint32_t offset, std::uint32_t& value) const {
       break;
     case reg::kCapMvmSizeOffset:
       value = capabilities.mvm_size;
+      break;
+    case reg::kCapGinvCountOffset:
+      value = capabilities.ginv_count;
+      break;
+    case reg::kCapGinvSizeOffset:
+      value = capabilities.ginv_size;
       break;
     case reg::kCapRowsPerReadOffset:
       value = capabilities.rows_per_read;

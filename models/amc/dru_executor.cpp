@@ -191,6 +191,8 @@ Outcome DruExecutor::execute(const DruCommand& command) {
       return vector_.axpy(command);
     case DruOpcode::kInv:
       return low_precision_.inv(command);
+    case DruOpcode::kGinv:
+      return low_precision_.ginv(command);
     case DruOpcode::kMvm:
       return low_precision_.mvm(command);
     case DruOpcode::kHpBegin:

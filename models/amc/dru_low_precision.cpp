@@ -37,15 +37,26 @@ Outcome DruLowPrecision::check_destination(const DruCommand& command, std::size_
 }
 
 Outcome DruLowPrecision::inv(const DruCommand& command) {
-  const auto tile = storage_.tiles.usable(command.b, TileKind::kInv);
+  return solve(command, TileKind::kInv);
+}
+
+Outcome DruLowPrecision::ginv(const DruCommand& command) {
+  return solve(command, TileKind::kGinv);
+}
+
+Outcome DruLowPrecision::solve(const DruCommand& command, TileKind kind) {
+  const auto tile = storage_.tiles.usable(command.b, kind);
   if (tile == nullptr) return {DruStatus::kBadOperand, command.b};
   const auto* a = storage_.memory.operand(command.a);
-  const std::size_t rows = tile->description.rows;
+  const std::size_t rows = tile->ordered();
   if (a == nullptr || a->words.size() != rows) return {DruStatus::kBadOperand, command.a};
   if (const Outcome o = check_destination(command, rows, numeric::Combine::kReplace); !o.ok()) return o;
   for (std::size_t i = 0; i < rows; ++i) {
     const std::int64_t word = a->words[tile->order[i] & ~kOrderSign];
-    operand_[i] = (tile->order[i] & kOrderSign) != 0 ? -word : word;
+    // The column amplifiers of a GINV macro solve −Aᵀ·s + D·x = −g.
+    const bool is_turned = (tile->order[i] & kOrderSign) != 0;
+    const bool is_column = kind == TileKind::kGinv && i >= tile->description.rows;
+    operand_[i] = is_turned != is_column ? -word : word;
   }
   return operate(command, *tile, a->exponent, numeric::Combine::kReplace);
 }
@@ -63,7 +74,7 @@ Outcome DruLowPrecision::mvm(const DruCommand& command) {
 }
 
 std::uint64_t DruLowPrecision::unit_of(const Tile& tile) const {
-  if (tile.kind() != TileKind::kInv) return capabilities_.mvm_unit;
+  if (tile.kind() == TileKind::kMvm) return capabilities_.mvm_unit;
   const bool uses_all = tile.description.slices == capabilities_.inv_slices;
   return std::uint64_t{capabilities_.inv_unit} * (uses_all ? 1 : capabilities_.inv_levels);
 }
@@ -77,9 +88,8 @@ Outcome DruLowPrecision::scale_operand(std::size_t lines) {
 
 Outcome DruLowPrecision::operate(const DruCommand& command, Tile& tile, std::int32_t exponent,
                                  numeric::Combine how) {
-  const bool is_inv = tile.kind() == TileKind::kInv;
-  const std::size_t outputs = tile.description.rows;
-  const std::size_t lines = is_inv ? outputs : tile.description.columns;
+  const std::size_t outputs = tile.outputs();
+  const std::size_t lines = tile.kind() == TileKind::kMvm ? tile.description.columns : outputs;
   monitor_.show_tile(command.b);
   if (const Outcome o = scale_operand(lines); !o.ok()) return o;
   const auto step = numeric::scale_to_codes(std::span(operand_).first(lines), capabilities_.dac_max_code,
@@ -98,7 +108,9 @@ Outcome DruLowPrecision::operate(const DruCommand& command, Tile& tile, std::int
   }
   if (const Outcome o = port_.work_on_vectors(outputs, 1, port_.costs().multiply_add_J); !o.ok()) return o;
 
-  for (std::size_t i = 0; i < outputs; ++i) products_[i] = -adc_codes_[i] * factor;
+  // Row amplifiers come first, in the result those of the columns do.
+  const std::size_t first = tile.kind() == TileKind::kGinv ? tile.description.rows : 0;
+  for (std::size_t i = 0; i < outputs; ++i) products_[i] = -adc_codes_[(i + first) % outputs] * factor;
   const auto products = std::span<const int128_t>(products_).first(outputs);
   if (how != numeric::Combine::kReplace) result_ = *storage_.memory.operand(command.dst);
   if (!numeric::combine(products, result_exponent, how, result_)) return {DruStatus::kOverflow, command.dst};
@@ -149,7 +161,8 @@ Outcome DruLowPrecision::attempt(const DruCommand& command, const Tile& tile, Ra
   if (const Outcome o = port_.wait_until(driven_ps); !o.ok()) return o;
   port_.release_dac();
   if (const Outcome o = port_.finish(); !o.ok()) return o;
-  ++(kind == TileKind::kInv ? storage_.counters.inv : storage_.counters.mvm);
+  DruCounters& counters = storage_.counters;
+  ++(kind == TileKind::kInv ? counters.inv : kind == TileKind::kGinv ? counters.ginv : counters.mvm);
 
   std::uint32_t macro_status = 0, lane_status = 0, peak = 0;
   port_.post_read32(macro + macro_reg::kStatusOffset, macro_status);

@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // Low-precision operations of the refinement unit: a vector is reduced to DAC codes, a tile's macro solves
-// (INV) or multiplies (MVM), the ADC codes are scaled back in integers. Range and gain follow RangeControl.
+// (INV, GINV) or multiplies (MVM), the ADC codes are scaled back in integers. Range and gain follow
+// RangeControl.
 //
 //     result = −code · 2^(k + e_a + r − g) · unit · scale,   unit = CAP_*_UNIT · 2^−16
 #pragma once
@@ -25,6 +26,7 @@ class DruLowPrecision {
       : capabilities_(capabilities), storage_(storage), port_(port), monitor_(monitor) {}
 
   Outcome inv(const DruCommand& command);
+  Outcome ginv(const DruCommand& command);
   Outcome mvm(const DruCommand& command);
 
  private:
@@ -36,6 +38,7 @@ class DruLowPrecision {
     int peak = 0;
   };
 
+  Outcome solve(const DruCommand& command, TileKind kind);
   std::uint64_t unit_of(const Tile& tile) const;
   Outcome scale_operand(std::size_t lines);
   Outcome operate(const DruCommand& command, Tile& tile, std::int32_t exponent, numeric::Combine how);

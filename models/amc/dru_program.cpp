@@ -21,6 +21,10 @@ namespace {
 
 constexpr unsigned kOrderRow = 0x7f, kOrderSign = 0x80;
 
+bool is_loop(TileKind kind) {
+  return kind == TileKind::kInv || kind == TileKind::kGinv;
+}
+
 std::size_t element_bytes(const DruTile& description) {
   return static_cast<TileFormat>(description.format) == TileFormat::kLevels ? 1 : 4;
 }
@@ -55,7 +59,7 @@ Outcome DruProgrammer::program_tile(const DruCommand& command) {
 }
 
 bool DruProgrammer::is_valid(const DruTile& description) const {
-  if (description.kind > static_cast<unsigned>(TileKind::kHp) ||
+  if (description.kind > static_cast<unsigned>(TileKind::kGinv) ||
       description.format > static_cast<unsigned>(TileFormat::kDigits)) {
     return false;
   }
@@ -67,6 +71,12 @@ bool DruProgrammer::is_valid(const DruTile& description) const {
     return false;
   }
   if (kind == TileKind::kInv && description.rows != description.columns) return false;
+  const unsigned least_feedback = kind == TileKind::kGinv ? 1 : 0;
+  const unsigned most_feedback = kind == TileKind::kGinv ? macro_reg::kFeedbackMax : 0;
+  if (description.feedback < least_feedback || description.feedback > most_feedback ||
+      description.damping > most_feedback) {
+    return false;
+  }
   if (description.slices < 1 || description.slices > most_slices(kind, format)) return false;
   if (description.first_slice + description.slices >
       numeric::digit_count<std::int32_t>(capabilities_.digit_bits))
@@ -78,13 +88,14 @@ bool DruProgrammer::is_valid(const DruTile& description) const {
 }
 
 unsigned DruProgrammer::most_slices(TileKind kind, TileFormat format) const {
-  if (kind == TileKind::kInv) return capabilities_.inv_slices;
+  if (is_loop(kind)) return capabilities_.inv_slices;
   return kind == TileKind::kHp && format == TileFormat::kDigits ? reg::kMaxSlices : 1;
 }
 
 bool DruProgrammer::are_macros_valid(const Tile& tile) const {
-  const std::uint32_t count =
-      tile.kind() == TileKind::kInv ? capabilities_.inv_count : capabilities_.mvm_count;
+  const std::uint32_t count = tile.kind() == TileKind::kInv    ? capabilities_.inv_count
+                              : tile.kind() == TileKind::kGinv ? capabilities_.ginv_count
+                                                               : capabilities_.mvm_count;
   const auto macros = std::span(tile.description.macro).first(tile.macros());
   for (std::size_t s = 0; s < macros.size(); ++s) {
     if (macros[s] >= count || std::ranges::count(macros, macros[s]) > 1) return false;
@@ -103,9 +114,9 @@ void DruProgrammer::take_ranges(std::uint32_t index, Tile& tile) {
 }
 
 Outcome DruProgrammer::fetch_order(std::uint32_t index, Tile& tile) {
-  const std::size_t rows = tile.description.rows;
+  const std::size_t rows = tile.ordered();
   for (std::size_t r = 0; r < rows; ++r) tile.order[r] = static_cast<std::uint8_t>(r);
-  if (tile.kind() != TileKind::kInv || tile.description.order_address == 0) return {};
+  if (rows == 0 || tile.description.order_address == 0) return {};
   const auto order = std::span(tile.order).first(rows);
   if (const Outcome o = port_.read(tile.description.order_address, order); !o.ok()) return o;
   std::bitset<kOrderRow + 1> seen;
@@ -128,10 +139,10 @@ bool DruProgrammer::to_level(std::span<const std::uint8_t> row, std::size_t colu
     value = numeric::digit(word, description.first_slice + slice, capabilities_.digit_bits);
   }
   level = static_cast<std::int8_t>(value);
-  const bool is_inv = static_cast<TileKind>(description.kind) == TileKind::kInv;
-  const unsigned cells = is_diagonal ? 1 + capabilities_.inv_diagonal_cells : 1;
-  const unsigned top = is_inv ? cells * device::top_level(capabilities_.inv_levels, description.slices)
-                              : device::top_level(capabilities_.levels, 1);
+  const auto kind = static_cast<TileKind>(description.kind);
+  const unsigned cells = is_diagonal && kind == TileKind::kInv ? 1 + capabilities_.inv_diagonal_cells : 1;
+  const unsigned top = is_loop(kind) ? cells * device::top_level(capabilities_.inv_levels, description.slices)
+                                     : device::top_level(capabilities_.levels, 1);
   return std::abs(value) <= static_cast<int>(top);
 }
 
@@ -142,13 +153,13 @@ Outcome DruProgrammer::fetch_elements(std::uint32_t index, const Tile& tile) {
   row_.resize(description.columns * element_bytes(description));
   for (std::size_t r = 0; r < description.rows; ++r) {
     const bool is_inv = tile.kind() == TileKind::kInv;
-    const std::size_t matrix_row = tile.order[r] & kOrderRow;
-    const bool is_turned = (tile.order[r] & kOrderSign) != 0;
+    const std::size_t matrix_row = is_inv ? tile.order[r] & kOrderRow : r;
+    const bool is_turned = is_inv && (tile.order[r] & kOrderSign) != 0;
     const auto address =
         description.source_address + static_cast<std::uint32_t>(matrix_row) * description.row_stride;
     if (const Outcome o = port_.read(address, row_); !o.ok()) return o;
     for (std::size_t c = 0; c < description.columns; ++c) {
-      const std::size_t cell = is_inv ? r * size + c : c * size + r;
+      const std::size_t cell = is_loop(tile.kind()) ? r * size + c : c * size + r;
       for (unsigned s = 0; s < tile.macros(); ++s) {
         std::int8_t level = 0;
         if (!to_level(row_, c, description, s, r == c, level)) return {DruStatus::kBadOperand, index};
@@ -180,7 +191,7 @@ Outcome DruProgrammer::append_checksum(const Tile& tile) {
 }
 
 Outcome DruProgrammer::write_macros(std::uint32_t index, const Tile& tile) {
-  const bool is_inv = tile.kind() == TileKind::kInv;
+  const bool has_slices = is_loop(tile.kind()), is_ginv = tile.kind() == TileKind::kGinv;
   const std::size_t size = size_of(tile.kind()), cells = size * size;
   std::array<std::uint32_t, reg::kMaxSlices> sources{};
   for (unsigned s = 0; s < tile.macros(); ++s)
@@ -193,9 +204,14 @@ Outcome DruProgrammer::write_macros(std::uint32_t index, const Tile& tile) {
     const auto levels = std::span(levels_).subspan(s * cells, cells);
     port_.post_write(macro + macro_reg::kLevelsOffset, bytes_of(levels));
     port_.post_write32(macro + macro_reg::kRowsOffset,
-                       is_inv ? tile.description.rows : tile.description.columns);
-    port_.post_write32(macro + macro_reg::kColumnsOffset, tile.outputs());
-    if (is_inv) port_.post_write32(macro + macro_reg::kSlicesOffset, tile.description.slices);
+                       has_slices ? tile.description.rows : tile.description.columns);
+    port_.post_write32(macro + macro_reg::kColumnsOffset,
+                       is_ginv ? tile.description.columns : tile.outputs());
+    if (has_slices) port_.post_write32(macro + macro_reg::kSlicesOffset, tile.description.slices);
+    if (is_ginv) {
+      port_.post_write32(macro + macro_reg::kFeedbackOffset, tile.description.feedback);
+      port_.post_write32(macro + macro_reg::kDampingOffset, tile.description.damping);
+    }
     // The sequencer looks after every macro itself: the bus is not held while cells are written.
     port_.post_write32(macro + macro_reg::kCtrlOffset, macro_reg::kCtrlProgramMask);
   }

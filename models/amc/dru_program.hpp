@@ -8,6 +8,8 @@
 //     MVM, HP   driven line = matrix column, output = matrix row: LEVELS[j · size + i] = level(i, j)
 //     INV       circuit row r, op-amp c: LEVELS[r · size + c] = sign_r · level(order_r, c)
 //
+//     GINV      row r, column c of A: LEVELS[r · size + c] = level(r, c)
+//
 //     HP with a checksum     LEVELS[j · size + rows + d] = base-8 digit d of Σ_i level(i, j)
 //     (numeric/checksum.hpp)
 //
@@ -47,6 +49,7 @@ class DruProgrammer {
   bool to_level(std::span<const std::uint8_t> row, std::size_t column, const DruTile& description,
                 unsigned slice, bool is_diagonal, std::int8_t& level) const;
   std::size_t size_of(TileKind kind) const {
+    if (kind == TileKind::kGinv) return capabilities_.ginv_size;
     return kind == TileKind::kInv ? capabilities_.inv_size : capabilities_.mvm_size;
   }
   std::size_t most_rows(TileKind kind) const {

@@ -19,6 +19,8 @@ DruCapabilities::DruCapabilities(const AmcParams& params)
       inv_size(params.inv_size),
       mvm_count(params.mvm_count),
       mvm_size(params.mvm_size),
+      ginv_count(params.ginv_count),
+      ginv_size(params.ginv_size),
       rows_per_read(params.rows_per_read),
       levels(cell_params(params, MacroKind::kMvm).levels),
       sram_words(params.dru.sram_words),

@@ -43,7 +43,8 @@ struct [[nodiscard]] Outcome {
 struct DruCapabilities {
   explicit DruCapabilities(const AmcParams& params);
 
-  std::uint32_t inv_count, inv_size, mvm_count, mvm_size, rows_per_read, levels, sram_words;
+  std::uint32_t inv_count, inv_size, mvm_count, mvm_size, ginv_count, ginv_size, rows_per_read, levels,
+      sram_words;
   std::uint32_t g_min_ps, g_step_ps, g_in_ps, inv_unit, mvm_unit, max_retries, inv_levels, inv_slices;
   std::uint32_t hp_rows, digit_bits, input_bits, inv_diagonal_cells, contexts;
   bool inv_is_uneven;
@@ -56,8 +57,8 @@ struct DruCapabilities {
 
 /// Registers COUNT_* and MAX_WRITES_PER_CELL.
 struct DruCounters {
-  std::uint32_t inv = 0, mvm = 0, hp_reads = 0, program = 0, retries = 0, clips = 0, max_writes_per_cell = 0,
-                checksum_mismatches = 0, repeated_reads = 0;
+  std::uint32_t inv = 0, mvm = 0, ginv = 0, hp_reads = 0, program = 0, retries = 0, clips = 0,
+                max_writes_per_cell = 0, checksum_mismatches = 0, repeated_reads = 0;
   std::uint64_t digital = 0;
 };
 
@@ -164,7 +165,7 @@ class VectorMemory {
 /// A tile as it was programmed, with what operating it taught.
 struct Tile {
   DruTile description;
-  /// INV: matrix row on circuit row i, bit 7 its sign.
+  /// INV: matrix row on circuit row i, GINV: element of the operand for summing node i; bit 7 its sign.
   std::array<std::uint8_t, registers::array_macro::kMaxSize> order{};
   int input_range = 0, output_gain = 0;
   unsigned checksum_lines = 0;
@@ -172,7 +173,13 @@ struct Tile {
   TileKind kind() const { return static_cast<TileKind>(description.kind); }
   unsigned macros() const { return kind() == TileKind::kHp ? description.slices : 1; }
   /// Read from each macro: its rows, then the lines of a checksum.
-  unsigned outputs() const { return description.rows + checksum_lines; }
+  unsigned outputs() const {
+    return description.rows + (kind() == TileKind::kGinv ? description.columns : checksum_lines);
+  }
+  /// Operand elements that INV and GINV put in order.
+  unsigned ordered() const {
+    return kind() == TileKind::kInv ? description.rows : kind() == TileKind::kGinv ? outputs() : 0;
+  }
 };
 
 /// The tile contexts, and which tile each macro holds.
@@ -192,7 +199,7 @@ class TileTable {
   /// Is `tile` still what it was as tile `index`?
   bool holds(const Tile& tile, std::uint32_t index) const {
     if (find(index).get() != &tile) return false;
-    const auto& holders = tile.kind() == TileKind::kInv ? inv_holders_ : mvm_holders_;
+    const auto& holders = holders_[pool_of(tile.kind())];
     for (unsigned s = 0; s < tile.macros(); ++s) {
       const std::uint32_t macro = tile.description.macro[s];
       if (macro >= holders.size() || holders[macro] != index) return false;
@@ -208,18 +215,21 @@ class TileTable {
   }
   void clear() {
     tiles_.clear();
-    inv_holders_.clear();
-    mvm_holders_.clear();
+    holders_ = {};
   }
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
+  static constexpr std::size_t kPools = 3;
 
-  std::vector<std::uint32_t>& holders_of(TileKind kind) {
-    return kind == TileKind::kInv ? inv_holders_ : mvm_holders_;
+  /// Kinds of tiles that share macros.
+  static std::size_t pool_of(TileKind kind) {
+    if (kind == TileKind::kGinv) return 2;
+    return kind == TileKind::kInv ? 0 : 1;
   }
+
   void set_holders(const Tile& tile, std::uint32_t value) {
-    auto& holders = holders_of(tile.kind());
+    auto& holders = holders_[pool_of(tile.kind())];
     for (unsigned s = 0; s < tile.macros(); ++s) {
       const std::size_t macro = tile.description.macro[s];
       if (macro >= holders.size()) holders.resize(macro + 1, kNone);
@@ -228,7 +238,7 @@ class TileTable {
   }
 
   std::vector<std::shared_ptr<Tile>> tiles_;
-  std::vector<std::uint32_t> inv_holders_, mvm_holders_;
+  std::array<std::vector<std::uint32_t>, kPools> holders_;  ///< tile on each macro
 };
 
 /// The high-precision product under way.
@@ -269,11 +279,13 @@ struct DruStorage {
 /// Bus address of a macro.
 inline std::uint32_t macro_address(TileKind kind, std::uint32_t index) {
   namespace map = registers::memory_map;
+  if (kind == TileKind::kGinv) return map::kGinvBase + index * map::kGinvStride;
   return kind == TileKind::kInv ? map::kInvBase + index * map::kInvStride
                                 : map::kMvmBase + index * map::kMvmStride;
 }
 /// What a lane's LANE_SOURCE takes for a macro.
 inline std::uint32_t macro_source(TileKind kind, std::uint32_t index) {
+  if (kind == TileKind::kGinv) return registers::adc::kSourceGinv + index;
   return kind == TileKind::kInv ? index : registers::adc::kSourceMvm + index;
 }
 

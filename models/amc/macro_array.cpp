@@ -21,8 +21,8 @@ Eigen::Index size_of(const MacroParams& params) {
 }
 
 bool has_loop(const MacroParams& params) {
-  return params.kind == MacroKind::kInv ? circuit::is_on(params.loop)
-                                        : circuit::has_amplifier_effects(params.loop);
+  return params.kind == MacroKind::kMvm ? circuit::has_amplifier_effects(params.loop)
+                                        : circuit::is_on(params.loop);
 }
 
 /// What the levels of one slice are worth [steps].
@@ -66,6 +66,7 @@ MacroNetworks networks_of(const Wiring& wiring, const std::vector<device::Differ
     made.negative =
         circuit::add_slice(made.negative, circuit::make_array(lower.negative, wiring.lines), weight);
   }
+  if (wiring.kind == MacroKind::kGinv) return made;  // two pairs make a network
   if (is_inv) {
     made.inv = circuit::inv_network(made.positive.ports, made.negative.ports, wiring.g_in_siemens);
   } else {
@@ -74,16 +75,16 @@ MacroNetworks networks_of(const Wiring& wiring, const std::vector<device::Differ
   return made;
 }
 
-/// Each slice has row drivers and verify converters of its own.
-ProgramOutcome in_parallel(const ProgramOutcome& upper, const ProgramOutcome& lower) {
-  return {.is_uncompensated = upper.is_uncompensated || lower.is_uncompensated,
-          .pulses = upper.pulses + lower.pulses,
-          .failed_cells = upper.failed_cells + lower.failed_cells,
-          .time_s = std::max(upper.time_s, lower.time_s),
-          .energy_J = upper.energy_J + lower.energy_J};
-}
-
 }  // namespace
+
+ProgramOutcome in_parallel(const ProgramOutcome& one, const ProgramOutcome& other) {
+  return {.is_rejected = one.is_rejected || other.is_rejected,
+          .is_uncompensated = one.is_uncompensated || other.is_uncompensated,
+          .pulses = one.pulses + other.pulses,
+          .failed_cells = one.failed_cells + other.failed_cells,
+          .time_s = std::max(one.time_s, other.time_s),
+          .energy_J = one.energy_J + other.energy_J};
+}
 
 MacroArray::MacroArray(const MacroParams& params, const Random& random, std::uint32_t number,
                        std::shared_ptr<CompensatedTargets> targets)
@@ -180,7 +181,7 @@ void MacroArray::reduce(double time_s) {
   }
   const Wiring wiring{.kind = params_.kind,
                       .lines = params_.lines,
-                      .needs_arrays = has_loop(params_),
+                      .needs_arrays = has_loop(params_) || params_.kind == MacroKind::kGinv,
                       .lower_weight = params_.lower_weight(),
                       .g_in_siemens = params_.g_in_siemens};
   if (cells.front().positive.size() < kCellsWorthAThread) {

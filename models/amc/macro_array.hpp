@@ -37,8 +37,12 @@ struct ProgramOutcome {
   double energy_J = 0;
 };
 
+/// Of two pairs of arrays that are written at the same time: each has row drivers and verify converters of
+/// its own.
+ProgramOutcome in_parallel(const ProgramOutcome& one, const ProgramOutcome& other);
+
 /// What the cells of a macro are at their ports. Of the macro's kind only; the arrays, all slices together,
-/// where loop effects or two slices ask for them.
+/// where GINV, loop effects or two slices ask for them.
 struct MacroNetworks {
   std::optional<circuit::InvNetwork> inv;
   std::optional<circuit::MvmNetwork> mvm;
@@ -73,7 +77,7 @@ class MacroArray {
   /// Of the macro's kind only; since the last refresh().
   const circuit::InvNetwork& inv_network() const { return *networks().inv; }
   const circuit::MvmNetwork& mvm_network() const { return *networks().mvm; }
-  /// The two arrays of a macro whose loop effects are on, all slices together.
+  /// The two arrays of a GINV macro, or of one whose loop effects are on, all slices together.
   const circuit::CrossbarArray& positive_array() const { return networks().positive; }
   const circuit::CrossbarArray& negative_array() const { return networks().negative; }
 

@@ -33,13 +33,34 @@ double largest_step_volt(const Eigen::MatrixXd& volts) {
   return largest;
 }
 
+/// Of −Aᵀ.
+std::vector<std::int8_t> mirrored_levels(std::span<const std::int8_t> levels, std::size_t size) {
+  std::vector<std::int8_t> mirrored(size * size);
+  for (std::size_t r = 0; r < size; ++r) {
+    for (std::size_t c = 0; c < size; ++c)
+      mirrored[c * size + r] = static_cast<std::int8_t>(-levels[r * size + c]);
+  }
+  return mirrored;
+}
+
 }  // namespace
 
-Eigen::VectorXd MacroCore::offsets(unsigned columns) const {
+ProgramOutcome MacroCore::program(std::span<const std::int8_t> levels, double time_s, unsigned slices) {
+  ProgramOutcome outcome = array_.program(levels, time_s, slices);
+  if (!mirrored_ || outcome.is_rejected) return outcome;
+  return in_parallel(outcome, mirrored_->program(mirrored_levels(levels, params_.size), time_s, slices));
+}
+
+/// Of the amplifiers in use.
+Eigen::VectorXd MacroCore::offsets() const {
   Eigen::VectorXd all =
-      circuit::draw_offsets(params_.opamp, static_cast<Eigen::Index>(params_.size), random_, number_);
+      circuit::draw_offsets(params_.opamp, static_cast<Eigen::Index>(params_.amplifiers()), random_, number_);
   if (trim_volt_.size() > 0) all += trim_volt_;
-  return all.head(static_cast<Eigen::Index>(columns));
+  const auto rows = static_cast<Eigen::Index>(rows_), columns = static_cast<Eigen::Index>(columns_);
+  if (!mirrored_) return all.head(columns);
+  Eigen::VectorXd used(rows + columns);
+  used << all.head(rows), all.segment(static_cast<Eigen::Index>(params_.size), columns);
+  return used;
 }
 
 void MacroCore::trim_offsets(const Eigen::VectorXd& trim_volt) {
@@ -47,21 +68,45 @@ void MacroCore::trim_offsets(const Eigen::VectorXd& trim_volt) {
   rows_ = columns_ = 0;  // the circuits are built anew
 }
 
-circuit::InvNetwork MacroCore::inv_network(unsigned size) const {
-  const auto n = static_cast<Eigen::Index>(size);
+/// Amplifiers in the loop of an INV or GINV macro.
+Eigen::Index MacroCore::order() const {
+  return static_cast<Eigen::Index>(mirrored_ ? rows_ + columns_ : rows_);
+}
+
+circuit::CrossbarArray MacroCore::loop_array(bool is_positive) const {
+  const auto r = static_cast<Eigen::Index>(rows_), c = static_cast<Eigen::Index>(columns_);
+  const auto array_of = [is_positive](const MacroArray& pair) -> const circuit::CrossbarArray& {
+    return is_positive ? pair.positive_array() : pair.negative_array();
+  };
+  const circuit::CrossbarArray direct = corner(array_of(array_), r, c);
+  if (!mirrored_) return direct;
+  return circuit::ginv_array(direct, corner(array_of(*mirrored_), c, r),
+                             is_positive ? feedback_ : circuit::GinvFeedback{});
+}
+
+circuit::InvNetwork MacroCore::inv_network() const {
+  if (mirrored_) {
+    return circuit::inv_network(loop_array(true).ports, loop_array(false).ports, params_.g_in_siemens);
+  }
+  const Eigen::Index n = order();
   const circuit::InvNetwork& whole = array_.inv_network();
   return {.transfer_siemens = whole.transfer_siemens.topLeftCorner(n, n),
           .self_siemens = whole.self_siemens.topLeftCorner(n, n),
           .drive_siemens = whole.drive_siemens.head(n)};
 }
 
-circuit::InvLoop MacroCore::inv_loop(unsigned size, const Eigen::MatrixXd& noise_siemens) const {
-  const auto n = static_cast<Eigen::Index>(size);
-  circuit::CrossbarArray positive = corner(array_.positive_array(), n, n);
-  if (noise_siemens.size() > 0) positive.ports.transfer_siemens += noise_siemens.topLeftCorner(n, n);
-  return {
-      positive,     corner(array_.negative_array(), n, n), params_.opamp, params_.loop, params_.g_in_siemens,
-      offsets(size)};
+circuit::InvLoop MacroCore::inv_loop(const Eigen::MatrixXd& noise_siemens) const {
+  circuit::CrossbarArray positive = loop_array(true);
+  if (noise_siemens.size() > 0) positive.ports.transfer_siemens += noise_siemens;
+  return {positive, loop_array(false), params_.opamp, params_.loop, params_.g_in_siemens, offsets()};
+}
+
+/// What the noise of one read adds to the transfer matrix of the loop.
+Eigen::MatrixXd MacroCore::loop_noise(double time_s) {
+  const auto r = static_cast<Eigen::Index>(rows_), c = static_cast<Eigen::Index>(columns_);
+  const Eigen::MatrixXd direct = array_.transfer_noise(time_s).topLeftCorner(r, c);
+  if (!mirrored_) return direct;
+  return circuit::ginv_transfer(direct, mirrored_->transfer_noise(time_s).topLeftCorner(c, r));
 }
 
 circuit::MvmNetwork MacroCore::mvm_network(unsigned rows, unsigned columns) const {
@@ -73,21 +118,26 @@ circuit::MvmNetwork MacroCore::mvm_network(unsigned rows, unsigned columns) cons
 }
 
 void MacroCore::build(const OperateSettings& settings) {
-  const bool has_changed = array_.refresh(settings.time_s);
-  if (!has_changed && settings.rows == rows_ && settings.columns == columns_) return;
+  bool has_changed = array_.refresh(settings.time_s);
+  if (mirrored_ && mirrored_->refresh(settings.time_s)) has_changed = true;
+  if (!has_changed && settings.rows == rows_ && settings.columns == columns_ &&
+      settings.feedback == feedback_) {
+    return;
+  }
   rows_ = settings.rows;
   columns_ = settings.columns;
+  feedback_ = settings.feedback;
   if (is_nonlinear()) build_nonlinear(settings.time_s);
-  if (params_.kind == MacroKind::kInv) {
+  if (params_.kind != MacroKind::kMvm) {
     inv_topology_.reset();
     inv_noise_.reset();
     if (has_inv_loop()) {
-      if (!is_nonlinear()) inv_loop_.emplace(inv_loop(rows_, {}));
+      if (!is_nonlinear()) inv_loop_.emplace(inv_loop({}));
     } else {
-      inv_.emplace(inv_network(rows_), params_.opamp, offsets(columns_));
+      inv_.emplace(inv_network(), params_.opamp, offsets());
     }
   } else {
-    mvm_.emplace(mvm_network(rows_, columns_), params_.opamp, offsets(columns_), params_.loop.output_ohm);
+    mvm_.emplace(mvm_network(rows_, columns_), params_.opamp, offsets(), params_.loop.output_ohm);
     mvm_loops_.clear();
     mvm_noise_.clear();
   }
@@ -102,10 +152,10 @@ void MacroCore::build_nonlinear(double time_s) {
     weight = params_.lower_weight();
   }
   if (params_.kind == MacroKind::kInv) {
-    nonlinear_inv_ = std::make_shared<NonlinearInvMacro>(params_, std::move(slices), offsets(columns_));
+    nonlinear_inv_ = std::make_shared<NonlinearInvMacro>(params_, std::move(slices), offsets());
   } else {
-    nonlinear_mvm_.emplace(params_.cell_model, slices.front().bare, params_.lines, params_.opamp,
-                           offsets(columns_), params_.loop.output_ohm);
+    nonlinear_mvm_.emplace(params_.cell_model, slices.front().bare, params_.lines, params_.opamp, offsets(),
+                           params_.loop.output_ohm);
   }
 }
 
@@ -135,7 +185,7 @@ Eigen::MatrixXd MacroCore::inv_noise_factor(Eigen::Index read) {
     return done.macro->noise_factor(done.read);
   }
   if (has_inv_loop()) return inv_loop_->noise_factor();
-  if (!inv_noise_) inv_noise_ = circuit::inv_noise_factor(inv_network(rows_), params_.opamp);
+  if (!inv_noise_) inv_noise_ = circuit::inv_noise_factor(inv_network(), params_.opamp);
   return *inv_noise_;
 }
 
@@ -168,7 +218,7 @@ bool MacroCore::disturb(Eigen::Ref<Eigen::VectorXd> volts, const Eigen::MatrixXd
 OperateOutcome MacroCore::operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                                   const OperateSettings& settings) {
   build(settings);
-  return params_.kind == MacroKind::kInv ? operate_inv(v_lines, settings) : operate_mvm(v_lines, settings);
+  return params_.kind == MacroKind::kMvm ? operate_mvm(v_lines, settings) : operate_inv(v_lines, settings);
 }
 
 circuit::InvResult MacroCore::solve_inv(const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
@@ -180,23 +230,21 @@ circuit::InvResult MacroCore::solve_inv(const Eigen::Ref<const Eigen::VectorXd>&
     return nonlinear_reads_.back().read.inv;
   }
   const bool is_noisy = array_.has_read_noise();
-  const Eigen::MatrixXd noise = is_noisy ? array_.transfer_noise(settings.time_s) : Eigen::MatrixXd();
+  const Eigen::MatrixXd noise = is_noisy ? loop_noise(settings.time_s) : Eigen::MatrixXd();
   if (has_inv_loop()) {
-    return is_noisy ? inv_loop(rows_, noise).solve(input_ampere, epsilon)
-                    : inv_loop_->solve(input_ampere, epsilon);
+    return is_noisy ? inv_loop(noise).solve(input_ampere, epsilon) : inv_loop_->solve(input_ampere, epsilon);
   }
   if (!is_noisy) return inv_->solve(input_ampere, epsilon);
-  const auto n = static_cast<Eigen::Index>(rows_);
-  circuit::InvNetwork noisy = inv_network(rows_);
-  noisy.transfer_siemens += noise.topLeftCorner(n, n);
-  return circuit::InvCircuit(noisy, params_.opamp, offsets(columns_)).solve(input_ampere, epsilon);
+  circuit::InvNetwork noisy = inv_network();
+  noisy.transfer_siemens += noise;
+  return circuit::InvCircuit(noisy, params_.opamp, offsets()).solve(input_ampere, epsilon);
 }
 
 OperateOutcome MacroCore::operate_inv(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                                       const OperateSettings& settings) {
   using circuit::InvStatus;
   OperateOutcome outcome;
-  const auto n = static_cast<Eigen::Index>(settings.rows);
+  const Eigen::Index n = order();
   const Eigen::MatrixXd input_ampere = v_lines.topRows(n) * params_.g_in_siemens;
   outcome.volts.resize(n, v_lines.cols());
   nonlinear_reads_.clear();
@@ -254,7 +302,8 @@ Eigen::VectorXd MacroCore::noise_of_rest(const Eigen::VectorXd& input_ampere,
 
 double MacroCore::attenuators_watt() const {
   // A lower slice has two drivers a column, one for each array, which draw what an amplifier does.
-  return 2.0 * (array_.slices_in_use() - 1) * rows_ * circuit::bias_power_watt(params_.opamp);
+  const auto columns = static_cast<double>(order());
+  return 2.0 * (array_.slices_in_use() - 1) * columns * circuit::bias_power_watt(params_.opamp);
 }
 
 void MacroCore::trace_inv(const Eigen::MatrixXd& input_ampere, double duration_s, int samples,

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// One array macro without its bus: a pair of arrays (INV: or two of them, circuit/slices.hpp), the circuit
-// around them, what programming and operating it give. The formulas are those of models/device and
+// One array macro without its bus: a pair of arrays (INV: or two of them, circuit/slices.hpp; GINV: those of
+// A, and those of −Aᵀ, circuit/ginv_network.hpp), the circuit around them, what programming and operating it
+// give. The formulas are those of models/device and
 // models/circuit; here they are only chosen and fed.
 //
 // Lines in use: the first `rows` are driven and the first `columns` read; other driven lines are held at 0 V
 // and still load the amplifiers, amplifiers of other outputs are off (our assumption). The circuit of an INV
-// macro closes over the first `rows` nodes and outputs.
+// macro closes over the first `rows` nodes and outputs, that of a GINV macro over those of the first `rows`
+// row amplifiers and the first `columns` column amplifiers.
 #pragma once
 
 #include <Eigen/Core>
@@ -23,6 +25,7 @@
 #include "models/amc/macro_params.hpp"
 #include "models/amc/nonlinear_inv_macro.hpp"
 #include "models/base/random.hpp"
+#include "models/circuit/ginv_network.hpp"
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/inv_loop.hpp"
 #include "models/circuit/loop_waveform.hpp"
@@ -37,7 +40,8 @@ struct OperateSettings {
   int output_gain = 0;
   bool is_integer_read = false;  ///< settles until a read rounds correctly
   double time_s = 0;             ///< of the first read
-  int waveform_samples = 0;      ///< INV: points of each output's transient to compute per read; 0: none
+  int waveform_samples = 0;  ///< INV, GINV: points of each output's transient to compute per read; 0: none
+  circuit::GinvFeedback feedback;  ///< GINV
 };
 
 struct OperateOutcome {
@@ -46,9 +50,9 @@ struct OperateOutcome {
   double settling_s = 0;  ///< of one read, the slowest
   /// Sum over the reads of the power drawn during each: times the duration of one read is the energy of all.
   double power_sum_watt = 0;
-  /// [columns x reads, volt] after the output gain
+  /// [columns x reads, volt] after the output gain; GINV: [rows + columns x reads]
   Eigen::MatrixXd volts;
-  /// [columns x (reads · samples), volt] after the output gain: how each read settles, at waveform_times_s
+  /// [outputs x (reads · samples), volt] after the output gain: how each read settles, at waveform_times_s
   /// after the moment when its input has changed. Empty unless asked for.
   Eigen::MatrixXd waveform;
   Eigen::VectorXd waveform_times_s;
@@ -60,24 +64,23 @@ class MacroCore {
   /// @param number  of the macro on the chip, for its random draws
   MacroCore(const MacroParams& params, const Random& random, std::uint32_t number,
             std::shared_ptr<CompensatedTargets> targets = nullptr)
-      : params_(params),
-        random_(random),
-        number_(number),
-        array_(params, random, number, std::move(targets)) {}
+      : params_(params), random_(random), number_(number), array_(params, random, number, targets) {
+    if (params.kind == MacroKind::kGinv) mirrored_.emplace(params, random, number + 1, std::move(targets));
+  }
 
   bool is_programmed() const { return array_.is_programmed(); }
   std::uint32_t writes() const { return array_.writes(); }
 
-  /// As MacroArray::program().
-  ProgramOutcome program(std::span<const std::int8_t> levels, double time_s, unsigned slices = 0) {
-    return array_.program(levels, time_s, slices);
-  }
+  /// As MacroArray::program(); GINV: both pairs, at the same time.
+  ProgramOutcome program(std::span<const std::int8_t> levels, double time_s, unsigned slices = 0);
+  /// Those of the last program().
+  unsigned slices_in_use() const { return array_.slices_in_use(); }
 
-  /// What is added to the input offset of each amplifier from the next operation on [size, volt].
+  /// What is added to the input offset of each amplifier from the next operation on [amplifiers, volt].
   void trim_offsets(const Eigen::VectorXd& trim_volt);
 
-  /// @param v_lines  [size or more x reads, volt], the first `rows` rows count. Needs is_programmed() and
-  /// settings in range.
+  /// @param v_lines  [inputs or more x reads, volt], the first `rows` rows count, GINV: `rows` + `columns`.
+  /// Needs is_programmed() and settings in range.
   OperateOutcome operate(const Eigen::Ref<const Eigen::MatrixXd>& v_lines, const OperateSettings& settings);
 
  private:
@@ -95,9 +98,12 @@ class MacroCore {
   double g_feedback_siemens(int output_gain) const;
   bool has_inv_loop() const { return circuit::is_on(params_.loop); }
   bool is_nonlinear() const { return !params_.cell_model.is_ohmic(); }
-  Eigen::VectorXd offsets(unsigned columns) const;
-  circuit::InvNetwork inv_network(unsigned size) const;
-  circuit::InvLoop inv_loop(unsigned size, const Eigen::MatrixXd& noise_siemens) const;
+  Eigen::VectorXd offsets() const;
+  Eigen::Index order() const;
+  circuit::CrossbarArray loop_array(bool is_positive) const;
+  circuit::InvNetwork inv_network() const;
+  circuit::InvLoop inv_loop(const Eigen::MatrixXd& noise_siemens) const;
+  Eigen::MatrixXd loop_noise(double time_s);
   circuit::MvmNetwork mvm_network(unsigned rows, unsigned columns) const;
   circuit::InvResult solve_inv(const Eigen::Ref<const Eigen::VectorXd>& input_ampere,
                                const OperateSettings& settings);
@@ -125,6 +131,7 @@ class MacroCore {
   Random random_;
   std::uint32_t number_;
   MacroArray array_;
+  std::optional<MacroArray> mirrored_;  ///< GINV: −Aᵀ
   std::optional<circuit::InvCircuit> inv_;
   std::optional<circuit::InvLoop> inv_loop_;       ///< in the place of inv_ where its effects are on
   std::optional<circuit::Topology> inv_topology_;  ///< of inv_, made when first asked for
@@ -139,6 +146,7 @@ class MacroCore {
   std::uint32_t noisy_reads_ = 0;                    ///< draws of amplifier noise so far
   Eigen::VectorXd trim_volt_;                        ///< empty: none
   unsigned rows_ = 0, columns_ = 0;                  ///< of the circuit built last
+  circuit::GinvFeedback feedback_;                   ///< likewise
 };
 
 }  // namespace mho::amc

@@ -18,7 +18,7 @@
 
 namespace mho::amc {
 
-enum class MacroKind : std::uint8_t { kInv = 0, kMvm = 1 };
+enum class MacroKind : std::uint8_t { kInv = 0, kMvm = 1, kGinv = 2 };
 
 /// Number of a pair of arrays on the chip, for its draws and faults: those of upper slices are the numbers of
 /// their macros (chip_number()), those of lower slices follow after all of them, then those of cells in
@@ -46,8 +46,11 @@ struct MacroParams {
   circuit::OpampParams opamp;
   circuit::LoopEffects loop;  ///< MVM: the amplifiers only, not the signs
   circuit::TimingParams timing;
-  double g_in_siemens = 0;        ///< INV
+  double g_in_siemens = 0;        ///< INV, GINV
   double g_feedback_siemens = 0;  ///< MVM, at output gain 0
+
+  /// GINV: those of rows, then those of columns.
+  unsigned amplifiers() const { return kind == MacroKind::kGinv ? 2 * size : size; }
 
   /// What the attenuating drivers of a lower slice leave of each output.
   double lower_weight() const { return 1.0 / cell.levels; }

@@ -46,6 +46,11 @@ Subsystem::Subsystem(sc_core::sc_module_name name, const AmcParams& params, cons
   };
   add_macros(inv_, inv_shared_, params_.inv_count, "inv", map::kInvBase, map::kInvSize, map::kInvStride);
   add_macros(mvm_, mvm_shared_, params_.mvm_count, "mvm", map::kMvmBase, map::kMvmSize, map::kMvmStride);
+  if (params_.ginv_count > 0) {
+    ginv_shared_.emplace(MacroKind::kGinv, params_, context);
+    add_macros(ginv_, *ginv_shared_, params_.ginv_count, "ginv", map::kGinvBase, map::kGinvSize,
+               map::kGinvStride);
+  }
   dru_shared_.initiator.socket.bind(bus.initiators);
   telemetry_.on_phase([this](std::uint64_t time_ps) { show_energy(time_ps); });
 }
@@ -71,17 +76,31 @@ void Subsystem::reset_dru(const tlm_base::Access& access) {
   dru_shared_.counters = {};
 }
 
+const std::vector<std::unique_ptr<ArrayMacro>>& Subsystem::macros_of(MacroKind kind) const {
+  switch (kind) {
+    case MacroKind::kInv:
+      return inv_;
+    case MacroKind::kGinv:
+      return ginv_;
+    case MacroKind::kMvm:
+      break;
+  }
+  return mvm_;
+}
+
 const HeldOutputs* Subsystem::outputs_of(std::uint32_t source) const {
-  const bool is_mvm = (source & registers::adc::kSourceMvm) != 0;
-  const auto& macros = is_mvm ? mvm_ : inv_;
-  const std::uint32_t index = source & ~registers::adc::kSourceMvm;
+  const bool is_ginv = (source & registers::adc::kSourceGinv) != 0;
+  const bool is_mvm = !is_ginv && (source & registers::adc::kSourceMvm) != 0;
+  const std::uint32_t index = source - (is_ginv  ? registers::adc::kSourceGinv
+                                        : is_mvm ? registers::adc::kSourceMvm
+                                                 : 0);
+  const auto& macros = macros_of(is_ginv ? MacroKind::kGinv : is_mvm ? MacroKind::kMvm : MacroKind::kInv);
   return index < macros.size() ? macros[index]->held() : nullptr;
 }
 
 unsigned Subsystem::programmed_macros(MacroKind kind) const {
-  const auto& macros = kind == MacroKind::kInv ? inv_ : mvm_;
   return static_cast<unsigned>(
-      std::ranges::count_if(macros, [](const auto& macro) { return macro->writes() > 0; }));
+      std::ranges::count_if(macros_of(kind), [](const auto& macro) { return macro->writes() > 0; }));
 }
 
 }  // namespace mho::amc

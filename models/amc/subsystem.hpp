@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <systemc>
 #include <vector>
 
@@ -30,8 +31,8 @@ namespace mho::amc {
 class Subsystem : public sc_core::sc_module {
  public:
   /// Before the simulation starts. Costs some microseconds per macro; arrays and buffers are allocated when
-  /// they are first used. Ledger components: amc.inv_macros, amc.mvm_macros, amc.dac, amc.adc, amc.dru,
-  /// amc.telemetry.
+  /// they are first used. Ledger components: amc.inv_macros, amc.mvm_macros, amc.ginv_macros (if there are
+  /// any), amc.dac, amc.adc, amc.dru, amc.telemetry.
   /// @throws InputError  a parameter out of range
   Subsystem(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
             soc::Bus& bus);
@@ -53,20 +54,23 @@ class Subsystem : public sc_core::sc_module {
   Telemetry& telemetry() { return telemetry_; }
   ArrayMacro& inv_macro(unsigned index) { return *inv_.at(index); }
   ArrayMacro& mvm_macro(unsigned index) { return *mvm_.at(index); }
+  ArrayMacro& ginv_macro(unsigned index) { return *ginv_.at(index); }
 
   /// Macros of a kind that were programmed at least once.
   unsigned programmed_macros(MacroKind kind) const;
 
  private:
+  const std::vector<std::unique_ptr<ArrayMacro>>& macros_of(MacroKind kind) const;
   const HeldOutputs* outputs_of(std::uint32_t source) const;
   void add_contexts(const tlm_base::Context& context, soc::Bus& bus);
   void reset_dru(const tlm_base::Access& access);
 
   AmcParams params_;
   MacroShared inv_shared_, mvm_shared_;
+  std::optional<MacroShared> ginv_shared_;  ///< only if there are any, so that the ledger knows of none
   DacBank dac_;
   AdcBank adc_;
-  std::vector<std::unique_ptr<ArrayMacro>> inv_, mvm_;
+  std::vector<std::unique_ptr<ArrayMacro>> inv_, mvm_, ginv_;
   Telemetry telemetry_;
   DruShared dru_shared_;
   std::vector<std::unique_ptr<Dru>> dru_;  ///< a context each

@@ -73,6 +73,10 @@ constexpr ComponentRow kRows[] = {
     {"adc.10b.conversion", neurosim_sar_joules(10), J, 40, kNeurosim, 'C', G},
     {"adc.12b.conversion", 10.9 * kPico, J, 40, kMurmannSlow, 'C', S},
     {"adc.12b.conversion", neurosim_sar_joules(12), J, 40, kNeurosim, 'C', G},
+    {"amc.ginv_macro.leakage", 4 * kMicro, W, 40,
+     "for each slice; amplifiers switched off between operations, twice as many as in an MVM macro of 64 "
+     "columns; our assumption",
+     'A', S},
     {"amc.inv_macro.leakage", 1 * kMicro, W, 40, "amplifiers switched off between operations; our assumption",
      'A', S},
     {"amc.inv_slice.leakage", 1 * kMicro, W, 40,

@@ -120,6 +120,8 @@ void read_macros(Reader& reader, amc::AmcParams& amc) {
   reader.read("inv.count", amc.inv_count);
   reader.read("inv.size", amc.inv_size);
   reader.read("inv.input_conductance_siemens", amc.g_in_siemens);
+  reader.read("ginv.count", amc.ginv_count);
+  reader.read("ginv.size", amc.ginv_size);
   reader.read("mvm.count", amc.mvm_count);
   reader.read("mvm.size", amc.mvm_size);
   reader.read("mvm.levels", amc.mvm_levels);
@@ -348,6 +350,8 @@ void read_solver(Reader& reader, SolverParams& solver) {
   solver.schur_unit = reader.is("solver.schur_unit", "cpu")   ? job::JobUnit::kCpu
                       : reader.is("solver.schur_unit", "dru") ? job::JobUnit::kDru
                                                               : job::JobUnit::kAnalogue;
+  solver.least_squares =
+      reader.is("solver.least_squares", "ginv") ? job::JobLeastSquares::kGinv : job::JobLeastSquares::kInv;
   solver.wait = reader.is("solver.wait", "poll") ? job::JobWait::kPoll : job::JobWait::kInterrupt;
   solver.calibrates = reader.is("solver.calibrate", "on");
   solver.verifies = reader.is("solver.verify", "digital");
@@ -373,6 +377,13 @@ void expect_slices_in_use(const Settings& settings, const ChipConfig& chip) {
   require(chip.solver.inv_slices <= chip.amc.inv_slices,
           "{}: {} needs macros with as many pairs of arrays, and they have {}; see inv.slices", head,
           described(settings, "solver.inv_slices", head), chip.amc.inv_slices);
+}
+
+void expect_ginv_macros(const Settings& settings, const ChipConfig& chip) {
+  const std::string& head = settings.place_to_mend({"solver.least_squares", "ginv.count"});
+  require(chip.solver.least_squares != job::JobLeastSquares::kGinv || chip.amc.ginv_count > 0,
+          "{}: {} needs GINV macros, and the chip has none; choose ginv.count of 1 or more", head,
+          described(settings, "solver.least_squares", head));
 }
 
 double derived_input_conductance(const amc::AmcParams& amc) {
@@ -437,6 +448,7 @@ ChipConfig chip_config(const Settings& settings) {
   reader.read("seed", chip.seed);
   if (chip.amc.inv_slices == 0) chip.amc.inv_slices = amc::holds_two_slices(chip.amc) ? 2 : 1;
   expect_slices_in_use(settings, chip);
+  expect_ginv_macros(settings, chip);
   if (chip.amc.g_in_siemens == 0) chip.amc.g_in_siemens = derived_input_conductance(chip.amc);
   const cost::ComponentTable table(reader.is("cost.profile", "aggressive") ? cost::Profile::kAggressive
                                                                            : cost::Profile::kSurvey);

@@ -19,6 +19,7 @@ struct SolverParams {
   std::uint32_t max_iterations = 100;
   std::uint32_t restart = 48;  ///< steps of GMRES: 1 … 48
   registers::job::JobUnit schur_unit = registers::job::JobUnit::kDru;
+  registers::job::JobLeastSquares least_squares = registers::job::JobLeastSquares::kInv;
   registers::job::JobWait wait = registers::job::JobWait::kInterrupt;
   bool calibrates = false;
   bool verifies = true;

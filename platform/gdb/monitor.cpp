@@ -85,12 +85,14 @@ std::string ChipTarget::amc_status() const {
   const auto& params = amc.params();
   return fmt::format(
       "phase {}\n"
-      "macros programmed: {} of {} INV, {} of {} MVM\n"
-      "operations: {} INV, {} MVM ({} of them high-precision reads), {} programmed, {} retries, {} clips\n"
+      "macros programmed: {} of {} INV, {} of {} MVM, {} of {} GINV\n"
+      "operations: {} INV, {} GINV, {} MVM ({} of them high-precision reads), {} programmed, {} retries, {} "
+      "clips\n"
       "checksums: {} mismatches, {} repeated reads\n"
       "largest number of writes to a cell: {}\n",
       cost::to_string(chip_.machine().ledger().phase()), amc.programmed_macros(amc::MacroKind::kInv),
-      params.inv_count, amc.programmed_macros(amc::MacroKind::kMvm), params.mvm_count, counters.inv,
+      params.inv_count, amc.programmed_macros(amc::MacroKind::kMvm), params.mvm_count,
+      amc.programmed_macros(amc::MacroKind::kGinv), params.ginv_count, counters.inv, counters.ginv,
       counters.mvm, counters.hp_reads, counters.program, counters.retries, counters.clips,
       counters.checksum_mismatches, counters.repeated_reads, counters.max_writes_per_cell);
 }

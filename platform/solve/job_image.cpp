@@ -118,6 +118,7 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   block.method = static_cast<std::uint32_t>(solver.method);
   block.inv_slices = solver.inv_slices;
   block.schur_unit = static_cast<std::uint32_t>(solver.schur_unit);
+  block.least_squares = static_cast<std::uint32_t>(solver.least_squares);
   block.wait = static_cast<std::uint32_t>(solver.wait);
   block.calibrate = solver.calibrates ? 1 : 0;
   block.verify = solver.verifies ? 1 : 0;

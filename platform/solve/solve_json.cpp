@@ -118,10 +118,19 @@ void add_solutions(Json& json, const SolveReport& r) {
   json["solutions"] = std::move(all);
 }
 
+/// What stood for the inverse of a rectangular system; null for a square one.
+Json least_squares_of(const SolveReport& r) {
+  if (r.m == r.n) return nullptr;
+  const job::JobResult& block = r.answer.block;
+  if (block.ginv_macros_used == 0) return {{"circuit", "inv"}};
+  return {{"circuit", "ginv"}, {"damping", block.ginv_damping}};
+}
+
 void add_plan(Json& json, const SolveReport& r) {
   if (!r.answer.is_valid) return;
   const job::JobResult& block = r.answer.block;
   json["gmres"] = {{"from_iteration", block.gmres_from}, {"restart", block.restart}};
+  json["least_squares"] = least_squares_of(r);
   json["flags"] = flags_of(block);
   json["plan"] = plan_of(block);
   if (block.calibrated_channels != 0) json["calibration"] = calibration_of(block);
@@ -171,6 +180,7 @@ void add_counts(Json& json, const SolveReport& r) {
   const amc::DruCounters& c = r.counters;
   json["analog_ops"] = {{"inv", c.inv},
                         {"mvm", c.mvm},
+                        {"ginv", c.ginv},
                         {"hp_reads", c.hp_reads},
                         {"program", c.program},
                         {"retries", c.retries},
@@ -184,8 +194,9 @@ void add_counts(Json& json, const SolveReport& r) {
       {"cpu", b.plan_cpu_ops},           {"dru", b.plan_dru_ops},      {"inv", b.plan_inv},
       {"hp_reads", b.plan_hp_reads},     {"program", b.plan_programs}, {"analogue_parts", b.analogue_parts},
       {"refused_parts", b.refused_parts}};
-  json["macros_used"] = r.inv_macros_used + r.mvm_macros_used;
-  json["macros_used_by_kind"] = {{"inv", r.inv_macros_used}, {"mvm", r.mvm_macros_used}};
+  json["macros_used"] = r.inv_macros_used + r.mvm_macros_used + r.ginv_macros_used;
+  json["macros_used_by_kind"] = {
+      {"inv", r.inv_macros_used}, {"mvm", r.mvm_macros_used}, {"ginv", r.ginv_macros_used}};
   json["max_writes_per_cell"] = c.max_writes_per_cell;
   json["rows_per_read"] = r.rows_per_read;
   json["input_bits"] = r.input_bits;

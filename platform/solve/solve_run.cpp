@@ -141,6 +141,12 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, co
       if (has_status(block, DruStatus::kUnstable) && block.fault_block_size == 0) {
         return "the amplifiers of an MVM macro do not settle (opamp.second_pole_hz, opamp.input_farad)";
       }
+      if (block.ginv_macros_used != 0) {
+        return fmt::format(
+            "the loop of the GINV macro does not settle, nor does it with a damping of {} levels; choose "
+            "solver.least_squares = inv",
+            block.ginv_damping);
+      }
       return fmt::format(
           "{} does not settle on an INV macro in any row order found (cells and amplifiers as "
           "configured)",
@@ -267,6 +273,7 @@ SolveReport SolveRun::run() {
     if (solving_ps != 0) report.solving_ps.push_back(solving_ps);
   }
   report.inv_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kInv);
+  report.ginv_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kGinv);
   report.mvm_macros_used = chip_.amc().programmed_macros(amc::MacroKind::kMvm);
   for (std::uint32_t k = 0; k < place_.rhs_count; ++k) report.solutions.push_back(solution(k));
   std::size_t worst = 0;

@@ -68,6 +68,7 @@ struct [[nodiscard]] SolveReport : Solution {
   /// For how long each context of the DRU has run solve lists; one that ran none is left out.
   std::vector<std::uint64_t> solving_ps;
   unsigned inv_macros_used = 0;  ///< programmed at least once
+  unsigned ginv_macros_used = 0;
   unsigned mvm_macros_used = 0;
   unsigned rows_per_read = 0;  ///< driven at once by a high-precision read
   unsigned input_bits = 0;     ///< of the digits that drive them

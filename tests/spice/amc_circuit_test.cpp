@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "models/circuit/ginv_network.hpp"
 #include "models/circuit/inv_circuit.hpp"
 #include "models/circuit/mvm_circuit.hpp"
 #include "tests/spice/ngspice.hpp"
@@ -114,6 +115,54 @@ TEST_F(Spice, SaturatedInvOperatingPointAgrees) {
     ASSERT_EQ(rest.values.rows(), 1);
     for (int i = 0; i < 4; ++i) EXPECT_NEAR(result.v[i], rest.values(0, i), 1e-9) << "output " << i;
   }
+}
+
+TEST_F(Spice, GinvOperatingPointAgrees) {
+  constexpr Eigen::Index kRows = 3, kColumns = 2;
+  OpampParams opamp;
+  opamp.gain = 500.0;
+  const auto whole = example_pair();
+  const device::DifferentialPair direct{.positive = whole.positive.topLeftCorner(kRows, kColumns),
+                                        .negative = whole.negative.topLeftCorner(kRows, kColumns)};
+  // Written to the same levels with errors of its own.
+  const device::DifferentialPair copy{.positive = 1.01 * direct.negative.transpose(),
+                                      .negative = 0.99 * direct.positive.transpose()};
+  const GinvFeedback feedback{.row_siemens = 12e-6, .column_siemens = 1e-6};
+  Eigen::VectorXd offsets(5), current(5);
+  offsets << 1e-3, -2e-3, 0.5e-3, 0.0, 1.5e-3;
+  current << 3e-6, -2e-6, 1e-6, 0.5e-6, -1e-6;
+  std::string text;
+  const auto array = [&](int number, const Eigen::MatrixXd& g, Eigen::Index first_node, char driver,
+                         Eigen::Index first_driver) {
+    for (Eigen::Index i = 0; i < g.rows(); ++i) {
+      for (Eigen::Index j = 0; j < g.cols(); ++j) {
+        text += cell(number, i, j, fmt::format("s{}", first_node + i),
+                     fmt::format("{}{}", driver, first_driver + j), g(i, j));
+      }
+    }
+  };
+  array(0, direct.positive, 0, 'o', kRows);
+  array(1, direct.negative, 0, 'n', kRows);
+  array(2, copy.positive, kRows, 'o', 0);
+  array(3, copy.negative, kRows, 'n', 0);
+  for (Eigen::Index i = 0; i < kRows + kColumns; ++i) {
+    const double own = i < kRows ? feedback.row_siemens : feedback.column_siemens;
+    text += fmt::format("Rf{0} s{0} o{0} {1:.17g}\nRin{0} s{0} 0 {2:.17g}\nIin{0} 0 s{0} {3:.17g}\n", i,
+                        1.0 / own, 1.0 / kGin, current[i]);
+    text += amplifier(fmt::format("a{}", i), fmt::format("s{}", i), fmt::format("o{}", i), opamp, offsets[i]);
+    text += fmt::format("En{0} n{0} 0 o{0} 0 -1\n", i);
+  }
+  const auto rest = spice::run(text, "op", output_names(kRows + kColumns));
+  const CrossbarArray positive =
+      ginv_array(make_array(direct.positive, {}), make_array(copy.positive, {}), feedback);
+  const CrossbarArray negative =
+      ginv_array(make_array(direct.negative, {}), make_array(copy.negative, {}), {});
+  const auto result =
+      InvCircuit(inv_network(positive.ports, negative.ports, kGin), opamp, offsets).solve(current);
+  ASSERT_EQ(result.status, InvStatus::kOk);
+  ASSERT_EQ(rest.values.rows(), 1);
+  for (int i = 0; i < kRows + kColumns; ++i)
+    EXPECT_NEAR(result.v[i], rest.values(0, i), 1e-9) << "output " << i;
 }
 
 TEST_F(Spice, MvmOperatingPointAgrees) {

@@ -29,6 +29,7 @@ static mho_device_config_t configuration(const mho_job_block_t* job) {
                                 .dac_base = MHO_DAC_BASE,
                                 .inv_base = MHO_INV_BASE,
                                 .mvm_base = MHO_MVM_BASE,
+                                .ginv_base = MHO_GINV_BASE,
                                 .memory = ram,
                                 .ring_entries = kRingEntries};
   config.ring_address = mho_address(&ram, ring);

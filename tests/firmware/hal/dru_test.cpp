@@ -123,6 +123,7 @@ TEST_F(DruTest, CountersReadTheLowHalfFirst) {
   expect_read(0xa0, 2);
   expect_read(0xa4, 3);
   expect_read(0xa8, 16);
+  expect_read(0xac, 17);
   EXPECT_EQ(mho_dru_get_counters(&dru, &counters), MHO_HAL_OK);
   EXPECT_EQ(counters.inv, 100u);
   EXPECT_EQ(counters.mvm, 101u);
@@ -134,6 +135,7 @@ TEST_F(DruTest, CountersReadTheLowHalfFirst) {
   EXPECT_EQ(counters.max_writes_per_cell, 2u);
   EXPECT_EQ(counters.checksum_mismatches, 3u);
   EXPECT_EQ(counters.repeated_reads, 16u);
+  EXPECT_EQ(counters.ginv, 17u);
 }
 
 TEST_F(DruTest, Capabilities) {
@@ -144,6 +146,8 @@ TEST_F(DruTest, Capabilities) {
   expect_read(0x10c, 1017);
   expect_read(0x110, 1018);
   expect_read(0x114, 1019);
+  expect_read(0x118, 1020);
+  expect_read(0x11c, 1021);
   expect_read(0x100, 0);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_count, 1000u);
@@ -166,6 +170,8 @@ TEST_F(DruTest, Capabilities) {
   EXPECT_EQ(capabilities.input_bits, 1017u);
   EXPECT_EQ(capabilities.inv_diagonal_cells, 1018u);
   EXPECT_EQ(capabilities.contexts, 1019u);
+  EXPECT_EQ(capabilities.ginv_count, 1020u);
+  EXPECT_EQ(capabilities.ginv_size, 1021u);
   EXPECT_EQ(capabilities.inv_is_uneven, 0u);
 }
 
@@ -177,6 +183,8 @@ TEST_F(DruTest, CapabilitiesOfUnevenLevelsAreTheirValues) {
   expect_read(0x104, 64);
   for (const std::uint32_t offset : {0x108u, 0x10cu, 0x110u}) expect_read(offset, 0);
   expect_read(0x114, 4);
+  expect_read(0x118, 0);
+  expect_read(0x11c, 32);
   expect_read(0x100, 1);
   for (std::uint32_t k = 0; k < 64; ++k) expect_read(0x200 + 4 * k, 70 * k);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);

@@ -95,6 +95,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"NoRhs", [](auto& j) { j.rhs_count = 0; }},
         BadField{"ManyRhs", [](auto& j) { j.rhs_count = 4097; }},
         BadField{"SchurUnit", [](auto& j) { j.schur_unit = 3; }},
+        BadField{"LeastSquares", [](auto& j) { j.least_squares = 2; }},
         BadField{"Wait", [](auto& j) { j.wait = 2; }}, BadField{"Verify", [](auto& j) { j.verify = 2; }},
         BadField{"Calibrate", [](auto& j) { j.calibrate = 2; }},
         BadField{"LeafSize", [](auto& j) { j.leaf_size = 9; }},

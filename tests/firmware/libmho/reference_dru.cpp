@@ -50,6 +50,8 @@ ReferenceDru::ReferenceDru(const ReferenceDruOptions& options)
   capabilities_[kIdOffset] = kIdValue;
   capabilities_[kCapInvCountOffset] = options.inv_count;
   capabilities_[kCapInvSizeOffset] = options.inv_size;
+  capabilities_[kCapGinvCountOffset] = options.ginv_count;
+  capabilities_[kCapGinvSizeOffset] = options.ginv_size;
   capabilities_[kCapMvmCountOffset] = options.mvm_count;
   capabilities_[kCapMvmSizeOffset] = options.mvm_size;
   capabilities_[kCapHpRowsOffset] = options.hp_rows == 0 ? options.mvm_size : options.hp_rows;
@@ -213,6 +215,16 @@ ReferenceDru::Vector ReferenceDru::normalised(const std::vector<long double>& va
   return out;
 }
 
+/// Kinds of macros have ranges of their own.
+std::uint32_t ReferenceDru::place_of_macro(TileKind kind, std::uint32_t index) const {
+  const bool is_inv = kind == TileKind::kInv, is_ginv = kind == TileKind::kGinv;
+  const std::uint32_t count = is_inv    ? options_.inv_count
+                              : is_ginv ? options_.ginv_count
+                                        : options_.mvm_count;
+  if (index >= count) throw Fault{DruStatus::kBadOperand, index};
+  return (is_inv ? 0u : is_ginv ? 0x20000u : 0x10000u) + index;
+}
+
 void ReferenceDru::program(const DruCommand& command) {
   ++programs;
   Tile tile;
@@ -221,11 +233,10 @@ void ReferenceDru::program(const DruCommand& command) {
   const bool is_inv = static_cast<TileKind>(d.kind) == TileKind::kInv;
   const bool is_high = static_cast<TileKind>(d.kind) == TileKind::kHp;
   for (unsigned s = 0; s < d.slices; ++s) {
-    if (d.macro[s] >= (is_inv ? options_.inv_count : options_.mvm_count))
-      throw Fault{DruStatus::kBadOperand, command.b};
-    holder_[(is_inv ? 0u : 0x10000u) + d.macro[s]] = command.b;
+    holder_[place_of_macro(static_cast<TileKind>(d.kind), d.macro[s])] = command.b;
   }
   tile.low.resize(d.rows, d.columns);
+  tile.copy.resize(d.rows, d.columns);
   tile.high.resize(std::size_t{d.rows} * d.columns);
   const double full_scale = options_.levels - 1.0;
   const unsigned first_bit = options_.digit_bits * d.first_slice,
@@ -242,12 +253,15 @@ void ReferenceDru::program(const DruCommand& command) {
       }
       const RandomCoordinates place{command.b + (writes_ << 16), static_cast<std::uint16_t>(i),
                                     static_cast<std::uint16_t>(j)};
-      const double error =
-          random_.uniform(RandomPurpose::kTest, place, 0) - random_.uniform(RandomPurpose::kTest, place, 1);
+      const auto error = [&](std::uint32_t copy) {
+        return options_.cell_tolerance * full_scale * 2.0 *
+               (random_.uniform(RandomPurpose::kTest, place, 2 * copy) -
+                random_.uniform(RandomPurpose::kTest, place, 2 * copy + 1));
+      };
       const int level = at<std::int8_t>(d.source_address + i * d.row_stride + j);
       const bool is_uneven = is_inv && !options_.inv_level_values.empty();
-      tile.low(i, j) = (is_uneven ? worth(options_.inv_level_values, level) : level) +
-                       options_.cell_tolerance * full_scale * error * 2.0;
+      tile.low(i, j) = (is_uneven ? worth(options_.inv_level_values, level) : level) + error(0);
+      tile.copy(i, j) = level + error(1);
     }
   }
   tiles_[command.b] = std::move(tile);
@@ -284,6 +298,33 @@ ReferenceDru::Vector ReferenceDru::low_precision(const Tile& tile, const Vector&
   return normalised(values);
 }
 
+ReferenceDru::Vector ReferenceDru::generalised_inverse(const Tile& tile, const Vector& operand) {
+  const auto& d = tile.descriptor;
+  const Eigen::Index m = d.rows, n = d.columns;
+  Eigen::VectorXd in(m + n);
+  if (operand.words.size() != static_cast<std::size_t>(m + n)) throw Fault{DruStatus::kBadOperand, 0};
+  for (Eigen::Index i = 0; i < m + n; ++i) {
+    const auto order = at<std::uint8_t>(d.order_address + static_cast<std::uint32_t>(i));
+    const auto word = static_cast<double>(operand.words[order & 0x7fu]);
+    in[i] = (order & 0x80u) != 0 ? -word : word;
+  }
+  if (in.isZero()) return normalised(std::vector<long double>(operand.words.size()));
+  in = through_converter(in, options_.has_exact_converters);
+  Eigen::MatrixXd whole = Eigen::MatrixXd::Zero(m + n, m + n);
+  whole.topLeftCorner(m, n) = tile.low;
+  whole.topRightCorner(m, m).diagonal().setConstant(d.feedback);
+  whole.bottomLeftCorner(n, n).diagonal().setConstant(-static_cast<double>(d.damping));
+  whole.bottomRightCorner(n, m) = tile.copy.transpose();
+  const Eigen::VectorXd out =
+      through_converter(whole.partialPivLu().solve(in), options_.has_exact_converters);
+  std::vector<long double> values;
+  for (const double v : out) {
+    values.push_back(
+        std::ldexp(v * static_cast<long double>(d.scale_mantissa), d.scale_exponent + operand.exponent));
+  }
+  return normalised(values);
+}
+
 void ReferenceDru::rank_update(const DruRankUpdate& u) {
   for (std::uint32_t i = 0; i < u.rows; ++i) {
     for (std::uint32_t j = 0; j < u.columns; ++j) {
@@ -307,8 +348,7 @@ ReferenceDru::Tile& ReferenceDru::held(std::uint16_t tile, TileKind kind) {
     throw Fault{DruStatus::kBadOperand, tile};
   const auto& d = found->second.descriptor;
   for (unsigned s = 0; s < d.slices; ++s) {
-    if (holder_.at((kind == TileKind::kInv ? 0u : 0x10000u) + d.macro[s]) != tile)
-      throw Fault{DruStatus::kBadOperand, tile};
+    if (holder_.at(place_of_macro(kind, d.macro[s])) != tile) throw Fault{DruStatus::kBadOperand, tile};
   }
   return found->second;
 }
@@ -469,6 +509,11 @@ void ReferenceDru::execute(const DruCommand& c) {
         result = combine(filled(c.dst), result, [&](auto x, auto y) { return x + sign * y; });
       }
       c_->slots[c.dst] = result;
+      return;
+    }
+    case DruOpcode::kGinv: {
+      ++ginv_ops;
+      c_->slots[c.dst] = generalised_inverse(held(c.b, TileKind::kGinv), filled(c.a));
       return;
     }
     case DruOpcode::kHpBegin: {

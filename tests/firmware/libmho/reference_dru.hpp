@@ -25,6 +25,8 @@ namespace mho::test {
 struct ReferenceDruOptions {
   std::uint32_t inv_count = 64;
   std::uint32_t inv_size = 8;
+  std::uint32_t ginv_count = 0;
+  std::uint32_t ginv_size = 32;
   std::uint32_t mvm_count = 704;
   std::uint32_t mvm_size = 64;
   std::uint32_t hp_rows = 0;  ///< 0: mvm_size
@@ -72,6 +74,7 @@ class ReferenceDru {
   std::uint64_t programs = 0;  ///< PROGRAM commands executed
   std::uint64_t inv_ops = 0;
   std::uint64_t mvm_ops = 0;
+  std::uint64_t ginv_ops = 0;
 
  private:
   using Integer = boost::multiprecision::int512_t;
@@ -83,6 +86,7 @@ class ReferenceDru {
   struct Tile {
     registers::dru::DruTile descriptor;
     Eigen::MatrixXd low;             // levels with errors
+    Eigen::MatrixXd copy;            // GINV: those of the other copy
     std::vector<std::int64_t> high;  // digits recombined
   };
   template <typename T>
@@ -90,6 +94,8 @@ class ReferenceDru {
   void run(registers::dru::DruDescriptor& descriptor);
   void execute(const registers::dru::DruCommand& command);
   Vector low_precision(const Tile& tile, const Vector& operand, bool invert);
+  Vector generalised_inverse(const Tile& tile, const Vector& operand);
+  std::uint32_t place_of_macro(registers::dru::TileKind kind, std::uint32_t index) const;
   void program(const registers::dru::DruCommand& command);
   void rank_update(const registers::dru::DruRankUpdate& u);
   Tile& held(std::uint16_t tile, registers::dru::TileKind kind);

@@ -31,9 +31,9 @@ class Chip {
         mvm_(mvm, MHO_NONE) {
     plan_.tiles = tiles_.data();
     plan_.tile_count = static_cast<std::uint32_t>(tiles_.size());
-    EXPECT_EQ(
-        mho_residency_init(&r, &plan_, inv, mvm, static_cast<std::uint32_t>(uses_.size()), &workspace_.arena),
-        MHO_OK);
+    EXPECT_EQ(mho_residency_init(&r, &plan_, {inv, mvm, 0}, static_cast<std::uint32_t>(uses_.size()),
+                                 &workspace_.arena),
+              MHO_OK);
     for (const std::uint32_t tile : uses_) mho_residency_record(&r, tile);
     mho_residency_start(&r);
     for (std::uint32_t t = 0; t < tiles_.size(); ++t) {
@@ -275,10 +275,10 @@ TEST(Residency, RefusesAChipOnWhichATileDoesNotFit) {
   plan.tiles = tiles;
   plan.tile_count = 2;
   mho_residency_t r{};
-  EXPECT_EQ(mho_residency_init(&r, &plan, 0, 4, 4, &workspace.arena), MHO_BAD_ARGUMENT);
-  EXPECT_EQ(mho_residency_init(&r, &plan, 4, 0, 4, &workspace.arena), MHO_BAD_ARGUMENT);
-  EXPECT_EQ(mho_residency_init(&r, &plan, 4, 2, 4, &workspace.arena), MHO_BAD_ARGUMENT);
-  EXPECT_EQ(mho_residency_init(&r, &plan, 4, 3, 4, &workspace.arena), MHO_OK);
+  EXPECT_EQ(mho_residency_init(&r, &plan, {0, 4, 0}, 4, &workspace.arena), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 0, 0}, 4, &workspace.arena), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 2, 0}, 4, &workspace.arena), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 3, 0}, 4, &workspace.arena), MHO_OK);
 }
 
 TEST(Residency, StaysInsideAnyMemoryItIsGiven) {
@@ -289,7 +289,7 @@ TEST(Residency, StaysInsideAnyMemoryItIsGiven) {
   for (std::uint32_t bytes = 0; bytes < 1024; bytes += 32) {
     Workspace workspace(bytes);
     mho_residency_t r{};
-    const mho_result_t result = mho_residency_init(&r, &plan, 20, 30, 40, &workspace.arena);
+    const mho_result_t result = mho_residency_init(&r, &plan, {20, 30, 0}, 40, &workspace.arena);
     EXPECT_TRUE(result == MHO_OK || result == MHO_NO_MEMORY);
     EXPECT_TRUE(workspace.is_intact());
   }

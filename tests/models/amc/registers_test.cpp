@@ -23,27 +23,22 @@ struct Block {
   std::map<std::string_view, std::uint32_t> built_in;
 };
 
+AmcParams every_kind() {
+  AmcParams params = small_params();
+  params.ginv_count = 1;
+  return params;
+}
+
 std::vector<Block> blocks() {
-  const AmcParams params = small_params();
-  const std::map<std::string_view, std::uint32_t> capabilities{{"CAP_INV_COUNT", 2},
-                                                               {"CAP_INV_SIZE", 8},
-                                                               {"CAP_MVM_COUNT", 10},
-                                                               {"CAP_MVM_SIZE", 64},
-                                                               {"CAP_ROWS_PER_READ", 16},
-                                                               {"CAP_LEVELS", 8},
-                                                               {"CAP_INV_LEVELS", 8},
-                                                               {"CAP_INV_SLICES", 1},
-                                                               {"CAP_SRAM_WORDS", 131072},
-                                                               {"CAP_G_MIN_PS", 500000},
-                                                               {"CAP_G_STEP_PS", 4928571},
-                                                               {"CAP_G_IN_PS", 86250000},
-                                                               {"CAP_INV_UNIT", inv_unit(params)},
-                                                               {"CAP_MVM_UNIT", 127U << 16},
-                                                               {"CAP_MAX_RETRIES", 8},
-                                                               {"CAP_HP_ROWS", 64},
-                                                               {"CAP_DIGIT_BITS", 3},
-                                                               {"CAP_INPUT_BITS", 1},
-                                                               {"CAP_CONTEXTS", params.dru.contexts}};
+  const AmcParams params = every_kind();
+  const std::map<std::string_view, std::uint32_t> capabilities{
+      {"CAP_INV_COUNT", 2},         {"CAP_INV_SIZE", 8},        {"CAP_GINV_COUNT", 1},
+      {"CAP_GINV_SIZE", 32},        {"CAP_MVM_COUNT", 10},      {"CAP_MVM_SIZE", 64},
+      {"CAP_ROWS_PER_READ", 16},    {"CAP_LEVELS", 8},          {"CAP_INV_LEVELS", 8},
+      {"CAP_INV_SLICES", 1},        {"CAP_SRAM_WORDS", 131072}, {"CAP_G_MIN_PS", 500000},
+      {"CAP_G_STEP_PS", 4928571},   {"CAP_G_IN_PS", 86250000},  {"CAP_INV_UNIT", inv_unit(params)},
+      {"CAP_MVM_UNIT", 127U << 16}, {"CAP_MAX_RETRIES", 8},     {"CAP_HP_ROWS", 64},
+      {"CAP_DIGIT_BITS", 3},        {"CAP_INPUT_BITS", 1},      {"CAP_CONTEXTS", params.dru.contexts}};
   return {{"dru", map::kDruBase, dru_reg::kRegisters, capabilities},
           {"dru_context2", map::kDruContextBase + map::kDruContextStride, dru_reg::kRegisters, capabilities},
           {"dac", map::kDacBase, dac_reg::kRegisters, {{"BITS", 8}, {"FULL_SCALE_UV", 200000}}},
@@ -52,7 +47,8 @@ std::vector<Block> blocks() {
            adc_reg::kRegisters,
            {{"BITS", 8}, {"LOW_PRECISION_BITS", 8}, {"FULL_SCALE_UV", 500000}}},
           {"inv1", map::kInvBase + map::kInvStride, macro_reg::kRegisters, {{"KIND", 0}, {"SIZE", 8}}},
-          {"mvm9", map::kMvmBase + 9 * map::kMvmStride, macro_reg::kRegisters, {{"KIND", 1}, {"SIZE", 64}}}};
+          {"mvm9", map::kMvmBase + 9 * map::kMvmStride, macro_reg::kRegisters, {{"KIND", 1}, {"SIZE", 64}}},
+          {"ginv0", map::kGinvBase, macro_reg::kRegisters, {{"KIND", 2}, {"SIZE", 32}}}};
 }
 
 /// Calls use(offset) for each instance of a register, in a trace that names it.
@@ -65,7 +61,7 @@ void for_each_instance(const Block& block, const RegisterInfo& info, Use&& use) 
 }
 
 TEST(Registers, HaveTheirResetValues) {
-  AmcBench bench;
+  AmcBench bench(every_kind());
   bench.run([&] {
     for (const Block& block : blocks()) {
       for (const RegisterInfo& info : block.registers) {
@@ -97,7 +93,7 @@ TEST(Registers, TellTheValuesOfUnevenInvLevels) {
 }
 
 TEST(Registers, KeepWhatIsWrittenAndNothingElse) {
-  AmcBench bench;
+  AmcBench bench(every_kind());
   unsigned checked = 0;
   bench.run([&] {
     for (const Block& block : blocks()) {
@@ -119,7 +115,7 @@ TEST(Registers, KeepWhatIsWrittenAndNothingElse) {
 }
 
 TEST(Registers, RefuseAccessesThatTheDescriptionDoesNotAllow) {
-  AmcBench bench;
+  AmcBench bench(every_kind());
   bench.run([&] {
     for (const Block& block : blocks()) {
       for (const RegisterInfo& info : block.registers) {
@@ -146,7 +142,7 @@ TEST(Registers, RefuseAccessesThatTheDescriptionDoesNotAllow) {
 }
 
 TEST(Registers, NothingAnswersBeyondTheConfiguredMacros) {
-  AmcBench bench;
+  AmcBench bench(every_kind());
   bench.run([&] {
     std::uint32_t value = 0;
     EXPECT_NE(bench.host.read_status(map::kInvBase + 2 * map::kInvStride, bytes_of(value)),
@@ -157,7 +153,7 @@ TEST(Registers, NothingAnswersBeyondTheConfiguredMacros) {
 }
 
 TEST(Registers, WindowsKeepBytesAndEndWhereTheyEnd) {
-  AmcBench bench;
+  AmcBench bench(every_kind());
   bench.run([&] {
     struct Case {
       std::uint32_t address, bytes;
@@ -184,7 +180,7 @@ TEST(Registers, WindowsKeepBytesAndEndWhereTheyEnd) {
 }
 
 TEST(Registers, ADebuggerReadsWithoutTimeEnergyOrEffect) {
-  AmcBench bench;
+  AmcBench bench(every_kind());
   const auto peek = [&](std::uint32_t address) {
     std::uint32_t value = 0;
     tlm::tlm_generic_payload payload;

@@ -210,6 +210,24 @@ TEST(ChipConfig, EachUnitMayFormSchurComplements) {
   EXPECT_THROW((void)with({"solver.schur_unit=analog"}), InputError);
 }
 
+TEST(ChipConfig, LeastSquaresThroughGinvNeedMacrosForIt) {
+  using registers::job::JobLeastSquares;
+  EXPECT_EQ(with({}).solver.least_squares, JobLeastSquares::kInv);
+  EXPECT_EQ(with({}).amc.ginv_count, 0U);
+  const ChipConfig chip = with({"ginv.count=3", "ginv.size=16", "solver.least_squares=ginv"});
+  EXPECT_EQ(chip.solver.least_squares, JobLeastSquares::kGinv);
+  EXPECT_EQ(chip.amc.ginv_count, 3U);
+  EXPECT_EQ(chip.amc.ginv_size, 16U);
+  EXPECT_THROW((void)with({"solver.least_squares=ginv"}), InputError);
+}
+
+TEST(ChipConfig, GinvMacrosNeedOhmicCellsOfEvenLevels) {
+  EXPECT_THROW((void)with({"ginv.count=1", "cell.nonlinearity_volt=0.3"}), InputError);
+  EXPECT_THROW((void)with({"ginv.count=1", "access.model=nmos1"}), InputError);
+  EXPECT_THROW((void)with({"ginv.count=1", "inv.level_spacing=geometric", "inv.slices=1"}), InputError);
+  EXPECT_NO_THROW((void)with({"ginv.count=1"}));
+}
+
 TEST(ChipConfig, ConvertersTooCoarseToCalibrateAreRefused) {
   EXPECT_FALSE(with({"adc.bits=3"}).solver.calibrates);
   EXPECT_THROW((void)with({"adc.bits=3", "solver.calibrate=on"}), InputError);

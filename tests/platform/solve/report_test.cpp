@@ -78,7 +78,7 @@ TEST(SolveJson, HasEveryKeyOfTheInterface) {
     EXPECT_TRUE(json["phases"][phase].contains("time_s")) << phase;
     EXPECT_TRUE(json["phases"][phase].contains("energy_J")) << phase;
   }
-  for (const char* key : {"inv", "mvm", "program", "retries"})
+  for (const char* key : {"inv", "mvm", "ginv", "program", "retries"})
     EXPECT_TRUE(json["analog_ops"].contains(key)) << key;
   EXPECT_TRUE(json["energy_J"].contains("total"));
 }
