@@ -29,6 +29,10 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options)
       .splits_leaves = options.splits_leaves,
       .reorders_rows = options.reorders_rows,
       .skips_given_order = false,
+      .uses_ginv = 0,
+      .ginv_rows = 0,
+      .ginv_columns = 0,
+      .ginv_damping = 0,
       .leaf_options = {options.levels - 1,
                        3277,
                        {500'000, 34'500'000 / (options.levels - 1), 86'250'000, 0, 0,
@@ -37,11 +41,7 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options)
       .updater = mho_rank_update_cpu,
       .updater_context = &plan,
       .solver = nullptr,
-      .solver_context = nullptr,
-      .uses_ginv = 0,
-      .ginv_rows = 0,
-      .ginv_columns = 0,
-      .ginv_damping = 0};
+      .solver_context = nullptr};
   const SparseSystem source(a, Eigen::VectorXd::Ones(a.rows()));
   const mho_sparse_system_t view = source.view();
   loaded = mho_system_load(&plan.system, &view, options.bits, &workspace.arena);

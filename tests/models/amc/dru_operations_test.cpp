@@ -321,7 +321,9 @@ TEST(DruOperations, AResetAfterAFailureWritesNothing) {
       bench.set(dru_reg::kCtrlOffset, dru_reg::kCtrlResetMask);
       sc_core::wait(10, sc_core::SC_US);
     });
-    if (head == 0) EXPECT_EQ(bench.last_descriptor().fault_detail, 0U) << after_ns;
+    if (head == 0) {
+      EXPECT_EQ(bench.last_descriptor().fault_detail, 0U) << after_ns;
+    }
   }
 }
 
