@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Ten thousand random jobs on the reference DRU, most of them with wrong high-precision reads, in the solve and
-// in Schur complements that macros form: none may be called converged with an error above twice the tolerance.
+// Ten thousand random jobs on the reference DRU, most of them with wrong high-precision reads, in the solve
+// and in Schur complements that macros form: none may be called converged with an error above twice the
+// tolerance.
 #include <gtest/gtest.h>
 
 #include <algorithm>
