@@ -81,8 +81,7 @@ bool is_hang(soc::ExitCause cause) {
          cause == soc::ExitCause::kMaxInstructions;
 }
 
-RunOutcome judge(const Subject& subject, const SolveReport& report, bool has_struck,
-                 bool needs_no_interrupt) {
+RunOutcome judge(const Subject& subject, const SolveReport& report, bool has_struck, bool lost_interrupts) {
   RunOutcome outcome{.verdict = Verdict::kReported, .has_struck = has_struck, .error = 0, .status = {}};
   std::strncpy(outcome.status.data(), report.status.c_str(), outcome.status.size() - 1);
   if (is_hang(report.run.exit_cause)) {

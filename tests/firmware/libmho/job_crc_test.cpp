@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/crc.hpp>
-#include <cstring>
+#include <cstddef>
 
 #include "tests/firmware/libmho/job_status_bench.hpp"
 

@@ -4,6 +4,9 @@
 // Faults of the hardware that pass, and those that stay.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <vector>
+
 #include "tests/firmware/libmho/job_status_bench.hpp"
 
 namespace mho::test {
