@@ -26,7 +26,7 @@ using platform::SolveRun;
 using LongMatrix = Eigen::Matrix<long double, Eigen::Dynamic, Eigen::Dynamic>;
 
 /// Several times what the slowest of these solves takes with two time-outs of its lists.
-constexpr std::uint64_t kMostSimulated_ps = 2'000'000'000'000;
+constexpr std::uint64_t kMostSimulated_ps = 200'000'000'000;
 
 numeric::SparseMatrix dense(const Eigen::MatrixXd& a) {
   numeric::SparseMatrix out;
