@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/machine.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -31,6 +32,11 @@ soc::SemihostServices services(const MachineOptions& options, std::ostream& cons
       .out = console, .err = console, .in = options.console_input, .command_line = options.command_line};
   if (!options.semihosting_folder.empty()) services.files.emplace(options.semihosting_folder);
   return services;
+}
+
+std::unique_ptr<fault::Injector> injector(const MachineParams& params, trace::TraceSink& trace) {
+  if (params.faults.empty()) return nullptr;
+  return std::make_unique<fault::Injector>(params.faults, params.seed, trace);
 }
 
 soc::ExitCause cause_of(soc::StopCause cause) {
@@ -77,10 +83,12 @@ std::string_view to_string(soc::ExitCause cause) {
 }
 
 Machine::Machine(const MachineParams& params, const MachineOptions& options, const Observers& observers)
-    : context_{.ledger = ledger_,
+    : faults_(injector(params, observers.trace != nullptr ? *observers.trace : no_trace_)),
+      context_{.ledger = ledger_,
                .trace = observers.trace != nullptr ? *observers.trace : no_trace_,
                .transactions = observers.transactions,
-               .random = Random(params.seed)},
+               .random = Random(params.seed),
+               .faults = faults_.get()},
       options_(options),
       console_(observers.console),
       semihosting_(std::make_unique<soc::SemihostCalls>(services(options, observers.console))),
@@ -130,8 +138,18 @@ void Machine::trace_line(tlm_base::IrqLine& line, std::string_view signal,
 }
 
 void Machine::connect_irq(tlm_base::IrqLine& line, unsigned source, std::string_view name) {
+  lines_.push_back({.name = std::string(name), .line = &line, .source = source});
   trace_line(line, fmt::format("soc.irq.{}", name),
-             [this, source](bool level, std::uint64_t time_ps) { plic_.set_level(source, level, time_ps); });
+             [this, source, own = lines_.back().name](bool level, std::uint64_t time_ps) {
+               const bool is_lost = level && faults_ != nullptr && faults_->loses_interrupt(own, time_ps);
+               if (!is_lost) plic_.set_level(source, level, time_ps);
+             });
+}
+
+void Machine::force_irq(std::string_view name, bool is_forced, std::uint64_t time_ps) {
+  const auto found = std::ranges::find(lines_, name, &Line::name);
+  ensure(found != lines_.end(), "machine: there is no interrupt line '{}'", name);
+  plic_.set_level(found->source, is_forced || found->line->level(), time_ps);
 }
 
 void Machine::connect_interrupts() {

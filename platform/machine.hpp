@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "models/cost/ledger.hpp"
+#include "models/fault/injector.hpp"
 #include "models/soc/bus.hpp"
 #include "models/soc/clint.hpp"
 #include "models/soc/cpu/cpu.hpp"
@@ -45,7 +46,8 @@ struct MachineParams {
   soc::DeviceCostParams clint{.access_energy_joules = 0.4e-12, .static_power_watts = 20e-6};
   soc::DeviceCostParams plic{.access_energy_joules = 0.4e-12, .static_power_watts = 50e-6};
   soc::DeviceCostParams finisher{.access_energy_joules = 0.4e-12, .static_power_watts = 0.0};
-  std::uint64_t seed = 1;  ///< of everything random in the machine
+  std::vector<fault::Fault> faults;  ///< what is to go wrong while it runs
+  std::uint64_t seed = 1;            ///< of everything random in the machine
 };
 
 /// How it is simulated, which changes nothing but when a run that does not end by itself is cut off; and what
@@ -117,6 +119,13 @@ class Machine {
   /// "soc.irq.<name>".
   void connect_irq(tlm_base::IrqLine& line, unsigned source, std::string_view name);
 
+  /// Holds the line of that name high at the PLIC, whatever its device says, or leaves it to its device.
+  /// @throws InternalError  there is no such line
+  void force_irq(std::string_view name, bool is_forced, std::uint64_t time_ps);
+
+  /// What goes wrong in this run; null: nothing.
+  fault::Injector* faults() { return faults_.get(); }
+
   /// Called when the guest has stopped, with the time and the ledger at that moment.
   void on_stop(std::function<void(std::uint64_t time_ps)> listener) { stop_listener_ = std::move(listener); }
 
@@ -139,6 +148,11 @@ class Machine {
  private:
   /// A byte of the UART or of HTIF.
   void put(std::uint8_t byte);
+  struct Line {
+    std::string name;
+    tlm_base::IrqLine* line;
+    unsigned source;
+  };
   void connect_bus();
   void connect_interrupts();
   void connect_cpu();
@@ -150,6 +164,8 @@ class Machine {
   Kernel kernel_;
   cost::Ledger ledger_;
   trace::NullTrace no_trace_;
+  std::unique_ptr<fault::Injector> faults_;
+  std::vector<Line> lines_;  ///< to the PLIC
   tlm_base::Context context_;
   MachineOptions options_;
   std::ostream& console_;

@@ -138,6 +138,17 @@ static bool is_over(void* context) {
   return mho_poll(w->device, w->ticket, w->completion) || has_expired(w);
 }
 
+// The DRU counts a list as done after it has written its completion. If that write failed, nothing in memory
+// ever tells.
+static bool has_lost_completion(waiting_t* w) {
+  uint32_t head = 0;
+  cannot_fail(mho_dru_get_head(&w->device->dru, &head));
+  const bool is_done = (int32_t)(head - w->ticket.number) > 0;
+  if (!is_done || mho_poll(w->device, w->ticket, w->completion)) return false;
+  *w->completion = (mho_completion_t){.status = MHO_DRU_STATUS_BUS_ERROR};
+  return true;
+}
+
 mho_result_t mho_wait(const mho_device_t* d, mho_ticket_t ticket, uint32_t timeout_us,
                       mho_completion_t* completion) {
   const mho_hooks_t* const hooks = &d->config.hooks;
@@ -146,8 +157,9 @@ mho_result_t mho_wait(const mho_device_t* d, mho_ticket_t ticket, uint32_t timeo
   do {
     if (hooks->wait_until != NULL) hooks->wait_until(is_over, &w);
     if (mho_poll(d, ticket, completion)) return MHO_OK;
+    if (hooks->wait_until != NULL && has_lost_completion(&w)) return MHO_OK;
   } while (!has_expired(&w));
-  return MHO_TIMED_OUT;
+  return has_lost_completion(&w) || mho_poll(d, ticket, completion) ? MHO_OK : MHO_TIMED_OUT;
 }
 
 void mho_cancel(const mho_device_t* d) {

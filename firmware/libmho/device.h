@@ -22,7 +22,8 @@ extern "C" {
 /// How the driver waits and tells the time; the application's, so that libmho needs no operating system.
 typedef struct {
   /// Returns when is_done(context) may have become true. Must not miss an interrupt between test and sleep.
-  /// NULL: the driver polls memory instead.
+  /// One that also returns after a while copes with interrupts that get lost. NULL: the driver polls memory
+  /// instead.
   void (*wait_until)(bool (*is_done)(void* context), void* context);
   /// Microseconds since some fixed moment. NULL: time-outs are left to the DRU's watchdog.
   uint64_t (*now_us)(void);
@@ -34,8 +35,8 @@ typedef struct {
   uintptr_t telemetry_base;  ///< first register of the telemetry block
   uintptr_t contexts_base;   ///< first register of the DRU's contexts behind the first; 0: there are none
   uint32_t context_stride;   ///< bytes from one of them to the next
-  /// First registers of ADC bank, DAC bank 0, INV macro 0, MVM macro 0 and GINV macro 0, for calibration only;
-  /// 0: unknown, and mho_calibrate() says so.
+  /// First registers of ADC bank, DAC bank 0, INV macro 0, MVM macro 0 and GINV macro 0, for calibration
+  /// only; 0: unknown, and mho_calibrate() says so.
   uintptr_t adc_base, dac_base, inv_base, mvm_base, ginv_base;
   uint32_t dac_stride;    ///< bytes from one DAC bank to the next
   mho_memory_t memory;    ///< memory that the DRU can reach, as the driver sees it
@@ -118,7 +119,9 @@ MHO_NODISCARD mho_result_t mho_submit_list(mho_device_t* device, const mho_list_
 /// @param[out] completion  filled when true is returned
 bool mho_poll(const mho_device_t* device, mho_ticket_t ticket, mho_completion_t* completion);
 
-/// Waits for a list, asleep or polling as the hooks allow.
+/// Waits for a list, asleep or polling as the hooks allow. A list whose completion the DRU could not write to
+/// memory is reported with status BUS_ERROR and nothing else, as soon as wait_until() returns or the time is
+/// up.
 /// @param timeout_us  0: no limit but the watchdog
 /// @returns MHO_OK when it completed, however it ended; MHO_TIMED_OUT: it is still running
 MHO_NODISCARD mho_result_t mho_wait(const mho_device_t* device, mho_ticket_t ticket, uint32_t timeout_us,

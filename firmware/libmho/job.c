@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "firmware/libmho/calibrate.h"
+#include "firmware/libmho/crc.h"
 #include "firmware/libmho/job_run.h"
 #include "firmware/libmho/job_schur.h"
 
@@ -125,6 +126,7 @@ static mho_job_status_t answer_zero(mho_run_t* run) {
   void* const x = mho_arena_take(&run->arena, mho_rows(run->job), bytes);
   if (x == NULL) return MHO_JOB_STATUS_TOO_LARGE;
   run->result->x_address = mho_address(&run->device->config.memory, x);
+  mho_run_protect_x(run);
   run->result->flags |= MHO_JOB_RESULT_VERIFIED;
   return MHO_JOB_STATUS_CONVERGED;
 }
@@ -139,9 +141,13 @@ static bool is_zero(const int32_t* v, uint32_t n) {
 static mho_result_t prepare(mho_run_t* run) {
   mho_result_t result = mho_job_check(run->device, run->job, run->result);
   if (result != MHO_OK) return result;
-  run->arena.next = mho_pointer(&run->device->config.memory, run->job->workspace_address);
-  run->arena.end = run->arena.next + run->job->workspace_bytes;
-  result = make_plan(run);
+  if (!mho_job_data_is_intact(&run->device->config.memory, run->job)) return MHO_CORRUPT;
+  do {
+    run->column_scale = NULL;
+    run->arena.next = mho_pointer(&run->device->config.memory, run->job->workspace_address);
+    run->arena.end = run->arena.next + run->job->workspace_bytes;
+    result = make_plan(run);
+  } while (result != MHO_OK && mho_run_recover(run));
   if (result == MHO_UNSTABLE) run->result->flags |= MHO_JOB_RESULT_UNSTABLE;
   return result;
 }
@@ -197,10 +203,15 @@ static mho_job_status_t answer(mho_run_t* run, bool* is_programmed) {
     if (!*is_programmed) {
       const mho_result_t result = program(run);
       mho_set_phase(run->device, MHO_PHASE_VERIFY);
+      if (result != MHO_OK && mho_run_recover(run)) continue;
       if (result != MHO_OK) return mho_status_of(run, result);
       *is_programmed = true;
     }
     const mho_job_status_t status = mho_run_finish(run, mho_run_start(run));
+    if (status == MHO_JOB_STATUS_DEVICE_ERROR && mho_run_recover(run)) {
+      *is_programmed = false;
+      continue;
+    }
     if (!lacks_margin(run, status) || !plan_with_more_margin(run)) return status;
     *is_programmed = false;
   }
@@ -209,6 +220,7 @@ static mho_job_status_t answer(mho_run_t* run, bool* is_programmed) {
 static void finish(mho_run_t* run, mho_job_status_t status) {
   mho_set_phase(run->device, MHO_PHASE_VERIFY);
   mho_report(run);
+  run->result->recoveries = run->recoveries;
   run->result->status = (uint32_t)status;
 }
 
@@ -230,6 +242,8 @@ static mho_job_status_t answer_next(mho_run_t* run, uint32_t k, bool* is_program
 
 bool mho_run_end_result(mho_run_t* run, uint32_t k, mho_job_status_t status) {
   finish(run, status);
+  if (run->result->x_address == 0u) run->answer_crc = run->scale_crc;
+  run->result->answer_crc = run->answer_crc;
   run->has_answers = true;
   if (k + 1u < run->job->rhs_count && mho_run_keep_answer(run) != MHO_OK) status = MHO_JOB_STATUS_TOO_LARGE;
   run->result->status = (uint32_t)status;
@@ -261,11 +275,14 @@ bool mho_job_run(mho_device_t* device, const mho_job_block_t* job, mho_job_resul
     has_converged = answer_all(&run, results);
   } else {
     finish(&run, mho_status_of(&run, prepared));
+    results->answer_crc = run.column_scale == NULL ? MHO_CRC_START : run.scale_crc;
   }
   const uint32_t count = prepared == MHO_OK ? job->rhs_count : 1u;
-  for (uint32_t k = count; k-- > 0u;) {
-    __asm__ volatile("" ::: "memory");
-    results[k].magic = MHO_JOB_RESULT_MAGIC;
+  // Data that changed while they were read may have led to the right answer to another system.
+  if (prepared == MHO_OK && !mho_job_data_is_intact(&device->config.memory, job)) {
+    has_converged = false;
+    for (uint32_t k = 0; k < count; ++k) results[k].status = MHO_JOB_STATUS_CORRUPT;
   }
+  for (uint32_t k = count; k-- > 0u;) mho_run_publish(&results[k]);
   return has_converged;
 }

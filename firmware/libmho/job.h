@@ -30,6 +30,10 @@ extern "C" {
 MHO_NODISCARD mho_result_t mho_job_check(const mho_device_t* device, const mho_job_block_t* job,
                                          const mho_job_result_t* results);
 
+/// Whether the block is the one that its block_crc is of, or has none. To be asked of a copy, which is then
+/// the one to be run: what changes in memory later does no harm.
+bool mho_job_block_is_intact(const mho_job_block_t* job);
+
 /// Runs one job to its end, whatever that is: the result blocks are always filled, the magic word of the
 /// first one last. A status in them is the answer to its right-hand side; converged is said only after
 /// residual and error were verified, or if the job asks for no verification. Where the job ends before there

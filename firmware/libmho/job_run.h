@@ -50,6 +50,9 @@ typedef struct {
   mho_dru_counters_t plan_counts;  ///< what plans have taken of the DRU: inv, hp_reads, program, digital
   uint64_t plan_cpu_ops;           ///< and of the CPU
   uint32_t analogue_parts;         ///< see struct job_result
+  uint32_t scale_crc, answer_crc;  ///< of the column scales; of these and x, see struct job_result
+  uint32_t recoveries;             ///< so far
+  mho_result_t awaited;            ///< how the last list ended: MHO_OK, MHO_JOB_FAILED or MHO_TIMED_OUT
   bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;
 
@@ -99,6 +102,30 @@ mho_result_t mho_run_keep_answer(mho_run_t* run);
 mho_result_t mho_unknowns_prepare(mho_run_t* run);
 /// The words of a part of x, 0 or 1, in the user's order.
 const void* mho_unknowns_words(const mho_run_t* run, uint32_t part, mho_dru_vector_t* x);
+
+/// Puts the column scales as they are now under the protection of answer_crc, x of the right-hand side under
+/// way, and the finished block, whose magic word it writes.
+void mho_run_protect_scale(mho_run_t* run);
+void mho_run_protect_x(mho_run_t* run);
+void mho_run_publish(mho_job_result_t* result);
+
+/// Whether the data that the job block points to are those of its data_crc, or it has none. The addresses are
+/// legal.
+bool mho_job_data_is_intact(const mho_memory_t* memory, const mho_job_block_t* job);
+
+/// When to give up a list with the time limit `watchdog_us`, 0: the device's default. The DRU ends it at that
+/// limit; one that goes on for a millisecond has got stuck.
+static inline uint32_t mho_list_timeout_us(uint32_t watchdog_us) {
+  const uint32_t grace_us = 1000u;
+  const uint32_t limit_us = watchdog_us == 0u ? MHO_DRU_WATCHDOG_US_RESET : watchdog_us;
+  return limit_us > UINT32_MAX - grace_us ? UINT32_MAX : limit_us + grace_us;
+}
+/// Waits for a list with that time limit; the outcome goes into run->completion and the result block.
+mho_result_t mho_run_await(mho_run_t* run, const mho_device_t* device, mho_ticket_t ticket,
+                           uint32_t watchdog_us);
+/// Resets the DRU after a list that a passing fault may have ended, once in a job. False: that would not
+/// help, or was done already. True: macros and lists have to be programmed and run anew.
+bool mho_run_recover(mho_run_t* run);
 
 /// What the result block says of system, plan and iteration.
 void mho_report(mho_run_t* run);

@@ -51,8 +51,13 @@ mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint3
   mho_ticket_t ticket;
   mho_completion_t completion;
   mho_result_t result = mho_submit(run->device, list, commands, MHO_LIST_PLAN, 0u, &ticket);
-  if (result == MHO_OK) result = mho_wait(run->device, ticket, 0u, &completion);
   if (result != MHO_OK) return result;
+  result = mho_wait(run->device, ticket, mho_list_timeout_us(0u), &completion);
+  run->awaited = result;
+  if (result != MHO_OK) {
+    run->completion.status = MHO_DRU_STATUS_NOT_RUN;
+    return result;
+  }
   *end_code = completion.end_code;
   switch (completion.status) {
     case MHO_DRU_STATUS_OK:
@@ -65,6 +70,7 @@ mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint3
       return MHO_UNSTABLE;
     default:
       run->completion = completion;
+      run->awaited = MHO_JOB_FAILED;
       run->result->dru_status = (uint32_t)completion.status;
       return MHO_JOB_FAILED;
   }

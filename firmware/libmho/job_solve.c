@@ -22,6 +22,8 @@ static mho_job_status_t status_of_result(mho_result_t result) {
       return MHO_JOB_STATUS_UNSTABLE;
     case MHO_OVERFLOW:
       return MHO_JOB_STATUS_OVERFLOW;
+    case MHO_CORRUPT:
+      return MHO_JOB_STATUS_CORRUPT;
     case MHO_BUSY:
     case MHO_TIMED_OUT:
     case MHO_NO_DEVICE:
@@ -31,21 +33,51 @@ static mho_job_status_t status_of_result(mho_result_t result) {
   return MHO_JOB_STATUS_DEVICE_ERROR;
 }
 
-static mho_result_t await(mho_run_t* run, const mho_device_t* device, mho_ticket_t ticket) {
-  const mho_result_t result = mho_wait(device, ticket, 0u, &run->completion);
-  if (result != MHO_OK) return result;
+mho_result_t mho_run_await(mho_run_t* run, const mho_device_t* device, mho_ticket_t ticket,
+                           uint32_t watchdog_us) {
+  run->awaited = mho_wait(device, ticket, mho_list_timeout_us(watchdog_us), &run->completion);
+  if (run->awaited != MHO_OK) {
+    run->completion.status = MHO_DRU_STATUS_NOT_RUN;
+    run->result->dru_status = MHO_DRU_STATUS_NOT_RUN;
+    return run->awaited;
+  }
   run->result->dru_status = (uint32_t)run->completion.status;
   if (run->completion.has_clipped) run->result->flags |= MHO_JOB_RESULT_CLIPPED;
   if (run->completion.has_saturated) run->result->flags |= MHO_JOB_RESULT_SATURATED;
   const mho_dru_status_t status = run->completion.status;
-  return status == MHO_DRU_STATUS_OK || status == MHO_DRU_STATUS_STOPPED ? MHO_OK : MHO_JOB_FAILED;
+  if (status != MHO_DRU_STATUS_OK && status != MHO_DRU_STATUS_STOPPED) run->awaited = MHO_JOB_FAILED;
+  return run->awaited;
 }
 
 mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
                           uint32_t watchdog_us) {
   mho_ticket_t ticket;
   const mho_result_t result = mho_submit(run->device, list, commands, job_id, watchdog_us, &ticket);
-  return result == MHO_OK ? await(run, run->device, ticket) : result;
+  return result == MHO_OK ? mho_run_await(run, run->device, ticket, watchdog_us) : result;
+}
+
+// What may pass: a transfer that failed, a macro that hung, a list that was read wrongly or got stuck. Not
+// what cells or numbers have led to, nor a list that somebody cancelled.
+static bool may_pass(mho_dru_status_t status) {
+  switch (status) {
+    case MHO_DRU_STATUS_NOT_RUN:
+    case MHO_DRU_STATUS_BAD_DESCRIPTOR:
+    case MHO_DRU_STATUS_BAD_COMMAND:
+    case MHO_DRU_STATUS_BAD_OPERAND:
+    case MHO_DRU_STATUS_BUS_ERROR:
+    case MHO_DRU_STATUS_WATCHDOG:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool mho_run_recover(mho_run_t* run) {
+  if (run->recoveries != 0u || run->awaited == MHO_OK || !may_pass(run->completion.status)) return false;
+  const mho_device_config_t config = run->device->config;
+  ++run->recoveries;
+  run->awaited = MHO_OK;
+  return mho_device_init(run->device, &config) == MHO_OK;
 }
 
 static mho_job_status_t name_wrong_tile(const mho_run_t* run, uint32_t index) {
@@ -100,9 +132,12 @@ static void report_x(mho_run_t* run) {
   const bool has_parts = settled->length != 0u;
   run->result->x_exponent = has_parts ? settled->exponent : rest->exponent;
   run->result->x_address = mho_address(memory, mho_unknowns_words(run, 0u, has_parts ? settled : rest));
-  if (!has_parts) return;
-  run->result->x_low_exponent = rest->exponent;
-  run->result->x_low_address = mho_address(memory, mho_unknowns_words(run, 1u, rest));
+  if (has_parts) {
+    run->result->x_low_exponent = rest->exponent;
+    run->result->x_low_address = mho_address(memory, mho_unknowns_words(run, 1u, rest));
+  }
+  // Before it is verified: what changes afterwards is noticed by whoever takes the answer.
+  mho_run_protect_x(run);
 }
 
 // ‖x‖² in the user's scaling.
@@ -139,12 +174,17 @@ mho_solve_t mho_run_start(mho_run_t* run) {
 // Converged as far as the list can tell.
 static mho_job_status_t await_solve(mho_run_t* run, mho_solve_t solve) {
   mho_set_phase(run->device, MHO_PHASE_SOLVE);
-  const mho_result_t result =
-      solve.submitted == MHO_OK ? await(run, run->context, solve.ticket) : solve.submitted;
+  const mho_result_t result = solve.submitted == MHO_OK
+                                  ? mho_run_await(run, run->context, solve.ticket, run->job->watchdog_us)
+                                  : solve.submitted;
   run->result->iterations = run->completion.iterations;
   if (result == MHO_OK && run->completion.end_code != MHO_END_LIMIT) ++run->result->iterations;
   mho_set_phase(run->device, MHO_PHASE_VERIFY);
-  if (result != MHO_OK) return mho_status_of(run, result);
+  if (result != MHO_OK) {
+    // What a list that resumed has left of the x before.
+    if (run->result->x_address != 0u) mho_run_protect_x(run);
+    return mho_status_of(run, result);
+  }
   report_x(run);
   if (run->completion.end_code == MHO_END_CONVERGED) return MHO_JOB_STATUS_CONVERGED;
   // A residual read by saturated amplifiers converges to nothing: name the cause rather than the effect.

@@ -18,6 +18,7 @@ typedef enum {
   MHO_OVERFLOW = 7,      ///< an intermediate result leaves its integer range
   MHO_NO_DEVICE = 8,     ///< a block is not what it should be; at most its reset was written
   MHO_JOB_FAILED = 9,    ///< the hardware completed the job with an error; see the completion
+  MHO_CORRUPT = 10,      ///< data of the job contradict their CRC
 } mho_result_t;
 
 /// Results must be looked at.

@@ -11,7 +11,7 @@ static bool have_moved(const mho_system_t* s) {
   return false;
 }
 
-mho_result_t mho_unknowns_prepare(mho_run_t* run) {
+static mho_result_t prepare(mho_run_t* run) {
   const mho_system_t* const s = &run->plan.system;
   run->column_scale = s->column_scale;
   run->unknowns[0] = run->unknowns[1] = NULL;
@@ -26,6 +26,12 @@ mho_result_t mho_unknowns_prepare(mho_run_t* run) {
   for (uint32_t j = 0; j < s->n; ++j) scale[s->column_order[j]] = s->column_scale[j];
   run->column_scale = scale;
   return MHO_OK;
+}
+
+mho_result_t mho_unknowns_prepare(mho_run_t* run) {
+  const mho_result_t result = prepare(run);
+  if (result == MHO_OK) mho_run_protect_scale(run);
+  return result;
 }
 
 const void* mho_unknowns_words(const mho_run_t* run, uint32_t part, mho_dru_vector_t* x) {

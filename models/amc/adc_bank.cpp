@@ -164,8 +164,14 @@ void AdcBank::convert(unsigned lane, const HeldOutputs& held, std::uint64_t end_
     volts = &padded_;
   }
   const Resolution& used_bits = resolution_for(held);
-  const auto result = used_bits.lanes[lane].convert(*volts, used_bits.params.v_full_scale_volt, state.reads);
+  auto result = used_bits.lanes[lane].convert(*volts, used_bits.params.v_full_scale_volt, state.reads);
   state.reads += held.reads();
+  if (context_.faults != nullptr) {
+    const int limit = (1 << (used_bits.params.bits - 1)) - 1;
+    context_.faults->change_adc_codes(lane,
+                                      {result.codes.data(), static_cast<std::size_t>(result.codes.size())},
+                                      reg::kChannels, limit, end_ps);
+  }
   const auto used = result.codes.topRows(columns);
   state.min_code = used.minCoeff();
   state.max_code = used.maxCoeff();

@@ -9,6 +9,9 @@
 // macro therefore ends max(t_conv, R · t_conv − (R − 1) · t_read) after it: conversions overlap the settling
 // of later reads.
 //
+// Faults strike codes behind the comparison that counts clips: a code that an error drives to the end of its
+// range is no clip.
+//
 // Calibration. A lane may convert ground or the DAC bank instead of a macro, and a reference is added to
 // every input:
 //     v_ref(read) = ±32767 limited (REFERENCE_START + read · REFERENCE_STEP) · 2^-15 · full scale · (1 + e)

@@ -73,6 +73,7 @@ ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, 
     : RegisterTarget(name),
       shared_(shared),
       dacs_(dacs),
+      index_(index),
       number_(chip_number(shared.physics.kind, index)),
       levels_(shared.physics.size * shared.physics.size),
       rows_(reg::kRowsReset),
@@ -119,6 +120,10 @@ void ArrayMacro::control(std::uint32_t value, const tlm_base::Access& access) {
   if ((value & reg::kCtrlProgramMask) != 0) program(std::max(now, busy_until_ps_), access.purpose);
   if ((value & reg::kCtrlOperateMask) != 0) operate(std::max(now, busy_until_ps_), access.purpose);
   if ((value & reg::kCtrlZeroMask) != 0) zero(std::max(now, busy_until_ps_), access.purpose);
+  const bool hangs_already = busy_until_ps_ >= now + fault::kForGood_ps;
+  if (shared_.context.faults != nullptr && busy_until_ps_ > now && !hangs_already) {
+    busy_until_ps_ += shared_.context.faults->hangs_ps(name_of(shared_.physics.kind), index_, now);
+  }
   if ((value & reg::kCtrlNowaitMask) == 0 && busy_until_ps_ > now) {
     access.delay += tlm_base::from_ps(busy_until_ps_ - now);
   }

@@ -103,6 +103,7 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
 
   const MacroShared& shared_;
   const DacBanks& dacs_;
+  unsigned index_;
   std::uint32_t number_;
   std::unique_ptr<MacroCore> core_;
   Window<std::int8_t> levels_;

@@ -18,6 +18,7 @@ DacBank::DacBank(sc_core::sc_module_name name, const AmcParams& params, const tl
                  const BlockCost& cost, unsigned index)
     : RegisterTarget(name),
       input_bits_(params.input_bits),
+      index_(index),
       dac_(params.dac, reg::kChannels, context.random, index),
       cost_(cost),
       context_(context),
@@ -57,12 +58,20 @@ circuit::CodeMatrix DacBank::driven(const circuit::CodeMatrix& codes) const {
   return codes * static_cast<std::int16_t>(circuit::digit_step_codes(dac_.params(), digit_bits()));
 }
 
+/// A stuck channel drives its code whatever the mode.
+void DacBank::apply_faults(circuit::CodeMatrix& codes) const {
+  if (context_.faults == nullptr) return;
+  const int limit = conversion() == circuit::DacMode::kOneBit ? 1 : dac_.max_code();
+  context_.faults->change_dac_codes(index_, {codes.data(), static_cast<std::size_t>(codes.size())},
+                                    reg::kChannels, limit, tlm_base::to_ps(sc_core::sc_time_stamp()));
+}
+
 const Eigen::MatrixXd& DacBank::drive(unsigned lines, unsigned reads, unsigned input_range,
                                       cost::Purpose purpose) {
   const circuit::DacMode mode = conversion();
-  // Conversions to one bit have no noise.
-  const bool is_same = last_.is_valid && mode == circuit::DacMode::kOneBit && last_.lines == lines &&
-                       last_.reads == reads && last_.input_range == input_range;
+  // Conversions to one bit have no noise; faults may come and go.
+  const bool is_same = context_.faults == nullptr && last_.is_valid && mode == circuit::DacMode::kOneBit &&
+                       last_.lines == lines && last_.reads == reads && last_.input_range == input_range;
   if (!is_same) {
     last_ = {.is_valid = true, .lines = lines, .reads = reads, .input_range = input_range};
     codes_.setZero(reg::kChannels, reads);
@@ -72,7 +81,9 @@ const Eigen::MatrixXd& DacBank::drive(unsigned lines, unsigned reads, unsigned i
         codes_(line, read) = static_cast<std::int16_t>(limited_code(patterns[read * reg::kChannels + line]));
       }
     }
-    volts_ = dac_.convert(driven(codes_), input_range, reads_, mode);
+    circuit::CodeMatrix converted = driven(codes_);
+    apply_faults(converted);
+    volts_ = dac_.convert(converted, input_range, reads_, mode);
     last_.is_limited = dac_.is_at_limit(volts_);
   }
   clips_ += last_.clips;
@@ -91,7 +102,9 @@ Eigen::MatrixXd DacBank::loop_back(unsigned reads, cost::Purpose purpose) {
     codes.row(c).setConstant(static_cast<std::int16_t>(limited_code(patterns_.elements()[c])));
   }
   clips_ += last_.clips;
-  Eigen::MatrixXd volts = dac_.convert(driven(codes), 0, reads_, mode);
+  circuit::CodeMatrix converted = driven(codes);
+  apply_faults(converted);
+  Eigen::MatrixXd volts = dac_.convert(converted, 0, reads_, mode);
   reads_ += reads;
   const std::uint64_t conversions = std::uint64_t{reg::kChannels} * reads;
   conversions_ += conversions;

@@ -63,6 +63,7 @@ class DacBank final : public tlm_base::RegisterTarget {
   unsigned digit_bits() const;
   circuit::DacMode conversion() const;
   circuit::CodeMatrix driven(const circuit::CodeMatrix& codes) const;
+  void apply_faults(circuit::CodeMatrix& codes) const;
   int limited_code(int code);
   void trim(std::uint32_t channel, std::uint32_t word);
 
@@ -75,6 +76,7 @@ class DacBank final : public tlm_base::RegisterTarget {
   };
 
   unsigned input_bits_;
+  unsigned index_;
   circuit::Dac dac_;
   const BlockCost& cost_;
   tlm_base::Context context_;

@@ -124,6 +124,7 @@ ListResult Dru::process_descriptor(std::uint32_t address, std::uint64_t start_ps
     return {.status = o.status, .fault_detail = o.detail};
   }
   ListResult result = execute_list(start_ps);
+  port_.unlimit();
   if (result.status == DruStatus::kNotRun) return result;
   descriptor_.status = static_cast<std::uint32_t>(result.status);
   descriptor_.end_code = result.end_code;
@@ -145,10 +146,12 @@ ListResult Dru::execute_list(std::uint64_t start_ps) {
   if (!is_valid(descriptor_)) return {.status = DruStatus::kBadDescriptor};
   const std::uint64_t limit_us =
       descriptor_.watchdog_us != 0 ? descriptor_.watchdog_us : registers_.watchdog_us;
+  const std::uint64_t deadline_ps = start_ps + limit_us * 1'000'000;
   port_.begin(descriptor_.job_id);
+  port_.limit(deadline_ps);
   return executor_.run({.address = descriptor_.list_address,
                         .commands = descriptor_.list_commands,
-                        .deadline_ps = start_ps + limit_us * 1'000'000,
+                        .deadline_ps = deadline_ps,
                         .is_resumed = (descriptor_.flags & reg::kDescriptorFlagResume) != 0,
                         .data_offset = descriptor_.data_offset,
                         .guard_bits = descriptor_.guard_bits});

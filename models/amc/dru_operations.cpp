@@ -139,6 +139,7 @@ void DruOperations::start(const DruCommand& command, std::uint32_t index) {
   unit.number = started_++;
   unit.is_busy = true;
   unit.port.begin(port_.job());
+  unit.port.limit(port_.deadline_ps());
   unit.port.wake(sc_core::SC_ZERO_TIME);
   show();
 }

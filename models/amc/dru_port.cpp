@@ -16,6 +16,7 @@ DruPort::DruPort(DruShared& shared, unsigned actor, const AmcParams& params)
 void DruPort::begin(std::uint32_t job) {
   job_ = job;
   is_dropped_ = false;
+  unlimit();
   end_ps_ = paced_end_ps_ = 0;
   posted_ = {};
 }
@@ -26,8 +27,10 @@ void DruPort::drop(sc_core::sc_time delay) {
 }
 
 Outcome DruPort::wait_until(std::uint64_t time_ps) {
-  while (!is_dropped_ && now_ps() < time_ps) shared_.turns.sleep_until(actor_, time_ps);
-  return {is_dropped_ ? DruStatus::kNotRun : DruStatus::kOk, 0};
+  const std::uint64_t end_ps = std::min(time_ps, deadline_ps_ + 1);
+  while (!is_dropped_ && now_ps() < end_ps) shared_.turns.sleep_until(actor_, end_ps);
+  if (is_dropped_) return {DruStatus::kNotRun, 0};
+  return {now_ps() < time_ps ? DruStatus::kWatchdog : DruStatus::kOk, 0};
 }
 
 Outcome DruPort::acquire(const AnalogueRequest& request) {

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <systemc>
 
@@ -30,6 +31,11 @@ class DruPort {
   /// From here on everything is charged to `job`.
   void begin(std::uint32_t job);
   std::uint32_t job() const { return job_; }
+
+  /// Waits that would end later than `deadline_ps` end there with WATCHDOG, until begin() or unlimit().
+  void limit(std::uint64_t deadline_ps) { deadline_ps_ = deadline_ps; }
+  void unlimit() { deadline_ps_ = kNever; }
+  std::uint64_t deadline_ps() const { return deadline_ps_; }
 
   /// Ends whatever is being waited for, now or `delay` from now; every call returns kNotRun until begin().
   void drop(sc_core::sc_time delay);
@@ -92,6 +98,8 @@ class DruPort {
   std::uint32_t lanes_;
   std::uint32_t job_ = 0;
   bool is_dropped_ = false;
+  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max() - 1;
+  std::uint64_t deadline_ps_ = kNever;
   std::uint64_t end_ps_ = 0;        ///< of the posted accesses
   std::uint64_t paced_end_ps_ = 0;  ///< of those before the last pace()
   Outcome posted_;

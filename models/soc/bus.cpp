@@ -21,6 +21,8 @@ Bus::Bus(sc_core::sc_module_name name, const BusParams& params, const tlm_base::
       targets_("targets"),
       params_(params),
       context_(context),
+      faults_(context.faults != nullptr && context.faults->has(fault::Kind::kTransferError) ? context.faults
+                                                                                            : nullptr),
       component_(context.ledger.add_component("soc.bus")),
       transfer_energy_(Energy::joules(params.energy_per_transfer_joules)),
       byte_energy_(Energy::joules(params.energy_per_byte_joules)) {
@@ -105,7 +107,13 @@ void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag&
   const std::uint64_t at_target_ps = granted_ps + params_.latency_cycles * params_.clock_period_ps;
 
   delay = tlm_base::from_ps(at_target_ps - kernel_ps);
-  forward(region, payload, delay);
+  if (faults_ != nullptr &&
+      faults_->refuses({.initiator = tag.initiator, .address = payload.get_address(), .bytes = bytes},
+                       at_target_ps)) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  } else {
+    forward(region, payload, delay);
+  }
   const std::uint64_t end_ps = std::max(kernel_ps + tlm_base::to_ps(delay), at_target_ps + beats_ps);
   delay = tlm_base::from_ps(end_ps - kernel_ps);
 

@@ -11,6 +11,9 @@
 //     granted = max(t, channel free),  beats = ⌈n / width⌉,  the channel is taken [granted, granted + beats)
 //     the target sees it at granted + latency and answers after its own delay d
 //     end = granted + latency + max(beats, d)
+// A fault may have a transfer end with TLM_GENERIC_ERROR_RESPONSE after the beats and the latency that it
+// takes anyway, without its target having seen it.
+//
 // Payloads without a TransactionTag belong to the CPU's own memory port: they are routed and nothing else.
 #pragma once
 
@@ -89,6 +92,7 @@ class Bus : public sc_core::sc_module {
   tlm_utils::multi_passthrough_initiator_socket<Bus> targets_;
   BusParams params_;
   tlm_base::Context context_;
+  fault::Injector* faults_;  ///< null: no transfer is to fail
   cost::ComponentId component_;
   Energy transfer_energy_, byte_energy_;
   tlm_base::Occupancy channel_;

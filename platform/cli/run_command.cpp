@@ -18,6 +18,7 @@
 #include "platform/chip.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/fault_options.hpp"
 #include "platform/cli/gdb_option.hpp"
 #include "platform/cli/instruction_options.hpp"
 #include "platform/cli/json_file.hpp"
@@ -35,6 +36,7 @@ struct RunSettings {
   std::vector<std::string> arguments;
   ChipOptions chip;
   SimulationOptions simulation;
+  FaultOptions faults;
   std::uint64_t max_instructions = 0;
   std::string semihosting_folder;
   InstructionOptions instructions;
@@ -116,7 +118,8 @@ nlohmann::ordered_json to_json(const RunResult& result, const ChipConfig& config
 }
 
 void check_files(const RunSettings& settings) {
-  const std::array inputs{NamedFile{"the firmware", settings.firmware}, NamedFile{"-c", settings.chip.file}};
+  const std::array inputs{NamedFile{"the firmware", settings.firmware}, NamedFile{"-c", settings.chip.file},
+                          NamedFile{"--faults", settings.faults.file}};
   std::vector<NamedFile> outputs = outputs_of(settings.traces);
   const std::vector<NamedFile> more = outputs_of(settings.instructions);
   outputs.insert(outputs.begin(), more.begin(), more.end());
@@ -125,7 +128,8 @@ void check_files(const RunSettings& settings) {
 }
 
 int run(const RunSettings& settings) {
-  const ChipConfig config = chip_config(settings_of(settings.chip));
+  ChipConfig config = chip_config(settings_of(settings.chip));
+  apply_faults(settings.faults, config);
   const MachineOptions options = machine_options(settings);
   const soc::ElfImage image = soc::load_elf(settings.firmware);
   check_files(settings);
@@ -156,7 +160,13 @@ int run(const RunSettings& settings) {
 
   const auto exit_code = static_cast<int>(std::min(result.exit_code, kLargestExitCode));
   if (!settings.quiet) print_summary(result, exit_code);
-  if (!settings.json.empty()) write_json(settings.json, to_json(result, config, exit_code));
+  if (!settings.quiet && chip.machine().faults() != nullptr)
+    std::cerr << faults_text(*chip.machine().faults());
+  if (!settings.json.empty()) {
+    nlohmann::ordered_json json = to_json(result, config, exit_code);
+    if (const auto* faults = chip.machine().faults()) json["faults_injected"] = faults_json(*faults);
+    write_json(settings.json, json);
+  }
   return exit_code;
 }
 
@@ -198,6 +208,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
       ->check(CLI::PositiveNumber)
       ->group(kSimulationGroup);
   add_simulation_options(*command, settings->simulation);
+  add_fault_options(*command, settings->faults);
   command
       ->add_option(
           "--semihosting-dir", settings->semihosting_folder,

@@ -23,6 +23,7 @@
 #include "models/soc/elf_loader.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/fault_options.hpp"
 #include "platform/cli/gdb_option.hpp"
 #include "platform/cli/instruction_options.hpp"
 #include "platform/cli/json_file.hpp"
@@ -48,6 +49,7 @@ struct SolveSettings {
   std::string firmware;
   GdbPort gdb_port;
   SimulationOptions simulation;
+  FaultOptions faults;
   std::string output, exact_output;
   std::string json;
   bool quiet = false;
@@ -160,7 +162,8 @@ MachineOptions machine_options(const SolveSettings& options) {
 void check_files(const SolveSettings& options) {
   const std::array inputs{NamedFile{"the matrix", options.matrix},
                           NamedFile{"the right-hand side", options.right_hand_side},
-                          NamedFile{"-c", options.chip.file}, NamedFile{"--firmware", options.firmware}};
+                          NamedFile{"-c", options.chip.file}, NamedFile{"--faults", options.faults.file},
+                          NamedFile{"--firmware", options.firmware}};
   std::vector<NamedFile> outputs = outputs_of(options.traces);
   const std::vector<NamedFile> more = outputs_of(options.instructions);
   outputs.insert(outputs.end(), more.begin(), more.end());
@@ -169,7 +172,9 @@ void check_files(const SolveSettings& options) {
   check_outputs(inputs, outputs);
 }
 
-SolveReport simulate(const SolveSettings& options, const SolveRequest& request) {
+/// @param[out] faults  what went wrong on purpose; null without --fault
+SolveReport simulate(const SolveSettings& options, const SolveRequest& request,
+                     nlohmann::ordered_json& faults) {
   NoOutput nowhere;
   std::ostream silence(&nowhere);
   TraceFiles traces(options.traces);
@@ -194,6 +199,10 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request) 
   SolveReport report = run.run();
   if (debugger != nullptr) debugger->finish(report.run);
   if (shows_progress) progress.finish();
+  if (const auto* injector = run.chip().machine().faults()) {
+    faults = faults_json(*injector);
+    if (!options.quiet) std::cerr << faults_text(*injector);
+  }
   // Too large is wrong input, which leaves nothing behind.
   if (report.answer.status != registers::job::JobStatus::kTooLarge) {
     traces.close(report.run.simulated_time_ps);
@@ -248,23 +257,30 @@ int run(const SolveSettings& options) {
   require(!options.inverts || options.right_hand_side.empty(),
           "--inverse and {}: the inverse has right-hand sides of its own; give one of the two",
           options.right_hand_side);
-  const ChipConfig chip = chip_config(configuration(options));
+  ChipConfig chip = chip_config(configuration(options));
+  apply_faults(options.faults, chip);
   const System system = read_system(options, chip.seed);
   const soc::ElfImage image = firmware(options);
   const MachineOptions machine = machine_options(options);
   check_files(options);
   const ComplexMatrix complex{.real = system.file.matrix, .imaginary = system.file.imaginary};
-  const SolveReport report = simulate(options, {.a = system.a,
-                                                .b = system.b,
-                                                .chip = chip,
-                                                .firmware = image,
-                                                .options = machine,
-                                                .complex = system.file.is_complex() ? &complex : nullptr});
+  const SolveRequest request{.a = system.a,
+                             .b = system.b,
+                             .chip = chip,
+                             .firmware = image,
+                             .options = machine,
+                             .complex = system.file.is_complex() ? &complex : nullptr};
+  nlohmann::ordered_json faults;
+  const SolveReport report = simulate(options, request, faults);
   require(report.answer.status != registers::job::JobStatus::kTooLarge,
           "{}:{}: n = {} is too large for the chip: {}; enlarge memory.ram_bytes, mvm.size or inv.size",
           options.matrix, system.file.size_line, report.n, report.message);
   write_solution(options, report);
-  if (!options.json.empty()) write_json(options.json, to_json(report, MHO_VERSION));
+  if (!options.json.empty()) {
+    nlohmann::ordered_json json = to_json(report, MHO_VERSION);
+    if (!faults.is_null()) json["faults_injected"] = std::move(faults);
+    write_json(options.json, json);
+  }
   const bool shows_table =
       !options.quiet && options.json != "-" && options.output != "-" && options.exact_output != "-";
   if (shows_table) {
@@ -362,6 +378,7 @@ void add_solve_command(CLI::App& app, int& exit_code) {
   add_method_options(*command, *settings);
   add_firmware_options(*command, *settings);
   add_simulation_options(*command, settings->simulation);
+  add_fault_options(*command, settings->faults);
   add_trace_options(*command, settings->traces);
   add_instruction_options(*command, settings->instructions);
   command->callback([settings, &exit_code] { exit_code = run(*settings); });

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "models/soc/memory_map.hpp"
+#include "platform/solve/crc32.hpp"
 #include "registers/dru.hpp"  // generated
 
 namespace mho::platform {
@@ -71,6 +72,7 @@ class Loader {
       return;
     }
     answer_.block = block->front();
+    check_crc(n);
     check_block(n);
     words_of_x(answer_.block.x_address, n, answer_.x, "x");
     words_of_x(answer_.block.x_low_address, n, answer_.x_low, "the low part of x");
@@ -100,7 +102,7 @@ class Loader {
   void check_block(std::uint32_t n) {
     const job::JobResult& block = answer_.block;
     if (block.n != n) fail(fmt::format("it is for n = {} instead of {}", block.n, n));
-    if (block.status > static_cast<std::uint32_t>(job::JobStatus::kWrongRead)) {
+    if (block.status > static_cast<std::uint32_t>(job::JobStatus::kCorrupt)) {
       fail(fmt::format("status {} does not exist", block.status));
     } else {
       answer_.status = static_cast<job::JobStatus>(block.status);
@@ -112,6 +114,25 @@ class Loader {
       check_exponent(e);
     }
     if (block.rhs_norm2_mantissa < 0) fail("the norm of b is negative");
+  }
+
+  /// Column scales, words of x, words of x_low, block.
+  void check_crc(std::uint32_t n) {
+    job::JobResult block = answer_.block;
+    if (block.answer_crc == 0) return;
+    const std::size_t word = low_bits_ == 0 ? sizeof(std::int32_t) : sizeof(std::int64_t);
+    std::uint32_t crc = kCrcStart;
+    const auto add = [&](std::uint32_t address, std::size_t bytes) {
+      if (address == 0) return;
+      const auto data = memory_.read<std::uint8_t>(address, bytes);
+      if (data) crc = crc32(crc, *data);
+    };
+    add(block.column_scale_address, n * sizeof(std::int32_t));
+    add(block.x_address, n * word);
+    add(block.x_low_address, n * word);
+    block.answer_crc = 0;
+    if (crc_word(crc32(crc, bytes_of(block))) != answer_.block.answer_crc)
+      fail("it or x contradicts its CRC: memory has changed since it was written");
   }
 
   void check_exponent(std::int32_t exponent) {
@@ -251,6 +272,8 @@ std::string_view to_string(job::JobStatus status) {
       return "overflow";
     case job::JobStatus::kWrongRead:
       return "wrong_read";
+    case job::JobStatus::kCorrupt:
+      return "corrupt";
   }
   return "not_run";
 }

@@ -8,6 +8,7 @@
 
 #include "models/base/error.hpp"
 #include "models/soc/memory_map.hpp"
+#include "platform/solve/crc32.hpp"
 #include "registers/boot.hpp"  // generated
 #include "registers/job.hpp"   // generated
 
@@ -80,6 +81,17 @@ void put_system(job::JobBlock& block, Writer& writer, const numeric::SparseMatri
   block.rhs_address = writer.put<double>(b);
 }
 
+/// Of what the block points to, in the order that job.yaml states.
+template <typename BytesAt>
+std::uint32_t data_crc(const job::JobBlock& block, const BytesAt& bytes_at) {
+  const std::size_t number = (block.is_complex != 0 ? 2 : 1) * sizeof(double);
+  std::uint32_t crc = kCrcStart;
+  crc = crc32(crc, bytes_at(block.row_start_address, (std::size_t{block.rows} + 1) * sizeof(std::uint32_t)));
+  crc = crc32(crc, bytes_at(block.column_address, block.nonzeros * sizeof(std::uint32_t)));
+  crc = crc32(crc, bytes_at(block.value_address, block.nonzeros * number));
+  return crc32(crc, bytes_at(block.rhs_address, std::size_t{block.rows} * block.rhs_count * number));
+}
+
 }  // namespace
 
 JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, const SolverParams& solver,
@@ -128,6 +140,11 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   block.restart = solver.restart;
   block.split_leaves = solver.splits_leaves ? 1 : 0;
   block.reorder_rows = solver.reorders_rows ? 1 : 0;
+  const auto bytes_at = [&](std::uint32_t address, std::size_t bytes) {
+    return std::span<const std::uint8_t>(ram).subspan(address - soc::kRamBase, bytes);
+  };
+  block.data_crc = crc_word(data_crc(block, bytes_at));
+  block.block_crc = crc_word(crc32(kCrcStart, bytes_of(block)));
   std::memcpy(ram.data() + (place.job_address - soc::kRamBase), &block, sizeof block);
   return place;
 }

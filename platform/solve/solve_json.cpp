@@ -133,6 +133,7 @@ void add_plan(Json& json, const SolveReport& r) {
   json["least_squares"] = least_squares_of(r);
   json["flags"] = flags_of(block);
   json["plan"] = plan_of(block);
+  json["recoveries"] = block.recoveries;
   if (block.calibrated_channels != 0) json["calibration"] = calibration_of(block);
   if (block.fault_block_size != 0) {
     json["fault_block"] = {{"start", block.fault_block_start}, {"size", block.fault_block_size}};

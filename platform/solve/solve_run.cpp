@@ -34,7 +34,7 @@ std::string block_of(const registers::job::JobResult& block) {
 std::string_view name_of(std::uint32_t dru_status) {
   switch (static_cast<DruStatus>(dru_status)) {
     case DruStatus::kNotRun:
-      return "not run";
+      return "nothing: a command list did not end in time";
     case DruStatus::kOk:
       return "ok";
     case DruStatus::kStopped:
@@ -179,6 +179,9 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, co
           "{} is read wrongly: its high-precision reads contradict their checksum, also when repeated "
           "(dru.max_retries)",
           part_of(block));
+    case JobStatus::kCorrupt:
+      return "the matrix or a right-hand side contradicts its CRC: memory has changed since the job was "
+             "handed over";
   }
   return "";
 }
@@ -187,6 +190,8 @@ std::string message_of_failed_firmware(const JobAnswer& answer, const RunResult&
   std::string text =
       fmt::format("{} (ended by {}, code {})", answer.defect, to_string(run.exit_cause), run.exit_code);
   if (!run.message.empty()) text += ": " + run.message;
+  if (run.exit_code == registers::job::kExitCorrupt)
+    text += ": it found that the job block contradicts its CRC, memory has changed since it was handed over";
   return text;
 }
 

@@ -2,11 +2,13 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // The program behind `mho solve`: takes the job block that the host has put into memory, runs it, leaves the
-// result blocks. Exit code 0: all converged; 1: any other end; 2: there is no job or no AMC.
+// result blocks. Exit code 0: all converged; 1: any other end; 2: there is no job or no AMC;
+// 3: the job block contradicts its CRC.
 #include "firmware/libmho/job.h"
 #include "firmware/sdk/console.h"
 #include "firmware/sdk/interrupt.h"
 #include "firmware/sdk/process.h"
+#include "firmware/sdk/timer.h"
 #include "registers/memory_map.h"
 
 enum { kRingEntries = 8 };
@@ -16,6 +18,13 @@ static mho_device_t device;
 
 static void on_dru_interrupt(void* context) {
   (void)mho_acknowledge(context);
+}
+
+// Long enough to cost nothing, short enough to be no loss of time after an interrupt that never came.
+enum { kLongestNap_us = 1000 };
+
+static void wait_until(bool (*is_done)(void* context), void* context) {
+  (void)mho_wait_until_for(is_done, context, kLongestNap_us);
 }
 
 static mho_device_config_t configuration(const mho_job_block_t* job) {
@@ -34,15 +43,24 @@ static mho_device_config_t configuration(const mho_job_block_t* job) {
                                 .memory = ram,
                                 .ring_entries = kRingEntries};
   config.ring_address = mho_address(&ram, ring);
-  if (job->wait == MHO_JOB_WAIT_INTERRUPT) config.hooks.wait_until = mho_wait_until;
+  config.hooks.now_us = mho_time_us;
+  if (job->wait == MHO_JOB_WAIT_INTERRUPT) config.hooks.wait_until = wait_until;
   return config;
 }
 
 int main(void) {
-  const mho_job_block_t* const job = mho_job();
-  if (job == NULL) {
+  const mho_job_block_t* const given = mho_job();
+  if (given == NULL) {
     mho_console_text("solve: no job block in memory; the host puts it there (mho solve)\n");
     return 2;
+  }
+  static mho_job_block_t copy;
+  copy = *given;
+  const mho_job_block_t* const job = &copy;
+  // Not even the address of the result can be trusted.
+  if (!mho_job_block_is_intact(job)) {
+    mho_console_text("solve: the job block contradicts its CRC\n");
+    return MHO_JOB_EXIT_CORRUPT;
   }
   const mho_device_config_t config = configuration(job);
   if (mho_device_init(&device, &config) != MHO_OK) return 2;

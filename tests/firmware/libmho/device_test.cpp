@@ -295,6 +295,20 @@ TEST_F(Device, GivesUpAfterTheTimeOutAlsoWhenItSleeps) {
   EXPECT_EQ(mho_wait(&device_, ticket, 200, &completion), MHO_TIMED_OUT);
 }
 
+TEST_F(Device, TellsOfACompletionThatNeverReachedMemory) {
+  config_.hooks.wait_until = [](bool (*is_done)(void*), void* context) {
+    while (!is_done(context) && current_->dru_.step())
+      current_->descriptor(0).status = MHO_DRU_STATUS_NOT_RUN;
+  };
+  init();
+  mho_ticket_t ticket;
+  ASSERT_EQ(submit(3, &ticket), MHO_OK);
+  mho_completion_t completion;
+  ASSERT_EQ(mho_wait(&device_, ticket, 0, &completion), MHO_OK);
+  EXPECT_EQ(completion.status, MHO_DRU_STATUS_BUS_ERROR);
+  EXPECT_EQ(completion.end_code, 0u);
+}
+
 TEST_F(Device, AcknowledgesExactlyTheCausesThatItReports) {
   init();
   mho_ticket_t ticket;

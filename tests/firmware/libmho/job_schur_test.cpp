@@ -201,7 +201,7 @@ TEST_F(AnalogueJob, LeavesALeafThatDoesNotSettleToTheCpu) {
 
 TEST_F(AnalogueJob, EndsAsDeviceErrorWhereTheDeviceFails) {
   for (const DruOpcode opcode : {DruOpcode::kProgram, DruOpcode::kInv, DruOpcode::kHpEnd}) {
-    inject(opcode, DruStatus::kBusError);
+    inject_always(opcode, DruStatus::kBusError);
     const auto& r = bench_.run();
     EXPECT_EQ(r.status, MHO_JOB_STATUS_DEVICE_ERROR);
     EXPECT_EQ(r.dru_status, static_cast<std::uint32_t>(MHO_DRU_STATUS_BUS_ERROR));

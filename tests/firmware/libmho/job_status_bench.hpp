@@ -29,6 +29,13 @@ class JobStatus : public testing::Test {
       return count++ == after ? status : registers::dru::DruStatus::kNotRun;
     };
   }
+  /// Ends every command of a kind so.
+  void inject_always(registers::dru::DruOpcode opcode, registers::dru::DruStatus status) {
+    bench_.dru.inject = [=](const registers::dru::DruCommand& c) {
+      return static_cast<registers::dru::DruOpcode>(c.opcode) == opcode ? status
+                                                                        : registers::dru::DruStatus::kNotRun;
+    };
+  }
   DriverBench bench_;
 };
 

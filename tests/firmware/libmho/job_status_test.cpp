@@ -215,7 +215,7 @@ TEST_F(JobStatus, DeviceErrorForEveryOtherStatusOfTheDru) {
         DruStatus::kWatchdog, DruStatus::kAborted, DruStatus::kProgramFailed}) {
     for (const DruOpcode opcode :
          {DruOpcode::kProgram, DruOpcode::kLoad, DruOpcode::kInv, DruOpcode::kStore}) {
-      inject(opcode, status);
+      inject_always(opcode, status);
       const auto& r = bench_.run();
       EXPECT_EQ(r.status, MHO_JOB_STATUS_DEVICE_ERROR);
       EXPECT_EQ(r.dru_status, static_cast<std::uint32_t>(status));
@@ -226,7 +226,7 @@ TEST_F(JobStatus, DeviceErrorForEveryOtherStatusOfTheDru) {
 
 TEST_F(JobStatus, DeviceErrorWhenTheSchurUnitFails) {
   bench_.job.schur_unit = MHO_JOB_UNIT_DRU;
-  inject(DruOpcode::kRankUpdate, DruStatus::kBusError);
+  inject_always(DruOpcode::kRankUpdate, DruStatus::kBusError);
   const auto& r = bench_.run();
   EXPECT_EQ(r.status, MHO_JOB_STATUS_DEVICE_ERROR);
   EXPECT_EQ(r.dru_status, static_cast<std::uint32_t>(MHO_DRU_STATUS_BUS_ERROR));

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <bit>
+#include <boost/crc.hpp>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -46,6 +47,25 @@ TEST(JobImage, NeedsRoomAboveTheFirmware) {
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), HasSubstr("memory.ram_bytes"));
   }
+}
+
+std::uint32_t boost_crc(std::initializer_list<std::span<const std::uint8_t>> parts) {
+  boost::crc_32_type crc;
+  for (const auto part : parts) crc.process_bytes(part.data(), part.size());
+  return crc.checksum();
+}
+
+TEST(JobImage, IsUnderItsCrcs) {
+  FakeMemory memory(small_matrix(), kRightHandSide);
+  auto block = memory.at<job::JobBlock>(memory.place().job_address);
+  const auto bytes = [&](std::uint32_t address, std::size_t count) {
+    return memory.ram().subspan(address - soc::kRamBase, count);
+  };
+  EXPECT_EQ(block.data_crc, boost_crc({bytes(block.row_start_address, 12), bytes(block.column_address, 12),
+                                       bytes(block.value_address, 24), bytes(block.rhs_address, 16)}));
+  const std::uint32_t given = block.block_crc;
+  block.block_crc = 0;
+  EXPECT_EQ(given, boost_crc({{reinterpret_cast<const std::uint8_t*>(&block), sizeof block}}));
 }
 
 TEST(JobImage, HoldsTheSystemBitByBit) {
@@ -155,6 +175,35 @@ TEST(JobAnswer, ReadsEveryArray) {
   ASSERT_EQ(answer.corrections.size(), 2u);
   EXPECT_DOUBLE_EQ(answer.corrections[0], 3);
   EXPECT_DOUBLE_EQ(answer.corrections[1], std::sqrt(2.0));
+}
+
+TEST(JobAnswer, IsRefusedWithAnyBitFlippedUnderItsCrc) {
+  FakeMemory memory(small_matrix(), kRightHandSide);
+  const std::vector<std::int32_t> x{7, -8}, scale{3, 4};
+  memory.block.x_address = memory.put(x);
+  memory.block.column_scale_address = memory.put(scale);
+  const auto bytes_of_words = [](const std::vector<std::int32_t>& words) {
+    return std::span(reinterpret_cast<const std::uint8_t*>(words.data()), 4 * words.size());
+  };
+  memory.block.answer_crc =
+      boost_crc({bytes_of_words(scale),
+                 bytes_of_words(x),
+                 {reinterpret_cast<const std::uint8_t*>(&memory.block), sizeof memory.block}});
+  const JobAnswer good = memory.answer();
+  ASSERT_TRUE(good.is_valid) << good.defect;
+  const auto expect_refusal = [&](std::uint32_t address, std::size_t bit) {
+    std::uint8_t& byte = memory.ram()[address - soc::kRamBase + bit / 8];
+    byte ^= static_cast<std::uint8_t>(1u << bit % 8);
+    EXPECT_FALSE(read_answer(memory.ram(), memory.place(), 2).is_valid) << address << " bit " << bit;
+    byte ^= static_cast<std::uint8_t>(1u << bit % 8);
+  };
+  for (std::size_t bit = 0; bit < 64; ++bit) {
+    expect_refusal(memory.block.x_address, bit);
+    expect_refusal(memory.block.column_scale_address, bit);
+  }
+  for (std::size_t bit = 0; bit < 8 * sizeof memory.block; ++bit)
+    expect_refusal(memory.place().result_address, bit);
+  EXPECT_TRUE(read_answer(memory.ram(), memory.place(), 2).is_valid);
 }
 
 TEST(JobAnswer, PutsColumnsInTheOrderOfX) {

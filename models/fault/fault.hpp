@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// A fault that is put into a running chip to see what its driver makes of it: what breaks, where, and when.
+// Cells that are stuck from the beginning are no such faults: they belong to the chip (device/faults.hpp).
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace mho::fault {
+
+enum class Kind : std::uint8_t {
+  kInterruptLost,      ///< a line stays low when its device raises it
+  kInterruptSpurious,  ///< a line is high for a microsecond although its device does not raise it
+  kAdcDead,            ///< a channel converts to 0 whatever its input
+  kAdcCodeError,       ///< `value` is added to a code
+  kDacStuck,           ///< a channel drives the code `value` whatever its pattern
+  kTransferError,      ///< a transfer on the bus ends with an error and never reaches its target
+  kMacroHung,          ///< a macro that is told to work stays busy
+  kMemoryFlip,         ///< a bit of RAM is inverted
+  kCpuFlip,            ///< a bit of a CPU register is inverted
+  kRegisterFlip,       ///< a bit of a device register is inverted, as if it had been written so
+};
+
+inline constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
+
+/// Fields that a kind does not mention mean nothing to it.
+struct Fault {
+  std::string text;  ///< as given by the user, for reports
+  Kind kind = Kind::kTransferError;
+
+  // When: a fault may happen at each occasion from `from_ps` to `until_ps`, with this probability, and no
+  // more than `count` times. Flips and spurious interrupts happen once, at from_ps.
+  std::uint64_t from_ps = 0;
+  std::uint64_t until_ps = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t count = std::numeric_limits<std::uint64_t>::max();
+  double probability = 1.0;  ///< (0, 1]
+
+  // Where.
+  std::string name;              ///< interrupt line, kind of macro, file of a CPU register ("x", "f", "pc")
+  std::uint32_t index = kAny;    ///< macro, ADC lane, DAC bank, CPU register; kAny: every one
+  std::uint32_t channel = kAny;  ///< of a converter; kAny: every one
+  std::string initiator;         ///< of a transfer; empty: every one
+  std::uint64_t address = 0;     ///< first byte
+  std::uint64_t bytes = 0;       ///< from `address` on; 0: everywhere
+
+  // What.
+  std::int32_t value = 0;  ///< codes
+  unsigned bit = 0;
+  std::uint64_t duration_ps = 0;  ///< for which a macro hangs; 0: for good
+};
+
+/// Happens at a moment of its own rather than when a hook asks for it.
+inline bool is_scheduled(Kind kind) {
+  return kind == Kind::kInterruptSpurious || kind == Kind::kMemoryFlip || kind == Kind::kCpuFlip ||
+         kind == Kind::kRegisterFlip;
+}
+
+}  // namespace mho::fault

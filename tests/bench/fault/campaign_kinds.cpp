@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include <fmt/format.h>
+
+#include "models/base/error.hpp"
+#include "registers/array_macro.hpp"
+#include "registers/boot.hpp"
+#include "registers/dru.hpp"
+#include "registers/memory_map.hpp"
+#include "tests/bench/fault/campaign.hpp"
+
+namespace mho::bench {
+namespace {
+
+namespace map = registers::memory_map;
+
+std::string time(Draws& draws, const Subject& s) {
+  return fmt::format("time={}ns", static_cast<std::uint64_t>(draws.uniform() * s.end_s * 1e9));
+}
+
+/// A bit of a word of [address, address + bytes), flipped at any moment of the solve.
+std::string ram_flip(Draws& draws, const Subject& s, std::uint32_t address, std::uint32_t bytes) {
+  return fmt::format("ram:flip,address={:#x},bit={},{}", address + 4 * draws.below(bytes / 4),
+                     draws.below(32), time(draws, s));
+}
+
+std::uint32_t symbol(const Subject& s, const char* name) {
+  const auto value = s.firmware.symbol(name);
+  ensure(value.has_value(), "campaign: the firmware has no symbol {}", name);
+  return *value;
+}
+
+std::string irq_lost(Draws& draws, const Subject&) {
+  return fmt::format("dru.irq:lost,count={}", draws.between(1, 4));
+}
+std::string irq_never(Draws&, const Subject&) {
+  return "dru.irq:lost";
+}
+std::string irq_spurious(Draws& draws, const Subject& s) {
+  return "dru.irq:spurious," + time(draws, s);
+}
+std::string adc_dead(Draws& draws, const Subject&) {
+  return fmt::format("adc.channel{}:dead", draws.below(12));
+}
+std::string adc_once(Draws& draws, const Subject& s) {
+  return fmt::format("adc.channel{}:code_error={},count=1,{}", draws.below(12),
+                     static_cast<int>(draws.below(256)) - 128, time(draws, s));
+}
+std::string adc_often(Draws& draws, const Subject&) {
+  return fmt::format("adc:code_error={},probability={:.6f}", static_cast<int>(draws.between(1, 16)),
+                     1e-4 + 1e-2 * draws.uniform() * draws.uniform());
+}
+std::string dac_stuck(Draws& draws, const Subject&) {
+  return fmt::format("dac.channel{}:stuck={}", draws.below(12), static_cast<int>(draws.below(255)) - 127);
+}
+std::string bus_once(Draws& draws, const Subject& s) {
+  return "bus:error,initiator=dru,count=1," + time(draws, s);
+}
+std::string bus_often(Draws& draws, const Subject&) {
+  return fmt::format("bus:error,initiator=dru,probability={:.7f}",
+                     1e-5 + 1e-2 * draws.uniform() * draws.uniform());
+}
+std::string bus_cpu(Draws& draws, const Subject& s) {
+  return "bus:error,initiator=cpu,count=1," + time(draws, s);
+}
+std::string hung(Draws& draws, const Subject& s) {
+  return fmt::format("macro.{}:hung,count=1,duration=1ms,{}", draws.below(2) == 0 ? "inv" : "mvm",
+                     time(draws, s));
+}
+std::string hung_for_good(Draws& draws, const Subject& s) {
+  return fmt::format("macro.{}{}:hung,{}", draws.below(2) == 0 ? "inv" : "mvm", draws.below(2),
+                     time(draws, s));
+}
+std::string job_block(Draws& draws, const Subject& s) {
+  return ram_flip(draws, s, s.place.job_address, sizeof(registers::job::JobBlock));
+}
+std::string job_data(Draws& draws, const Subject& s) {
+  const std::uint32_t end = s.block.rhs_address + 8 * s.block.rows;
+  return ram_flip(draws, s, s.block.row_start_address, end - s.block.row_start_address);
+}
+std::string result_block(Draws& draws, const Subject& s) {
+  return ram_flip(draws, s, s.place.result_address, sizeof(registers::job::JobResult));
+}
+std::string dru_register(Draws& draws, const Subject& s) {
+  // Up to the registers that count and describe.
+  return fmt::format("register:flip,address={:#x},bit={},{}",
+                     map::kDruBase + 4 * draws.below(registers::dru::kLastStatusOffset / 4), draws.below(32),
+                     time(draws, s));
+}
+std::string macro_register(Draws& draws, const Subject& s) {
+  const std::uint32_t base = draws.below(2) == 0 ? map::kInvBase : map::kMvmBase;
+  return fmt::format("register:flip,address={:#x},bit={},{}",
+                     base + registers::array_macro::kRowsOffset + 4 * draws.below(5), draws.below(32),
+                     time(draws, s));
+}
+std::string dma_error(Draws&, const Subject&) {
+  return "dma:error";
+}
+std::string cpu_integer(Draws& draws, const Subject& s) {
+  return fmt::format("cpu.x{}:flip,bit={},{}", draws.between(1, 31), draws.below(32), time(draws, s));
+}
+std::string cpu_float(Draws& draws, const Subject& s) {
+  return fmt::format("cpu.f{}:flip,bit={},{}", draws.below(32), draws.below(32), time(draws, s));
+}
+std::string cpu_pc(Draws& draws, const Subject& s) {
+  return fmt::format("cpu.pc:flip,bit={},{}", draws.between(1, 31), time(draws, s));
+}
+std::string code(Draws& draws, const Subject& s) {
+  const std::uint32_t first = s.firmware.segments.front().address;
+  return ram_flip(draws, s, first,
+                  static_cast<std::uint32_t>(s.firmware.segments.front().data.size()) / 4 * 4);
+}
+std::string stack(Draws& draws, const Subject& s) {
+  // The deepest calls of these solves stay within it.
+  constexpr std::uint32_t kDepth = 8192;
+  return ram_flip(draws, s, symbol(s, "__stack_top") - kDepth, kDepth);
+}
+std::string workspace(Draws& draws, const Subject& s) {
+  // Systems of this size take no more.
+  constexpr std::uint32_t kUsed = 64 << 10;
+  return ram_flip(draws, s, s.place.workspace_address, kUsed);
+}
+
+constexpr std::array kKinds{
+    Kind{"interrupt lost once or more", true, irq_lost},
+    Kind{"no interrupt ever", true, irq_never},
+    Kind{"spurious interrupt", true, irq_spurious},
+    Kind{"dead ADC channel", true, adc_dead},
+    Kind{"one wrong ADC code", true, adc_once},
+    Kind{"wrong ADC codes at random", true, adc_often},
+    Kind{"stuck DAC channel", true, dac_stuck},
+    Kind{"one bus error of the DRU", true, bus_once},
+    Kind{"bus errors of the DRU at random", true, bus_often},
+    Kind{"one bus error of the CPU", true, bus_cpu},
+    Kind{"DMA error", true, dma_error},
+    Kind{"macro hung for 1 ms", true, hung},
+    Kind{"macro hung for good", true, hung_for_good},
+    Kind{"flip in the job block", true, job_block},
+    Kind{"flip in matrix or b", true, job_data},
+    Kind{"flip in the result block", true, result_block},
+    Kind{"flip in a DRU register", true, dru_register},
+    Kind{"flip in a macro register", true, macro_register},
+    Kind{"flip in x1 to x31", false, cpu_integer},
+    Kind{"flip in f0 to f31", false, cpu_float},
+    Kind{"flip in pc", false, cpu_pc},
+    Kind{"flip in code and constants", false, code},
+    Kind{"flip in the stack", false, stack},
+    Kind{"flip in the driver's workspace", false, workspace},
+};
+
+}  // namespace
+
+std::span<const Kind> kinds() {
+  return kKinds;
+}
+
+}  // namespace mho::bench
