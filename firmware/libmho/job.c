@@ -161,11 +161,12 @@ static mho_result_t program(mho_run_t* run) {
 }
 
 // More margin for the circuits: a damped loop of a GINV macro, INV macros in its place where damping does not
-// help, or leaves with a larger margin, by another order or by division. False: there is no more.
-static bool take_more_margin(mho_run_t* run) {
+// help or makes the inverse too rough, or leaves with a larger margin, by another order or by division.
+// False: there is no more.
+static bool take_more_margin(mho_run_t* run, mho_job_status_t status) {
   mho_plan_options_t* const o = &run->plan.options;
   if (o->uses_ginv) {
-    if (!mho_run_damp_ginv(run)) o->uses_ginv = 0;
+    if (status == MHO_JOB_STATUS_NOT_CONVERGED || !mho_run_damp_ginv(run)) o->uses_ginv = 0;
     return true;
   }
   mho_leaf_options_t* const leaf = &o->leaf_options;
@@ -175,15 +176,19 @@ static bool take_more_margin(mho_run_t* run) {
 }
 
 // A circuit that settles by the plan does not on the chip, because the errors of its cells take more than its
-// margin; or it does, so close to where it would not that its outputs saturate.
+// margin. A GINV macro may also settle so close to where it would not that its outputs saturate, or that the
+// method makes no way with its inverse.
 static bool lacks_margin(const mho_run_t* run, mho_job_status_t status) {
-  return status == MHO_JOB_STATUS_UNSTABLE ||
-         (status == MHO_JOB_STATUS_SATURATED && run->plan.options.uses_ginv);
+  if (status == MHO_JOB_STATUS_UNSTABLE || !run->plan.options.uses_ginv)
+    return status == MHO_JOB_STATUS_UNSTABLE;
+  const bool has_stalled =
+      status == MHO_JOB_STATUS_NOT_CONVERGED && run->result->iterations < run->job->max_iterations;
+  return status == MHO_JOB_STATUS_SATURATED || has_stalled;
 }
 
 // What earlier plans and answers hold stays in the workspace.
-static bool plan_with_more_margin(mho_run_t* run) {
-  if (run->has_answers || !take_more_margin(run)) return false;
+static bool plan_with_more_margin(mho_run_t* run, mho_job_status_t status) {
+  if (run->has_answers || !take_more_margin(run, status)) return false;
   mho_set_phase(run->device, MHO_PHASE_PLAN);
   run->has_no_plan = mho_schur_plan(run) != MHO_OK || compile(run) != MHO_OK;
   return !run->has_no_plan;
@@ -212,7 +217,7 @@ static mho_job_status_t answer(mho_run_t* run, bool* is_programmed) {
       *is_programmed = false;
       continue;
     }
-    if (!lacks_margin(run, status) || !plan_with_more_margin(run)) return status;
+    if (!lacks_margin(run, status) || !plan_with_more_margin(run, status)) return status;
     *is_programmed = false;
   }
 }
