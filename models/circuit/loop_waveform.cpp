@@ -19,6 +19,10 @@ using Eigen::VectorXd;
 // tanh(u)/u − 1 at this u is 3e-7, below what anything here resolves.
 constexpr double kFarFromSlewing = 1e-3;
 
+// Of a waveform, which nobody wants to wait for: a loop of 64 outputs that hovers about its rails takes some
+// seconds for them (our assumption).
+constexpr std::size_t kMostSteps = 20'000;
+
 AmplifierCircuit limited(const AmplifierCircuit& linear, const OpampParams& opamp, LoopEnd end) {
   AmplifierCircuit circuit = linear;
   for (AmplifierModel& amplifier : circuit.amplifiers) {
@@ -59,13 +63,14 @@ bool is_far_from_slewing(const AmplifierCircuit& linear, const Stimulus& step, c
 IntegratorParams integrator(const OpampParams& opamp, LoopEnd end, const VectorXd& times_s) {
   // The leak of a saturated amplifier is stiff. A waveform ends within 1e-6 of full scale of the rest point;
   // the integrator's error is to be far below.
-  if (end == LoopEnd::kBeyondRails) return {.method = Integrator::kRosenbrock, .tolerance = 1e-9};
+  if (end == LoopEnd::kBeyondRails)
+    return {.method = Integrator::kRosenbrock, .tolerance = 1e-9, .max_steps = kMostSteps};
   // An explicit method has to take a step in every few of the shortest time constants, however long a slow
   // slope makes the whole; the other one costs as much as some two hundred of these.
   constexpr double kManyTimeConstants = 600.0;
   const double duration_s = times_s.size() == 0 ? 0.0 : times_s[times_s.size() - 1];
   const bool is_long = 2.0 * std::numbers::pi * opamp.gbw_hz * duration_s > kManyTimeConstants;
-  return {.method = is_long ? Integrator::kRosenbrock : Integrator::kAutomatic};
+  return {.method = is_long ? Integrator::kRosenbrock : Integrator::kAutomatic, .max_steps = kMostSteps};
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ enum class LoopEnd {
 /// @returns [N x samples, volt] within the rails; empty if the motion could not be followed to the last
 /// sample
 /// @throws InputError  a size differs, times that do not ascend
-/// Cost: matrix exponentials if nothing comes near the slew limit, else some hundred steps.
+/// Cost: matrix exponentials if nothing comes near the slew limit, else some hundred steps, at most 20,000.
 Eigen::MatrixXd loop_waveform(const Topology& loop, const OpampParams& opamp, const LoopStep& step,
                               const Eigen::VectorXd& times_s, LoopEnd end,
                               const Eigen::VectorXd& constant = {});

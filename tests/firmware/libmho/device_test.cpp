@@ -47,6 +47,12 @@ class Device : public testing::Test {
     return current_->now_us_;
   }
 
+  // Runs lists whose status does not arrive.
+  static void wait_without_completions(bool (*is_done)(void*), void* context) {
+    while (!is_done(context) && current_->dru_.step())
+      current_->descriptor(0).status = MHO_DRU_STATUS_NOT_RUN;
+  }
+
   ReferenceDru dru_;
   Connected connected_;
   mho_device_config_t config_{};
@@ -296,10 +302,7 @@ TEST_F(Device, GivesUpAfterTheTimeOutAlsoWhenItSleeps) {
 }
 
 TEST_F(Device, TellsOfACompletionThatNeverReachedMemory) {
-  config_.hooks.wait_until = [](bool (*is_done)(void*), void* context) {
-    while (!is_done(context) && current_->dru_.step())
-      current_->descriptor(0).status = MHO_DRU_STATUS_NOT_RUN;
-  };
+  config_.hooks.wait_until = wait_without_completions;
   init();
   mho_ticket_t ticket;
   ASSERT_EQ(submit(3, &ticket), MHO_OK);
