@@ -134,7 +134,7 @@ TEST(ComplexSystem, ARealRightHandSideHasNoImaginaryPart) {
               StartsWith("row,column,mantissa,exponent,imaginary mantissa,imaginary exponent\n1,1,"));
 }
 
-TEST(ComplexSystem, TheEmbeddingIsWorkOfTheDriver) {
+TEST(ComplexSystem, IsItsEmbeddingToTheChip) {
   const TemporaryFolder folder;
   const Eigen::MatrixXcd a = random_complex(8, {6, 3});
   const SolveResult complex = solve({folder.write("a.mtx", coordinates(a, "general"))});
@@ -146,8 +146,6 @@ TEST(ComplexSystem, TheEmbeddingIsWorkOfTheDriver) {
   const SolveResult embedded = solve({folder.write("real.mtx", text)});
   EXPECT_EQ(complex.json["history"], embedded.json["history"]);
   EXPECT_EQ(complex.json["phases"]["solve"], embedded.json["phases"]["solve"]);
-  EXPECT_GT(complex.json["phases"]["plan"]["time_s"].get<double>(),
-            embedded.json["phases"]["plan"]["time_s"].get<double>());
 }
 
 }  // namespace

