@@ -134,12 +134,19 @@ void ArrayMacro::program(std::uint64_t start_ps, cost::Purpose purpose) {
   outcome_ = result.is_rejected ? reg::kStatusRejectedMask : 0;
   if (result.is_rejected) return;
   held_ = {};
+  if (shared_.context.faults != nullptr) disturb(start_ps);
   if (result.failed_cells > 0 || result.is_uncompensated) outcome_ |= reg::kStatusFailedCellsMask;
   pulses_ += static_cast<std::uint32_t>(result.pulses);
   busy_until_ps_ = start_ps + picoseconds(result.time_s);
   program_ns_ = limited_to_32_bits((busy_until_ps_ - start_ps) / 1000);
   shared_.cost.book(result.energy_J, purpose, cost::EnergyKind::kWrite);
   show(kProgram, start_ps, busy_until_ps_);
+}
+
+void ArrayMacro::disturb(std::uint64_t start_ps) {
+  const std::vector<fault::DisturbedCell> cells =
+      shared_.context.faults->disturbed_cells(name_of(shared_.physics.kind), index_, start_ps);
+  if (!cells.empty()) core().disturb(cells, seconds(start_ps));
 }
 
 bool ArrayMacro::can_operate() const {

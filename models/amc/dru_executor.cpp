@@ -38,6 +38,7 @@ bool DruExecutor::start(const ListRequest& request) {
   next_ = 0;
   n_open_calls_ = 0;
   monitor_.set_iteration(0);
+  monitor_.show_operations(0);
   return true;
 }
 

@@ -172,6 +172,13 @@ ProgramOutcome MacroArray::program_slice(Slice& slice, const Eigen::MatrixXd& st
   return outcome;
 }
 
+void MacroArray::disturb(std::span<const fault::DisturbedCell> cells, double time_s) {
+  for (const fault::DisturbedCell& cell : cells)
+    slices_.front().cells.disturb(cell.is_negative, cell.row, cell.column,
+                                  cell.levels * params_.step_siemens);
+  reduce(time_s);
+}
+
 void MacroArray::reduce(double time_s) {
   reduced_at_ = {.time_s = time_s, .kelvin = params_.kelvin};
   std::vector<device::DifferentialPair> cells;

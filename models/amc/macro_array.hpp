@@ -23,6 +23,7 @@
 #include "models/circuit/network.hpp"
 #include "models/circuit/topology/topology.hpp"
 #include "models/device/cell_array.hpp"
+#include "models/fault/fault.hpp"
 
 namespace mho::amc {
 
@@ -69,6 +70,10 @@ class MacroArray {
   ///                their cells
   /// @param time_s  when the write begins, from where the age of its cells counts
   ProgramOutcome program(std::span<const std::int8_t> levels, double time_s, unsigned slices = 0);
+
+  /// Moves cells of the upper slice that were written at `time_s`, as upsets do: rows are driven lines.
+  /// Needs is_programmed() and cells of the array.
+  void disturb(std::span<const fault::DisturbedCell> cells, double time_s);
 
   /// Brings the networks to `time_s`, at or after the write. True if they are not what they were: circuits
   /// made from them are to be made again. Needs is_programmed().

@@ -73,6 +73,8 @@ class MacroCore {
 
   /// As MacroArray::program(); GINV: both pairs, at the same time.
   ProgramOutcome program(std::span<const std::int8_t> levels, double time_s, unsigned slices = 0);
+  /// Moves cells that were written at `time_s`; GINV: of A, not of −Aᵀ. As MacroArray::disturb().
+  void disturb(std::span<const fault::DisturbedCell> cells, double time_s) { array_.disturb(cells, time_s); }
   /// Those of the last program().
   unsigned slices_in_use() const { return array_.slices_in_use(); }
 

@@ -99,6 +99,10 @@ device::PairProgramResult SliceCells::program(const SliceTarget& target,
   return result;
 }
 
+void SliceCells::disturb(bool is_negative, Eigen::Index row, Eigen::Index col, double change_siemens) {
+  (is_negative ? grid_.negative() : grid_.positive()).disturb(row, col, change_siemens);
+}
+
 device::DifferentialPair SliceCells::conductance(const device::ReadConditions& at) const {
   return parallel_ ? at_crossings(grid_.conductance(at), parallel_->conductance(at)) : grid_.conductance(at);
 }

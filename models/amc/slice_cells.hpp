@@ -51,6 +51,9 @@ class SliceCells {
   device::PairProgramResult program(const SliceTarget& target, const device::WriteVerifyParams& write,
                                     double time_s);
 
+  /// Moves one cell of the pair, not one in parallel, as CellArray::disturb().
+  void disturb(bool is_negative, Eigen::Index row, Eigen::Index col, double change_siemens);
+
   /// Of the crossings, as those of a PairArray [size x size, siemens].
   device::DifferentialPair conductance(const device::ReadConditions& at) const;
   device::DifferentialPair noisy(const device::ReadConditions& at, std::uint32_t read);

@@ -82,6 +82,13 @@ ProgramResult CellArray::program(const Eigen::Ref<const Eigen::MatrixXd>& target
   return result;
 }
 
+void CellArray::disturb(Eigen::Index row, Eigen::Index col, double change_siemens) {
+  require(is_programmed(), "cell array: array {} was never programmed", unit_);
+  require(row >= 0 && row < rows_ && col >= 0 && col < cols_, "cell array: no cell ({}, {}) in {} x {}", row,
+          col, rows_, cols_);
+  programmed_(row, col) = std::max(0.0, programmed_(row, col) + change_siemens);
+}
+
 void CellArray::set_age_s(double age_s) {
   require(age_s >= 0.0, "cell array: age is {} s; it must not be negative", age_s);
   age_s_ = age_s;

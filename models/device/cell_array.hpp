@@ -85,6 +85,11 @@ class CellArray {
                         const WriteVerifyParams& write, double time_s = 0.0,
                         ProgramStart start = ProgramStart::kUnknown);
 
+  /// Moves a cell that was verified, as an upset does: what it conducts changes by `change_siemens`, not
+  /// below 0, until the next write.
+  /// @throws InputError  not programmed, no such cell
+  void disturb(Eigen::Index row, Eigen::Index col, double change_siemens);
+
   /// Overrides the age of the cells at the next reads [second at the reference temperature, >= 0], for
   /// histories of changing temperature (sums of equivalent_age_s()); until the next write.
   void set_age_s(double age_s);

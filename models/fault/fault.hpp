@@ -19,6 +19,7 @@ enum class Kind : std::uint8_t {
   kDacStuck,           ///< a channel drives the code `value` whatever its pattern
   kTransferError,      ///< a transfer on the bus ends with an error and never reaches its target
   kMacroHung,          ///< a macro that is told to work stays busy
+  kCellDisturbed,      ///< a cell moves by `value` levels after it was written and verified
   kMemoryFlip,         ///< a bit of RAM is inverted
   kCpuFlip,            ///< a bit of a CPU register is inverted
   kRegisterFlip,       ///< a bit of a device register is inverted, as if it had been written so
@@ -42,14 +43,24 @@ struct Fault {
   std::string name;              ///< interrupt line, kind of macro, file of a CPU register ("x", "f", "pc")
   std::uint32_t index = kAny;    ///< macro, ADC lane, DAC bank, CPU register; kAny: every one
   std::uint32_t channel = kAny;  ///< of a converter; kAny: every one
+  std::uint32_t row = 0;         ///< of a cell: the line that is driven
+  std::uint32_t column = 0;      ///< of a cell: the line that is read
+  bool is_negative = false;      ///< of a cell: in which array of the pair
   std::string initiator;         ///< of a transfer; empty: every one
   std::uint64_t address = 0;     ///< first byte
   std::uint64_t bytes = 0;       ///< from `address` on; 0: everywhere
 
   // What.
-  std::int32_t value = 0;  ///< codes
+  std::int32_t value = 0;  ///< codes, levels
   unsigned bit = 0;
   std::uint64_t duration_ps = 0;  ///< for which a macro hangs; 0: for good
+};
+
+/// A cell that moved after it was verified.
+struct DisturbedCell {
+  std::uint32_t row = 0, column = 0;
+  bool is_negative = false;  ///< in which array of the pair
+  std::int32_t levels = 0;   ///< by how many
 };
 
 /// Happens at a moment of its own rather than when a hook asks for it.

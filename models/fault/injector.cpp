@@ -85,6 +85,24 @@ std::uint64_t Injector::hangs_ps(std::string_view macro_kind, std::uint32_t inde
   return faults_[*fault].duration_ps != 0 ? faults_[*fault].duration_ps : kForGood_ps;
 }
 
+std::vector<DisturbedCell> Injector::disturbed_cells(std::string_view macro_kind, std::uint32_t index,
+                                                     std::uint64_t time_ps) {
+  std::vector<DisturbedCell> cells;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const Fault& fault = faults_[i];
+    if (fault.kind != Kind::kCellDisturbed || fault.name != macro_kind || !is_place(fault.index, index) ||
+        !strikes(i, time_ps)) {
+      continue;
+    }
+    cells.push_back(
+        {.row = fault.row, .column = fault.column, .is_negative = fault.is_negative, .levels = fault.value});
+    record(i, time_ps,
+           fmt::format("macro {}{}, {} array, row {}, column {}", macro_kind, index,
+                       fault.is_negative ? "negative" : "positive", fault.row, fault.column));
+  }
+  return cells;
+}
+
 void Injector::change_adc_codes(std::uint32_t lane, std::span<std::int16_t> codes, std::size_t channels,
                                 int limit, std::uint64_t time_ps) {
   for (std::size_t i = 0; i < faults_.size(); ++i) {

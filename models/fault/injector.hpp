@@ -59,6 +59,9 @@ class Injector {
   bool loses_interrupt(std::string_view line, std::uint64_t time_ps);
   /// For how long the macro that has just been told to work hangs [ps]; 0: it does not.
   std::uint64_t hangs_ps(std::string_view macro_kind, std::uint32_t index, std::uint64_t time_ps);
+  /// The cells that move in the macro that has just been programmed.
+  std::vector<DisturbedCell> disturbed_cells(std::string_view macro_kind, std::uint32_t index,
+                                             std::uint64_t time_ps);
   /// @param codes  of one lane, `channels` of each read behind each other; kept within ± `limit`
   void change_adc_codes(std::uint32_t lane, std::span<std::int16_t> codes, std::size_t channels, int limit,
                         std::uint64_t time_ps);

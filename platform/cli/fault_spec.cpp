@@ -46,6 +46,9 @@ struct Form {
   std::string_view required, optional;  ///< keys, parted by spaces
 };
 
+/// Steps between the two ends of any cell.
+constexpr std::int64_t kMostLevels = 15;
+
 constexpr std::string_view kOccasions = "time until count probability";
 constexpr std::array kForms{
     Form{"irq", "lost", Kind::kInterruptLost, false, "", kOccasions},
@@ -58,6 +61,7 @@ constexpr std::array kForms{
          "initiator address bytes time until count probability"},
     Form{"dma", "error", Kind::kTransferError, false, "", "address bytes time until count probability"},
     Form{"macro", "hung", Kind::kMacroHung, false, "", "duration time until count probability"},
+    Form{"macro", "disturbed", Kind::kCellDisturbed, true, "array row column", kOccasions},
     Form{"ram", "flip", Kind::kMemoryFlip, false, "address bit time", ""},
     Form{"cpu", "flip", Kind::kCpuFlip, false, "bit time", ""},
     Form{"register", "flip", Kind::kRegisterFlip, false, "address bit time", ""},
@@ -81,9 +85,12 @@ class Parser {
     const Form& form = take_place(text_.substr(0, colon), what.front());
     fault_.kind = form.kind;
     check((what.size() == 2) == form.has_value, "{}",
-          form.has_value ? fmt::format("{} needs a value: {}=CODE", form.what, form.what)
+          form.has_value ? fmt::format("{} needs a value: {}=VALUE", form.what, form.what)
                          : fmt::format("{} takes no value", form.what));
-    if (form.has_value) fault_.value = static_cast<std::int32_t>(number(what[1], form.what, -32767, 32767));
+    if (form.has_value) {
+      const std::int64_t most = form.kind == Kind::kCellDisturbed ? kMostLevels : 32767;
+      fault_.value = static_cast<std::int32_t>(number(what[1], form.what, -most, most));
+    }
     take_conditions(std::span(words).subspan(1), form);
     check_ranges();
     return fault_;
@@ -249,11 +256,24 @@ class Parser {
     if (key == "address") fault_.address = static_cast<std::uint64_t>(number(value, key, 0, kAddressEnd - 1));
     if (key == "bytes") fault_.bytes = static_cast<std::uint64_t>(number(value, key, 1, kAddressEnd));
     if (key == "bit") fault_.bit = static_cast<unsigned>(number(value, key, 0, 31));
+    if (key == "row") fault_.row = static_cast<std::uint32_t>(number(value, key, 0, macro_size() - 1));
+    if (key == "column") fault_.column = static_cast<std::uint32_t>(number(value, key, 0, macro_size() - 1));
+    if (key == "array") {
+      check(value == "positive" || value == "negative", "array = '{}'; arrays are positive, negative", value);
+      fault_.is_negative = value == "negative";
+    }
     if (key == "initiator") {
       check(value == "cpu" || value == "dma" || value == "dru",
             "initiator = '{}'; initiators are cpu, dma, dru", value);
       fault_.initiator = value;
     }
+  }
+
+  /// Rows and columns of the macros that the fault names.
+  std::int64_t macro_size() const {
+    const amc::AmcParams& amc = chip_.amc;
+    if (fault_.name == "inv") return amc.inv_size;
+    return fault_.name == "mvm" ? amc.mvm_size : amc.ginv_size;
   }
 
   std::uint64_t time(const std::string& value) const {

@@ -102,9 +102,10 @@ std::string work(const SolveReport& r) {
   const auto with_ginv = [](std::uint64_t count, std::string_view rest) {
     return count == 0 ? std::string(rest) : fmt::format("{} GINV, {}", count, rest);
   };
-  text += line("analogue operations",
-               with_ginv(c.ginv, fmt::format("{} INV, {} MVM, {} high-precision reads, {} repeated", c.inv,
-                                             c.mvm, c.hp_reads, c.retries)));
+  text += line(
+      "analogue operations",
+      with_ginv(c.ginv, fmt::format("{} INV, {} MVM, {} high-precision reads, {} done again in another range",
+                                    c.inv, c.mvm, c.hp_reads, c.retries)));
   if (c.checksum_mismatches != 0) {
     text += line("wrong reads", fmt::format("{} found by their checksum, {} reads done again",
                                             c.checksum_mismatches, c.repeated_reads));
@@ -114,6 +115,9 @@ std::string work(const SolveReport& r) {
            with_ginv(r.ginv_macros_used,
                      fmt::format("{} INV and {} MVM in use, {} programmed, at most {} writes per cell",
                                  r.inv_macros_used, r.mvm_macros_used, c.program, c.max_writes_per_cell)));
+  if (c.ginv != 0 && r.answer.block.ginv_macros_used == 0)
+    text += line("least squares",
+                 "INV macros took over from the GINV macro, whose loop did not settle or saturated");
   if (r.answer.block.calibrated_channels != 0) {
     text += line("calibration",
                  fmt::format("{} channels, {} trims at their limit, in {}",

@@ -90,6 +90,38 @@ TEST(Faults, WrongConversionsAreNeverCalledGood) {
   }
 }
 
+/// Dense, of one leaf and one tile, its checksums held; cells that move are those of the top slice.
+SolveResult solve_disturbed(const std::vector<std::string>& cells) {
+  const TemporaryFolder folder;
+  const std::string matrix = folder.write("a.mtx",
+                                          "%%MatrixMarket matrix array real general\n4 4\n"
+                                          "8\n3\n3\n1\n2\n8\n1\n2\n1\n2\n8\n1\n2\n1\n3\n8\n");
+  std::vector<std::string> arguments{matrix, "--set", "mvm.checksum=on"};
+  for (const std::string& cell : cells) arguments.insert(arguments.end(), {"--fault", "macro.mvm0:" + cell});
+  return solve(arguments);
+}
+
+std::uint64_t mismatches(const SolveResult& result) {
+  return result.json.at("analog_ops").at("checksum_mismatches").get<std::uint64_t>();
+}
+
+TEST(Faults, ACellThatMovedIsSeenByTheChecksum) {
+  EXPECT_EQ(mismatches(solve_disturbed({})), 0u);
+  const SolveResult result = solve_disturbed({"disturbed=+2,array=positive,row=1,column=2"});
+  EXPECT_EQ(count_of(result), 1u);
+  EXPECT_GT(mismatches(result), 0u);
+  EXPECT_NE(result.status(), "converged");
+  EXPECT_EQ(result.program.exit_code, 1);
+}
+
+TEST(Faults, CellsThatCancelInTheChecksumAreSeenByTheVerification) {
+  const SolveResult result = solve_disturbed(
+      {"disturbed=+2,array=positive,row=1,column=2", "disturbed=+2,array=negative,row=1,column=3"});
+  EXPECT_EQ(mismatches(result), 0u);
+  EXPECT_EQ(result.status(), "wrong_residual");
+  EXPECT_EQ(result.program.exit_code, 1);
+}
+
 TEST(Faults, TheSameSeedHasTheSameFaults) {
   const std::vector<std::string> faults{"adc:code_error=+1,probability=0.001"};
   const SolveResult first = solve_with(faults, {"--seed", "3"}), again = solve_with(faults, {"--seed", "3"});

@@ -57,7 +57,7 @@ Subject make_subject(std::uint64_t seed, std::uint32_t index);
 struct Kind {
   const char* name;
   bool is_protected;  ///< on the path where nothing may be hung, wrong or dead
-  std::string (*draw)(Draws& draws, const Subject& subject);  ///< text of --fault
+  std::string (*draw)(Draws& draws, const Subject& subject);  ///< texts of --fault, spaces between them
 };
 std::span<const Kind> kinds();
 

@@ -79,6 +79,30 @@ std::string hung_for_good(Draws& draws, const Subject& s) {
   return fmt::format("macro.{}{}:hung,{}", draws.below(2) == 0 ? "inv" : "mvm", draws.below(2),
                      time(draws, s));
 }
+/// A cell of a product: row j of the array holds column j of A.
+std::string moved_cell(std::uint32_t macro, const char* array, int levels, std::uint32_t row,
+                       std::uint32_t column) {
+  return fmt::format("macro.mvm{}:disturbed={},array={},row={},column={}", macro, levels, array, row, column);
+}
+int some_levels(Draws& draws) {
+  const int levels = static_cast<int>(draws.between(1, 7));
+  return draws.below(2) == 0 ? levels : -levels;
+}
+std::string cell(Draws& draws, const Subject& s) {
+  const std::uint32_t n = s.block.n, macro = draws.below(8);
+  const char* array = draws.below(2) == 0 ? "positive" : "negative";
+  return moved_cell(macro, array, some_levels(draws), draws.below(n), draws.below(n));
+}
+/// Sums over the outputs, which a checksum sees, stay what they are where neither cell meets a limit.
+std::string cancelling_cells(Draws& draws, const Subject& s) {
+  const std::uint32_t n = s.block.n, macro = draws.below(8), row = draws.below(n);
+  const std::uint32_t first = draws.below(n), second = (first + draws.between(1, n - 1)) % n;
+  const int levels = some_levels(draws);
+  const bool is_same_array = draws.below(2) == 0;
+  return moved_cell(macro, "positive", levels, row, first) + " " +
+         moved_cell(macro, is_same_array ? "positive" : "negative", is_same_array ? -levels : levels, row,
+                    second);
+}
 std::string job_block(Draws& draws, const Subject& s) {
   return hand_over_flip(draws, s, s.place.job_address, sizeof(registers::job::JobBlock));
 }
@@ -143,6 +167,8 @@ constexpr std::array kKinds{
     Kind{"DMA error", true, dma_error},
     Kind{"macro hung for 1 ms", true, hung},
     Kind{"macro hung for good", true, hung_for_good},
+    Kind{"a cell moved by 1 to 7 levels", true, cell},
+    Kind{"two cells moved whose sum stays", true, cancelling_cells},
     Kind{"flip in the job block", true, job_block},
     Kind{"flip in matrix or b", true, job_data},
     Kind{"flip in the result block", true, result_block},

@@ -177,7 +177,9 @@ Subject make_subject(std::uint64_t seed, std::uint32_t index) {
 RunOutcome run_with(const Subject& subject, const std::string& text, unsigned timeout_s) {
   const auto outcome = in_child<RunOutcome>(timeout_s, [&] {
     platform::ChipConfig chip = subject.chip;
-    chip.machine.faults = {platform::cli::parse_fault(text, "campaign", chip)};
+    std::istringstream words(text);
+    for (std::string word; words >> word;)
+      chip.machine.faults.push_back(platform::cli::parse_fault(word, "campaign", chip));
     bool has_struck = false;
     const SolveReport report = solve(subject, chip, has_struck);
     return judge(subject, report, has_struck,

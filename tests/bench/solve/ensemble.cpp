@@ -2,11 +2,11 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // Random systems by the hundred: how many of a family converge, after how many iterations, in what simulated
-// time and with what energy. A row of a Markdown table for each family, size, condition number and method;
-// what did not converge goes to stderr, a line each. Matrix, right-hand side and chip have one seed.
+// time and with what energy, beside a direct solve in as many bits: elimination with partial pivoting in
+// binary32, whose numbers have 24. A row of a Markdown table for each family, size, condition number and
+// method; what did not converge goes to stderr, a line each. Matrix, right-hand side and chip have one seed.
 //
-//     build/release/bench/ensemble --kind general --n 16 --kappa 4 --method refine --set
-//     solver.max_iterations=10
+//     build/release/bench/ensemble --kind general --n 16 --kappa 4 --method refine
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -15,8 +15,10 @@
 #include <cstdint>
 #include <iostream>
 #include <iterator>
+#include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/base/random.hpp"
@@ -45,7 +47,8 @@ struct Options {
 struct Outcome {
   bool has_converged = false;
   double iterations = 0, bits_per_iteration = 0, error = 0;
-  double solve_s = 0, solve_J = 0, total_s = 0, total_J = 0;
+  double plan_s = 0, program_s = 0, solve_s = 0, solve_J = 0, total_s = 0, total_J = 0;
+  double direct_error = 0;  ///< of the direct solve; NaN: x is not unique or no solution, or it broke down
 };
 
 /// One row of the table.
@@ -88,14 +91,13 @@ std::vector<double> right_hand_side(const numeric::SparseMatrix& a, std::uint64_
   return b;
 }
 
-platform::SolveReport solve(const Case& which, const numeric::SparseMatrix& a, std::uint64_t seed,
-                            const Options& options) {
+platform::SolveReport solve(const Case& which, const numeric::SparseMatrix& a, const std::vector<double>& b,
+                            std::uint64_t seed, const Options& options) {
   platform::Settings settings;
   settings.set("seed", std::to_string(seed), "the seed");
   settings.set("solver.method", which.method, "--method");
   for (const std::string& assignment : options.assignments) settings.assign(assignment);
   const platform::ChipConfig chip = platform::chip_config(settings);
-  const std::vector<double> b = right_hand_side(a, seed);
   static const soc::ElfImage firmware = platform::builtin_firmware();
   platform::MachineOptions machine;
   machine.command_line = "solve";
@@ -105,15 +107,29 @@ platform::SolveReport solve(const Case& which, const numeric::SparseMatrix& a, s
   return run.run();
 }
 
+/// ‖x − x*‖₂/‖x*‖₂ of elimination in binary32, x* being that in binary64.
+double direct_error(const Eigen::MatrixXd& a, const std::vector<double>& b) {
+  if (a.rows() != a.cols()) return std::nan("");
+  const auto rhs = Eigen::Map<const Eigen::VectorXd>(b.data(), static_cast<Eigen::Index>(b.size()));
+  const Eigen::VectorXd exact = a.partialPivLu().solve(rhs);
+  const Eigen::VectorXf x = a.cast<float>().partialPivLu().solve(rhs.cast<float>());
+  return (x.cast<double>() - exact).norm() / exact.norm();
+}
+
 Outcome outcome_of(const platform::SolveReport& report) {
   constexpr double kSecondsPerPicosecond = 1e-12;
-  const auto& phase = report.phases[static_cast<std::size_t>(cost::Phase::kSolve)];
+  const auto phase_s = [&](cost::Phase phase) {
+    return static_cast<double>(report.phases[static_cast<std::size_t>(phase)].time_ps) *
+           kSecondsPerPicosecond;
+  };
   return {.has_converged = report.has_converged,
           .iterations = static_cast<double>(report.answer.block.iterations),
           .bits_per_iteration = report.bits_per_iteration(),
           .error = report.assessment.relative_error.value_or(std::nan("")),
-          .solve_s = static_cast<double>(phase.time_ps) * kSecondsPerPicosecond,
-          .solve_J = phase.energy.in_joules(),
+          .plan_s = phase_s(cost::Phase::kPlan),
+          .program_s = phase_s(cost::Phase::kProgram),
+          .solve_s = phase_s(cost::Phase::kSolve),
+          .solve_J = report.phases[static_cast<std::size_t>(cost::Phase::kSolve)].energy.in_joules(),
           .total_s = static_cast<double>(report.run.simulated_time_ps) * kSecondsPerPicosecond,
           .total_J = report.run.energy.in_joules()};
 }
@@ -136,22 +152,28 @@ std::vector<double> column(const std::vector<Outcome>& outcomes, Member member) 
   return values;
 }
 
-/// Figures of what converged or, if nothing has, of all.
+/// Figures of what converged or, if nothing has, of all; those of the direct solve of all.
 void print_row(const Case& which, const std::vector<Outcome>& outcomes) {
   std::vector<Outcome> counted;
   std::ranges::copy_if(outcomes, std::back_inserter(counted), &Outcome::has_converged);
   const std::size_t converged = counted.size();
   if (counted.empty()) counted = outcomes;
   const auto at = [&](auto member, double share) { return quantile(column(counted, member), share); };
-  fmt::print("| {} | {} of {} | {:g} ({:g}) | {:.1e} ({:.1e}) | {:.3g} µs | {:.3g} µJ |\n", which.name(),
-             converged, outcomes.size(), at(&Outcome::iterations, 0.5), at(&Outcome::iterations, 1),
-             at(&Outcome::error, 0.5), at(&Outcome::error, 1), 1e6 * at(&Outcome::solve_s, 0.5),
-             1e6 * at(&Outcome::solve_J, 0.5));
+  const std::vector<double> direct = column(outcomes, &Outcome::direct_error);
+  fmt::print(
+      "| {} | {} of {} | {:g} ({:g}) | {:.1e} ({:.1e}) | {:.3g} µs | {:.3g} µJ | {:.3g} ms | {:.3g} ms | "
+      "{:.1e} "
+      "({:.1e}) |\n",
+      which.name(), converged, outcomes.size(), at(&Outcome::iterations, 0.5), at(&Outcome::iterations, 1),
+      at(&Outcome::error, 0.5), at(&Outcome::error, 1), 1e6 * at(&Outcome::solve_s, 0.5),
+      1e6 * at(&Outcome::solve_J, 0.5), 1e3 * at(&Outcome::plan_s, 0.5), 1e3 * at(&Outcome::program_s, 0.5),
+      quantile(direct, 0.5), quantile(direct, 1));
 }
 
 void print_details(std::uint64_t seed, const Outcome& o) {
-  fmt::print("{},{},{},{:.3g},{:.3g},{:.4g},{:.4g},{:.4g},{:.4g}\n", seed, o.has_converged ? 1 : 0,
-             o.iterations, o.error, o.bits_per_iteration, o.solve_s, o.solve_J, o.total_s, o.total_J);
+  fmt::print("{},{},{},{:.3g},{:.3g},{:.4g},{:.4g},{:.4g},{:.4g},{:.4g},{:.4g},{:.3g}\n", seed,
+             o.has_converged ? 1 : 0, o.iterations, o.error, o.bits_per_iteration, o.plan_s, o.program_s,
+             o.solve_s, o.solve_J, o.total_s, o.total_J, o.direct_error);
 }
 
 void run(const Case& which, const Options& options) {
@@ -160,8 +182,11 @@ void run(const Case& which, const Options& options) {
     const auto seed = static_cast<std::uint64_t>(k);
     const auto matrix = random_matrix(which.family, which.shape, which.kappa, seed);
     if (!matrix) continue;
-    const platform::SolveReport report = solve(which, sparse(*matrix), seed, options);
+    const numeric::SparseMatrix a = sparse(*matrix);
+    const std::vector<double> b = right_hand_side(a, seed);
+    const platform::SolveReport report = solve(which, a, b, seed, options);
     outcomes.push_back(outcome_of(report));
+    outcomes.back().direct_error = direct_error(*matrix, b);
     if (options.has_details) print_details(seed, outcomes.back());
     if (!report.has_converged)
       fmt::print(stderr, "{} | seed {}: {}; {}\n", which.name(), seed, report.status, report.message);
@@ -171,16 +196,29 @@ void run(const Case& which, const Options& options) {
 }
 
 bool is_wanted(Family family, const Options& options) {
-  if (options.rows != 0 && !takes_rows(family)) return false;
+  if (options.kinds.empty() && options.rows != 0) return takes_rows(family);
   return options.kinds.empty() || std::ranges::find(options.kinds, name_of(family)) != options.kinds.end();
+}
+
+/// The first kind asked for that has square matrices only.
+std::optional<std::string_view> square_kind(const Options& options) {
+  for (const Family family : kFamilies) {
+    const bool is_named = std::ranges::find(options.kinds, name_of(family)) != options.kinds.end();
+    if (is_named && !takes_rows(family)) return name_of(family);
+  }
+  return std::nullopt;
 }
 
 void run_all(const Options& options) {
   fmt::print(
-      "| matrix | n | κ | method | converged | iterations: median (largest) | error | solve | |\n"
-      "|---|---|---|---|---|---|---|---|---|\n");
+      "| matrix | n | κ | method | converged | iterations: median (largest) | error | solve | | plan | "
+      "program | "
+      "24-bit elimination: error |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|\n");
   if (options.has_details)
-    fmt::print("seed,converged,iterations,error,bits_per_iteration,solve_s,solve_J,total_s,total_J\n");
+    fmt::print(
+        "seed,converged,iterations,error,bits_per_iteration,plan_s,program_s,solve_s,solve_J,total_s,total_J,"
+        "direct_error\n");
   for (const Family family : kFamilies) {
     if (!is_wanted(family, options)) continue;
     for (const int n : options.sizes) {
@@ -217,6 +255,10 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", options.seeds, "seeds 1 to SEEDS")->check(CLI::Range(1, 1000000));
   app.add_flag("--details", options.has_details, "a line of figures for every system");
   CLI11_PARSE(app, argc, argv);
+  if (const auto square = square_kind(options); square && options.rows != 0) {
+    std::cerr << "--rows: kind " << *square << " has square matrices only; take general or normal\n";
+    return 2;
+  }
   try {
     run_all(options);
   } catch (const std::exception& error) {

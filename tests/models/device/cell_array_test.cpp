@@ -54,6 +54,22 @@ TEST(CellArray, RejectsBadInput) {
   EXPECT_THROW(PairArray({}, {}, 2, 2, Random(1), 1U << 31), InputError);
 }
 
+TEST(CellArray, ADisturbedCellStaysMovedUntilItIsWrittenAgain) {
+  CellArray array = programmed({});
+  const Eigen::MatrixXd before = array.programmed_siemens();
+  Eigen::MatrixXd moved = before;
+  moved(3, 5) += 2e-5;
+  moved(4, 1) = 0.0;
+  array.disturb(3, 5, 2e-5);
+  array.disturb(4, 1, -1.0);  // no cell conducts less than nothing
+  EXPECT_EQ(array.conductance({.time_s = 2.0}), moved);
+  (void)array.program(targets({}), {.stall_limit = 10}, 3.0);
+  EXPECT_LT((array.programmed_siemens() - before).cwiseAbs().maxCoeff(), 1e-5);
+  EXPECT_THROW(array.disturb(kSize, 0, 0.0), InputError);
+  EXPECT_THROW(array.disturb(0, -1, 0.0), InputError);
+  EXPECT_THROW(CellArray({}, {}, 2, 2, Random(1), 0).disturb(0, 0, 0.0), InputError);
+}
+
 TEST(CellArray, RejectsArraysThatCoordinatesCannotName) {
   const Eigen::MatrixXd tall = Eigen::MatrixXd::Constant(65536, 1, 1e-6);
   const auto rejects = [](const auto& call) { EXPECT_THROW(call(), InputError); };

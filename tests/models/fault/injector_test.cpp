@@ -147,5 +147,28 @@ TEST_F(InjectorTest, KeepsTheFirstEventsAndCountsAll) {
   EXPECT_EQ(faults.records()[0].injections.back().time_ps, Injector::kMostInjections - 1);
 }
 
+TEST_F(InjectorTest, DisturbsTheCellsOfTheMacroThatWasProgrammed) {
+  Fault fault;
+  fault.kind = Kind::kCellDisturbed;
+  fault.name = "mvm";
+  fault.index = 2;
+  fault.row = 5;
+  fault.column = 6;
+  fault.is_negative = true;
+  fault.value = -3;
+  fault.count = 1;
+  Injector faults = injector(fault);
+  EXPECT_TRUE(faults.disturbed_cells("inv", 2, 0).empty());
+  EXPECT_TRUE(faults.disturbed_cells("mvm", 1, 0).empty());
+  const std::vector<DisturbedCell> cells = faults.disturbed_cells("mvm", 2, 0);
+  ASSERT_EQ(cells.size(), 1u);
+  EXPECT_EQ(cells[0].row, 5u);
+  EXPECT_EQ(cells[0].column, 6u);
+  EXPECT_TRUE(cells[0].is_negative);
+  EXPECT_EQ(cells[0].levels, -3);
+  EXPECT_TRUE(faults.disturbed_cells("mvm", 2, 1).empty());
+  EXPECT_EQ(faults.records()[0].injections.at(0).effect, "macro mvm2, negative array, row 5, column 6");
+}
+
 }  // namespace
 }  // namespace mho::fault

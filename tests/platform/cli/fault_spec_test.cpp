@@ -79,6 +79,18 @@ TEST(FaultSpec, FlipsHaveAMoment) {
   EXPECT_EQ(parse("macro.inv3:hung,duration=1ms").duration_ps, 1'000'000'000u);
 }
 
+TEST(FaultSpec, DisturbedCellsHaveAPlaceInTheArray) {
+  const Fault cell = parse("macro.mvm3:disturbed=-2,array=negative,row=63,column=5,count=1");
+  EXPECT_EQ(cell.kind, Kind::kCellDisturbed);
+  EXPECT_EQ(cell.name, "mvm");
+  EXPECT_EQ(cell.index, 3u);
+  EXPECT_EQ(cell.value, -2);
+  EXPECT_TRUE(cell.is_negative);
+  EXPECT_EQ(cell.row, 63u);
+  EXPECT_EQ(cell.column, 5u);
+  EXPECT_FALSE(parse("macro.inv:disturbed=1,array=positive,row=7,column=7").is_negative);
+}
+
 struct Refused {
   const char *text, *message;
 };
@@ -95,6 +107,11 @@ TEST(FaultSpec, SaysInOneLineWhatIsWrong) {
       {"adc:code_error=a", "'a' is not a whole number"},
       {"adc:dead=3", "takes no value"},
       {"macro.inv4096:hung", "inv = '4096'"},
+      {"macro.inv0:disturbed=1,array=positive,row=8,column=0", "row = '8' is not a whole number from 0 to 7"},
+      {"macro.mvm0:disturbed=1,array=positive,row=0,column=64", "column = '64'"},
+      {"macro.mvm0:disturbed=16,array=positive,row=0,column=0", "'16' is not a whole number from -15 to 15"},
+      {"macro.mvm0:disturbed=1,array=both,row=0,column=0", "arrays are positive, negative"},
+      {"macro.mvm0:disturbed=1,row=0,column=0", "array=… is missing"},
       {"cpu.x0:flip,bit=1,time=0", "x0 is always 0"},
       {"cpu.x32:flip,bit=1,time=0", "x = '32'"},
       {"cpu.pc:flip,bit=0,time=0", "bit 0 of pc"},
