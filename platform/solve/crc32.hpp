@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// CRC-32 of IEEE 802.3 (polynomial 0x04C11DB7, reflected, start and final inversion): of "123456789" it is
-// 0xCBF43926. It protects job and answer (models/registers/job.yaml).
+// The CRC-32 (IEEE 802.3) that protects job and answer, as models/registers/job.yaml has it.
 #pragma once
 
+#include <boost/crc.hpp>
 #include <cstdint>
 #include <span>
 
 namespace mho::platform {
 
-/// The CRC of nothing, to begin with.
-inline constexpr std::uint32_t kCrcStart = 0;
+class Crc32 {
+ public:
+  /// What is added together is as one sequence of bytes.
+  void add(std::span<const std::uint8_t> data) { crc_.process_bytes(data.data(), data.size()); }
+  /// As it stands in a block, where 0 means that there is none.
+  std::uint32_t word() const { return crc_.checksum() == 0 ? 0xffffffff : crc_.checksum(); }
 
-/// The CRC of what `crc` is of, followed by `data`.
-std::uint32_t crc32(std::uint32_t crc, std::span<const std::uint8_t> data);
-
-/// As it stands in a block, where 0 means that there is none.
-inline std::uint32_t crc_word(std::uint32_t crc) {
-  return crc == 0 ? 0xffffffff : crc;
-}
+ private:
+  boost::crc_32_type crc_;
+};
 
 /// The bytes of a block without padding.
 template <typename T>

@@ -121,17 +121,18 @@ class Loader {
     job::JobResult block = answer_.block;
     if (block.answer_crc == 0) return;
     const std::size_t word = low_bits_ == 0 ? sizeof(std::int32_t) : sizeof(std::int64_t);
-    std::uint32_t crc = kCrcStart;
+    Crc32 crc;
     const auto add = [&](std::uint32_t address, std::size_t bytes) {
       if (address == 0) return;
       const auto data = memory_.read<std::uint8_t>(address, bytes);
-      if (data) crc = crc32(crc, *data);
+      if (data) crc.add(*data);
     };
     add(block.column_scale_address, n * sizeof(std::int32_t));
     add(block.x_address, n * word);
     add(block.x_low_address, n * word);
     block.answer_crc = 0;
-    if (crc_word(crc32(crc, bytes_of(block))) != answer_.block.answer_crc)
+    crc.add(bytes_of(block));
+    if (crc.word() != answer_.block.answer_crc)
       fail("it or x contradicts its CRC: memory has changed since it was written");
   }
 

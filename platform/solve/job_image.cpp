@@ -85,11 +85,12 @@ void put_system(job::JobBlock& block, Writer& writer, const numeric::SparseMatri
 template <typename BytesAt>
 std::uint32_t data_crc(const job::JobBlock& block, const BytesAt& bytes_at) {
   const std::size_t number = (block.is_complex != 0 ? 2 : 1) * sizeof(double);
-  std::uint32_t crc = kCrcStart;
-  crc = crc32(crc, bytes_at(block.row_start_address, (std::size_t{block.rows} + 1) * sizeof(std::uint32_t)));
-  crc = crc32(crc, bytes_at(block.column_address, block.nonzeros * sizeof(std::uint32_t)));
-  crc = crc32(crc, bytes_at(block.value_address, block.nonzeros * number));
-  return crc32(crc, bytes_at(block.rhs_address, std::size_t{block.rows} * block.rhs_count * number));
+  Crc32 crc;
+  crc.add(bytes_at(block.row_start_address, (std::size_t{block.rows} + 1) * sizeof(std::uint32_t)));
+  crc.add(bytes_at(block.column_address, block.nonzeros * sizeof(std::uint32_t)));
+  crc.add(bytes_at(block.value_address, block.nonzeros * number));
+  crc.add(bytes_at(block.rhs_address, std::size_t{block.rows} * block.rhs_count * number));
+  return crc.word();
 }
 
 }  // namespace
@@ -143,8 +144,10 @@ JobPlace place_job(const numeric::SparseMatrix& a, std::span<const double> b, co
   const auto bytes_at = [&](std::uint32_t address, std::size_t bytes) {
     return std::span<const std::uint8_t>(ram).subspan(address - soc::kRamBase, bytes);
   };
-  block.data_crc = crc_word(data_crc(block, bytes_at));
-  block.block_crc = crc_word(crc32(kCrcStart, bytes_of(block)));
+  block.data_crc = data_crc(block, bytes_at);
+  Crc32 block_crc;
+  block_crc.add(bytes_of(block));
+  block.block_crc = block_crc.word();
   std::memcpy(ram.data() + (place.job_address - soc::kRamBase), &block, sizeof block);
   return place;
 }

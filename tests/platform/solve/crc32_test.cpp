@@ -4,27 +4,37 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-#include <boost/crc.hpp>
-#include <vector>
+#include <string_view>
 
 namespace mho::platform {
 namespace {
 
-TEST(Crc32, IsThatOfIeee802) {
-  constexpr std::array<std::uint8_t, 9> kText{'1', '2', '3', '4', '5', '6', '7', '8', '9'};
-  EXPECT_EQ(crc32(kCrcStart, kText), 0xcbf43926u);
+std::span<const std::uint8_t> bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-TEST(Crc32, AgreesWithAnotherImplementationWhereverItIsParted) {
-  std::vector<std::uint8_t> data;
-  for (unsigned i = 0; i < 300; ++i) data.push_back(static_cast<std::uint8_t>(i * i * 29 + (i >> 2)));
-  boost::crc_32_type expected;
-  expected.process_bytes(data.data(), data.size());
-  for (std::size_t at = 0; at <= data.size(); ++at) {
-    const std::span<const std::uint8_t> all(data);
-    EXPECT_EQ(crc32(crc32(kCrcStart, all.first(at)), all.subspan(at)), expected.checksum()) << at;
+std::uint32_t word_of(std::string_view text) {
+  Crc32 crc;
+  crc.add(bytes(text));
+  return crc.word();
+}
+
+TEST(Crc32, IsThatOfIeee802) {
+  EXPECT_EQ(word_of("123456789"), 0xcbf43926u);
+}
+
+TEST(Crc32, IsTheSameWhereverTheBytesAreParted) {
+  constexpr std::string_view kText = "conductance";
+  for (std::size_t at = 0; at <= kText.size(); ++at) {
+    Crc32 crc;
+    crc.add(bytes(kText.substr(0, at)));
+    crc.add(bytes(kText.substr(at)));
+    EXPECT_EQ(crc.word(), word_of(kText)) << at;
   }
+}
+
+TEST(Crc32, OfZeroIsWrittenAsOnesBecauseZeroMeansNone) {
+  EXPECT_EQ(Crc32().word(), 0xffffffffu);  // nothing added
 }
 
 }  // namespace
