@@ -2,6 +2,15 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/job_schur.h"
 
+// Runs one command list; its outcome goes into run->completion and the result block.
+static mho_result_t run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands) {
+  mho_ticket_t ticket;
+  const mho_result_t result =
+      mho_submit(run->device, list, commands, mho_list_id(run, MHO_LIST_PLAN), 0u, &ticket);
+  if (result != MHO_OK) return result;
+  return mho_run_take(run, mho_wait(run->device, ticket, mho_list_timeout_us(0u), &run->completion));
+}
+
 // One command per elimination step.
 static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u) {
   mho_run_t* const run = context;
@@ -24,7 +33,7 @@ static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u
   list[0].opcode = MHO_DRU_OPCODE_RANK_UPDATE;
   list[0].arg[0] = mho_address(memory, out);
   list[1].opcode = MHO_DRU_OPCODE_END;
-  const mho_result_t result = mho_run_list(run, list, 2u, MHO_LIST_PLAN, 0u);
+  const mho_result_t result = run_list(run, list, 2u);
   if (result == MHO_JOB_FAILED && run->completion.status == MHO_DRU_STATUS_OVERFLOW) return MHO_OVERFLOW;
   return result;
 }
@@ -50,7 +59,7 @@ mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint3
                             uint32_t* end_code) {
   mho_ticket_t ticket;
   mho_completion_t completion;
-  mho_result_t result = mho_submit(run->device, list, commands, MHO_LIST_PLAN, 0u, &ticket);
+  mho_result_t result = mho_submit(run->device, list, commands, mho_list_id(run, MHO_LIST_PLAN), 0u, &ticket);
   if (result != MHO_OK) return result;
   result = mho_wait(run->device, ticket, mho_list_timeout_us(0u), &completion);
   run->awaited = result;
@@ -58,6 +67,7 @@ mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint3
     run->completion.status = MHO_DRU_STATUS_NOT_RUN;
     return result;
   }
+  run->list_time_ns += completion.duration_ns;
   *end_code = completion.end_code;
   switch (completion.status) {
     case MHO_DRU_STATUS_OK:

@@ -16,6 +16,7 @@
 #include "firmware/libmho/memory.h"
 #include "firmware/libmho/real.h"
 #include "firmware/libmho/result.h"
+#include "firmware/libmho/share.h"
 #include "firmware/libmho/system.h"
 
 #ifdef __cplusplus
@@ -119,6 +120,7 @@ typedef enum {
 
 struct mho_plan {
   mho_plan_options_t options;
+  const mho_share_t* share;  ///< of the chip, where the tiles go; NULL: all of it
   mho_system_t system;
   int32_t* balanced;  ///< n × n: Schur complements, panels and W as the elimination leaves them
   mho_node_t* nodes;
@@ -139,6 +141,11 @@ struct mho_plan {
   mho_row_order_t rows;
   uint32_t refused_parts;  ///< halves of elimination steps that options.solver or updater left to the CPU
 };
+
+/// The number under which the DRU knows a tile.
+static inline uint32_t mho_tile_number(const mho_plan_t* plan, uint32_t tile) {
+  return plan->share == NULL ? tile : plan->share->first_tile + tile;
+}
 
 /// Divides, eliminates, quantises and orders. With options.reorders_rows an order of the rows in which a leaf
 /// is singular, unstable or too badly conditioned for its cells, or the elimination grows, is given up for
