@@ -89,6 +89,10 @@ void mho_job_cancel(mho_job_t* job) {
   if (job->waits_for != NULL) mho_cancel(job->waits_for);
 }
 
+mho_job_stage_t mho_job_stage(const mho_job_t* job) {
+  return job->stage;
+}
+
 uint32_t mho_job_answered(const mho_job_t* job) {
   return job->rhs;
 }

@@ -92,6 +92,9 @@ void mho_job_wait(const mho_job_t* job);
 /// context is reset. To be followed by steps until the job has ended. Nothing happens to one that has.
 void mho_job_cancel(mho_job_t* job);
 
+/// What the next step of a job does, or after what it looks.
+mho_job_stage_t mho_job_stage(const mho_job_t* job);
+
 /// Right-hand sides that have been answered: their result blocks are filled but for the magic word.
 uint32_t mho_job_answered(const mho_job_t* job);
 
