@@ -59,9 +59,9 @@ static bool is_right(uint32_t job) {
   for (uint32_t k = 0; is_right && k < diffusions[job].rhs_count; ++k)
     is_right = diffusion_error(&device.config.memory, &diffusions[job], &results[job][k], k) < DIFFUSION_TOLERANCE;
   const mho_job_usage_t usage = mho_job_usage(&jobs[job]);
-  printf("job %u: %s, %u us, %u us of lists, %u nJ\n", (unsigned)job + 1u, is_right ? "right" : "wrong",
-         (unsigned)(usage.time_ns / 1000), (unsigned)(usage.list_time_ns / 1000),
-         (unsigned)(usage.energy_pj / 1000));
+  printf("job %u: %s, %u us, %u us of lists, %u nJ, recoveries: %u\n", (unsigned)job + 1u,
+         is_right ? "right" : "wrong", (unsigned)(usage.time_ns / 1000), (unsigned)(usage.list_time_ns / 1000),
+         (unsigned)(usage.energy_pj / 1000), (unsigned)usage.recoveries);
   return is_right && usage.energy_pj != 0 && usage.list_time_ns != 0;
 }
 

@@ -204,6 +204,62 @@ TEST_F(JobStepsInFlight, CanBeCancelledWithSeveralUnderWay) {
   EXPECT_EQ(device_.open_contexts, 0U);
 }
 
+/// Right-hand sides one after the other. Cells that have drifted read wrongly until they are programmed anew.
+class JobStepsThatDrift : public JobStepsInFlight {
+ protected:
+  JobStepsThatDrift() {
+    bench_.dru.inject = [this](const registers::dru::DruCommand& c) {
+      const auto opcode = static_cast<registers::dru::DruOpcode>(c.opcode);
+      if (opcode == registers::dru::DruOpcode::kProgram) has_drifted_ = false;
+      return registers::dru::DruStatus::kNotRun;
+    };
+    bench_.dru.corrupt = [this](std::size_t row, int128_t& value) {
+      if (has_drifted_ && row == 3) value += value / 8;
+    };
+  }
+  void run_and_drift_before(std::uint32_t rhs) {
+    bool has_waited = false;
+    for (;;) {
+      const mho_job_progress_t progress = mho_job_step(&job_);
+      if (progress == MHO_JOB_HAS_ENDED) return;
+      if (mho_job_answered(&job_) == rhs && !has_waited) has_waited = has_drifted_ = true;
+      if (progress == MHO_JOB_IS_WAITING) bench_.dru.step();
+    }
+  }
+  bool has_drifted_ = false;
+};
+
+TEST_F(JobStepsThatDrift, AreProgrammedAnewForTheRightHandSideThatFails) {
+  start();
+  mho_job_refresh(&job_, UINT64_MAX);
+  run_and_drift_before(3);
+  EXPECT_TRUE(mho_job_has_converged(&job_));
+  EXPECT_EQ(mho_job_usage(&job_).refreshes, 1U);
+  for (std::uint32_t k = 0; k < kRhs; ++k) {
+    bench_.select(k);
+    EXPECT_LE(bench_.relative_error(), kTolerance) << k;
+    EXPECT_EQ(results()[k].refreshes, k < 3 ? 0U : 1U) << k;
+  }
+}
+
+TEST_F(JobStepsThatDrift, FailWithoutARefresh) {
+  device_.config.contexts_base = 0;  // one after the other here, too
+  start();
+  run_and_drift_before(3);
+  EXPECT_EQ(results()[2].status, MHO_JOB_STATUS_CONVERGED);
+  for (std::uint32_t k = 3; k < kRhs; ++k) EXPECT_NE(results()[k].status, MHO_JOB_STATUS_CONVERGED) << k;
+}
+
+TEST_F(JobStepsThatDrift, AreRefreshedOnceForARightHandSideAndThenGivenUp) {
+  bench_.dru.inject = nullptr;  // programming does not help
+  start();
+  mho_job_refresh(&job_, UINT64_MAX);
+  run_and_drift_before(5);
+  EXPECT_EQ(results()[4].status, MHO_JOB_STATUS_CONVERGED);
+  EXPECT_NE(results()[5].status, MHO_JOB_STATUS_CONVERGED);
+  EXPECT_EQ(mho_job_usage(&job_).refreshes, 1U);
+}
+
 /// Two jobs on contexts of their own, each with half of the chip and of the memory.
 class TwoJobs : public JobSteps {
  protected:
