@@ -41,7 +41,8 @@ void mho_job_start(mho_job_t* job, mho_device_t* device, const mho_job_block_t* 
 static bool can_step(mho_job_t* job) {
   mho_result_t waited;
   if (job->waits_for == NULL) return true;
-  if (!mho_has_ended(job->waits_for, job->ticket, job->deadline_us, &waited, &job->run.completion)) return false;
+  if (!mho_has_ended(job->waits_for, job->ticket, job->deadline_us, &waited, &job->run.completion))
+    return false;
   job->waits_for = NULL;
   job->listed = mho_run_take(&job->run, waited);
   return true;

@@ -61,9 +61,9 @@ bool mho_job_run(mho_device_t* device, const mho_job_block_t* job, mho_job_resul
 
 /// What to do after a step.
 typedef enum {
-  MHO_JOB_GOES_ON,    ///< take the next step: the CPU has work to do
-  MHO_JOB_IS_WAITING, ///< the DRU is at work; step again after its interrupt, or now and then
-  MHO_JOB_HAS_ENDED,  ///< the result blocks are filled; further steps do nothing
+  MHO_JOB_GOES_ON,     ///< take the next step: the CPU has work to do
+  MHO_JOB_IS_WAITING,  ///< the DRU is at work; step again after its interrupt, or now and then
+  MHO_JOB_HAS_ENDED,   ///< the result blocks are filled; further steps do nothing
 } mho_job_progress_t;
 
 /// Begins a job; nothing is read or started before its first step. The ends are those of mho_job_run(), which

@@ -30,15 +30,18 @@ static bool open_flight(mho_run_t* run, mho_flight_t* flight, uint32_t number) {
 
 void mho_job_open_flights(mho_job_t* job) {
   mho_run_t* const run = &job->run;
-  mho_flight_t* const flights = mho_arena_take(&run->arena, run->program.parallel, sizeof *flights);
-  job->flights = flights == NULL ? &job->flight : flights;
+  job->flights = mho_arena_take(&run->arena, run->program.parallel, sizeof *job->flights);
+  if (job->flights == NULL) {
+    run->program.parallel = 1;
+    return;
+  }
   job->flights[0].device = run->device;
   job->flights[0].b = run->plan.system.b;
   job->flights[0].b_low = run->plan.system.b_low;
   job->flight_count = 1;
   job->begun = job->rhs;
-  for (; flights != NULL && job->flight_count < run->program.parallel; ++job->flight_count) {
-    if (!open_flight(run, &flights[job->flight_count], job->flight_count)) break;
+  for (; job->flight_count < run->program.parallel; ++job->flight_count) {
+    if (!open_flight(run, &job->flights[job->flight_count], job->flight_count)) break;
   }
 }
 

@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /// Contexts and vectors for as many right-hand sides as the DRU, the program and the workspace have room for,
-/// at least for one: in job->flights.
+/// at least for one: in job->flights, NULL where there is no room for anything.
 void mho_job_open_flights(mho_job_t* job);
 
 /// Starts right-hand sides while there is room in flight. @returns that of the one under way, which is selected

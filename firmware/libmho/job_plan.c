@@ -92,19 +92,25 @@ mho_result_t mho_run_compile(mho_run_t* run) {
   return result == MHO_OK ? mho_unknowns_prepare(run) : result;
 }
 
+// Chips without macros are refused when the plan is compiled.
+static bool has_no_macros(const mho_device_t* device) {
+  const mho_share_t* const share = &device->config.share;
+  if (share->avoided == NULL) return false;
+  return mho_share_macros(share, MHO_MACRO_INV, device->capabilities.inv_count) == 0u ||
+         mho_share_macros(share, MHO_MACRO_MVM, device->capabilities.mvm_count) == 0u;
+}
+
 mho_result_t mho_run_load(mho_run_t* run) {
   const mho_device_t* const device = run->device;
-  const mho_share_t* const share = &device->config.share;
   run->column_scale = NULL;
   run->arena.next = mho_pointer(&device->config.memory, run->job->workspace_address);
   run->arena.end = run->arena.next + run->job->workspace_bytes;
-  run->plan.share = share;
-  if (share->avoided != NULL && (mho_share_macros(share, MHO_MACRO_INV, device->capabilities.inv_count) == 0u ||
-                                 mho_share_macros(share, MHO_MACRO_MVM, device->capabilities.mvm_count) == 0u)) {
-    return MHO_TOO_FEW_MACROS;
-  }
+  run->plan.share = &device->config.share;
+  if (has_no_macros(device)) return MHO_TOO_FEW_MACROS;
   const mho_result_t result = mho_run_load_system(run);
-  if (result != MHO_OK) memset(&run->plan.system, 0, sizeof run->plan.system);  // nothing of it is worth reporting
+  if (result != MHO_OK) {
+    memset(&run->plan.system, 0, sizeof run->plan.system);  // nothing of it is worth reporting
+  }
   return result;
 }
 

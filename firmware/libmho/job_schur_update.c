@@ -112,7 +112,8 @@ static mho_result_t program(update_t* t, uint32_t first, uint32_t* end) {
                              .source_address = mho_address(memory, u->a + p->row * u->stride),
                              .row_stride = u->stride * (uint32_t)sizeof(int32_t)};
     if (!take_macros(t, tile, &macro)) break;
-    emit(t, &count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, mho_tile_number(&t->run->plan, piece))->arg[0] = mho_address(memory, tile);
+    emit(t, &count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, mho_tile_number(&t->run->plan, piece))->arg[0] =
+        mho_address(memory, tile);
   }
   (void)emit(t, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
   *end = piece;

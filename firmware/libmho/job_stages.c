@@ -288,7 +288,8 @@ static void take_solved(mho_job_t* job) {
   } else if (may_have_drifted(job, status)) {
     mho_run_begin_result(run, &job->results[job->rhs]);
     program_for(job, true);
-  } else if (!run->has_answers && mho_run_lacks_margin(run, status) && mho_run_take_more_margin(run, status)) {
+  } else if (!run->has_answers && mho_run_lacks_margin(run, status) &&
+             mho_run_take_more_margin(run, status)) {
     job->left = status;
     job->stage = MHO_JOB_PLANS_ANEW;
   } else {

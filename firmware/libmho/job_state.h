@@ -90,7 +90,6 @@ typedef struct {
   uint64_t deadline_us;
 
   mho_flight_t* flights;  ///< right-hand sides in flight; NULL: one after the other
-  mho_flight_t flight;    ///< where there is no memory for more
   uint32_t flight_count;
   uint32_t begun;  ///< right-hand sides
 

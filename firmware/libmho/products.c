@@ -5,8 +5,8 @@
 // residual.
 #include "firmware/libmho/solve_list.h"
 
-// Of a block, in slots of their own at the same time: as many as there are rows of tiles beside a leaf of 1024
-// rows on arrays of 64.
+// Of a block, in slots of their own at the same time: as many as there are rows of tiles beside a leaf of
+// 1024 rows on arrays of 64.
 enum { kMostStrips = 16 };
 
 static void slice(mho_emitter_t* e, uint16_t dst, uint16_t source, uint32_t first, uint32_t length) {
@@ -15,7 +15,7 @@ static void slice(mho_emitter_t* e, uint16_t dst, uint16_t source, uint32_t firs
   c->arg[1] = length;
 }
 
-static void subtract_tile(mho_emitter_t* e, uint16_t dst, uint32_t index, uint16_t source) {
+static inline void subtract_tile(mho_emitter_t* e, uint16_t dst, uint32_t index, uint16_t source) {
   mho_emit_use(e, index);
   mho_dru_command_t* const c = mho_emit(e, MHO_DRU_OPCODE_MVM, dst, source, mho_tile_number(e->plan, index));
   c->flags = MHO_DRU_FLAG_SUBTRACT | MHO_DRU_FLAG_ACCUMULATE;

@@ -21,8 +21,10 @@ static mho_result_t init_pool(mho_macro_pool_t* pool, const mho_share_t* share, 
   pool->holder = mho_arena_take(arena, count, sizeof(uint32_t));
   pool->first_holder = mho_arena_take(arena, count, sizeof(uint32_t));
   if (pool->holder == NULL || pool->first_holder == NULL) return MHO_NO_MEMORY;
-  for (uint32_t i = 0; i < count; ++i)
-    pool->holder[i] = share != NULL && mho_share_avoids(share, kind, i) ? MHO_AVOIDED : MHO_NONE;
+  for (uint32_t i = 0; i < count; ++i) pool->holder[i] = MHO_NONE;
+  for (uint32_t i = 0; share != NULL && share->avoided != NULL && i < count; ++i) {
+    if (mho_share_avoids(share, kind, i)) pool->holder[i] = MHO_AVOIDED;
+  }
   return MHO_OK;
 }
 
@@ -46,7 +48,7 @@ static mho_macro_counts_t usable(const mho_share_t* share, const mho_macro_count
 
 static mho_result_t check_macros(const mho_plan_t* plan, const mho_macro_counts_t* macros) {
   if (!are_enough(plan, macros)) return MHO_BAD_ARGUMENT;
-  if (plan->share == NULL) return MHO_OK;
+  if (plan->share == NULL || plan->share->avoided == NULL) return MHO_OK;
   const mho_macro_counts_t left = usable(plan->share, macros);
   return are_enough(plan, &left) ? MHO_OK : MHO_TOO_FEW_MACROS;
 }

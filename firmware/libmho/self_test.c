@@ -48,8 +48,8 @@ static uint32_t address_of(const tester_t* t, const void* pointer) {
 
 // --- lists
 
-static mho_dru_command_t* emit(tester_t* t, uint32_t* count, mho_dru_opcode_t opcode, uint32_t dst, uint32_t a,
-                               uint32_t b) {
+static mho_dru_command_t* emit(tester_t* t, uint32_t* count, mho_dru_opcode_t opcode, uint32_t dst,
+                               uint32_t a, uint32_t b) {
   mho_dru_command_t* const c = &t->list[(*count)++];
   memset(c, 0, sizeof *c);
   c->opcode = (uint8_t)opcode;
@@ -104,7 +104,8 @@ static void fill_operand(tester_t* t, uint32_t length) {
   int32_t* const minuends = (int32_t*)(t->minuend + 1);
   for (uint32_t i = 0; i < length; ++i) {
     state = state * 1664525u + 1013904223u;
-    const int32_t magnitude = (int32_t)((3u << (kOperandBits - 2)) + (state >> 6) % (1u << (kOperandBits - 2)));
+    const int32_t magnitude =
+        (int32_t)((3u << (kOperandBits - 2)) + (state >> 6) % (1u << (kOperandBits - 2)));
     words[i] = (state >> 31) != 0u ? -magnitude : magnitude;
     minuends[i] = (int32_t)i + 1;
   }
@@ -171,8 +172,9 @@ static uint8_t feedback_of(const tester_t* t) {
 }
 
 static uint8_t tile_kind(mho_macro_kind_t kind) {
-  return kind == MHO_MACRO_INV ? MHO_TILE_KIND_INV : kind == MHO_MACRO_GINV ? MHO_TILE_KIND_GINV
-                                                                           : MHO_TILE_KIND_MVM;
+  return kind == MHO_MACRO_INV    ? MHO_TILE_KIND_INV
+         : kind == MHO_MACRO_GINV ? MHO_TILE_KIND_GINV
+                                  : MHO_TILE_KIND_MVM;
 }
 
 static void emit_program(tester_t* t, const trial_t* trial, uint32_t* count, const int8_t* levels,
@@ -209,7 +211,8 @@ static void emit_digits(tester_t* t, const trial_t* trial, uint32_t* count, uint
       address_of(t, tile);
 }
 
-static void emit_load(tester_t* t, uint32_t* count, uint32_t slot, const mho_dru_vector_t* v, uint32_t length) {
+static void emit_load(tester_t* t, uint32_t* count, uint32_t slot, const mho_dru_vector_t* v,
+                      uint32_t length) {
   mho_dru_command_t* const c = emit(t, count, MHO_DRU_OPCODE_LOAD, slot, 0u, 0u);
   c->arg[0] = address_of(t, v);
   c->arg[1] = length;
@@ -262,8 +265,8 @@ static bool is_product_exact(const tester_t* t, const trial_t* trial) {
   return true;
 }
 
-// Row i of the loop's matrix times the result. Elements have 2^-shift of what they are worth, so that sums stay
-// within 64 bits.
+// Row i of the loop's matrix times the result. Elements have 2^-shift of what they are worth, so that sums
+// stay within 64 bits.
 static int64_t row_of_loop(const tester_t* t, const trial_t* trial, const int32_t* y, uint32_t row) {
   const mho_dru_capabilities_t* const c = &t->device->capabilities;
   const uint32_t n = trial->size;

@@ -119,7 +119,8 @@ static mho_result_t test_dac(tester_t* t, uint32_t bank) {
   for (uint32_t c = 0; c < MHO_DAC_CHANNELS; ++c) {
     const uint32_t lane = lane_for(t, c);
     if (lane == MHO_ADC_LANES) continue;
-    if (distance(up[lane][c] - down[lane][c], (int32_t)expected) > expected / 4 + 2 * kReads) note_dac(t, bank, c);
+    if (distance(up[lane][c] - down[lane][c], (int32_t)expected) > expected / 4 + 2 * kReads)
+      note_dac(t, bank, c);
   }
   t->report->tested_channels += MHO_DAC_CHANNELS;
   return MHO_OK;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Two jobs in flight, driven by one loop in steps that never wait for the DRU. Each runs on a context of its own
-// with half of the macros, tiles and ids. Then a third job is cancelled while it is solved, and the next one
-// works. Exit code 0: all that; 1: not; 2: no AMC, or too few contexts.
+// Two jobs in flight, driven by one loop in steps that never wait for the DRU. Each runs on a context of its
+// own with half of the macros, tiles and ids. Then a third job is cancelled while it is solved, and the next
+// one works. Exit code 0: all that; 1: not; 2: no AMC, or too few contexts.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,11 +57,13 @@ static void start(uint32_t job) {
 static bool is_right(uint32_t job) {
   bool is_right = mho_job_has_converged(&jobs[job]);
   for (uint32_t k = 0; is_right && k < diffusions[job].rhs_count; ++k)
-    is_right = diffusion_error(&device.config.memory, &diffusions[job], &results[job][k], k) < DIFFUSION_TOLERANCE;
+    is_right =
+        diffusion_error(&device.config.memory, &diffusions[job], &results[job][k], k) < DIFFUSION_TOLERANCE;
   const mho_job_usage_t usage = mho_job_usage(&jobs[job]);
   printf("job %u: %s, %u us, %u us of lists, %u nJ, recoveries: %u\n", (unsigned)job + 1u,
-         is_right ? "right" : "wrong", (unsigned)(usage.time_ns / 1000), (unsigned)(usage.list_time_ns / 1000),
-         (unsigned)(usage.energy_pj / 1000), (unsigned)usage.recoveries);
+         is_right ? "right" : "wrong", (unsigned)(usage.time_ns / 1000),
+         (unsigned)(usage.list_time_ns / 1000), (unsigned)(usage.energy_pj / 1000),
+         (unsigned)usage.recoveries);
   return is_right && usage.energy_pj != 0 && usage.list_time_ns != 0;
 }
 

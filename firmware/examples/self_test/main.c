@@ -3,8 +3,8 @@
 //
 // Solves a system, tests the chip and solves the system again without the macros that the test has found bad.
 //     self_test [INV macros [MVM macros [GINV macros]]]       how many are tested; default: 4 24 0
-// The job uses the first macros that are left. Exit code 0: it converges after the test, and the test has found
-// the reason if it did not before; 1: not; 2: refused, or no AMC.
+// The job uses the first macros that are left. Exit code 0: it converges after the test, and the test has
+// found the reason if it did not before; 1: not; 2: refused, or no AMC.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,8 +34,8 @@ static bool solve(const char* when) {
   static mho_job_result_t result;
   const mho_memory_t* const ram = &device.config.memory;
   const mho_job_block_t job = diffusion_job(ram, &diffusion, &result, workspace, sizeof workspace);
-  const bool has_converged =
-      mho_job_run(&device, &job, &result) && diffusion_error(ram, &diffusion, &result, 0) < DIFFUSION_TOLERANCE;
+  const bool has_converged = mho_job_run(&device, &job, &result) &&
+                             diffusion_error(ram, &diffusion, &result, 0) < DIFFUSION_TOLERANCE;
   printf("%s: status %u, DRU %u, %u iterations\n", when, (unsigned)result.status, (unsigned)result.dru_status,
          (unsigned)result.iterations);
   return has_converged;
@@ -43,7 +43,7 @@ static bool solve(const char* when) {
 
 static void print_macros(const mho_self_test_t* report) {
   static const char* const kKinds[] = {"inv", "mvm", "ginv"};
-  static const char* const kDefects[] = {"",           "hangs", "cells fail",        "unstable",
+  static const char* const kDefects[] = {"",          "hangs", "cells fail",        "unstable",
                                          "saturates", "wrong", "refused by the DRU"};
   for (uint32_t i = 0; i < report->bad_macros && i < MHO_REPORTED_MACROS; ++i) {
     const mho_bad_macro_t* const macro = &report->macros[i];
@@ -53,8 +53,8 @@ static void print_macros(const mho_self_test_t* report) {
 
 static void print_report(const mho_self_test_t* report) {
   printf("self-test: %u of %u macros bad, %u channels tested, %u us, %u nJ\n", (unsigned)report->bad_macros,
-         (unsigned)report->tested_macros, (unsigned)report->tested_channels, (unsigned)(report->time_ns / 1000),
-         (unsigned)(report->energy_pj / 1000));
+         (unsigned)report->tested_macros, (unsigned)report->tested_channels,
+         (unsigned)(report->time_ns / 1000), (unsigned)(report->energy_pj / 1000));
   print_macros(report);
   if (report->is_ring_broken) puts("  the ring does not work");
   if (report->is_interrupt_lost) puts("  the interrupt does not come");

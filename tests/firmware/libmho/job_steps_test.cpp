@@ -28,8 +28,8 @@ class JobSteps : public testing::Test {
     EXPECT_EQ(mho_device_init(&device_, &config), MHO_OK);
   }
   mho_job_result_t* results() {
-    return reinterpret_cast<mho_job_result_t*>(
-        bench_.dru.ram.data() + (bench_.job.result_address - ReferenceDru::kRamAddress));
+    return reinterpret_cast<mho_job_result_t*>(bench_.dru.ram.data() +
+                                               (bench_.job.result_address - ReferenceDru::kRamAddress));
   }
   void start() { mho_job_start(&job_, &device_, &bench_.job, results()); }
   /// Lists run between the steps, and only when the job waits.
@@ -290,8 +290,8 @@ class TwoJobs : public JobSteps {
     ASSERT_EQ(mho_device_set_share(&contexts_[i], &share), MHO_OK);
   }
   mho_job_result_t* result(std::uint32_t i) {
-    return reinterpret_cast<mho_job_result_t*>(
-        bench_.dru.ram.data() + (blocks_[i].result_address - ReferenceDru::kRamAddress));
+    return reinterpret_cast<mho_job_result_t*>(bench_.dru.ram.data() +
+                                               (blocks_[i].result_address - ReferenceDru::kRamAddress));
   }
   void start(std::uint32_t i) { mho_job_start(&jobs_[i], &contexts_[i], &blocks_[i], result(i)); }
   void expect_right(std::uint32_t i) {
