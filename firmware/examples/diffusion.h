@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// The system that the examples solve: diffusion with drift in one dimension. b is A times known numbers, so the
-// answer is known: unknown j of right-hand side k is j + k + 1.
+// The system that the examples solve: diffusion with drift in one dimension. b is A times known numbers, so
+// the answer is known: unknown j of right-hand side k is j + k + 1.
 #pragma once
 
 #include <math.h>
@@ -43,7 +43,8 @@ static inline void diffusion_make(diffusion_t* d, uint32_t unknowns, uint32_t rh
 /// @param results    a block for each right-hand side
 /// @param workspace  aligned to 64 bytes
 static inline mho_job_block_t diffusion_job(const mho_memory_t* ram, const diffusion_t* d,
-                                            const mho_job_result_t* results, void* workspace, uint32_t bytes) {
+                                            const mho_job_result_t* results, void* workspace,
+                                            uint32_t bytes) {
   const mho_job_block_t job = {.magic = MHO_JOB_MAGIC,
                                .version = MHO_JOB_VERSION,
                                .n = d->unknowns,

@@ -97,8 +97,8 @@ MHO_NODISCARD mho_result_t mho_device_init(mho_device_t* device, const mho_devic
 MHO_NODISCARD mho_result_t mho_context_open(mho_device_t* context, mho_device_t* device, uint32_t number,
                                             uint32_t ring_address, uint32_t ring_entries);
 
-/// The share of the chip that the jobs of a handle use from the next one on; a context begins with that of its
-/// device. No job of the handle is under way.
+/// The share of the chip that the jobs of a handle use from the next one on; a context begins with that of
+/// its device. No job of the handle is under way.
 /// @returns MHO_BAD_ARGUMENT: the DRU has no such tiles; the handle has the share that it had
 MHO_NODISCARD mho_result_t mho_device_set_share(mho_device_t* device, const mho_share_t* share);
 
@@ -144,8 +144,8 @@ MHO_NODISCARD mho_result_t mho_wait_to(const mho_device_t* device, mho_ticket_t 
 
 /// Whether mho_wait_to() would return at once.
 /// @param[out] result, completion  what it would give; filled when true is returned
-bool mho_has_ended(const mho_device_t* device, mho_ticket_t ticket, uint64_t deadline_us, mho_result_t* result,
-                   mho_completion_t* completion);
+bool mho_has_ended(const mho_device_t* device, mho_ticket_t ticket, uint64_t deadline_us,
+                   mho_result_t* result, mho_completion_t* completion);
 
 /// Asks the DRU to end the running list at its next command; it completes with status ABORTED. Lists behind
 /// it run.

@@ -14,8 +14,8 @@
 // A job is run in one call, or in steps that the application's main loop takes:
 //     mho_job_start(&job, &device, &block, results);
 //     while (mho_job_step(&job) != MHO_JOB_HAS_ENDED) …;
-// Several jobs may be under way at once, each on a context of its own (mho_context_open()) with a share of the
-// chip of its own (mho_share_t).
+// Several jobs may be under way at once, each on a context of its own (mho_context_open()) with a share of
+// the chip of its own (mho_share_t).
 #pragma once
 
 #include <stdbool.h>
@@ -70,17 +70,20 @@ typedef enum {
 /// is a start and steps.
 /// @param job     the caller's, not to be moved or copied until the job has ended
 /// @param device  the chip, or a context of it, which runs nothing else meanwhile and whose hooks may be NULL
-/// @param block, results  as for mho_job_run(); they, the workspace and the inputs stay until the job has ended
+/// @param block, results  as for mho_job_run(); they, the workspace and the inputs stay until the job has
+/// ended
 void mho_job_start(mho_job_t* job, mho_device_t* device, const mho_job_block_t* block,
                    mho_job_result_t* results);
 
 /// Does what can be done without waiting for a list, at most one piece of work: loads, plans or compiles,
 /// submits a list, or verifies an answer. Looks at the list it waits for by itself, so that a lost interrupt
 /// costs nothing but time; a list that does not end in time is noticed where hooks.now_us is given.
-/// How long: while the DRU is at work a step takes microseconds. Planning is the longest piece, n³/3
-/// multiply-adds of the CPU; loading and verifying take n². With schur_unit DRU or ANALOGUE the plan waits for
-/// the DRU within that step, and with calibrate = 1 the step that submits the program calibrates first, some
-/// milliseconds. Not for interrupt handlers that must be short, and not to be called again from within.
+/// How long: while the DRU is at work a step takes microseconds. The longest piece is the elimination of a
+/// leaf, up to n² times its size multiply-adds with schur_unit CPU; n times the square of its size with DRU.
+/// Loading, compiling and verifying take n². Two pieces hold the CPU longer: with schur_unit ANALOGUE the
+/// elimination of a leaf runs lists and waits for them, and with calibrate = 1 the step that submits the
+/// program calibrates first, some milliseconds. Not for interrupt handlers that must be short, and not to be
+/// called again from within.
 mho_job_progress_t mho_job_step(mho_job_t* job);
 
 /// Waits, asleep or polling as the hooks allow, until the next step has something to do. At once unless the
@@ -102,9 +105,9 @@ uint32_t mho_job_answered(const mho_job_t* job);
 bool mho_job_has_converged(const mho_job_t* job);
 
 /// Has conductances that drift programmed anew, from the next right-hand side on: when the macros were
-/// programmed longer ago than `after_us`, and when an answer is wrong or does not converge that was sought with
-/// macros not programmed for it. `refreshes` of the result block counts. Right-hand sides are then solved one
-/// after the other. Before the first step.
+/// programmed longer ago than `after_us`, and when an answer is wrong or does not converge that was sought
+/// with macros not programmed for it. `refreshes` of the result block counts. Right-hand sides are then
+/// solved one after the other. Before the first step.
 /// @param after_us  in microseconds, 1 or more; UINT64_MAX / 1000 and beyond: only after such an answer
 void mho_job_refresh(mho_job_t* job, uint64_t after_us);
 

@@ -14,7 +14,8 @@ extern "C" {
 /// at least for one: in job->flights, NULL where there is no room for anything.
 void mho_job_open_flights(mho_job_t* job);
 
-/// Starts right-hand sides while there is room in flight. @returns that of the one under way, which is selected
+/// Starts right-hand sides while there is room in flight. @returns that of the one under way, which is
+/// selected
 const mho_flight_t* mho_job_next_flight(mho_job_t* job);
 
 /// Gives their contexts back; their lists have ended.

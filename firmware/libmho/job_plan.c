@@ -117,7 +117,7 @@ mho_result_t mho_run_load(mho_run_t* run) {
 mho_result_t mho_run_plan(mho_run_t* run) {
   run->plan.options = plan_options(run);
   mho_run_choose_circuit(run);
-  return mho_schur_plan(run);
+  return mho_schur_begin(run);
 }
 
 // More margin for the circuits: a damped loop of a GINV macro, INV macros in its place where damping does not

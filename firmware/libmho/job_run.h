@@ -36,7 +36,7 @@ static inline uint32_t mho_list_id(const mho_run_t* run, mho_job_list_t list) {
 
 /// The workspace, then mho_run_load_system() where the share of the chip has macros at all.
 mho_result_t mho_run_load(mho_run_t* run);
-/// A plan for it. @returns as mho_plan_make()
+/// Begins a plan for it. @returns as mho_schur_begin()
 mho_result_t mho_run_plan(mho_run_t* run);
 /// The command lists of the plan. @returns as mho_compile()
 mho_result_t mho_run_compile(mho_run_t* run);
@@ -44,8 +44,14 @@ mho_result_t mho_run_compile(mho_run_t* run);
 bool mho_run_take_more_margin(mho_run_t* run, mho_job_status_t status);
 /// Whether a job that would end so might not with more margin.
 bool mho_run_lacks_margin(const mho_run_t* run, mho_job_status_t status);
-/// mho_plan_make(), with what it takes counted; the vector memory is free again afterwards.
-mho_result_t mho_schur_plan(mho_run_t* run);
+/// mho_plan_begin() and mho_plan_end(); the vector memory is free again afterwards.
+mho_result_t mho_schur_begin(mho_run_t* run);
+mho_result_t mho_schur_end(mho_run_t* run);
+/// Adds what a plan has taken, however it ended.
+void mho_schur_count(mho_run_t* run);
+/// The next piece of a plan under way. With run->is_updating afterwards a list has to end before the next
+/// one, with `listed` as mho_run_take() gives it. @returns as mho_plan_step()
+mho_result_t mho_schur_step(mho_run_t* run, mho_result_t listed);
 
 /// The status that a result other than MHO_OK gives the job.
 mho_job_status_t mho_status_of(const mho_run_t* run, mho_result_t result);

@@ -85,10 +85,16 @@ static void publish(mho_job_t* job) {
 
 // --- the plan
 
+// How a piece of the plan ended. A plan with more margin that cannot be made leaves the answer as it was.
 static void take_planned(mho_job_t* job, mho_result_t result, mho_job_stage_t next) {
   mho_run_t* const run = &job->run;
   if (result == MHO_OK) {
     job->stage = next;
+    return;
+  }
+  if (job->is_planned) {
+    run->has_no_plan = true;
+    end_answer(job, job->left);
     return;
   }
   if (job->stage != MHO_JOB_LOADS && mho_run_recover(run)) {
@@ -109,17 +115,35 @@ static mho_result_t check_and_load(mho_run_t* run) {
   return result == MHO_OK ? mho_run_load(run) : result;
 }
 
-static void plan_anew(mho_job_t* job) {
-  mho_run_t* const run = &job->run;
+static void wait_for(mho_job_t* job, const mho_device_t* device, mho_ticket_t ticket, uint32_t watchdog_us) {
+  job->waits_for = device;
+  job->ticket = ticket;
+  job->deadline_us = mho_deadline_us(device, mho_list_timeout_us(watchdog_us));
+}
+
+// What earlier plans hold stays in the workspace.
+static mho_result_t plan_anew(mho_run_t* run) {
   mho_set_phase(run->device, MHO_PHASE_PLAN);
-  // What earlier plans hold stays in the workspace.
-  run->has_no_plan = mho_schur_plan(run) != MHO_OK || mho_run_compile(run) != MHO_OK;
-  if (run->has_no_plan) {
-    end_answer(job, job->left);
-  } else {
-    job->is_programmed = false;
-    job->stage = MHO_JOB_PROGRAMS;
+  return mho_schur_begin(run);
+}
+
+static void eliminate(mho_job_t* job) {
+  mho_run_t* const run = &job->run;
+  mho_result_t result = mho_schur_step(run, job->listed);
+  if (run->is_updating) {
+    wait_for(job, run->device, run->update, 0u);
+    return;
   }
+  if (result == MHO_OK && mho_plan_has_more(&run->plan)) return;
+  if (result == MHO_OK) result = mho_schur_end(run);
+  if (result == MHO_OK && mho_plan_has_more(&run->plan)) return;
+  mho_schur_count(run);
+  take_planned(job, result, MHO_JOB_COMPILES);
+}
+
+static void take_compiled(mho_job_t* job) {
+  take_planned(job, mho_run_compile(&job->run), job->is_planned ? MHO_JOB_PROGRAMS : MHO_JOB_BEGINS);
+  if (job->stage == MHO_JOB_BEGINS) job->is_planned = true;
 }
 
 // --- programming
@@ -138,12 +162,6 @@ static mho_result_t calibrate(mho_run_t* run) {
   const mho_result_t result = mho_calibrate(run->device, &options, &calibration);
   mho_calibration_report(&calibration, run->result);
   return result;
-}
-
-static void wait_for(mho_job_t* job, const mho_device_t* device, mho_ticket_t ticket) {
-  job->waits_for = device;
-  job->ticket = ticket;
-  job->deadline_us = mho_deadline_us(device, mho_list_timeout_us(job->run.job->watchdog_us));
 }
 
 // Programming failed.
@@ -166,7 +184,7 @@ static void submit_program(mho_job_t* job) {
                         mho_list_id(run, MHO_LIST_PROGRAM), run->job->watchdog_us, &ticket);
   }
   if (result == MHO_OK) {
-    wait_for(job, run->device, ticket);
+    wait_for(job, run->device, ticket, run->job->watchdog_us);
     job->stage = MHO_JOB_PROGRAMMED;
   } else {
     recover_or_end(job, result);
@@ -179,7 +197,7 @@ static void wait_for_solve(mho_job_t* job, mho_solve_t solve) {
   mho_run_t* const run = &job->run;
   mho_set_phase(run->device, MHO_PHASE_SOLVE);
   job->listed = solve.submitted;
-  if (solve.submitted == MHO_OK) wait_for(job, run->context, solve.ticket);
+  if (solve.submitted == MHO_OK) wait_for(job, run->context, solve.ticket, run->job->watchdog_us);
   job->stage = MHO_JOB_SOLVED;
 }
 
@@ -303,11 +321,13 @@ void mho_job_take_stage(mho_job_t* job) {
       take_planned(job, check_and_load(&job->run), MHO_JOB_PLANS);
       break;
     case MHO_JOB_PLANS:
-      take_planned(job, mho_run_plan(&job->run), MHO_JOB_COMPILES);
+      take_planned(job, mho_run_plan(&job->run), MHO_JOB_ELIMINATES);
+      break;
+    case MHO_JOB_ELIMINATES:
+      eliminate(job);
       break;
     case MHO_JOB_COMPILES:
-      take_planned(job, mho_run_compile(&job->run), MHO_JOB_BEGINS);
-      job->is_planned = job->stage == MHO_JOB_BEGINS;
+      take_compiled(job);
       break;
     case MHO_JOB_BEGINS:
       begin_next(job);
@@ -322,7 +342,8 @@ void mho_job_take_stage(mho_job_t* job) {
       take_solved(job);
       break;
     case MHO_JOB_PLANS_ANEW:
-      plan_anew(job);
+      job->is_programmed = false;
+      take_planned(job, plan_anew(&job->run), MHO_JOB_ELIMINATES);
       break;
     case MHO_JOB_PUBLISHES:
       publish(job);
@@ -350,7 +371,7 @@ static bool wait_for_flight(mho_job_t* job) {
     flight->is_answered = true;
     if (flight->solve.submitted != MHO_OK) continue;
     mho_cancel(flight->device);
-    wait_for(job, flight->device, flight->solve.ticket);
+    wait_for(job, flight->device, flight->solve.ticket, job->run.job->watchdog_us);
     return true;
   }
   return false;

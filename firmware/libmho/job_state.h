@@ -27,6 +27,11 @@ typedef struct {
   void* unknowns[2];            ///< where the parts of x go in that order; NULL: it is the chip's
   uint64_t* rhs;     ///< the right-hand side under way as doubles of the real square system; NULL: as given
   bool has_answers;  ///< results that refer to the plan as it is: rows keep their order
+  bool is_updating;  ///< a list of the plan is under way
+  mho_ticket_t update;        ///< that list
+  mho_dru_counters_t before;  ///< when the plan under way began
+  uint64_t ops_before;
+  uint32_t parts_before;
   mho_dru_counters_t plan_counts;  ///< what plans have taken of the DRU: inv, hp_reads, program, digital
   uint64_t plan_cpu_ops;           ///< and of the CPU
   uint32_t analogue_parts;         ///< see struct job_result
@@ -35,7 +40,7 @@ typedef struct {
   uint32_t refreshes;              ///< likewise
   uint64_t list_time_ns;           ///< that lists of the job have taken
   mho_result_t awaited;            ///< how the last list ended: MHO_OK, MHO_JOB_FAILED or MHO_TIMED_OUT
-  bool solves_at_once;  ///< several right-hand sides
+  bool solves_at_once;             ///< several right-hand sides
   bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;
 
@@ -60,7 +65,8 @@ typedef struct {
 /// What the next step of a job does.
 typedef enum {
   MHO_JOB_LOADS,       ///< checks the block, turns the matrix into integers
-  MHO_JOB_PLANS,       ///< divides, eliminates, quantises, orders
+  MHO_JOB_PLANS,       ///< chooses circuits and the order of the rows
+  MHO_JOB_ELIMINATES,  ///< divides, quantises, orders and eliminates, leaf by leaf
   MHO_JOB_COMPILES,    ///< writes the command lists
   MHO_JOB_BEGINS,      ///< takes the next right-hand sides
   MHO_JOB_PROGRAMS,    ///< calibrates if it is to, submits the list that writes the macros

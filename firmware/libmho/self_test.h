@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Self-test: finds out which parts of a chip work, and fills the set of macros on which nothing may be placed.
-// In order, each step with what the former ones have found:
-//   1. ring         a list without work, submitted and awaited; whether the DRU's interrupt reached the program
+// Self-test: finds out which parts of a chip work, and fills the set of macros on which nothing may be
+// placed. In order, each step with what the former ones have found:
+//   1. ring         a list without work, submitted and awaited; whether the DRU's interrupt reached the
+//   program
 //   2. converters   every ADC channel at plus and minus half of its range, every DAC channel read back
 //   3. macros       each cell written to both ends of its range; then a known matrix, whose product (MVM) or
 //                   solution (INV, GINV) is compared with the exact one
@@ -68,10 +69,10 @@ typedef struct {
   uint32_t bad_dac_channels;
   uint32_t first_bad_dac_bank, first_bad_dac_channel;  ///< of them
   uint32_t tested_macros;
-  uint32_t bad_macros;                              ///< found now; those avoided before are not tested
-  mho_bad_macro_t macros[MHO_REPORTED_MACROS];      ///< the first of them
-  uint64_t time_ns;                                 ///< from begin to end
-  uint64_t energy_pj;                               ///< of the whole chip meanwhile
+  uint32_t bad_macros;                          ///< found now; those avoided before are not tested
+  mho_bad_macro_t macros[MHO_REPORTED_MACROS];  ///< the first of them
+  uint64_t time_ns;                             ///< from begin to end
+  uint64_t energy_pj;                           ///< of the whole chip meanwhile
 } mho_self_test_t;
 
 /// Tests the chip. No job is under way and no context is open; what macros hold is lost. A macro that hangs

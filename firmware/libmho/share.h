@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// What of a chip a device handle may use. Macros that are broken are left out, and handles whose shares do not
-// overlap run jobs beside each other.
+// What of a chip a device handle may use. Macros that are broken are left out, and handles whose shares do
+// not overlap run jobs beside each other.
 #pragma once
 
 #include <stdbool.h>
@@ -36,8 +36,8 @@ bool mho_macro_set_has(const mho_macro_set_t* set, mho_macro_kind_t kind, uint32
 
 /// A share of the chip. All zero: the whole chip.
 typedef struct {
-  /// Macros on which nothing is placed: broken ones (the health map), or those of other shares. Read whenever a
-  /// job is planned; may be changed between two jobs. NULL: none.
+  /// Macros on which nothing is placed: broken ones (the health map), or those of other shares. Read whenever
+  /// a job is planned; may be changed between two jobs. NULL: none.
   const mho_macro_set_t* avoided;
   uint32_t first_tile;  ///< numbers of tiles, of which the DRU has MHO_DRU_TILES for all contexts
   uint32_t tiles;       ///< so many from first_tile on; 0: all

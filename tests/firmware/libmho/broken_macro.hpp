@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Macros of a reference DRU that are broken: programming them ends with an error, or products on them are wrong.
+// Macros of a reference DRU that are broken: programming them ends with an error, or products on them are
+// wrong.
 #pragma once
 
 #include <cstdint>
