@@ -156,6 +156,10 @@ static bool programs_tiles(const mho_program_t* p) {
   return false;
 }
 
+static bool has_too_many_tiles(const mho_plan_t* plan) {
+  return plan->share != NULL && plan->share->tiles != 0u && plan->tile_count > plan->share->tiles;
+}
+
 mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,
                          mho_arena_t* arena) {
   mho_solve_inputs_t in;
@@ -172,6 +176,7 @@ mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const m
       .inv = options->inv_count, .mvm = options->mvm_count, .ginv = options->ginv_count};
   result = mho_residency_init(&residency, plan, macros, e.uses, arena);
   if (result != MHO_OK) return result;
+  if (has_too_many_tiles(plan)) return MHO_NO_MEMORY;
   e.residency = &residency;
   emit_solve(&e, program, &in, options);  // records the uses
   const uint32_t plain_commands = e.count;

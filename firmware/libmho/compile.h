@@ -78,9 +78,11 @@ static inline uint32_t mho_vector_bytes(uint32_t n, int is_wide) {
 
 /// Compiles both lists into the arena.
 /// @param[out] program  filled as far as it came
-/// @returns MHO_OK; MHO_NO_MEMORY: arena, vector slots or the longest list are exceeded, or GMRES is asked
+/// @returns MHO_OK; MHO_NO_MEMORY: arena, vector slots, tiles of the plan's share or the longest list
+///          are exceeded, or GMRES is asked
 ///          for and the vector memory has no room for two directions (AUTO then refines only);
-///          MHO_BAD_ARGUMENT: a chip without macros, or with fewer than a tile takes
+///          MHO_BAD_ARGUMENT: a chip without macros, or with fewer than a tile takes;
+///          MHO_TOO_FEW_MACROS: those that the plan's share avoids leave fewer
 mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,
                          mho_arena_t* arena);
 

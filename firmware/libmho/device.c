@@ -15,12 +15,17 @@ static mho_dru_descriptor_t* entry(const mho_device_t* d, uint32_t number) {
   return &ring[number % d->config.ring_entries];
 }
 
+static bool has_such_tiles(const mho_share_t* share) {
+  return share->first_tile < MHO_DRU_TILES && share->tiles <= MHO_DRU_TILES - share->first_tile;
+}
+
 mho_result_t mho_device_init(mho_device_t* d, const mho_device_config_t* config) {
   const uint32_t bytes = config->ring_entries * MHO_DRU_DESCRIPTOR_BYTES;
   if (config->ring_entries == 0u || config->ring_entries > 4096u || config->ring_address == 0u ||
       config->ring_address % 64u != 0u || !mho_memory_holds(&config->memory, config->ring_address, bytes)) {
     return MHO_BAD_ARGUMENT;
   }
+  if (!has_such_tiles(&config->share)) return MHO_BAD_ARGUMENT;
   const mho_dru_t dru = {config->dru_base};
   const mho_telemetry_t telemetry = {config->telemetry_base};
   if (mho_dru_check(&dru) != MHO_HAL_OK || mho_telemetry_check(&telemetry) != MHO_HAL_OK)
@@ -37,6 +42,12 @@ mho_result_t mho_device_init(mho_device_t* d, const mho_device_config_t* config)
                          mho_dru_get_capabilities(&dru, &d->capabilities) == MHO_HAL_OK &&
                          mho_dru_set_enabled(&dru, true) == MHO_HAL_OK;
   return is_set_up ? MHO_OK : MHO_NO_DEVICE;
+}
+
+mho_result_t mho_device_set_share(mho_device_t* d, const mho_share_t* share) {
+  if (!has_such_tiles(share)) return MHO_BAD_ARGUMENT;
+  d->config.share = *share;
+  return MHO_OK;
 }
 
 static uintptr_t context_base(const mho_device_t* d, uint32_t number) {
@@ -149,17 +160,37 @@ static bool has_lost_completion(waiting_t* w) {
   return true;
 }
 
-mho_result_t mho_wait(const mho_device_t* d, mho_ticket_t ticket, uint32_t timeout_us,
-                      mho_completion_t* completion) {
+uint64_t mho_deadline_us(const mho_device_t* d, uint32_t timeout_us) {
   const mho_hooks_t* const hooks = &d->config.hooks;
-  waiting_t w = {.device = d, .ticket = ticket, .completion = completion, .deadline_us = 0};
-  if (timeout_us != 0u && hooks->now_us != NULL) w.deadline_us = hooks->now_us() + timeout_us;
+  return timeout_us != 0u && hooks->now_us != NULL ? hooks->now_us() + timeout_us : 0u;
+}
+
+mho_result_t mho_wait_to(const mho_device_t* d, mho_ticket_t ticket, uint64_t deadline_us,
+                         mho_completion_t* completion) {
+  const mho_hooks_t* const hooks = &d->config.hooks;
+  waiting_t w = {.device = d, .ticket = ticket, .completion = completion, .deadline_us = deadline_us};
   do {
     if (hooks->wait_until != NULL) hooks->wait_until(is_over, &w);
     if (mho_poll(d, ticket, completion)) return MHO_OK;
     if (hooks->wait_until != NULL && has_lost_completion(&w)) return MHO_OK;
   } while (!has_expired(&w));
   return has_lost_completion(&w) || mho_poll(d, ticket, completion) ? MHO_OK : MHO_TIMED_OUT;
+}
+
+mho_result_t mho_wait(const mho_device_t* d, mho_ticket_t ticket, uint32_t timeout_us,
+                      mho_completion_t* completion) {
+  return mho_wait_to(d, ticket, mho_deadline_us(d, timeout_us), completion);
+}
+
+bool mho_has_ended(const mho_device_t* d, mho_ticket_t ticket, uint64_t deadline_us, mho_result_t* result,
+                   mho_completion_t* completion) {
+  waiting_t w = {.device = d, .ticket = ticket, .completion = completion, .deadline_us = deadline_us};
+  *result = MHO_OK;
+  if (mho_poll(d, ticket, completion)) return true;
+  const bool is_late = has_expired(&w);  // first, so that a list which ends just now has ended
+  if (has_lost_completion(&w) || mho_poll(d, ticket, completion)) return true;
+  *result = MHO_TIMED_OUT;
+  return is_late;
 }
 
 void mho_cancel(const mho_device_t* d) {

@@ -13,6 +13,7 @@
 #include "firmware/hal/telemetry.h"
 #include "firmware/libmho/memory.h"
 #include "firmware/libmho/result.h"
+#include "firmware/libmho/share.h"
 #include "registers/dru.h"
 
 #ifdef __cplusplus
@@ -43,6 +44,7 @@ typedef struct {
   uint32_t ring_address;  ///< memory for the ring, a multiple of 64, not 0
   uint32_t ring_entries;  ///< 1 to 4096
   mho_hooks_t hooks;
+  mho_share_t share;  ///< of the chip, for the jobs of this handle
 } mho_device_config_t;
 
 typedef struct {
@@ -95,6 +97,11 @@ MHO_NODISCARD mho_result_t mho_device_init(mho_device_t* device, const mho_devic
 MHO_NODISCARD mho_result_t mho_context_open(mho_device_t* context, mho_device_t* device, uint32_t number,
                                             uint32_t ring_address, uint32_t ring_entries);
 
+/// The share of the chip that the jobs of a handle use from the next one on; a context begins with that of
+/// its device. No job of the handle is under way.
+/// @returns MHO_BAD_ARGUMENT: the DRU has no such tiles; the handle has the share that it had
+MHO_NODISCARD mho_result_t mho_device_set_share(mho_device_t* device, const mho_share_t* share);
+
 /// Gives back all contexts behind the first, and with them the vector memory that they hold. Their lists have
 /// completed.
 void mho_contexts_close(mho_device_t* device);
@@ -126,6 +133,19 @@ bool mho_poll(const mho_device_t* device, mho_ticket_t ticket, mho_completion_t*
 /// @returns MHO_OK when it completed, however it ended; MHO_TIMED_OUT: it is still running
 MHO_NODISCARD mho_result_t mho_wait(const mho_device_t* device, mho_ticket_t ticket, uint32_t timeout_us,
                                     mho_completion_t* completion);
+
+/// The moment `timeout_us` from now, for the functions below. 0: there is no limit, or the driver cannot tell
+/// the time.
+uint64_t mho_deadline_us(const mho_device_t* device, uint32_t timeout_us);
+
+/// mho_wait() to a moment.
+MHO_NODISCARD mho_result_t mho_wait_to(const mho_device_t* device, mho_ticket_t ticket, uint64_t deadline_us,
+                                       mho_completion_t* completion);
+
+/// Whether mho_wait_to() would return at once.
+/// @param[out] result, completion  what it would give; filled when true is returned
+bool mho_has_ended(const mho_device_t* device, mho_ticket_t ticket, uint64_t deadline_us,
+                   mho_result_t* result, mho_completion_t* completion);
 
 /// Asks the DRU to end the running list at its next command; it completes with status ABORTED. Lists behind
 /// it run.

@@ -62,7 +62,8 @@ void mho_emit_program(mho_emitter_t* e, uint32_t index, int keep_range) {
   out->damping = tile->damping;
   out->input_range = first_range(keep_range);
   for (uint32_t s = 0; s < tile->macros; ++s) out->macro[s] = e->residency->macros[index][s];
-  mho_emit(e, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, index)->arg[0] = mho_address(&e->memory, out);
+  mho_emit(e, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, mho_tile_number(e->plan, index))->arg[0] =
+      mho_address(&e->memory, out);
 }
 
 void mho_emitter_repeat(mho_emitter_t* e, uint32_t state_use, uint32_t next_use) {

@@ -97,6 +97,8 @@ static void report_program(mho_run_t* run) {
 }
 
 void mho_report(mho_run_t* run) {
+  run->result->recoveries = run->recoveries;
+  run->result->refreshes = run->refreshes;
   report_system(run);
   report_plan(run);
   report_program(run);

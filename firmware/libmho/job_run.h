@@ -4,9 +4,7 @@
 // One job under way: what its phases share. Internal to job.c and job_*.c.
 #pragma once
 
-#include "firmware/libmho/compile.h"
 #include "firmware/libmho/job.h"
-#include "firmware/libmho/plan.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,34 +29,30 @@ static inline uint32_t mho_rows(const mho_job_block_t* job) {
   return mho_parts(job) * (mho_is_rectangular(job) ? mho_given_rows(job) + job->n : job->n);
 }
 
-/// Job ids of the lists, which the ledger charges.
-enum { MHO_LIST_PLAN = 1, MHO_LIST_PROGRAM = 2, MHO_LIST_SOLVE = 3, MHO_LIST_CALIBRATE = 4 };
+/// Under which id a list is charged.
+static inline uint32_t mho_list_id(const mho_run_t* run, mho_job_list_t list) {
+  return run->device->config.share.first_list_id + (uint32_t)list;
+}
 
-typedef struct {
-  mho_device_t* device;
-  const mho_job_block_t* job;
-  mho_job_result_t* result;  ///< of the right-hand side under way
-  mho_arena_t arena;
-  mho_plan_t plan;
-  mho_program_t program;
-  mho_completion_t completion;
-  mho_device_t* context;        ///< of the DRU, where the right-hand side under way is solved
-  const int32_t* column_scale;  ///< in the order of the user's unknowns; NULL: there is no plan
-  void* unknowns[2];            ///< where the parts of x go in that order; NULL: it is the chip's
-  uint64_t* rhs;     ///< the right-hand side under way as doubles of the real square system; NULL: as given
-  bool has_answers;  ///< results that refer to the plan as it is: rows keep their order
-  mho_dru_counters_t plan_counts;  ///< what plans have taken of the DRU: inv, hp_reads, program, digital
-  uint64_t plan_cpu_ops;           ///< and of the CPU
-  uint32_t analogue_parts;         ///< see struct job_result
-  uint32_t scale_crc, answer_crc;  ///< of the column scales; of these and x, see struct job_result
-  uint32_t recoveries;             ///< so far
-  mho_result_t awaited;            ///< how the last list ended: MHO_OK, MHO_JOB_FAILED or MHO_TIMED_OUT
-  bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
-} mho_run_t;
+/// The workspace, then mho_run_load_system() where the share of the chip has macros at all.
+mho_result_t mho_run_load(mho_run_t* run);
+/// Begins a plan for it. @returns as mho_schur_begin()
+mho_result_t mho_run_plan(mho_run_t* run);
+/// The command lists of the plan. @returns as mho_compile()
+mho_result_t mho_run_compile(mho_run_t* run);
+/// More margin for the circuits in the next plan. False: there is no more.
+bool mho_run_take_more_margin(mho_run_t* run, mho_job_status_t status);
+/// Whether a job that would end so might not with more margin.
+bool mho_run_lacks_margin(const mho_run_t* run, mho_job_status_t status);
+/// mho_plan_begin() and mho_plan_end(); the vector memory is free again afterwards.
+mho_result_t mho_schur_begin(mho_run_t* run);
+mho_result_t mho_schur_end(mho_run_t* run);
+/// Adds what a plan has taken, however it ended.
+void mho_schur_count(mho_run_t* run);
+/// The next piece of a plan under way. With run->is_updating afterwards a list has to end before the next
+/// one, with `listed` as mho_run_take() gives it. @returns as mho_plan_step()
+mho_result_t mho_schur_step(mho_run_t* run, mho_result_t listed);
 
-/// Runs one command list; its outcome goes into run->completion and the result block.
-mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
-                          uint32_t watchdog_us);
 /// The status that a result other than MHO_OK gives the job.
 mho_job_status_t mho_status_of(const mho_run_t* run, mho_result_t result);
 
@@ -74,16 +68,14 @@ bool mho_run_damp_ginv(mho_run_t* run);
 /// Right-hand side k of the job into plan.system.
 mho_result_t mho_run_load_rhs(mho_run_t* run, uint32_t k);
 
-/// A solve list that was submitted, or could not be.
-typedef struct {
-  mho_result_t submitted;
-  mho_ticket_t ticket;
-} mho_solve_t;
-
 /// Starts to solve for the right-hand side in plan.system.b on run->context, in phase solve.
 mho_solve_t mho_run_start(mho_run_t* run);
-/// Waits for it and verifies, in the phases solve and verify; goes on until the answer holds or cannot.
-mho_job_status_t mho_run_finish(mho_run_t* run, mho_solve_t solve);
+/// Looks at the answer that a list has left (`listed`: mho_run_take() of it), in phase verify.
+/// @param[out] missing_bits  with MHO_JOB_STATUS_NOT_CONVERGED: what mho_run_go_on() has to ask for in
+///                           addition, 0: going on is of no use
+mho_job_status_t mho_run_judge(mho_run_t* run, mho_result_t listed, uint32_t* missing_bits);
+/// Has the list go on, for an answer that was called converged too early.
+mho_solve_t mho_run_go_on(mho_run_t* run, uint32_t guard_bits);
 
 /// Another result block: that of the right-hand side under way.
 void mho_run_begin_result(mho_run_t* run, mho_job_result_t* result);
@@ -92,9 +84,6 @@ bool mho_run_answers_zero(mho_run_t* run, mho_job_status_t* status);
 /// Puts the answer to right-hand side `k` on record. False: it has not converged.
 bool mho_run_end_result(mho_run_t* run, uint32_t k, mho_job_status_t status);
 
-/// The right-hand sides from `first` on, as many at once as there are contexts for: while the DRU solves
-/// some, the CPU verifies another. @returns true: all have converged
-bool mho_run_batch(mho_run_t* run, mho_job_result_t* results, uint32_t first);
 /// The answer is put where the next solve does not overwrite it. MHO_NO_MEMORY: there is no room for it.
 mho_result_t mho_run_keep_answer(mho_run_t* run);
 
@@ -120,9 +109,9 @@ static inline uint32_t mho_list_timeout_us(uint32_t watchdog_us) {
   const uint32_t limit_us = watchdog_us == 0u ? MHO_DRU_WATCHDOG_US_RESET : watchdog_us;
   return limit_us > UINT32_MAX - grace_us ? UINT32_MAX : limit_us + grace_us;
 }
-/// Waits for a list with that time limit; the outcome goes into run->completion and the result block.
-mho_result_t mho_run_await(mho_run_t* run, const mho_device_t* device, mho_ticket_t ticket,
-                           uint32_t watchdog_us);
+/// Takes the outcome of a list, as mho_wait() gave it in run->completion, into the result block.
+/// @returns MHO_OK, MHO_JOB_FAILED or MHO_TIMED_OUT
+mho_result_t mho_run_take(mho_run_t* run, mho_result_t waited);
 /// Resets the DRU after a list that a passing fault may have ended, once in a job. False: that would not
 /// help, or was done already. True: macros and lists have to be programmed and run anew.
 bool mho_run_recover(mho_run_t* run);

@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/job_schur.h"
 
-// One command per elimination step.
+// One command per elimination step, under way until the next piece of the plan. What it is made of lies where
+// the arena is free meanwhile.
 static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u) {
   mho_run_t* const run = context;
   const mho_memory_t* const memory = &run->device->config.memory;
@@ -24,8 +25,9 @@ static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u
   list[0].opcode = MHO_DRU_OPCODE_RANK_UPDATE;
   list[0].arg[0] = mho_address(memory, out);
   list[1].opcode = MHO_DRU_OPCODE_END;
-  const mho_result_t result = mho_run_list(run, list, 2u, MHO_LIST_PLAN, 0u);
-  if (result == MHO_JOB_FAILED && run->completion.status == MHO_DRU_STATUS_OVERFLOW) return MHO_OVERFLOW;
+  const mho_result_t result =
+      mho_submit(run->device, list, 2u, mho_list_id(run, MHO_LIST_PLAN), 0u, &run->update);
+  run->is_updating = result == MHO_OK;
   return result;
 }
 
@@ -50,7 +52,7 @@ mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint3
                             uint32_t* end_code) {
   mho_ticket_t ticket;
   mho_completion_t completion;
-  mho_result_t result = mho_submit(run->device, list, commands, MHO_LIST_PLAN, 0u, &ticket);
+  mho_result_t result = mho_submit(run->device, list, commands, mho_list_id(run, MHO_LIST_PLAN), 0u, &ticket);
   if (result != MHO_OK) return result;
   result = mho_wait(run->device, ticket, mho_list_timeout_us(0u), &completion);
   run->awaited = result;
@@ -58,6 +60,7 @@ mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint3
     run->completion.status = MHO_DRU_STATUS_NOT_RUN;
     return result;
   }
+  run->list_time_ns += completion.duration_ns;
   *end_code = completion.end_code;
   switch (completion.status) {
     case MHO_DRU_STATUS_OK:
@@ -90,18 +93,37 @@ static mho_result_t release_slots(mho_run_t* run) {
   return mho_schur_list(run, list, MHO_DRU_SLOTS + 1u, &end_code);
 }
 
-mho_result_t mho_schur_plan(mho_run_t* run) {
-  const mho_dru_counters_t before = mho_counters(run->device);
-  const uint64_t ops_before = run->plan.digital_ops;
-  const uint32_t parts_before = run->analogue_parts + run->plan.refused_parts;
-  mho_result_t result = mho_plan_make(&run->plan, &run->arena);
-  if (result == MHO_OK && run->analogue_parts + run->plan.refused_parts != parts_before)
-    result = release_slots(run);
+void mho_schur_count(mho_run_t* run) {
   const mho_dru_counters_t after = mho_counters(run->device);
-  run->plan_counts.inv += after.inv - before.inv;
-  run->plan_counts.hp_reads += after.hp_reads - before.hp_reads;
-  run->plan_counts.program += after.program - before.program;
-  run->plan_counts.digital += after.digital - before.digital;
-  run->plan_cpu_ops += run->plan.digital_ops - ops_before;
+  run->plan_counts.inv += after.inv - run->before.inv;
+  run->plan_counts.hp_reads += after.hp_reads - run->before.hp_reads;
+  run->plan_counts.program += after.program - run->before.program;
+  run->plan_counts.digital += after.digital - run->before.digital;
+  run->plan_cpu_ops += run->plan.digital_ops - run->ops_before;
+}
+
+mho_result_t mho_schur_begin(mho_run_t* run) {
+  run->is_updating = false;
+  run->before = mho_counters(run->device);
+  run->ops_before = run->plan.digital_ops;
+  run->parts_before = run->analogue_parts + run->plan.refused_parts;
+  const mho_result_t result = mho_plan_begin(&run->plan, &run->arena);
+  if (result != MHO_OK) mho_schur_count(run);
+  return result;
+}
+
+mho_result_t mho_schur_step(mho_run_t* run, mho_result_t listed) {
+  if (!run->is_updating) return mho_plan_step(&run->plan, &run->arena);
+  run->is_updating = false;
+  if (listed == MHO_OK) return mho_plan_step(&run->plan, &run->arena);
+  const bool has_grown = listed == MHO_JOB_FAILED && run->completion.status == MHO_DRU_STATUS_OVERFLOW;
+  return mho_plan_fail(&run->plan, has_grown ? MHO_OVERFLOW : listed, &run->arena);
+}
+
+mho_result_t mho_schur_end(mho_run_t* run) {
+  mho_result_t result = mho_plan_end(&run->plan, &run->arena);
+  if (mho_plan_has_more(&run->plan)) return result;
+  if (result == MHO_OK && run->analogue_parts + run->plan.refused_parts != run->parts_before)
+    result = release_slots(run);
   return result;
 }

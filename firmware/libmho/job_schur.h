@@ -14,9 +14,6 @@ extern "C" {
 /// Sets solver and updater of the plan as job->schur_unit says.
 void mho_schur_choose(mho_run_t* run, mho_plan_options_t* options);
 
-/// mho_plan_make(), with what it takes counted; the vector memory is free again afterwards.
-mho_result_t mho_schur_plan(mho_run_t* run);
-
 /// Runs a list for the plan. Nothing goes into the result block unless it fails.
 /// @param[out] end_code  where OK is returned
 /// @returns MHO_OK; MHO_UNSTABLE: the macros cannot do it: they do not settle, saturate, contradict their

@@ -40,6 +40,7 @@ static mho_result_t pose(mho_plan_t* inner, const mho_plan_t* plan, const mho_le
                          mho_arena_t* arena) {
   memset(inner, 0, sizeof *inner);
   inner->options = plan->options;
+  inner->share = plan->share;
   mho_result_t result = pose_system(&inner->system, plan, leaf, arena);
   if (result == MHO_OK) result = mho_tree_reserve(inner, arena);
   if (result != MHO_OK) return result;

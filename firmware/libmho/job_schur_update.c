@@ -85,6 +85,16 @@ static mho_dru_command_t* emit(update_t* t, uint32_t* count, mho_dru_opcode_t op
   return c;
 }
 
+// The next macros from *macro on. False: there are not enough.
+static bool take_macros(const update_t* t, mho_dru_tile_t* tile, uint32_t* macro) {
+  const mho_device_t* const device = t->run->device;
+  for (uint32_t s = 0; s < tile->slices; ++*macro) {
+    if (*macro >= device->capabilities.mvm_count) return false;
+    if (!mho_share_avoids(&device->config.share, MHO_MACRO_MVM, *macro)) tile->macro[s++] = (uint16_t)*macro;
+  }
+  return true;
+}
+
 // Writes pieces from `first` on, as many as there are macros for. @param[out] end  behind the last of them
 static mho_result_t program(update_t* t, uint32_t first, uint32_t* end) {
   const mho_memory_t* const memory = &t->run->device->config.memory;
@@ -92,7 +102,6 @@ static mho_result_t program(update_t* t, uint32_t first, uint32_t* end) {
   uint32_t macro = 0, count = 0, piece = first;
   for (; piece < t->piece_count; ++piece) {
     const piece_t* const p = &t->pieces[piece];
-    if (macro + p->slices > t->run->device->capabilities.mvm_count) break;
     mho_dru_tile_t* const tile = &t->tiles[piece];
     *tile = (mho_dru_tile_t){.kind = MHO_TILE_KIND_HP,
                              .format = MHO_TILE_FORMAT_DIGITS,
@@ -102,8 +111,9 @@ static mho_result_t program(update_t* t, uint32_t first, uint32_t* end) {
                              .slices = (uint8_t)p->slices,
                              .source_address = mho_address(memory, u->a + p->row * u->stride),
                              .row_stride = u->stride * (uint32_t)sizeof(int32_t)};
-    for (uint32_t s = 0; s < p->slices; ++s) tile->macro[s] = (uint16_t)macro++;
-    emit(t, &count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, piece)->arg[0] = mho_address(memory, tile);
+    if (!take_macros(t, tile, &macro)) break;
+    emit(t, &count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, mho_tile_number(&t->run->plan, piece))->arg[0] =
+        mho_address(memory, tile);
   }
   (void)emit(t, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
   *end = piece;
@@ -123,7 +133,8 @@ static uint32_t write_product(update_t* t, uint32_t first, uint32_t end) {
   c->arg[1] = t->u->rows;
   (void)emit(t, &count, MHO_DRU_OPCODE_HP_BEGIN, 0u, kSlotC, kSlotW);
   for (uint32_t piece = first; piece < end; ++piece)
-    emit(t, &count, MHO_DRU_OPCODE_HP_MVM, 0u, kSlotW, piece)->arg[0] = t->pieces[piece].row;
+    emit(t, &count, MHO_DRU_OPCODE_HP_MVM, 0u, kSlotW, mho_tile_number(&t->run->plan, piece))->arg[0] =
+        t->pieces[piece].row;
   (void)emit(t, &count, MHO_DRU_OPCODE_HP_END, kSlotResult, 0u, 0u);
   emit(t, &count, MHO_DRU_OPCODE_STORE, 0u, kSlotResult, 0u)->arg[0] = mho_address(memory, t->result);
   (void)emit(t, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
@@ -152,6 +163,8 @@ static mho_result_t update_column(update_t* t, uint32_t j, uint32_t commands) {
 }
 
 static mho_result_t subtract_products(update_t* t) {
+  const uint32_t tiles = t->run->device->config.share.tiles;
+  if (tiles != 0u && t->piece_count > tiles) return MHO_UNSTABLE;
   for (uint32_t first = 0, end = 0; first < t->piece_count; first = end) {
     mho_result_t result = program(t, first, &end);
     const uint32_t commands = write_product(t, first, end);

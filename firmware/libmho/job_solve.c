@@ -24,6 +24,10 @@ static mho_job_status_t status_of_result(mho_result_t result) {
       return MHO_JOB_STATUS_OVERFLOW;
     case MHO_CORRUPT:
       return MHO_JOB_STATUS_CORRUPT;
+    case MHO_TOO_FEW_MACROS:
+      return MHO_JOB_STATUS_TOO_FEW_MACROS;
+    case MHO_CANCELLED:
+      return MHO_JOB_STATUS_CANCELLED;
     case MHO_BUSY:
     case MHO_TIMED_OUT:
     case MHO_NO_DEVICE:
@@ -33,27 +37,20 @@ static mho_job_status_t status_of_result(mho_result_t result) {
   return MHO_JOB_STATUS_DEVICE_ERROR;
 }
 
-mho_result_t mho_run_await(mho_run_t* run, const mho_device_t* device, mho_ticket_t ticket,
-                           uint32_t watchdog_us) {
-  run->awaited = mho_wait(device, ticket, mho_list_timeout_us(watchdog_us), &run->completion);
-  if (run->awaited != MHO_OK) {
+mho_result_t mho_run_take(mho_run_t* run, mho_result_t waited) {
+  run->awaited = waited;
+  if (waited != MHO_OK) {
     run->completion.status = MHO_DRU_STATUS_NOT_RUN;
     run->result->dru_status = MHO_DRU_STATUS_NOT_RUN;
-    return run->awaited;
+    return waited;
   }
+  run->list_time_ns += run->completion.duration_ns;
   run->result->dru_status = (uint32_t)run->completion.status;
   if (run->completion.has_clipped) run->result->flags |= MHO_JOB_RESULT_CLIPPED;
   if (run->completion.has_saturated) run->result->flags |= MHO_JOB_RESULT_SATURATED;
   const mho_dru_status_t status = run->completion.status;
   if (status != MHO_DRU_STATUS_OK && status != MHO_DRU_STATUS_STOPPED) run->awaited = MHO_JOB_FAILED;
   return run->awaited;
-}
-
-mho_result_t mho_run_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands, uint32_t job_id,
-                          uint32_t watchdog_us) {
-  mho_ticket_t ticket;
-  const mho_result_t result = mho_submit(run->device, list, commands, job_id, watchdog_us, &ticket);
-  return result == MHO_OK ? mho_run_await(run, run->device, ticket, watchdog_us) : result;
 }
 
 // What may pass: a transfer that failed, a macro that hung, a list that was read wrongly or got stuck. Not
@@ -92,7 +89,7 @@ static mho_job_status_t name_wrong_tile(const mho_run_t* run, uint32_t index) {
 }
 
 static mho_job_status_t status_of_failure(const mho_run_t* run) {
-  const uint32_t tile = run->completion.fault_detail;
+  const uint32_t tile = run->completion.fault_detail - run->device->config.share.first_tile;
   switch (run->completion.status) {
     case MHO_DRU_STATUS_UNSTABLE:
       run->result->flags |= MHO_JOB_RESULT_UNSTABLE;
@@ -155,7 +152,7 @@ static mho_solve_t submit(mho_run_t* run, uint32_t guard_bits, bool resumes) {
   const mho_program_t* const p = &run->program;
   const mho_list_t list = {.commands = p->solve,
                            .count = p->solve_commands,
-                           .job_id = MHO_LIST_SOLVE,
+                           .job_id = mho_list_id(run, MHO_LIST_SOLVE),
                            .watchdog_us = run->job->watchdog_us,
                            .data_offset = p->selected * p->data_bytes,
                            .guard_bits = guard_bits,
@@ -171,12 +168,12 @@ mho_solve_t mho_run_start(mho_run_t* run) {
   return submit(run, 0u, false);
 }
 
+mho_solve_t mho_run_go_on(mho_run_t* run, uint32_t guard_bits) {
+  return submit(run, guard_bits, true);
+}
+
 // Converged as far as the list can tell.
-static mho_job_status_t await_solve(mho_run_t* run, mho_solve_t solve) {
-  mho_set_phase(run->device, MHO_PHASE_SOLVE);
-  const mho_result_t result = solve.submitted == MHO_OK
-                                  ? mho_run_await(run, run->context, solve.ticket, run->job->watchdog_us)
-                                  : solve.submitted;
+static mho_job_status_t take_answer(mho_run_t* run, mho_result_t result) {
   run->result->iterations = run->completion.iterations;
   if (result == MHO_OK && run->completion.end_code != MHO_END_LIMIT) ++run->result->iterations;
   mho_set_phase(run->device, MHO_PHASE_VERIFY);
@@ -241,19 +238,15 @@ static mho_job_status_t verify(mho_run_t* run, int32_t* missing_bits) {
   return MHO_JOB_STATUS_NOT_CONVERGED;
 }
 
-// An answer that is called converged too early is iterated further.
-mho_job_status_t mho_run_finish(mho_run_t* run, mho_solve_t solve) {
-  for (uint32_t guard_bits = 0;;) {
-    const mho_job_status_t iterated = await_solve(run, solve);
-    if (iterated != MHO_JOB_STATUS_CONVERGED) return iterated;
-    int32_t missing_bits;
-    const mho_job_status_t verified = verify(run, &missing_bits);
-    if (verified != MHO_JOB_STATUS_NOT_CONVERGED) return verified;
-    if (run->result->iterations >= run->job->max_iterations) return verified;
-    guard_bits += (uint32_t)missing_bits;
-    if (guard_bits > MHO_DRU_MAX_GUARD_BITS) guard_bits = MHO_DRU_MAX_GUARD_BITS;
-    solve = submit(run, guard_bits, true);
-  }
+mho_job_status_t mho_run_judge(mho_run_t* run, mho_result_t listed, uint32_t* missing_bits) {
+  *missing_bits = 0;
+  const mho_job_status_t iterated = take_answer(run, listed);
+  if (iterated != MHO_JOB_STATUS_CONVERGED) return iterated;
+  int32_t bits;
+  const mho_job_status_t verified = verify(run, &bits);
+  if (verified == MHO_JOB_STATUS_NOT_CONVERGED && run->result->iterations < run->job->max_iterations)
+    *missing_bits = (uint32_t)bits;
+  return verified;
 }
 
 // Words or scalars elsewhere; 0: there is no room. Nothing to copy stays nothing.

@@ -48,8 +48,9 @@ void mho_run_choose_circuit(mho_run_t* run) {
   const mho_dru_capabilities_t* const c = &run->device->capabilities;
   const uint32_t rows = mho_parts(job) * mho_given_rows(job), columns = mho_parts(job) * job->n;
   mho_plan_options_t* const o = &run->plan.options;
+  const uint32_t ginv_macros = mho_share_macros(&run->device->config.share, MHO_MACRO_GINV, c->ginv_count);
   o->uses_ginv = 0;
-  if (job->least_squares != MHO_JOB_LEAST_SQUARES_GINV || c->ginv_count == 0u || c->inv_is_uneven != 0u ||
+  if (job->least_squares != MHO_JOB_LEAST_SQUARES_GINV || ginv_macros == 0u || c->inv_is_uneven != 0u ||
       !mho_ginv_holds(rows, columns, c->ginv_size)) {
     return;
   }

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/plan.h"
 
+#include <stdbool.h>
+
 #include "registers/dru.h"
 
 // Largest κ₁ of a quantised leaf in an order of rows that is kept. Our assumption: one above the worst leaf
@@ -147,33 +149,66 @@ static mho_result_t plan_leaf(mho_plan_t* plan, mho_node_t* node, mho_arena_t* a
   return result == MHO_OK || result == MHO_NO_MEMORY ? result : fault(plan, result, leaf->start, leaf->size);
 }
 
-// Plans [lo, hi), everything before it being eliminated, and eliminates it. Depth is log2 n.
-static mho_result_t visit(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_t* arena) {
-  mho_node_t* const node = &plan->nodes[mho_tree_add(plan, lo, hi)];
-  if (hi - lo <= plan->options.leaf_size) {
-    const mho_result_t result = plan_leaf(plan, node, arena);
+static void set_next(mho_plan_t* plan, uint32_t lo, uint32_t hi) {
+  plan->next_lo = lo;
+  plan->next_hi = hi;
+}
+
+// To the next part that is to be planned, after one is or could not be; none if nothing is left.
+static void ascend(mho_plan_t* plan, bool has_failed) {
+  set_next(plan, 0u, 0u);
+  while (plan->depth > 0u) {
+    mho_plan_frame_t* const frame = &plan->frames[plan->depth - 1u];
+    mho_node_t* const node = &plan->nodes[frame->node];
+    if (!frame->is_right) node->right = plan->node_count;
+    if (!frame->is_right && !has_failed) {
+      frame->is_right = true;
+      set_next(plan, node->mid, node->hi);
+      return;
+    }
     node->end_leaf = plan->leaf_count;
-    if (result != MHO_UNSTABLE) return result;
-    ++plan->split_leaves;
+    --plan->depth;
   }
-  node->mid = lo + mho_upper_rows(hi - lo);
-  mho_result_t result = take_blocks(plan, node, arena);
+}
+
+static mho_result_t divide(mho_plan_t* plan, uint32_t index, mho_arena_t* arena) {
+  mho_node_t* const node = &plan->nodes[index];
+  node->mid = node->lo + mho_upper_rows(node->hi - node->lo);
+  const mho_result_t result = take_blocks(plan, node, arena);
   node->left = plan->node_count;
-  if (result == MHO_OK) result = visit(plan, lo, node->mid, arena);
-  node->right = plan->node_count;
-  if (result == MHO_OK) result = visit(plan, node->mid, hi, arena);
-  node->end_leaf = plan->leaf_count;
+  plan->frames[plan->depth++] = (mho_plan_frame_t){.node = index, .is_right = false};
+  set_next(plan, node->lo, node->mid);
   return result;
 }
 
-// Divides and eliminates in the present order of the rows.
-static mho_result_t attempt(mho_plan_t* plan, mho_arena_t* arena) {
+// Divides down to the next leaf, everything before it being eliminated, plans it and eliminates it.
+static mho_result_t visit_leaf(mho_plan_t* plan, mho_arena_t* arena) {
+  for (;;) {
+    const uint32_t index = mho_tree_add(plan, plan->next_lo, plan->next_hi);
+    mho_node_t* const node = &plan->nodes[index];
+    if (node->hi - node->lo <= plan->options.leaf_size) {
+      const mho_result_t result = plan_leaf(plan, node, arena);
+      node->end_leaf = plan->leaf_count;
+      if (result != MHO_UNSTABLE) return result;
+      ++plan->split_leaves;
+    }
+    const mho_result_t result = divide(plan, index, arena);
+    if (result != MHO_OK) return result;
+  }
+}
+
+// Begins to divide and eliminate in the present order of the rows.
+static mho_result_t begin_attempt(mho_plan_t* plan, mho_arena_t* arena) {
   plan->unstable_leaves = plan->split_leaves = 0;
   plan->fault_start = plan->fault_size = 0;
+  plan->depth = 0;
+  set_next(plan, 0u, 0u);
   const mho_result_t result = mho_tree_reserve(plan, arena);
   if (result != MHO_OK) return result;
   plan->balanced = mho_system_balanced(&plan->system, arena);
-  return plan->balanced == NULL ? MHO_NO_MEMORY : visit(plan, 0u, plan->system.n, arena);
+  if (plan->balanced == NULL) return MHO_NO_MEMORY;
+  set_next(plan, 0u, plan->system.n);
+  return MHO_OK;
 }
 
 static int is_about_a_block(mho_result_t result) {
@@ -194,30 +229,63 @@ static mho_result_t take_next_order(mho_plan_t* plan, mho_arena_t* arena) {
   return mho_order_rows(plan, arena);
 }
 
-static mho_result_t attempt_in_next_order(mho_plan_t* plan, mho_arena_t* arena) {
+static mho_result_t begin_in_next_order(mho_plan_t* plan, mho_arena_t* arena) {
   const mho_result_t result = take_next_order(plan, arena);
-  return result == MHO_OK ? attempt(plan, arena) : result;
+  return result == MHO_OK ? begin_attempt(plan, arena) : result;
 }
 
-mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
-  const mho_arena_t before = *arena;
-  const int skips_order = plan->options.skips_given_order && plan->rows == MHO_ROWS_GIVEN;
-  mho_result_t result =
-      skips_order && is_selective(plan) ? attempt_in_next_order(plan, arena) : attempt(plan, arena);
+// After `result` of an attempt: another one in the next order where that may help.
+static mho_result_t go_on(mho_plan_t* plan, mho_result_t result, mho_arena_t* arena) {
   while (is_selective(plan) && is_about_a_block(result)) {
-    *arena = before;
-    result = attempt_in_next_order(plan, arena);
+    *arena = plan->before;
+    result = begin_in_next_order(plan, arena);
   }
-  if (result != MHO_OK) return result;
-  result = mho_condition_of_blocks(plan, *arena);
+  return result;
+}
+
+mho_result_t mho_plan_begin(mho_plan_t* plan, mho_arena_t* arena) {
+  const int skips_order = plan->options.skips_given_order && plan->rows == MHO_ROWS_GIVEN;
+  plan->before = *arena;
+  const mho_result_t result =
+      skips_order && is_selective(plan) ? begin_in_next_order(plan, arena) : begin_attempt(plan, arena);
+  return go_on(plan, result, arena);
+}
+
+mho_result_t mho_plan_step(mho_plan_t* plan, mho_arena_t* arena) {
+  const mho_result_t result = visit_leaf(plan, arena);
+  ascend(plan, result != MHO_OK);
+  return go_on(plan, result, arena);
+}
+
+mho_result_t mho_plan_fail(mho_plan_t* plan, mho_result_t result, mho_arena_t* arena) {
+  const mho_leaf_t* const leaf = &plan->leaves[plan->leaf_count - 1u];
+  ascend(plan, true);
+  if (result != MHO_NO_MEMORY) (void)fault(plan, result, leaf->start, leaf->size);
+  return go_on(plan, result, arena);
+}
+
+mho_result_t mho_plan_end(mho_plan_t* plan, mho_arena_t* arena) {
+  mho_result_t result = mho_condition_of_blocks(plan, *arena);
   if (result != MHO_OK) return result;
   if (plan->unstable_leaves != 0u) return MHO_UNSTABLE;
   result = make_ginv_tile(plan, arena);
   if (is_about_a_block(result)) {
     plan->options.uses_ginv = 0;
-    *arena = before;
-    return mho_plan_make(plan, arena);
+    *arena = plan->before;
+    return mho_plan_begin(plan, arena);
   }
-  if (result != MHO_OK) return result;
-  return mho_tiles_of_matrix(plan);
+  return result == MHO_OK ? mho_tiles_of_matrix(plan) : result;
+}
+
+mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena) {
+  mho_result_t result = mho_plan_begin(plan, arena);
+  while (result == MHO_OK) {
+    if (mho_plan_has_more(plan)) {
+      result = mho_plan_step(plan, arena);
+    } else {
+      result = mho_plan_end(plan, arena);
+      if (!mho_plan_has_more(plan)) break;
+    }
+  }
+  return result;
 }

@@ -9,6 +9,7 @@
 // (facts.md §2). All Schur complements come out of one elimination, leaf by leaf.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "firmware/libmho/ginv.h"
@@ -16,6 +17,7 @@
 #include "firmware/libmho/memory.h"
 #include "firmware/libmho/real.h"
 #include "firmware/libmho/result.h"
+#include "firmware/libmho/share.h"
 #include "firmware/libmho/system.h"
 
 #ifdef __cplusplus
@@ -117,8 +119,18 @@ typedef enum {
   MHO_ROWS_PIVOTED = 3,   ///< mho_order_rows()
 } mho_row_order_t;
 
+/// Deepest division: a system has fewer than 2^MHO_PLAN_DEPTH rows, and halves differ by one row at most.
+enum { MHO_PLAN_DEPTH = 14 };
+
+/// A node whose parts are being planned.
+typedef struct {
+  uint32_t node;
+  bool is_right;  ///< the second of them
+} mho_plan_frame_t;
+
 struct mho_plan {
   mho_plan_options_t options;
+  const mho_share_t* share;  ///< of the chip, where the tiles go; NULL: all of it
   mho_system_t system;
   int32_t* balanced;  ///< n × n: Schur complements, panels and W as the elimination leaves them
   mho_node_t* nodes;
@@ -138,7 +150,16 @@ struct mho_plan {
   uint32_t split_leaves;
   mho_row_order_t rows;
   uint32_t refused_parts;  ///< halves of elimination steps that options.solver or updater left to the CPU
+  mho_arena_t before;      ///< what the plan began with, for another attempt
+  mho_plan_frame_t frames[MHO_PLAN_DEPTH];  ///< the nodes above the next part
+  uint32_t depth;
+  uint32_t next_lo, next_hi;  ///< rows of the next part; next_hi 0: all are planned
 };
+
+/// The number under which the DRU knows a tile.
+static inline uint32_t mho_tile_number(const mho_plan_t* plan, uint32_t tile) {
+  return plan->share == NULL ? tile : plan->share->first_tile + tile;
+}
 
 /// Divides, eliminates, quantises and orders. With options.reorders_rows an order of the rows in which a leaf
 /// is singular, unstable or too badly conditioned for its cells, or the elimination grows, is given up for
@@ -147,6 +168,21 @@ struct mho_plan {
 /// @returns MHO_OK; MHO_SINGULAR, MHO_UNSTABLE (with plan->fault_start, fault_size), MHO_OVERFLOW,
 /// MHO_NO_MEMORY
 mho_result_t mho_plan_make(mho_plan_t* plan, mho_arena_t* arena);
+
+// mho_plan_make() in pieces: begin, then step while there is more, then end; all with the same arena. Each
+// returns what mho_plan_make() would end with, or MHO_OK to go on.
+mho_result_t mho_plan_begin(mho_plan_t* plan, mho_arena_t* arena);
+/// Whether leaves are left.
+static inline bool mho_plan_has_more(const mho_plan_t* plan) {
+  return plan->next_hi != 0u;
+}
+/// Plans and eliminates the next leaf. An updater may return before its update is done, which is then done
+/// before the next step.
+mho_result_t mho_plan_step(mho_plan_t* plan, mho_arena_t* arena);
+/// For an update that the last step left under way, and that ended with `result`, not MHO_OK.
+mho_result_t mho_plan_fail(mho_plan_t* plan, mho_result_t result, mho_arena_t* arena);
+/// What follows the last leaf. May find that there is more after all, in another circuit.
+mho_result_t mho_plan_end(mho_plan_t* plan, mho_arena_t* arena);
 
 // The parts of it, one per source file. All return MHO_OK or MHO_NO_MEMORY and what is said.
 

@@ -5,8 +5,8 @@
 // residual.
 #include "firmware/libmho/solve_list.h"
 
-// Of a block, in slots of their own at the same time: as many as there are rows of tiles beside a leaf of 1024
-// rows on arrays of 64.
+// Of a block, in slots of their own at the same time: as many as there are rows of tiles beside a leaf of
+// 1024 rows on arrays of 64.
 enum { kMostStrips = 16 };
 
 static void slice(mho_emitter_t* e, uint16_t dst, uint16_t source, uint32_t first, uint32_t length) {
@@ -15,9 +15,9 @@ static void slice(mho_emitter_t* e, uint16_t dst, uint16_t source, uint32_t firs
   c->arg[1] = length;
 }
 
-static void subtract_tile(mho_emitter_t* e, uint16_t dst, uint32_t index, uint16_t source) {
+static inline void subtract_tile(mho_emitter_t* e, uint16_t dst, uint32_t index, uint16_t source) {
   mho_emit_use(e, index);
-  mho_dru_command_t* const c = mho_emit(e, MHO_DRU_OPCODE_MVM, dst, source, index);
+  mho_dru_command_t* const c = mho_emit(e, MHO_DRU_OPCODE_MVM, dst, source, mho_tile_number(e->plan, index));
   c->flags = MHO_DRU_FLAG_SUBTRACT | MHO_DRU_FLAG_ACCUMULATE;
   c->arg[0] = e->plan->tiles[index].column;
 }
@@ -65,7 +65,7 @@ static uint16_t subtract_block(mho_emitter_t* e, const mho_block_t* block, uint1
 static uint16_t invert_by_ginv(mho_emitter_t* e, uint16_t in) {
   const uint16_t out = mho_emitter_take_slot(e);
   mho_emit_use(e, e->plan->ginv_tile);
-  (void)mho_emit(e, MHO_DRU_OPCODE_GINV, out, in, e->plan->ginv_tile);
+  (void)mho_emit(e, MHO_DRU_OPCODE_GINV, out, in, mho_tile_number(e->plan, e->plan->ginv_tile));
   return out;
 }
 
@@ -76,7 +76,7 @@ static uint16_t invert(mho_emitter_t* e, uint32_t index, uint16_t in) {
     const uint16_t out = mho_emitter_take_slot(e);
     const uint32_t tile = e->plan->leaves[node->leaf].tile;
     mho_emit_use(e, tile);
-    (void)mho_emit(e, MHO_DRU_OPCODE_INV, out, in, tile);
+    (void)mho_emit(e, MHO_DRU_OPCODE_INV, out, in, mho_tile_number(e->plan, tile));
     return out;
   }
   const uint32_t upper_rows = node->mid - node->lo;
@@ -130,7 +130,7 @@ void mho_emit_product(mho_solve_list_t* l, uint32_t dst, uint32_t minuend, uint3
   begin->arg[0] = (uint32_t)(plan->system.a_exponent - (int32_t)plan->system.low_bits);
   for (uint32_t t = plan->matrix.first_tile; t < plan->matrix.first_tile + plan->matrix.tiles; ++t) {
     mho_emit_use(e, t);
-    mho_dru_command_t* const c = mho_emit(e, MHO_DRU_OPCODE_HP_MVM, 0u, operand, t);
+    mho_dru_command_t* const c = mho_emit(e, MHO_DRU_OPCODE_HP_MVM, 0u, operand, mho_tile_number(e->plan, t));
     c->arg[0] = plan->tiles[t].row;
     c->arg[1] = plan->tiles[t].column;
     c->arg[2] = plan->tiles[t].weight;

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/residency.h"
 
+#include <stdbool.h>
+
 #include "registers/dru.h"
 
 static mho_macro_pool_t* pool_of(mho_residency_t* r, uint32_t tile) {
@@ -9,12 +11,20 @@ static mho_macro_pool_t* pool_of(mho_residency_t* r, uint32_t tile) {
   return kind == MHO_TILE_KIND_INV ? &r->inv : kind == MHO_TILE_KIND_GINV ? &r->ginv : &r->mvm;
 }
 
-static mho_result_t init_pool(mho_macro_pool_t* pool, uint32_t count, mho_arena_t* arena) {
+static bool holds_tile(const mho_macro_pool_t* pool, uint32_t macro) {
+  return pool->holder[macro] != MHO_NONE && pool->holder[macro] != MHO_AVOIDED;
+}
+
+static mho_result_t init_pool(mho_macro_pool_t* pool, const mho_share_t* share, mho_macro_kind_t kind,
+                              uint32_t count, mho_arena_t* arena) {
   pool->count = count;
   pool->holder = mho_arena_take(arena, count, sizeof(uint32_t));
   pool->first_holder = mho_arena_take(arena, count, sizeof(uint32_t));
   if (pool->holder == NULL || pool->first_holder == NULL) return MHO_NO_MEMORY;
   for (uint32_t i = 0; i < count; ++i) pool->holder[i] = MHO_NONE;
+  for (uint32_t i = 0; share != NULL && share->avoided != NULL && i < count; ++i) {
+    if (mho_share_avoids(share, kind, i)) pool->holder[i] = MHO_AVOIDED;
+  }
   return MHO_OK;
 }
 
@@ -22,16 +32,31 @@ static uint32_t count_of(const mho_macro_counts_t* macros, uint8_t kind) {
   return kind == MHO_TILE_KIND_INV ? macros->inv : kind == MHO_TILE_KIND_GINV ? macros->ginv : macros->mvm;
 }
 
-static int is_any_tile_too_large(const mho_plan_t* plan, const mho_macro_counts_t* macros) {
+static bool are_enough(const mho_plan_t* plan, const mho_macro_counts_t* macros) {
+  if (macros->inv == 0u || macros->mvm == 0u) return false;
   for (uint32_t t = 0; t < plan->tile_count; ++t) {
-    if (plan->tiles[t].macros > count_of(macros, plan->tiles[t].kind)) return 1;
+    if (plan->tiles[t].macros > count_of(macros, plan->tiles[t].kind)) return false;
   }
-  return 0;
+  return true;
+}
+
+static mho_macro_counts_t usable(const mho_share_t* share, const mho_macro_counts_t* macros) {
+  return (mho_macro_counts_t){.inv = mho_share_macros(share, MHO_MACRO_INV, macros->inv),
+                              .mvm = mho_share_macros(share, MHO_MACRO_MVM, macros->mvm),
+                              .ginv = mho_share_macros(share, MHO_MACRO_GINV, macros->ginv)};
+}
+
+static mho_result_t check_macros(const mho_plan_t* plan, const mho_macro_counts_t* macros) {
+  if (!are_enough(plan, macros)) return MHO_BAD_ARGUMENT;
+  if (plan->share == NULL || plan->share->avoided == NULL) return MHO_OK;
+  const mho_macro_counts_t left = usable(plan->share, macros);
+  return are_enough(plan, &left) ? MHO_OK : MHO_TOO_FEW_MACROS;
 }
 
 mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, mho_macro_counts_t macros,
                                 uint32_t uses, mho_arena_t* arena) {
-  if (macros.inv == 0u || macros.mvm == 0u || is_any_tile_too_large(plan, &macros)) return MHO_BAD_ARGUMENT;
+  mho_result_t result = check_macros(plan, &macros);
+  if (result != MHO_OK) return result;
   r->plan = plan;
   r->uses = 0;
   r->position = 0;
@@ -45,9 +70,10 @@ mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, mho_
       r->use == NULL || r->next_use == NULL) {
     return MHO_NO_MEMORY;
   }
-  mho_result_t result = init_pool(&r->inv, macros.inv, arena);
-  if (result == MHO_OK) result = init_pool(&r->mvm, macros.mvm, arena);
-  return result == MHO_OK ? init_pool(&r->ginv, macros.ginv, arena) : result;
+  result = init_pool(&r->inv, plan->share, MHO_MACRO_INV, macros.inv, arena);
+  if (result == MHO_OK) result = init_pool(&r->mvm, plan->share, MHO_MACRO_MVM, macros.mvm, arena);
+  if (result != MHO_OK) return result;
+  return init_pool(&r->ginv, plan->share, MHO_MACRO_GINV, macros.ginv, arena);
 }
 
 void mho_residency_record(mho_residency_t* r, uint32_t tile) {
@@ -96,7 +122,7 @@ static uint32_t farthest(const mho_residency_t* r, const mho_macro_pool_t* pool)
   uint32_t victim = MHO_NONE;
   for (uint32_t i = 0; i < pool->count; ++i) {
     const uint32_t tile = pool->holder[i];
-    if (tile != MHO_NONE && (victim == MHO_NONE || r->upcoming[tile] > r->upcoming[victim])) victim = tile;
+    if (holds_tile(pool, i) && (victim == MHO_NONE || r->upcoming[tile] > r->upcoming[victim])) victim = tile;
   }
   return victim;
 }
@@ -113,7 +139,7 @@ int mho_residency_use(mho_residency_t* r, uint32_t tile) {
 static void place_first_holders(mho_residency_t* r, mho_macro_pool_t* pool, uint8_t* slices) {
   for (uint32_t i = 0; i < pool->count; ++i) {
     const uint32_t tile = pool->holder[i] = pool->first_holder[i];
-    if (tile == MHO_NONE) continue;
+    if (!holds_tile(pool, i)) continue;
     r->macros[tile][slices[tile]++] = (uint16_t)i;
     r->is_resident[tile] = 1;
   }
@@ -138,7 +164,7 @@ void mho_residency_seek(mho_residency_t* r, uint32_t state_use, uint32_t next_us
 static uint32_t restore_pool(mho_residency_t* r, mho_macro_pool_t* pool) {
   for (uint32_t i = 0; i < pool->count; ++i) {
     const uint32_t wanted = pool->first_holder[i];
-    if (pool->holder[i] == wanted || wanted == MHO_NONE) continue;
+    if (pool->holder[i] == wanted || wanted == MHO_NONE || wanted == MHO_AVOIDED) continue;
     if (r->is_resident[wanted]) evict(r, wanted);
     uint32_t slice = 0;
     for (uint32_t j = 0; j < pool->count; ++j) {

@@ -16,6 +16,9 @@ extern "C" {
 
 enum { MHO_MAX_SLICES = 8 };
 
+/// In the place of a tile: a macro that the share of the plan avoids.
+#define MHO_AVOIDED 0xfffffffeu
+
 /// Macros that a chip has.
 typedef struct {
   uint32_t inv, mvm, ginv;
@@ -24,7 +27,7 @@ typedef struct {
 /// One kind of macro.
 typedef struct {
   uint32_t count;
-  uint32_t* holder;        ///< tile on each macro, MHO_NONE: none
+  uint32_t* holder;        ///< tile on each macro, MHO_NONE: none, MHO_AVOIDED: none ever
   uint32_t* first_holder;  ///< the same when an iteration begins
 } mho_macro_pool_t;
 
@@ -45,7 +48,7 @@ typedef struct {
 
 /// Takes memory for `uses` uses an iteration.
 /// @returns MHO_OK; MHO_NO_MEMORY; MHO_BAD_ARGUMENT: a chip without INV or MVM macros, or with fewer than a
-/// tile takes
+/// tile takes; MHO_TOO_FEW_MACROS: the same of those that plan->share does not avoid
 mho_result_t mho_residency_init(mho_residency_t* r, const mho_plan_t* plan, mho_macro_counts_t macros,
                                 uint32_t uses, mho_arena_t* arena);
 

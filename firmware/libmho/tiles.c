@@ -152,5 +152,5 @@ mho_result_t mho_tiles_of_matrix(mho_plan_t* plan) {
         add_digits(plan, plan->system.a_low, plan->system.low_bits, 0u, i, j, height, width);
     }
   }
-  return plan->tile_count > MHO_DRU_TILES ? MHO_NO_MEMORY : MHO_OK;
+  return mho_tile_number(plan, plan->tile_count) > MHO_DRU_TILES ? MHO_NO_MEMORY : MHO_OK;
 }

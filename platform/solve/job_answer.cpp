@@ -102,7 +102,7 @@ class Loader {
   void check_block(std::uint32_t n) {
     const job::JobResult& block = answer_.block;
     if (block.n != n) fail(fmt::format("it is for n = {} instead of {}", block.n, n));
-    if (block.status > static_cast<std::uint32_t>(job::JobStatus::kCorrupt)) {
+    if (block.status > static_cast<std::uint32_t>(job::JobStatus::kTooFewMacros)) {
       fail(fmt::format("status {} does not exist", block.status));
     } else {
       answer_.status = static_cast<job::JobStatus>(block.status);
@@ -275,6 +275,10 @@ std::string_view to_string(job::JobStatus status) {
       return "wrong_read";
     case job::JobStatus::kCorrupt:
       return "corrupt";
+    case job::JobStatus::kCancelled:
+      return "cancelled";
+    case job::JobStatus::kTooFewMacros:
+      return "too_few_macros";
   }
   return "not_run";
 }

@@ -134,6 +134,7 @@ void add_plan(Json& json, const SolveReport& r) {
   json["flags"] = flags_of(block);
   json["plan"] = plan_of(block);
   json["recoveries"] = block.recoveries;
+  json["refreshes"] = block.refreshes;
   if (block.calibrated_channels != 0) json["calibration"] = calibration_of(block);
   if (block.fault_block_size != 0) {
     json["fault_block"] = {{"start", block.fault_block_start}, {"size", block.fault_block_size}};

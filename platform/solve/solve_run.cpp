@@ -182,6 +182,10 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, co
     case JobStatus::kCorrupt:
       return "the matrix or a right-hand side contradicts its CRC: memory has changed since the job was "
              "handed over";
+    case JobStatus::kCancelled:
+      return "the firmware cancelled the job";
+    case JobStatus::kTooFewMacros:
+      return "the firmware avoids macros, and those that are left are too few for the job";
   }
   return "";
 }

@@ -88,9 +88,7 @@ void DriverBench::load(const SparseSystem& system) {
   job.stability_margin = 3277;
 }
 
-const mho_job_result_t& DriverBench::run() {
-  const Connected guard(dru);
-  mho_device_t device;
+mho_device_config_t DriverBench::config() {
   mho_device_config_t config{};
   config.dru_base = ReferenceDru::kDruBase;
   config.telemetry_base = ReferenceDru::kTelemetryBase;
@@ -100,7 +98,15 @@ const mho_job_result_t& DriverBench::run() {
   config.ring_address = ReferenceDru::kRamAddress;
   config.ring_entries = kRingEntries;
   config.hooks = hooks;
-  if (mho_device_init(&device, &config) != MHO_OK) throw std::runtime_error("mho_device_init failed");
+  config.share = share;
+  return config;
+}
+
+const mho_job_result_t& DriverBench::run() {
+  const Connected guard(dru);
+  mho_device_t device;
+  const mho_device_config_t configuration = config();
+  if (mho_device_init(&device, &configuration) != MHO_OK) throw std::runtime_error("mho_device_init failed");
   mho_job_run(&device, &job, reinterpret_cast<mho_job_result_t*>(dru.ram.data() + kResultOffset));
   return result();
 }

@@ -34,6 +34,8 @@ class DriverBench {
   void load(const Eigen::MatrixXd& a, const Eigen::VectorXd& b);
   /// The same for a system that need not make sense.
   void load(const SparseSystem& system);
+  /// What a device is initialised with.
+  mho_device_config_t config();
   /// Runs the job block as it stands on a freshly initialised device.
   const mho_job_result_t& run();
 
@@ -62,6 +64,7 @@ class DriverBench {
 
   ReferenceDru dru;
   mho_hooks_t hooks{};
+  mho_share_t share{};
   mho_job_block_t job{};
 
   template <typename T>

@@ -281,6 +281,61 @@ TEST(Residency, RefusesAChipOnWhichATileDoesNotFit) {
   EXPECT_EQ(mho_residency_init(&r, &plan, {4, 3, 0}, 4, &workspace.arena), MHO_OK);
 }
 
+TEST(Residency, PutsNothingOnMacrosToBeAvoided) {
+  mho_tile_t tiles[] = {tile(MHO_TILE_KIND_INV, 1), tile(MHO_TILE_KIND_HP, 2), tile(MHO_TILE_KIND_HP, 2),
+                        tile(MHO_TILE_KIND_HP, 2)};
+  mho_macro_set_t avoided{};
+  ASSERT_EQ(mho_macro_set_add(&avoided, MHO_MACRO_INV, 0, 1), MHO_OK);
+  ASSERT_EQ(mho_macro_set_add(&avoided, MHO_MACRO_MVM, 1, 2), MHO_OK);
+  mho_share_t share{};
+  share.avoided = &avoided;
+  mho_plan_t plan{};
+  plan.share = &share;
+  plan.tiles = tiles;
+  plan.tile_count = 4;
+  Workspace workspace(8192);
+  mho_residency_t r{};
+  // Room for two of the three high-precision tiles, on macros 0, 3, 4 and 5.
+  ASSERT_EQ(mho_residency_init(&r, &plan, {2, 6, 0}, 4, &workspace.arena), MHO_OK);
+  for (std::uint32_t t = 0; t < 4; ++t) mho_residency_record(&r, t);
+  mho_residency_start(&r);
+  const auto expect_kept_away = [&] {
+    for (std::uint32_t t = 0; t < 4; ++t) {
+      for (unsigned s = 0; r.is_resident[t] && s < tiles[t].macros; ++s) {
+        EXPECT_FALSE(mho_macro_set_has(&avoided, t == 0 ? MHO_MACRO_INV : MHO_MACRO_MVM, r.macros[t][s]));
+      }
+    }
+  };
+  expect_kept_away();
+  int replaced = 0;
+  for (unsigned use = 0; use < 4; ++use) {
+    replaced += mho_residency_use(&r, use);
+    EXPECT_TRUE(r.is_resident[use]);
+    expect_kept_away();
+  }
+  EXPECT_GT(replaced, 0);
+  while (mho_residency_restore(&r) != MHO_NONE) expect_kept_away();
+  mho_residency_seek(&r, 2, 2);
+  expect_kept_away();
+}
+
+TEST(Residency, SaysWhenMacrosToBeAvoidedLeaveTooFew) {
+  mho_tile_t tiles[] = {tile(MHO_TILE_KIND_INV, 1), tile(MHO_TILE_KIND_HP, 3)};
+  mho_macro_set_t avoided{};
+  ASSERT_EQ(mho_macro_set_add(&avoided, MHO_MACRO_MVM, 1, 2), MHO_OK);
+  mho_share_t share{};
+  share.avoided = &avoided;
+  mho_plan_t plan{};
+  plan.share = &share;
+  plan.tiles = tiles;
+  plan.tile_count = 2;
+  Workspace workspace(4096);
+  mho_residency_t r{};
+  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 4, 0}, 4, &workspace.arena), MHO_TOO_FEW_MACROS);
+  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 2, 0}, 4, &workspace.arena), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 5, 0}, 4, &workspace.arena), MHO_OK);
+}
+
 TEST(Residency, StaysInsideAnyMemoryItIsGiven) {
   mho_tile_t tiles[] = {tile(MHO_TILE_KIND_INV, 1), tile(MHO_TILE_KIND_HP, 3)};
   mho_plan_t plan{};
