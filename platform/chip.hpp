@@ -19,6 +19,12 @@ class Chip {
   /// @throws InputError for a parameter outside its range
   Chip(const ChipConfig& config, const MachineOptions& options, const Observers& observers);
 
+  /// Everything but CPU and memories as after reset; time, energies and what cells hold go on.
+  void reset_devices(std::uint64_t time_ps) {
+    amc_.reset(time_ps);
+    machine_.reset_devices(time_ps);
+  }
+
   Machine& machine() { return machine_; }
   amc::Subsystem& amc() { return amc_; }
 

@@ -89,6 +89,7 @@ Machine::Machine(const MachineParams& params, const MachineOptions& options, con
                .transactions = observers.transactions,
                .random = Random(params.seed),
                .faults = faults_.get()},
+      accesses_(observers.accesses),
       options_(options),
       console_(observers.console),
       semihosting_(std::make_unique<soc::SemihostCalls>(services(options, observers.console))),
@@ -117,6 +118,7 @@ void Machine::put(std::uint8_t byte) {
 
 void Machine::connect_bus() {
   namespace map = soc::memory_map;
+  bus_.set_access_log(accesses_);
   // Their numbers in the waveform: CPU 1, DMA 2, then what the chip adds (the DRU, 3).
   cpu_.socket.bind(bus_.initiators);
   dma_.initiator.socket.bind(bus_.initiators);
@@ -128,22 +130,23 @@ void Machine::connect_bus() {
   bus_.attach(soc::kRamBase, ram_.bytes().size(), ram_.socket, "ram");
 }
 
-void Machine::trace_line(tlm_base::IrqLine& line, std::string_view signal,
+void Machine::trace_line(tlm_base::IrqLine& line, std::string_view name,
                          std::function<void(bool, std::uint64_t)> sink) {
-  const trace::SignalId id = context_.trace.declare_bits(signal, 1);
-  line.connect([this, id, sink = std::move(sink)](bool level, std::uint64_t time_ps) {
-    context_.trace.change(id, time_ps, level ? 1 : 0);
-    sink(level, time_ps);
-  });
+  const trace::SignalId id = context_.trace.declare_bits(fmt::format("soc.irq.{}", name), 1);
+  line.connect(
+      [this, id, own = std::string(name), sink = std::move(sink)](bool level, std::uint64_t time_ps) {
+        context_.trace.change(id, time_ps, level ? 1 : 0);
+        if (level && accesses_ != nullptr) accesses_->raised(own);
+        sink(level, time_ps);
+      });
 }
 
 void Machine::connect_irq(tlm_base::IrqLine& line, unsigned source, std::string_view name) {
   lines_.push_back({.name = std::string(name), .line = &line, .source = source});
-  trace_line(line, fmt::format("soc.irq.{}", name),
-             [this, source, own = lines_.back().name](bool level, std::uint64_t time_ps) {
-               const bool is_lost = level && faults_ != nullptr && faults_->loses_interrupt(own, time_ps);
-               if (!is_lost) plic_.set_level(source, level, time_ps);
-             });
+  trace_line(line, name, [this, source, own = lines_.back().name](bool level, std::uint64_t time_ps) {
+    const bool is_lost = level && faults_ != nullptr && faults_->loses_interrupt(own, time_ps);
+    if (!is_lost) plic_.set_level(source, level, time_ps);
+  });
 }
 
 void Machine::force_irq(std::string_view name, bool is_forced, std::uint64_t time_ps) {
@@ -155,11 +158,11 @@ void Machine::force_irq(std::string_view name, bool is_forced, std::uint64_t tim
 void Machine::connect_interrupts() {
   connect_irq(uart_.irq, soc::memory_map::kUartIrq, "uart");
   connect_irq(dma_.irq, soc::memory_map::kDmaIrq, "dma");
-  trace_line(plic_.irq, "soc.irq.external",
+  trace_line(plic_.irq, "external",
              [this](bool level, std::uint64_t time_ps) { cpu_.set_external_interrupt(level, time_ps); });
-  trace_line(clint_.timer_irq, "soc.irq.timer",
+  trace_line(clint_.timer_irq, "timer",
              [this](bool level, std::uint64_t time_ps) { cpu_.set_timer_interrupt(level, time_ps); });
-  trace_line(clint_.software_irq, "soc.irq.software",
+  trace_line(clint_.software_irq, "software",
              [this](bool level, std::uint64_t time_ps) { cpu_.set_software_interrupt(level, time_ps); });
 }
 
@@ -169,6 +172,9 @@ void Machine::connect_cpu() {
   ram_.on_foreign_write([this](std::uint64_t offset, std::uint64_t bytes) {
     cpu_.foreign_write(soc::kRamBase + static_cast<std::uint32_t>(offset), bytes);
   });
+  if (accesses_ != nullptr) {
+    cpu_.set_interrupt_listener([this](std::uint32_t cause) { accesses_->taken(cause); });
+  }
   cpu_.on_stop([this](const soc::StopReport&) {
     has_stopped_ = true;
     sc_core::sc_pause();
@@ -179,6 +185,13 @@ void Machine::load(const soc::ElfImage& image, std::uint32_t a1) {
   soc::place_elf(image, soc::kRamBase, ram_.bytes());
   cpu_.reset(image.entry, 0, a1);
   attach_htif(image);
+}
+
+void Machine::reset_devices(std::uint64_t time_ps) {
+  uart_.reset(time_ps);
+  clint_.reset(time_ps);
+  dma_.reset(time_ps);
+  plic_.reset(time_ps);
 }
 
 void Machine::attach_htif(const soc::ElfImage& image) {

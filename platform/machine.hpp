@@ -32,6 +32,7 @@
 #include "models/soc/ram.hpp"
 #include "models/soc/uart16550.hpp"
 #include "models/tlm/context.hpp"
+#include "models/trace/access_log.hpp"
 #include "platform/kernel.hpp"
 
 namespace mho::platform {
@@ -71,6 +72,7 @@ struct Observers {
   std::ostream& console;                          ///< the UART's output and semihosting's
   trace::TraceSink* trace = nullptr;              ///< outlives the machine
   trace::TransactionLog* transactions = nullptr;  ///< outlives the machine
+  trace::AccessLog* accesses = nullptr;           ///< outlives the machine
 };
 
 /// How a run ended and what it took.
@@ -123,6 +125,9 @@ class Machine {
   /// @throws InternalError  there is no such line
   void force_irq(std::string_view name, bool is_forced, std::uint64_t time_ps);
 
+  /// UART, CLINT, PLIC and DMA as after reset; mtime goes on.
+  void reset_devices(std::uint64_t time_ps);
+
   /// What goes wrong in this run; null: nothing.
   fault::Injector* faults() { return faults_.get(); }
 
@@ -156,7 +161,7 @@ class Machine {
   void connect_bus();
   void connect_interrupts();
   void connect_cpu();
-  void trace_line(tlm_base::IrqLine& line, std::string_view signal,
+  void trace_line(tlm_base::IrqLine& line, std::string_view name,
                   std::function<void(bool, std::uint64_t)> sink);
   void attach_htif(const soc::ElfImage& image);
   void finish(RunResult& result);
@@ -167,6 +172,7 @@ class Machine {
   std::unique_ptr<fault::Injector> faults_;
   std::vector<Line> lines_;  ///< to the PLIC
   tlm_base::Context context_;
+  trace::AccessLog* accesses_;
   MachineOptions options_;
   std::ostream& console_;
   std::unique_ptr<soc::SemihostHandler> semihosting_;

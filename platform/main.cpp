@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
   cli::add_run_command(app, exit_code);
   cli::add_circuit_command(app, exit_code);
   cli::add_config_command(app, exit_code);
+  cli::add_register_coverage_command(app, exit_code);
   cli::add_bench_command(app, exit_code);
   try {
     app.parse(argc, argv);

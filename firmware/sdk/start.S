@@ -4,10 +4,13 @@
 // From reset to mho_boot() in boot.c: registers, trap vector, zeroed memory. Interrupts stay off.
 // Only hart 0 runs; others wait for ever. The image is already in place (see mho.ld), so .data is not copied.
 
+  .cfi_sections .debug_frame
   .section .text.start, "ax", @progbits
   .global _start
   .type _start, @function
 _start:
+  .cfi_startproc
+  .cfi_undefined ra  // nobody called: backtraces end here
   csrw mie, zero
   csrci mstatus, 8
   bnez a0, .Lother_hart
@@ -40,4 +43,5 @@ _start:
 .Lother_hart:
   wfi
   j .Lother_hart
+  .cfi_endproc
   .size _start, . - _start

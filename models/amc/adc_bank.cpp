@@ -121,6 +121,21 @@ void AdcBank::trim(std::uint32_t index, std::uint32_t word) {
   low_precision_.lanes[lane].trim(channel, std::ldexp(trim.offset_lsb, -dropped), trim.gain);
 }
 
+/// Lanes go on counting their reads, and with them the draws of their noise, which does not begin anew.
+void AdcBank::reset() {
+  for (Lane& lane : lanes_) {
+    lane = Lane{.busy_until_ps = lane.busy_until_ps, .reads = lane.reads};
+  }
+  reference_start_ = reg::kReferenceStartReset;
+  reference_step_ = reg::kReferenceStepReset;
+  reference_reads_ = reg::kReferenceReadsReset;
+  sums_ = {};
+  conversions_ = 0;
+  for (std::uint32_t index = 0; index < trims_.size(); ++index) {
+    if (trims_[index] != 0) trim(index, 0);
+  }
+}
+
 void AdcBank::start(unsigned lane, const tlm_base::Access& access) {
   Lane& state = lanes_[lane];
   const std::uint64_t now = tlm_base::now_ps(access.delay);

@@ -47,6 +47,9 @@ class AdcBank final : public tlm_base::RegisterTarget {
   AdcBank(sc_core::sc_module_name name, const AmcParams& params, const tlm_base::Context& context,
           const DacBanks& dacs, OutputLookup outputs_of);
 
+  /// Registers as after reset; the codes stay.
+  void reset();
+
  private:
   struct Lane {
     std::uint32_t source = 0, status = 0, clips = 0, peak = 0;

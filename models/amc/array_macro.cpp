@@ -88,6 +88,23 @@ ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, 
   if (shared.context.trace.enabled()) declare_signals(index);
 }
 
+void ArrayMacro::reset() {
+  rows_ = reg::kRowsReset;
+  columns_ = reg::kColumnsReset;
+  reads_ = reg::kReadsReset;
+  input_range_ = reg::kInputRangeReset;
+  output_gain_ = reg::kOutputGainReset;
+  slices_ = reg::kSlicesReset;
+  feedback_ = reg::kFeedbackReset;
+  damping_ = reg::kDampingReset;
+  input_bank_ = reg::kInputBankReset;
+  outcome_ = settling_ps_ = program_ns_ = 0;
+  held_ = {};
+  if (trims_.empty()) return;
+  std::ranges::fill(trims_, 0u);
+  if (core_) core_->trim_offsets(trim_volt());
+}
+
 void ArrayMacro::declare_signals(unsigned index) {
   auto& trace = shared_.context.trace;
   const std::string scope = fmt::format("amc.{}{}", name_of(shared_.physics.kind), index);

@@ -63,7 +63,10 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
 
   /// Null until an operation has been carried out, and after programming.
   const HeldOutputs* held() const { return held_.volts.size() == 0 ? nullptr : &held_; }
-  /// Programming operations since reset.
+  /// Registers as after reset. Cells keep what they hold and how often they were written, the window its
+  /// levels; an operation under way ends, its outputs are lost.
+  void reset();
+  /// Programming operations since the chip was made.
   std::uint32_t writes() const { return core_ ? core_->writes() : 0; }
 
  private:

@@ -119,6 +119,17 @@ void DacBank::trim(std::uint32_t channel, std::uint32_t word) {
   last_.is_valid = false;
 }
 
+/// reads_ counts the draws of the noise, which does not begin anew.
+void DacBank::reset() {
+  mode_ = reg::kModeReset;
+  clips_ = 0;
+  conversions_ = 0;
+  last_ = {};
+  for (std::uint32_t channel = 0; channel < trims_.size(); ++channel) {
+    if (trims_[channel] != 0) trim(channel, 0);
+  }
+}
+
 void DacBank::occupy(std::uint64_t start_ps, std::uint64_t read_ps, unsigned lines, unsigned reads) {
   busy_until_ps_ = std::max(busy_until_ps_, start_ps + reads * read_ps);
   for (std::size_t line = 0; line < std::min<std::size_t>(lines, code_signals_.size()); ++line) {

@@ -47,6 +47,9 @@ class DacBank final : public tlm_base::RegisterTarget {
   /// Of one pattern.
   std::uint64_t conversion_ps() const { return conversion_ps_; }
 
+  /// Registers as after reset; the patterns stay.
+  void reset();
+
   /// The patterns are in use over [start_ps, start_ps + reads · read_ps).
   void occupy(std::uint64_t start_ps, std::uint64_t read_ps, unsigned lines, unsigned reads);
 

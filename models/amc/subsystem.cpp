@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "models/tlm/time.hpp"
 #include "registers/adc.hpp"
 #include "registers/memory_map.hpp"
 
@@ -78,6 +79,17 @@ void Subsystem::reset_dru(const tlm_base::Access& access) {
   for (const auto& dru : dru_) dru->reset(access);
   dru_shared_.tiles.clear();
   dru_shared_.counters = {};
+}
+
+void Subsystem::reset(std::uint64_t time_ps) {
+  sc_core::sc_time delay = tlm_base::from_ps(time_ps) - sc_core::sc_time_stamp();
+  reset_dru({.purpose = {}, .delay = delay});
+  for (unsigned b = 0; b < dacs_.count(); ++b) dacs_[b].reset();
+  adc_.reset();
+  for (const MacroKind kind : {MacroKind::kInv, MacroKind::kMvm, MacroKind::kGinv}) {
+    for (const auto& macro : macros_of(kind)) macro->reset();
+  }
+  telemetry_.reset(time_ps);
 }
 
 const std::vector<std::unique_ptr<ArrayMacro>>& Subsystem::macros_of(MacroKind kind) const {

@@ -46,6 +46,10 @@ class Subsystem : public sc_core::sc_module {
   /// Energy of the whole chip into its waveform; by itself at phases, iterations and ends of lists.
   void show_energy(std::uint64_t time_ps) { dru().show_energy(time_ps); }
 
+  /// All blocks as after reset, lists under way dropped. What macros hold, data buffers, times and energies
+  /// stay.
+  void reset(std::uint64_t time_ps);
+
   const AmcParams& params() const { return params_; }
   /// A context of the refinement unit, the first by default.
   Dru& dru(unsigned context = 0) { return *dru_.at(context); }

@@ -98,6 +98,15 @@ bool Telemetry::read_register(std::uint32_t offset, std::uint32_t& value, const 
   return true;
 }
 
+void Telemetry::reset(std::uint64_t time_ps) {
+  component_select_ = reg::kComponentSelectReset;
+  job_select_ = reg::kJobSelectReset;
+  cpu_job_ = reg::kCpuJobReset;
+  time_hi_ = energy_hi_ = component_hi_ = job_hi_ = 0;
+  if (cpu_job_listener_) cpu_job_listener_(cpu_job_);
+  enter_phase(static_cast<std::uint32_t>(reg::Phase::kBoot), time_ps);
+}
+
 void Telemetry::enter_phase(std::uint32_t phase, std::uint64_t time_ps) {
   if (phase >= cost::kPhases) return;
   ledger_.enter_phase(static_cast<cost::Phase>(phase), time_ps);

@@ -27,6 +27,9 @@ class Telemetry final : public tlm_base::RegisterTarget {
     phase_listener_ = std::move(listener);
   }
 
+  /// Registers as after reset, phase BOOT; time and energies go on.
+  void reset(std::uint64_t time_ps);
+
  private:
   bool read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) override;
   bool write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) override;

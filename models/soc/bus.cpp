@@ -120,6 +120,13 @@ void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag&
   context_.ledger.book(component_, cost::EnergyKind::kDynamic, transfer_energy_ + byte_energy_ * bytes,
                        tag.purpose);
   if (context_.trace.enabled()) show(initiator, payload, granted_ps, granted_ps + beats_ps);
+  if (access_log_ != nullptr) {
+    access_log_->accessed({.initiator = tag.initiator,
+                           .is_write = payload.is_write(),
+                           .address = payload.get_address(),
+                           .data = {payload.get_data_ptr(), bytes},
+                           .is_ok = payload.is_response_ok()});
+  }
   if (context_.transactions != nullptr) {
     context_.transactions->record({.id = tag.purpose.transaction,
                                    .job = tag.purpose.job,

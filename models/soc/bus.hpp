@@ -29,6 +29,7 @@
 #include "models/tlm/context.hpp"
 #include "models/tlm/time.hpp"
 #include "models/tlm/transaction_tag.hpp"
+#include "models/trace/access_log.hpp"
 
 namespace mho::soc {
 
@@ -62,6 +63,9 @@ class Bus : public sc_core::sc_module {
     targets_.bind(socket);
   }
 
+  /// Null (default): nobody watches. Changes nothing. Must outlive the bus's transactions.
+  void set_access_log(trace::AccessLog* log) { access_log_ = log; }
+
   std::uint64_t clock_period_ps() const { return params_.clock_period_ps; }
 
  private:
@@ -93,6 +97,7 @@ class Bus : public sc_core::sc_module {
   BusParams params_;
   tlm_base::Context context_;
   fault::Injector* faults_;  ///< null: no transfer is to fail
+  trace::AccessLog* access_log_ = nullptr;
   cost::ComponentId component_;
   Energy transfer_energy_, byte_energy_;
   tlm_base::Occupancy channel_;

@@ -33,6 +33,12 @@ std::uint64_t Clint::mtime_at(std::uint64_t time_ps) const {
   return time_ps / kMtimeTickPs + mtime_offset_;
 }
 
+void Clint::reset(std::uint64_t time_ps) {
+  software_irq.set(false, time_ps);
+  mtimecmp_ = kMtimecmpReset;
+  compare(time_ps);
+}
+
 void Clint::compare(std::uint64_t time_ps) {
   const std::uint64_t mtime = mtime_at(time_ps);
   timer_irq.set(mtime >= mtimecmp_, time_ps);

@@ -27,6 +27,9 @@ class Clint final : public tlm_base::RegisterTarget {
   /// The counter at a moment of simulated time; the CPU's `time` CSR reads it too.
   std::uint64_t mtime_at(std::uint64_t time_ps) const;
 
+  /// Registers as after reset; mtime goes on.
+  void reset(std::uint64_t time_ps);
+
  private:
   bool read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) override;
   bool write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) override;
@@ -34,7 +37,8 @@ class Clint final : public tlm_base::RegisterTarget {
 
   DeviceCost cost_;
   sc_core::sc_event compare_event_;
-  std::uint64_t mtimecmp_ = ~0ull;
+  static constexpr std::uint64_t kMtimecmpReset = ~0ull;
+  std::uint64_t mtimecmp_ = kMtimecmpReset;
   std::uint64_t mtime_offset_ = 0;  ///< what the guest's writes to mtime have added, modulo 2^64
 };
 

@@ -3,6 +3,7 @@
 #include "models/soc/dma.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "models/tlm/time.hpp"
 
@@ -101,6 +102,14 @@ void Dma::start(const tlm_base::Access& access) {
   start_event_.notify(access.delay);
 }
 
+void Dma::reset(std::uint64_t time_ps) {
+  is_dropped_ = busy_;
+  source_ = destination_ = bytes_ = 0;
+  irq_state_ = irq_enable_ = fault_address_ = 0;
+  result_ = Result::kNone;
+  update_irq(time_ps);
+}
+
 void Dma::update_irq(std::uint64_t time_ps) {
   irq.set((irq_state_ & irq_enable_) != 0, time_ps);
 }
@@ -108,11 +117,13 @@ void Dma::update_irq(std::uint64_t time_ps) {
 void Dma::thread() {
   while (true) {
     sc_core::wait(start_event_);
-    result_ = transfer();
+    const Result result = transfer();
     busy_ = false;
-    irq_state_ |= result_ == Result::kOk ? reg::kIrqStateDoneMask : reg::kIrqStateErrorMask;
     const std::uint64_t now_ps = tlm_base::to_ps(sc_core::sc_time_stamp());
     trace_.change(busy_signal_, now_ps, 0);
+    if (std::exchange(is_dropped_, false)) continue;
+    result_ = result;
+    irq_state_ |= result == Result::kOk ? reg::kIrqStateDoneMask : reg::kIrqStateErrorMask;
     update_irq(now_ps);
   }
 }
@@ -143,7 +154,7 @@ bool Dma::move_burst(std::uint32_t offset, std::uint32_t bytes, Result& result) 
     fault_address_ = source_ + offset;
   }
   sc_core::wait(delay);
-  if (result != Result::kOk) return false;
+  if (result != Result::kOk || is_dropped_) return false;
 
   delay = sc_core::SC_ZERO_TIME;
   if (initiator.write(destination_ + offset, data, job_, delay) != tlm::TLM_OK_RESPONSE) {
@@ -152,7 +163,7 @@ bool Dma::move_burst(std::uint32_t offset, std::uint32_t bytes, Result& result) 
   }
   cost_.book(byte_energy_ * bytes, initiator.purpose());
   sc_core::wait(delay);
-  return result == Result::kOk;
+  return result == Result::kOk && !is_dropped_;
 }
 
 }  // namespace mho::soc

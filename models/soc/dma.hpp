@@ -36,6 +36,10 @@ class Dma final : public tlm_base::RegisterTarget {
   tlm_base::Initiator initiator;  ///< its socket is bound to the bus
   tlm_base::IrqLine irq;
 
+  /// Registers as after reset. A transfer under way is dropped without a result; STATUS.BUSY stays set until
+  /// the burst that is on the bus has ended.
+  void reset(std::uint64_t time_ps);
+
  private:
   using Result = registers::dma::DmaResult;
 
@@ -57,6 +61,7 @@ class Dma final : public tlm_base::RegisterTarget {
   std::uint32_t irq_state_ = 0, irq_enable_ = 0, fault_address_ = 0;
   std::uint32_t job_ = 0;  ///< that the transfer is for: the job of the access that started it
   bool busy_ = false;
+  bool is_dropped_ = false;  ///< the transfer under way, by a reset
   Result result_ = Result::kNone;
 };
 

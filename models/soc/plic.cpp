@@ -31,6 +31,14 @@ void Plic::set_level(unsigned source, bool level, std::uint64_t time_ps) {
   update(time_ps);
 }
 
+void Plic::reset(std::uint64_t time_ps) {
+  priority_ = {};
+  enabled_.reset();
+  in_service_.reset();
+  threshold_ = 0;
+  update(time_ps);
+}
+
 unsigned Plic::best_source() const {
   unsigned best = 0;
   for (unsigned source = 1; source < kSources; ++source) {

@@ -32,6 +32,8 @@ class Plic final : public tlm_base::RegisterTarget {
   /// Connects a device's line to a source, 1 … 95. @throws InternalError otherwise
   void connect(tlm_base::IrqLine& line, unsigned source);
   void set_level(unsigned source, bool level, std::uint64_t time_ps);
+  /// Registers as after reset, nothing claimed; the levels are the devices'.
+  void reset(std::uint64_t time_ps);
 
  private:
   bool read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) override;

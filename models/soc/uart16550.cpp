@@ -66,6 +66,17 @@ void Uart16550::inject(std::string_view bytes) {
   update_irq(tlm_base::to_ps(sc_core::sc_time_stamp()));
 }
 
+void Uart16550::reset(std::uint64_t time_ps) {
+  receive_fifo_.clear();
+  start_times_ps_.clear();
+  transmitter_empty_.cancel();
+  divisor_ = 0;
+  interrupt_enable_ = line_control_ = modem_control_ = scratch_ = fifo_control_ = 0;
+  transmit_interrupt_ = overrun_ = false;
+  refill();
+  update_irq(time_ps);
+}
+
 void Uart16550::refill() {
   while (!loopback() && !backlog_.empty() && receive_fifo_.size() < fifo_depth()) {
     receive_fifo_.push_back(backlog_.front());

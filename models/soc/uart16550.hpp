@@ -44,6 +44,9 @@ class Uart16550 final : public sc_core::sc_module {
   /// is lost.
   void inject(std::string_view bytes);
 
+  /// Registers as after reset, FIFOs empty. What came from outside and did not fit the FIFO still waits.
+  void reset(std::uint64_t time_ps);
+
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload);

@@ -23,6 +23,9 @@ void add_circuit_command(CLI::App& app, int& exit_code);
 /// `mho config`
 void add_config_command(CLI::App& app, int& exit_code);
 
+/// `mho register-coverage`
+void add_register_coverage_command(CLI::App& app, int& exit_code);
+
 /// `mho run`
 void add_run_command(CLI::App& app, int& exit_code);
 

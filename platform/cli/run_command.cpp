@@ -23,6 +23,7 @@
 #include "platform/cli/instruction_options.hpp"
 #include "platform/cli/json_file.hpp"
 #include "platform/cli/output_check.hpp"
+#include "platform/cli/register_coverage_option.hpp"
 #include "platform/cli/trace_options.hpp"
 #include "platform/config/chip_config.hpp"
 
@@ -40,6 +41,7 @@ struct RunSettings {
   std::uint64_t max_instructions = 0;
   std::string semihosting_folder;
   InstructionOptions instructions;
+  std::string register_coverage;
   GdbPort gdb_port;
   std::string json;
   bool quiet = false;
@@ -124,6 +126,7 @@ void check_files(const RunSettings& settings) {
   const std::vector<NamedFile> more = outputs_of(settings.instructions);
   outputs.insert(outputs.begin(), more.begin(), more.end());
   outputs.insert(outputs.begin(), {"--json", settings.json});
+  outputs.push_back(register_coverage_output(settings.register_coverage));
   check_outputs(inputs, outputs);
 }
 
@@ -138,8 +141,12 @@ int run(const RunSettings& settings) {
   // Prompts and progress of the guest do not end in a newline.
   if (isatty(STDOUT_FILENO) != 0) console << std::unitbuf;
   TraceFiles traces(settings.traces);
+  RegisterCoverageFile register_coverage(settings.register_coverage);
   Chip chip(config, options,
-            {.console = console, .trace = traces.sink(), .transactions = traces.transactions()});
+            {.console = console,
+             .trace = traces.sink(),
+             .transactions = traces.transactions(),
+             .accesses = register_coverage.log()});
   chip.machine().load(image);
   traces.start(chip.machine().ledger());
   const auto program = [&] { return profile::load_program_info(settings.firmware); };
@@ -157,6 +164,7 @@ int run(const RunSettings& settings) {
   console.flush();
   traces.close(result.simulated_time_ps);
   instructions.close(result.simulated_time_ps, settings.quiet);
+  register_coverage.close();
 
   const auto exit_code = static_cast<int>(std::min(result.exit_code, kLargestExitCode));
   if (!settings.quiet) print_summary(result, exit_code);
@@ -219,6 +227,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
   add_gdb_option(*command, settings->gdb_port);
   add_trace_options(*command, settings->traces);
   add_instruction_options(*command, settings->instructions);
+  add_register_coverage_option(*command, settings->register_coverage);
   command->callback([settings, &exit_code] { exit_code = run(*settings); });
 }
 

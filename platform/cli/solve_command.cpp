@@ -29,6 +29,7 @@
 #include "platform/cli/json_file.hpp"
 #include "platform/cli/output_check.hpp"
 #include "platform/cli/progress.hpp"
+#include "platform/cli/register_coverage_option.hpp"
 #include "platform/cli/trace_options.hpp"
 #include "platform/solve/builtin_firmware.hpp"
 #include "platform/solve/exact_text.hpp"
@@ -57,6 +58,7 @@ struct SolveSettings {
   bool no_block_cache = false;
   TraceOptions traces;
   InstructionOptions instructions;
+  std::string register_coverage;
 };
 
 /// Whether there is an answer for every right-hand side.
@@ -167,9 +169,19 @@ void check_files(const SolveSettings& options) {
   std::vector<NamedFile> outputs = outputs_of(options.traces);
   const std::vector<NamedFile> more = outputs_of(options.instructions);
   outputs.insert(outputs.end(), more.begin(), more.end());
+  outputs.push_back(register_coverage_output(options.register_coverage));
   outputs.insert(outputs.begin(),
                  {{"-o", options.output}, {"--x-exact", options.exact_output}, {"--json", options.json}});
   check_outputs(inputs, outputs);
+}
+
+/// With how each right-hand side ended.
+void close(RegisterCoverageFile& file, const SolveReport& report) {
+  if (report.solutions.empty()) file.job_ended(static_cast<std::uint32_t>(report.answer.status));
+  for (const Solution& solution : report.solutions) {
+    file.job_ended(static_cast<std::uint32_t>(solution.answer.status));
+  }
+  file.close();
 }
 
 /// @param[out] faults  what went wrong on purpose; null without --fault
@@ -178,9 +190,11 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request,
   NoOutput nowhere;
   std::ostream silence(&nowhere);
   TraceFiles traces(options.traces);
+  RegisterCoverageFile register_coverage(options.register_coverage);
   SolveRun run(request, {.console = options.quiet ? silence : std::cerr,
                          .trace = traces.sink(),
-                         .transactions = traces.transactions()});
+                         .transactions = traces.transactions(),
+                         .accesses = register_coverage.log()});
   traces.start(run.chip().machine().ledger());
   InstructionFiles instructions(
       options.instructions, [&] { return program_info(options); }, run.chip().machine().cpu());
@@ -207,6 +221,7 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request,
   if (report.answer.status != registers::job::JobStatus::kTooLarge) {
     traces.close(report.run.simulated_time_ps);
     instructions.close(report.run.simulated_time_ps, options.quiet);
+    close(register_coverage, report);
   }
   return report;
 }
@@ -381,6 +396,7 @@ void add_solve_command(CLI::App& app, int& exit_code) {
   add_fault_options(*command, settings->faults);
   add_trace_options(*command, settings->traces);
   add_instruction_options(*command, settings->instructions);
+  add_register_coverage_option(*command, settings->register_coverage);
   command->callback([settings, &exit_code] { exit_code = run(*settings); });
 }
 

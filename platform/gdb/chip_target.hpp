@@ -68,6 +68,7 @@ class ChipTarget final : public Target {
   const soc::ElfImage& image_;
   std::uint32_t a1_;
   TraceSwitch trace_;
+  bool is_tracing_ = true;
   tlm_base::Initiator& initiator_;
   std::vector<Point> points_;
 };

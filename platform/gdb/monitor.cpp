@@ -15,10 +15,11 @@ namespace {
 constexpr std::string_view kHelp =
     "time          simulated time, clock cycles, instructions\n"
     "energy        spent until now, by component\n"
-    "reset         load the program again and start it at its entry point; time, devices and other memory go "
-    "on\n"
+    "reset         CPU and devices as after reset, the program loaded again; time, counters, cells and other "
+    "memory go on\n"
     "trace on|off  write waveforms and instructions to the files of --vcd and --trace-instructions, or leave "
     "a gap\n"
+    "trace         which of both it is\n"
     "amc status    what the analogue matrix computer has done\n"
     "help          this text\n";
 
@@ -37,11 +38,12 @@ std::uint64_t now_ps() {
 
 std::string ChipTarget::monitor(std::string_view command) {
   command = trimmed(command);
-  constexpr std::string_view kTrace = "trace ";
+  constexpr std::string_view kTrace = "trace";
   if (command == "time") return time();
   if (command == "energy") return energy();
   if (command == "reset") return reset();
-  if (command.starts_with(kTrace)) return trace(trimmed(command.substr(kTrace.size())));
+  if (command == kTrace || command.starts_with("trace "))
+    return trace(trimmed(command.substr(kTrace.size())));
   if (command == "amc status") return amc_status();
   if (command == "help" || command.empty()) return std::string(kHelp);
   return fmt::format("'{}' is no monitor command; these are:\n{}", command, kHelp);
@@ -67,16 +69,24 @@ std::string ChipTarget::energy() const {
 
 std::string ChipTarget::reset() {
   Machine& machine = chip_.machine();
+  chip_.reset_devices(now_ps());
   soc::place_elf(image_, soc::kRamBase, machine.ram().bytes());
   machine.cpu().restart(image_.entry, 0, a1_);
-  return fmt::format("loaded {}; the CPU is at its entry point {:#010x}\n", image_.file, image_.entry);
+  return fmt::format("devices reset, {} loaded; the CPU is at its entry point {:#010x}\n", image_.file,
+                     image_.entry);
 }
 
 std::string ChipTarget::trace(std::string_view state) {
-  if (state != "on" && state != "off") return "trace on, or trace off\n";
+  constexpr std::string_view kUsage =
+      "monitor trace on ends a gap in the files, monitor trace off begins one\n";
   if (!trace_) return "nothing is traced; start mho with --vcd FILE or --trace-instructions FILE\n";
-  trace_(state == "on");
-  return fmt::format("trace {}\n", state);
+  if (state == "on" || state == "off") {
+    is_tracing_ = state == "on";
+    trace_(is_tracing_);
+    return fmt::format("trace {}\n", state);
+  }
+  const std::string refused = state.empty() ? "" : fmt::format("'{}' is neither on nor off; ", state);
+  return fmt::format("{}trace is {}; {}", refused, is_tracing_ ? "on" : "off", kUsage);
 }
 
 std::string ChipTarget::amc_status() const {

@@ -5,6 +5,6 @@
     python3 -m sw.registers --out DIR models/registers/*.yaml
 
 load.py reads and validates the YAML files and completes the defaults; everything after it may rely on the
-description being consistent. c_header.py, cpp_header.py, svd.py and markdown.py each turn it into one kind of
-output and check nothing.
+description being consistent. c_header.py, cpp_header.py, block_table.py, svd.py and markdown.py each turn it into one
+kind of output and check nothing.
 """

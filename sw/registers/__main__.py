@@ -8,7 +8,7 @@ import argparse
 import pathlib
 import sys
 
-from . import c_header, cpp_header, markdown, svd
+from . import block_table, c_header, cpp_header, markdown, svd
 from .load import load
 from .source import DescriptionError
 
@@ -26,6 +26,7 @@ def main(arguments: list[str]) -> int:
     outputs = {"mho.svd": svd.svd(description), "registers.md": markdown.page(description)}
     outputs["memory_map.h"] = c_header.memory_map_header(description)
     outputs["memory_map.hpp"] = cpp_header.memory_map_header(description)
+    outputs["block_table.hpp"] = block_table.table(description)
     for block in description.blocks:
         outputs[f"{block.name}.h"] = c_header.block_header(block)
         outputs[f"{block.name}.hpp"] = cpp_header.block_header(block)

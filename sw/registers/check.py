@@ -141,6 +141,11 @@ def _check_layout(block: Block, problems: Problems):
                 f"{where}, register {register.name} (offset {register.offset:#05x})",
                 f"'overlaps' names {register.overlaps}, which does not exist",
             )
+        if register.selected_by and block.field(register.selected_by) is None:
+            problems.add(
+                f"{where}, register {register.name} (offset {register.offset:#05x})",
+                f"'selected_by' names {register.selected_by}, which is no REGISTER.FIELD of the block",
+            )
 
 
 def _place(register: Register) -> str:

@@ -119,6 +119,7 @@ def _register(section: Section, block: str) -> Register:
         hardware=section.choice("hardware", ("rw", "ro"), default="rw" if read_only else "ro"),
         sync=section.choice("sync", SYNC, default="never"),
         overlaps=section.name("overlaps", UPPER, required=False),
+        selected_by=section.text("selected_by", required=False),
         fields=tuple(_field(s, f"block {block}, register {name} (offset {offset:#05x})", access, width)
                      for s in section.sections("fields", "field")),
     )

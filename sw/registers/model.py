@@ -59,6 +59,7 @@ class Register:
     hardware: str  # rw: the block changes it; ro: only software does
     sync: str  # read, write, both, never: accesses at which simulated time must be exact
     overlaps: str | None  # the register that shares this offset on purpose
+    selected_by: str | None  # REGISTER.FIELD of the block: reached only while it is not 0, what it overlaps while it is
     fields: tuple[Field, ...]
 
     @property
@@ -181,6 +182,14 @@ class Block:
     def footprint(self) -> int:
         """Bytes of address space of one instance, windows included."""
         return max([self.size] + [w.offset + w.size for w in self.windows])
+
+    def field(self, path: str) -> tuple[Register, Field] | None:
+        """REGISTER.FIELD."""
+        for register in self.registers:
+            for field in register.fields:
+                if path == f"{register.name}.{field.name}":
+                    return register, field
+        return None
 
 
 @dataclass(frozen=True)

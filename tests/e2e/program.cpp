@@ -30,6 +30,16 @@ int wait_for(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/// Runs and solves leave a file of their own in $MHO_REGISTER_COVERAGE_FOLDER, if that is set.
+void add_register_coverage(std::vector<std::string>& words) {
+  const char* folder = std::getenv("MHO_REGISTER_COVERAGE_FOLDER");
+  if (folder == nullptr || words.size() < 2 || (words[1] != "run" && words[1] != "solve")) return;
+  if (std::ranges::find(words, "--register-coverage") != words.end()) return;
+  static unsigned runs = 0;
+  const std::string name = "e2e-" + std::to_string(::getpid()) + "-" + std::to_string(runs++) + ".json";
+  words.insert(words.begin() + 2, {"--register-coverage", (fs::path(folder) / name).string()});
+}
+
 }  // namespace
 
 RunningProgram::RunningProgram(std::vector<std::string> words) {
@@ -70,6 +80,7 @@ ProgramResult RunningProgram::wait() {
 ProgramResult run_mho(const std::vector<std::string>& arguments) {
   std::vector<std::string> words{MHO_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
+  add_register_coverage(words);
   return RunningProgram(words).wait();
 }
 

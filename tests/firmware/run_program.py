@@ -18,6 +18,14 @@ import sys
 SKIPPED = 77
 
 
+def with_register_coverage(command: list[str]) -> list[str]:
+    """`mho run` and `mho solve` leave a file of their own in $MHO_REGISTER_COVERAGE_FOLDER, if that is set."""
+    folder = os.environ.get("MHO_REGISTER_COVERAGE_FOLDER")
+    if not folder or command[1] not in ("run", "solve"):
+        return command
+    return [*command[:2], "--register-coverage", os.path.join(folder, f"program-{os.getpid()}.json"), *command[2:]]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--exit", type=int, default=0)
@@ -30,7 +38,7 @@ def main() -> int:
         print(f"{options.command[0]} is not installed: nothing was compared")
         return 1 if os.environ.get("MHO_REQUIRE_TOOLS") else SKIPPED
     try:
-        result = subprocess.run(options.command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        result = subprocess.run(with_register_coverage(options.command), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                 timeout=options.time_limit, check=False)
     except subprocess.TimeoutExpired as error:
         print(f"did not end within {options.time_limit} s; so far:\n{error.stdout!r}")

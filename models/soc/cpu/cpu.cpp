@@ -81,6 +81,10 @@ void Cpu::set_semihost_handler(SemihostHandler* handler) {
 void Cpu::on_stop(std::function<void(const StopReport&)> listener) {
   stop_listener_ = std::move(listener);
 }
+void Cpu::set_interrupt_listener(std::function<void(std::uint32_t)> listener) {
+  interrupt_listener_ = std::move(listener);
+}
+
 void Cpu::set_instruction_listener(std::function<void(const InstructionRecord&)> listener) {
   instruction_listener_ = std::move(listener);
 }
@@ -187,12 +191,17 @@ void Cpu::attend(riscv::Attention attention) {
 
 void Cpu::sleep() {
   is_sleeping_ = true;
-  const std::uint64_t asleep_at = core_->cycle();
+  const auto sleep_until = [&](std::uint64_t time_ps) {
+    const std::uint64_t before = core_->cycle();
+    core_->skip_to(std::max(before, round_up(time_ps, period_ps_)));
+    sleep_cycles_ += core_->cycle() - before;
+  };
   const auto may_sleep = [&] { return core_->csrs().pending_and_enabled() == 0 && !is_stop_requested_; };
   if (context_.trace.enabled()) context_.trace.change(signals_->is_sleeping, local_time_ps(), 1);
   synchronise();
   for (std::uint64_t look_ps = kFirstLook_ps; may_sleep(); look_ps = std::min(2 * look_ps, kLastLook_ps)) {
     if (debugger_wants_halt()) {
+      sleep_until(kernel_ps());
       halt({.cause = HaltCause::kInterrupt});
       if (is_moved_) break;
       continue;
@@ -208,9 +217,7 @@ void Cpu::sleep() {
     }
     wait(tlm_base::from_ps(nap_ps), wake_);
   }
-  const std::uint64_t awake_ps = std::max(kernel_ps(), wake_time_ps_);
-  core_->skip_to(std::max(asleep_at, round_up(awake_ps, period_ps_)));
-  sleep_cycles_ += core_->cycle() - asleep_at;
+  sleep_until(std::max(kernel_ps(), wake_time_ps_));
   is_sleeping_ = false;
   if (context_.trace.enabled()) context_.trace.change(signals_->is_sleeping, local_time_ps(), 0);
   synchronise();

@@ -96,6 +96,10 @@ class Cpu final : public sc_core::sc_module {
   /// Called after every instruction; slows the simulation, changes nothing. Empty: off.
   void set_instruction_listener(std::function<void(const InstructionRecord&)> listener);
 
+  /// Called when the core enters the handler of an interrupt, with mcause without its uppermost bit. Empty:
+  /// off.
+  void set_interrupt_listener(std::function<void(std::uint32_t cause)> listener);
+
   /// Halts before the first instruction if set by then. Must outlive the CPU's execution. A guest that cannot
   /// go on waits for the debugger instead of ending the run.
   void set_debugger(Debugger* debugger);
@@ -192,6 +196,7 @@ class Cpu final : public sc_core::sc_module {
   std::function<std::uint64_t(std::uint64_t)> mtime_;
   std::function<void(const StopReport&)> stop_listener_;
   std::function<void(const InstructionRecord&)> instruction_listener_;
+  std::function<void(std::uint32_t)> interrupt_listener_;
   std::function<void()> boundary_hook_;
 
   Debugger* debugger_ = nullptr;

@@ -91,6 +91,10 @@ std::optional<SemihostResult> Cpu::Port::semihost(std::uint32_t operation, std::
 }
 
 void Cpu::Port::trapped(std::uint32_t cause, std::uint32_t pc, std::uint32_t handler, std::uint64_t cycle) {
+  constexpr std::uint32_t kInterruptBit = 1u << 31;
+  if ((cause & kInterruptBit) != 0 && cpu_.interrupt_listener_) {
+    cpu_.interrupt_listener_(cause & ~kInterruptBit);
+  }
   if (!cpu_.context_.trace.enabled()) return;
   const std::uint64_t time_ps = cycle * cpu_.period_ps_;
   auto& trace = cpu_.context_.trace;

@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // What the benchmark's guest computes: an integer matrix product, a CRC-32 of it by table, a sort of its
-// elements, over and over; or, for a1 = 1, a plain loop of additions and shifts. a0: repetitions. The result
-// goes to the exit device, so that nothing can be left out.
+// elements, over and over; for mode 1 a plain loop of additions and shifts, for mode 2 reads of a device
+// register. The result goes to the exit device, so that nothing can be left out; where that is a UART, the
+// finisher ends the run.
 #include <stdint.h>
 
 enum { kN = 32, kWords = kN * kN };
@@ -66,11 +67,21 @@ static uint32_t add_and_shift(uint32_t turns) {
   return x ^ y ^ z;
 }
 
-void run(uint32_t repetitions, uint32_t is_plain) {
-  volatile uint32_t* const exit_device = (volatile uint32_t*)0x10000000;
+static uint32_t read_device(void) {
+  const volatile uint32_t* const dru_status = (const volatile uint32_t*)0x40000008;
+  uint32_t sum = 0;
+  for (int i = 0; i < 16; ++i) sum += *dru_status;
+  return sum;
+}
+
+void run(uint32_t repetitions, uint32_t mode) {
+  volatile uint8_t* const exit_device = (volatile uint8_t*)0x10000000;
+  volatile uint32_t* const finisher = (volatile uint32_t*)0x00100000;
   uint32_t result = 0;
-  if (is_plain) {
+  if (mode == 1) {
     for (uint32_t i = 0; i < repetitions; ++i) result ^= add_and_shift(10000);
+  } else if (mode == 2) {
+    for (uint32_t i = 0; i < repetitions; ++i) result += read_device();
   } else {
     make_crc_table();
     for (uint32_t i = 0; i < repetitions; ++i) {
@@ -81,5 +92,8 @@ void run(uint32_t repetitions, uint32_t is_plain) {
       result += crc((const uint8_t*)c, sizeof c);
     }
   }
-  *exit_device = result;
+  *exit_device = (uint8_t)result;
+  *finisher = 0x5555;
+  for (;;) {
+  }
 }

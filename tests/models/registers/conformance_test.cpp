@@ -112,6 +112,14 @@ struct Chip {
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
 
+  void reset() {
+    amc.reset(0);
+    uart.reset(0);
+    clint.reset(0);
+    dma.reset(0);
+    plic.reset(0);
+  }
+
   bool read(std::uint64_t address, unsigned bytes, std::uint32_t& value) {
     std::array<std::uint8_t, 4> data{};
     sc_core::sc_time delay;
@@ -196,6 +204,20 @@ TEST_P(Conformance, ReadWriteBitsKeepWhatIsWritten) {
       EXPECT_EQ(value & mask, pattern & mask);
     }
     EXPECT_TRUE(chip_.write(address, bytes(info), static_cast<std::uint32_t>(info.reset) & mask));
+  });
+}
+
+TEST_P(Conformance, AResetBringsRegistersBack) {
+  for_each_register([&](const RegisterInfo& info, std::uint64_t address) {
+    const auto mask = static_cast<std::uint32_t>(info.write_mask & info.read_mask);
+    if (mask != 0) EXPECT_TRUE(chip_.write(address, bytes(info), mask));
+  });
+  chip_.reset();
+  for_each_register([&](const RegisterInfo& info, std::uint64_t address) {
+    if (info.read_mask == 0 || info.hardware_changes_it) return;
+    std::uint32_t value = 0;
+    ASSERT_TRUE(chip_.read(address, bytes(info), value));
+    EXPECT_EQ(value, info.reset & info.read_mask);
   });
 }
 

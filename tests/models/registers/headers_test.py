@@ -15,7 +15,7 @@ import unittest
 import fixture
 import yaml
 
-from sw.registers import c_header, cpp_header
+from sw.registers import block_table, c_header, cpp_header
 from sw.registers.load import load
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-fsyntax-only"]
@@ -135,6 +135,28 @@ class Headers(unittest.TestCase):
             "static_assert(level.count == 4 && level.stride == 8 && !level.has_side_effect);\n"
             "static_assert(lamp::kRegisters[2].w1c_mask == 0x80000000u && lamp::kRegisters[2].write_mask == 0);\n"
             "static_assert(lamp::kRegisters[3].width == 8 && lamp::kRegisters[3].hardware_changes_it);\n",
+            [os.environ.get("CXX", "c++"), "-std=c++20"], "cpp")
+
+    def test_table_of_blocks(self):
+        selected = fixture.LAMP.replace("overlaps: DATA_IN", "overlaps: DATA_IN, selected_by: CTRL.HOT")
+        description = fixture.load_texts(selected)
+        self.generate(description)
+        (self.root / "registers" / "block_table.hpp").write_text(block_table.table(description), encoding="utf-8")
+        self.compile(
+            '#include "registers/block_table.hpp"\n'
+            "using namespace mho::registers;\n"
+            'static_assert(kBlocks.size() == 1 && kBlocks[0].name == "lamp" && kBlocks[0].registers.size() == 5);\n'
+            "constexpr auto& ctrl = kBlocks[0].registers[0];\n"
+            'static_assert(ctrl.info->name == "CTRL" && ctrl.fields.size() == 3 && ctrl.selector_mask == 0);\n'
+            'static_assert(ctrl.fields[1].name == "COLOUR" && ctrl.fields[1].mask == 0xf0);\n'
+            "static_assert(ctrl.fields[2].access == Access::kReadOnly && ctrl.fields[2].values == nullptr);\n"
+            'static_assert(ctrl.fields[1].values->name == "lamp_colour");\n'
+            'static_assert(ctrl.fields[1].values->values[2].name == "BLUE" && ctrl.fields[1].values->values[2].value == 2);\n'
+            "constexpr auto& whole = kBlocks[0].registers[1].fields;\n"
+            'static_assert(whole.size() == 1 && whole[0].name.empty() && whole[0].mask == 0xffffffffu);\n'
+            "constexpr auto& banked = kBlocks[0].registers[4];\n"
+            "static_assert(banked.selector_offset == 0 && banked.selector_mask == 0x100);\n"
+            'static_assert(kBlocks[0].windows[0].name == "PATTERN" && kBlocks[0].windows[0].size == 0x40);\n',
             [os.environ.get("CXX", "c++"), "-std=c++20"], "cpp")
 
     def test_a_wrong_expectation_does_not_compile(self):

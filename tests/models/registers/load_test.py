@@ -101,6 +101,10 @@ class Refusals(unittest.TestCase):
         self.assertIn("lamp.yaml: block lamp, register DATA_OUT (offset 0x090): "
                       "'overlaps' names DATA, which does not exist", error.splitlines())
 
+    def test_selection_by_nothing(self):
+        self.refuse("lamp.yaml: block lamp, register DATA_OUT (offset 0x090): 'selected_by' names CTRL.GLOW, which is no "
+                    "REGISTER.FIELD of the block", "overlaps: DATA_IN", "overlaps: DATA_IN, selected_by: CTRL.GLOW")
+
     def test_register_beyond_the_block(self):
         self.refuse("lamp.yaml: block lamp, register EVENTS (offset 0x100): ends at 0x104, beyond the block's size 0x100",
                     "offset: 0x080", "offset: 0x100")

@@ -125,7 +125,7 @@ class CommandLine(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             _, out = self.run_generator(folder, fixture.LAMP)
             files = sorted(out.iterdir())
-            self.assertEqual([f.name for f in files], ["lamp.h", "lamp.hpp", "memory_map.h", "memory_map.hpp", "mho.svd",
+            self.assertEqual([f.name for f in files], ["block_table.hpp", "lamp.h", "lamp.hpp", "memory_map.h", "memory_map.hpp", "mho.svd",
                                                        "registers.md"])
             for file in files:
                 os.utime(file, (1, 1))

@@ -179,5 +179,23 @@ TEST_F(DmaTest, EnergyIsChargedToTheJobOfTheStart) {
   EXPECT_EQ(bench_.ledger.of_transactions(), expected);
 }
 
+TEST_F(DmaTest, AResetDropsTheTransferAndTheNextOneWorks) {
+  driver_.write(reg::kIrqEnableOffset, kDone | kError);
+  start(kRam, kRam + kPageBytes, 1024);
+  run_until_ps(2 * kBurstPs + kBurstPs / 4);
+  dma_.reset(kernel_ps());
+  EXPECT_TRUE(is_busy());
+  run_until_ps(4 * kBurstPs);
+  EXPECT_FALSE(is_busy());
+  EXPECT_EQ(result(), reg::DmaResult::kNone);
+  EXPECT_EQ(driver_.read(reg::kIrqStateOffset), 0u);
+  EXPECT_TRUE(is_copied(0, kPageBytes, 128));
+  EXPECT_EQ(ram_.bytes()[kPageBytes + 128], 0);
+  start(kRam, kRam + 2 * kPageBytes, 256);
+  run_until_ps(20 * kBurstPs);
+  EXPECT_EQ(result(), reg::DmaResult::kOk);
+  EXPECT_TRUE(is_copied(0, 2 * kPageBytes, 256));
+}
+
 }  // namespace
 }  // namespace mho::soc
