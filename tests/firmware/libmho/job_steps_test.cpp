@@ -368,6 +368,21 @@ TEST_F(TwoJobs, AreNotDisturbedByTheOthersEnd) {
   expect_right(1);
 }
 
+TEST_F(TwoJobs, OnTheFirstContextKeepOthersOpenWhenTheyRecover) {
+  ASSERT_EQ(mho_device_set_share(&device_, &contexts_[0].config.share), MHO_OK);
+  bench_.dru.inject = [count = 0](const registers::dru::DruCommand& c) mutable {
+    const bool is_program =
+        static_cast<registers::dru::DruOpcode>(c.opcode) == registers::dru::DruOpcode::kProgram;
+    return is_program && count++ == 0 ? registers::dru::DruStatus::kBusError
+                                      : registers::dru::DruStatus::kNotRun;
+  };
+  mho_job_start(&jobs_[0], &device_, &blocks_[0], result(0));
+  while (mho_job_step(&jobs_[0]) != MHO_JOB_HAS_ENDED) bench_.dru.step();
+  EXPECT_EQ(mho_job_usage(&jobs_[0]).recoveries, 1U);
+  expect_right(0);
+  EXPECT_EQ(device_.open_contexts, 2U);
+}
+
 // A job that keeps its macros while another one runs from its begin to its end.
 TEST_F(TwoJobs, KeepTheirMacrosWhileTheOtherRuns) {
   start(0);
