@@ -69,12 +69,19 @@ static bool may_pass(mho_dru_status_t status) {
   }
 }
 
+mho_result_t mho_run_reset(mho_run_t* run) {
+  const mho_device_config_t config = run->device->config;
+  const uint32_t open_contexts = run->device->open_contexts;
+  const mho_result_t result = mho_device_init(run->device, &config);
+  run->device->open_contexts = open_contexts;
+  return result;
+}
+
 bool mho_run_recover(mho_run_t* run) {
   if (run->recoveries != 0u || run->awaited == MHO_OK || !may_pass(run->completion.status)) return false;
-  const mho_device_config_t config = run->device->config;
   ++run->recoveries;
   run->awaited = MHO_OK;
-  return mho_device_init(run->device, &config) == MHO_OK;
+  return mho_run_reset(run) == MHO_OK;
 }
 
 static mho_job_status_t name_wrong_tile(const mho_run_t* run, uint32_t index) {

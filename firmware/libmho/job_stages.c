@@ -355,11 +355,10 @@ void mho_job_take_stage(mho_job_t* job) {
 
 // --- a job that is cancelled
 
-static void reset_if_stuck(const mho_job_t* job) {
+static void reset_if_stuck(mho_job_t* job) {
   // A list that goes on would write into memory that the job no longer has.
   if (job->run.awaited != MHO_TIMED_OUT) return;
-  const mho_device_config_t config = job->run.device->config;
-  const mho_result_t result = mho_device_init(job->run.device, &config);
+  const mho_result_t result = mho_run_reset(&job->run);
   (void)result;  // the job ends in any case, and says what it would say
 }
 

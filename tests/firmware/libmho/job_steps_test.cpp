@@ -69,6 +69,38 @@ TEST_F(JobSteps, EndAsOneCallDoes) {
   EXPECT_EQ(mho_job_step(&job_), MHO_JOB_HAS_ENDED);
 }
 
+TEST_F(JobSteps, WaitForNothingWhileTheDruFormsTheComplements) {
+  bench_.job.schur_unit = MHO_JOB_UNIT_DRU;
+  start();
+  unsigned lists_of_the_plan = 0, leaves = 0;
+  while (mho_job_stage(&job_) <= MHO_JOB_COMPILES) {
+    leaves += mho_job_stage(&job_) == MHO_JOB_ELIMINATES ? 1 : 0;
+    if (mho_job_step(&job_) != MHO_JOB_IS_WAITING) continue;
+    ++lists_of_the_plan;
+    ASSERT_TRUE(bench_.dru.step());
+  }
+  EXPECT_GE(leaves, 3U);  // 20 rows on leaves of 8
+  EXPECT_EQ(lists_of_the_plan, leaves - 1);
+  step_to_the_end();
+  EXPECT_TRUE(mho_job_has_converged(&job_));
+  EXPECT_LE(bench_.relative_error(), kTolerance);
+}
+
+TEST_F(JobSteps, RecoverFromAPlanThatFailedOnTheDru) {
+  bench_.job.schur_unit = MHO_JOB_UNIT_DRU;
+  bench_.dru.inject = [count = 0](const registers::dru::DruCommand& c) mutable {
+    const bool is_update =
+        static_cast<registers::dru::DruOpcode>(c.opcode) == registers::dru::DruOpcode::kRankUpdate;
+    return is_update && count++ == 0 ? registers::dru::DruStatus::kBusError
+                                     : registers::dru::DruStatus::kNotRun;
+  };
+  start();
+  step_to_the_end();
+  EXPECT_TRUE(mho_job_has_converged(&job_));
+  EXPECT_EQ(mho_job_usage(&job_).recoveries, 1U);
+  EXPECT_LE(bench_.relative_error(), kTolerance);
+}
+
 TEST_F(JobSteps, OfABadBlockEndWithItsStatus) {
   bench_.job.magic = 0;
   start();
@@ -93,6 +125,7 @@ TEST_F(JobSteps, SayHowLongListsHaveTaken) {
 }
 
 TEST_F(JobSteps, CanBeCancelledAnywhere) {
+  bench_.job.schur_unit = MHO_JOB_UNIT_DRU;
   bool has_ended_before = false;
   for (unsigned steps = 0; !has_ended_before; ++steps) {
     ASSERT_LT(steps, 100U);
@@ -177,8 +210,8 @@ class JobStepsInFlight : public JobSteps {
 
 TEST_F(JobStepsInFlight, AnswerEachRightHandSide) {
   start();
-  step_to_the_end();
-  EXPECT_TRUE(mho_job_has_converged(&job_));
+  while (mho_job_step(&job_) != MHO_JOB_HAS_ENDED) bench_.dru.step();
+  ASSERT_TRUE(mho_job_has_converged(&job_));
   for (std::uint32_t k = 0; k < kRhs; ++k) {
     bench_.select(k);
     EXPECT_LE(bench_.relative_error(), kTolerance) << k;
@@ -333,6 +366,21 @@ TEST_F(TwoJobs, AreNotDisturbedByTheOthersEnd) {
   EXPECT_EQ(result(0)->status, MHO_JOB_STATUS_CANCELLED);
   while (mho_job_step(&jobs_[1]) != MHO_JOB_HAS_ENDED) bench_.dru.step();
   expect_right(1);
+}
+
+TEST_F(TwoJobs, OnTheFirstContextKeepOthersOpenWhenTheyRecover) {
+  ASSERT_EQ(mho_device_set_share(&device_, &contexts_[0].config.share), MHO_OK);
+  bench_.dru.inject = [count = 0](const registers::dru::DruCommand& c) mutable {
+    const bool is_program =
+        static_cast<registers::dru::DruOpcode>(c.opcode) == registers::dru::DruOpcode::kProgram;
+    return is_program && count++ == 0 ? registers::dru::DruStatus::kBusError
+                                      : registers::dru::DruStatus::kNotRun;
+  };
+  mho_job_start(&jobs_[0], &device_, &blocks_[0], result(0));
+  while (mho_job_step(&jobs_[0]) != MHO_JOB_HAS_ENDED) bench_.dru.step();
+  EXPECT_EQ(mho_job_usage(&jobs_[0]).recoveries, 1U);
+  expect_right(0);
+  EXPECT_EQ(device_.open_contexts, 2U);
 }
 
 // A job that keeps its macros while another one runs from its begin to its end.

@@ -20,7 +20,7 @@ class SelfTest : public testing::Test {
                 .ginv_count = 2,
                 .ginv_size = 16,
                 .mvm_count = 20,
-                .cell_tolerance = 0.02,
+                .cell_tolerance = 0.01,
                 .ram_bytes = 2 << 20}),
         broken_(bench_.dru) {
     bench_.load(random_dominant(20, 0.6, 11), random_vector(20, 12));
