@@ -268,7 +268,7 @@ TEST_P(DefectiveAnswer, IsNotBelieved) {
 INSTANTIATE_TEST_SUITE_P(
     All, DefectiveAnswer,
     testing::Values(Defect{"OtherSize", [](auto& b) { b.n = 3; }, "n = 3"},
-                    Defect{"UnknownStatus", [](auto& b) { b.status = 13; }, "status 13"},
+                    Defect{"UnknownStatus", [](auto& b) { b.status = 15; }, "status 15"},
                     Defect{"TooManyIterations", [](auto& b) { b.iterations = 1001; }, "1001 iterations"},
                     Defect{"NoX", [](auto& b) { b.x_address = 0; }, "without an x"},
                     Defect{"XBelowMemory", [](auto& b) { b.x_address = 0x1000; }, "x at 0x00001000"},
