@@ -11,7 +11,7 @@ set(solves
   "cage3.mtx --set solver.calibrate=on --set adc.offset_sigma_lsb=1"
   "cage5.mtx --set solver.schur_unit=analogue"
   "cage5.mtx --set inv.count=2 --set mvm.count=8"
-  "cage5.mtx --set dac.banks=2 --set dru.operations=8"
+  "cage5.mtx --set dac.banks=2 --set dru.operations=4"
   "bfwa62.mtx --method refine --max-iterations 3"
   "b1_ss.mtx --set mvm.write_tolerance=0.02"
   "b1_ss.mtx --set mvm.write_sigma=0.006 --set mvm.checksum=on")
