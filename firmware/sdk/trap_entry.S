@@ -110,11 +110,14 @@ mho_trap_entry:
   .cfi_restore sp
   csrw mscratch, zero
   andi sp, sp, -16
+  addi sp, sp, -16
+  .cfi_def_cfa_offset 16
+  sw ra, 12(sp)  // for a debugger
+  .cfi_offset ra, -4
   csrr a0, mcause
   csrr a1, mepc
   csrr a2, mtval
   call mho_trap_in_handler
-  .cfi_undefined ra
   // Not reached; the return address has to lie in this function.
   unimp
   .cfi_endproc

@@ -60,17 +60,28 @@ void CallTracker::push(std::uint32_t site, std::uint32_t to, std::uint32_t retur
                             .return_address = return_address,
                             .site = site,
                             .is_tail = is_tail,
-                            .at_entry = context.total});
+                            .at_entry = context.total,
+                            .excluded = {}});
+}
+
+/// Of the uppermost frame, which is not the root.
+void CallTracker::end_call(Context& context) {
+  auto& frames = context.frames;
+  const std::uint32_t function = frames.back().function;
+  const Cost cost = context.total - frames.back().at_entry;
+  for (std::size_t i = frames.size() - 1; i > 0; --i) {
+    if (frames[i - 1].function != function) continue;
+    frames[i].excluded += cost;
+    break;
+  }
+  const Frame& frame = frames.back();
+  calls_[{.site = frame.site, .function = function}].inclusive += cost - frame.excluded;
 }
 
 void CallTracker::pop_to(std::size_t frames) {
   Context& context = contexts_.back();
   while (context.frames.size() > frames) {
-    const Frame& frame = context.frames.back();
-    // The root was not called.
-    if (context.frames.size() > 1) {
-      calls_[{.site = frame.site, .function = frame.function}].inclusive += context.total - frame.at_entry;
-    }
+    if (context.frames.size() > 1) end_call(context);
     context.frames.pop_back();
   }
 }

@@ -46,7 +46,9 @@ Transfer transfer_of(std::uint32_t bits, unsigned length);
 /// All calls from one instruction to one function.
 struct Calls {
   std::uint64_t count = 0;
-  Cost inclusive;  ///< of those that have ended; in recursion each level counts
+  /// Of those that have ended, without what calls of the calling function cost that lie within them: own
+  /// costs of a function and those of its calls add up to what it costs, however it recurs.
+  Cost inclusive;
 };
 struct CallKey {
   std::uint32_t site = 0;      ///< address of the jump
@@ -78,6 +80,7 @@ class CallTracker {
     std::uint32_t site = 0;
     bool is_tail = false;  ///< returns where the frame below it does
     Cost at_entry;
+    Cost excluded;  ///< of calls within it of the function that made it
   };
   /// A root and what it has called: the program, or a handler that interrupted the one below.
   struct Context {
@@ -88,6 +91,7 @@ class CallTracker {
   bool is_in(std::uint32_t function, std::uint32_t pc) const;
   void push(std::uint32_t site, std::uint32_t to, std::uint32_t return_address, bool is_tail);
   void pop_to(std::size_t frames);
+  void end_call(Context& context);
   void jump(std::uint32_t from, std::uint32_t to);
   void return_to(std::uint32_t from, std::uint32_t to);
   void leave_trap(std::uint32_t from, std::uint32_t to);

@@ -88,7 +88,8 @@ void print_list(std::string& text, std::string_view title, const std::vector<std
     line.clear();
   };
   for (const std::string& name : names) {
-    const std::string own = name.substr(0, name.find('.'));
+    const std::size_t dot = name.find('.');
+    const std::string own = dot == std::string::npos ? "" : name.substr(0, dot);
     if (own != place || line.size() + 1 + name.size() > kColumns) flush();
     place = own;
     line += (line.empty() ? "  " : ", ") + name;

@@ -101,7 +101,7 @@ TEST(Limits, TheCpuRunsFourHundredMillionInstructionsASecond) {
   const TemporaryFolder folder;
   const std::string file = folder.path("bench.json");
   // 10 µs is the default quantum.
-  ASSERT_EQ(run_mho({"bench", "cpu", "--filter", "plain_loop/quantum_ns:10000$", "--json", file}).exit_code,
+  ASSERT_EQ(run_mho({"bench", "cpu", "--filter", "plain_loop/quantum_ns:10000/", "--json", file}).exit_code,
             0);
   const auto figures = nlohmann::ordered_json::parse(read_text(file))["figures"];
   ASSERT_EQ(figures.size(), 1u);

@@ -142,6 +142,15 @@ TEST_F(Profile, InclusiveCostIsWhatTheGuestMeasures) {
   EXPECT_GE(each, std::stod(measured[1]) - kReadingTheClock);
 }
 
+TEST_F(Profile, RecursionCountsOnce) {
+  const CallgrindFile file(read_text(folder_->path("out.callgrind")));
+  std::uint64_t inclusive = file.own_cycles.at("recurse");
+  for (const auto& [names, call] : file.calls) {
+    if (names.first == "recurse") inclusive += call.cycles;
+  }
+  EXPECT_EQ(inclusive, file.calls.at({"main", "recurse"}).cycles);
+}
+
 TEST_F(Profile, HandlersAreNotChargedToWhomTheyInterrupt) {
   const CallgrindFile file(read_text(folder_->path("out.callgrind")));
   EXPECT_GT(file.own_cycles.at("on_software"), 1000u);

@@ -83,7 +83,7 @@ TEST(CallTracker, CallsFromOnePlaceAddUp) {
   expect_calls(walk.end(), kMain, kAId, 3, 15);
 }
 
-TEST(CallTracker, RecursionThroughOnePlaceReturnsLevelByLevel) {
+TEST(CallTracker, RecursionThroughOnePlaceCountsOnce) {
   const auto calls = Walk()
                          .go(Transfer::kCall, kA)
                          .go(Transfer::kCall, kA)
@@ -94,8 +94,26 @@ TEST(CallTracker, RecursionThroughOnePlaceReturnsLevelByLevel) {
                          .go(Transfer::kReturn, kMain + 4)
                          .end();
   expect_calls(calls, kMain, kAId, 1, 6);
-  // The outer of the two took 4, the inner 2.
-  expect_calls(calls, kA, kAId, 2, 6);
+  // All 6 are already A's own.
+  expect_calls(calls, kA, kAId, 2, 0);
+}
+
+TEST(CallTracker, FunctionsThatCallEachOtherCountOnce) {
+  const auto calls = Walk()
+                         .go(Transfer::kCall, kA)
+                         .go(Transfer::kCall, kB)
+                         .go(Transfer::kCall, kA)
+                         .go(Transfer::kCall, kB)
+                         .run(2)
+                         .go(Transfer::kReturn, kA + 4)
+                         .go(Transfer::kReturn, kB + 4)
+                         .go(Transfer::kReturn, kA + 4)
+                         .go(Transfer::kReturn, kMain + 4)
+                         .end();
+  // A executes 4 cycles, B 5; the inner A takes 5 cycles with the inner B, which takes 3.
+  expect_calls(calls, kMain, kAId, 1, 9);
+  expect_calls(calls, kA, kBId, 2, 5);  // 4 + 5 = 9
+  expect_calls(calls, kB, kAId, 1, 2);  // 5 + 2 = 7, what the outer B takes
 }
 
 TEST(CallTracker, AJumpIntoAnotherFunctionIsACallThatReturnsForBoth) {
