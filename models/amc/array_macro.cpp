@@ -88,7 +88,8 @@ ArrayMacro::ArrayMacro(sc_core::sc_module_name name, const MacroShared& shared, 
   if (shared.context.trace.enabled()) declare_signals(index);
 }
 
-void ArrayMacro::reset() {
+void ArrayMacro::reset(std::uint64_t time_ps) {
+  busy_until_ps_ = std::min(busy_until_ps_, time_ps);
   rows_ = reg::kRowsReset;
   columns_ = reg::kColumnsReset;
   reads_ = reg::kReadsReset;
@@ -98,7 +99,7 @@ void ArrayMacro::reset() {
   feedback_ = reg::kFeedbackReset;
   damping_ = reg::kDampingReset;
   input_bank_ = reg::kInputBankReset;
-  outcome_ = settling_ps_ = program_ns_ = 0;
+  outcome_ = settling_ps_ = program_ns_ = pulses_ = 0;
   held_ = {};
   if (trims_.empty()) return;
   std::ranges::fill(trims_, 0u);

@@ -64,8 +64,8 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
   /// Null until an operation has been carried out, and after programming.
   const HeldOutputs* held() const { return held_.volts.size() == 0 ? nullptr : &held_; }
   /// Registers as after reset. Cells keep what they hold and how often they were written, the window its
-  /// levels; an operation under way ends, its outputs are lost.
-  void reset();
+  /// levels; an operation under way at `time_ps` ends, its outputs are lost.
+  void reset(std::uint64_t time_ps);
   /// Programming operations since the chip was made.
   std::uint32_t writes() const { return core_ ? core_->writes() : 0; }
 

@@ -87,7 +87,7 @@ void Subsystem::reset(std::uint64_t time_ps) {
   for (unsigned b = 0; b < dacs_.count(); ++b) dacs_[b].reset();
   adc_.reset();
   for (const MacroKind kind : {MacroKind::kInv, MacroKind::kMvm, MacroKind::kGinv}) {
-    for (const auto& macro : macros_of(kind)) macro->reset();
+    for (const auto& macro : macros_of(kind)) macro->reset(time_ps);
   }
   telemetry_.reset(time_ps);
 }

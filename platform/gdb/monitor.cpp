@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kHelp =
     "time          simulated time, clock cycles, instructions\n"
     "energy        spent until now, by component\n"
-    "reset         CPU and devices as after reset, the program loaded again; time, counters, cells and other "
+    "reset         CPU and devices as after reset, the program loaded again; time, energies, cells and other "
     "memory go on\n"
     "trace on|off  write waveforms and instructions to the files of --vcd and --trace-instructions, or leave "
     "a gap\n"

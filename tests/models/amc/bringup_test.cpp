@@ -266,5 +266,20 @@ TEST(BringupFailure, CellsThatMissTheirTargetAreReported) {
   });
 }
 
+TEST(BringupReset, EndsTheOperationUnderWayAndKeepsTheCells) {
+  Bringup bench(small_params());
+  bench.run([&] {
+    const auto status = [&] { return bench.macro(kInv, macro_reg::kStatusOffset); };
+    bench.host.write_all(kInv + macro_reg::kLevelsOffset, std::span(Levels(64, 5)));
+    bench.host.write32(kInv + macro_reg::kCtrlOffset,
+                       macro_reg::kCtrlProgramMask | macro_reg::kCtrlNowaitMask);
+    EXPECT_EQ(status(), macro_reg::kStatusProgrammedMask | macro_reg::kStatusBusyMask);
+    EXPECT_GT(bench.macro(kInv, macro_reg::kPulsesOffset), 0U);
+    bench.amc.reset(now_ps());
+    EXPECT_EQ(status(), macro_reg::kStatusProgrammedMask);
+    EXPECT_EQ(bench.macro(kInv, macro_reg::kPulsesOffset), 0U);
+  });
+}
+
 }  // namespace
 }  // namespace mho::amc::test
