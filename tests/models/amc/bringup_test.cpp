@@ -268,9 +268,10 @@ TEST(BringupFailure, CellsThatMissTheirTargetAreReported) {
 
 TEST(BringupReset, EndsTheOperationUnderWayAndKeepsTheCells) {
   Bringup bench(small_params());
+  const Levels levels(64, 5);
   bench.run([&] {
     const auto status = [&] { return bench.macro(kInv, macro_reg::kStatusOffset); };
-    bench.host.write_all(kInv + macro_reg::kLevelsOffset, std::span(Levels(64, 5)));
+    bench.host.write_all(kInv + macro_reg::kLevelsOffset, std::span(levels));
     bench.host.write32(kInv + macro_reg::kCtrlOffset,
                        macro_reg::kCtrlProgramMask | macro_reg::kCtrlNowaitMask);
     EXPECT_EQ(status(), macro_reg::kStatusProgrammedMask | macro_reg::kStatusBusyMask);
