@@ -26,6 +26,7 @@ typedef struct {
   uint32_t adc_max;  // largest code
   uint32_t adc_full_scale_uv;
   uint32_t repeats;
+  const mho_macro_set_t* skipped;
   mho_calibration_t* report;
 } calibrator_t;
 
@@ -260,18 +261,20 @@ typedef struct {
   uintptr_t base;
   mho_adc_source_t source;  // of the first
   uint32_t size;
+  mho_macro_kind_t name;
 } kind_t;
 
 // Macros that are measured together, one per lane.
 typedef struct {
   kind_t kind;
-  uint32_t first, count;
+  uint32_t count;
+  uint32_t macro[MHO_ADC_LANES];
   uint32_t size;
   uint32_t gain;  // output gain
 } group_t;
 
 static mho_macro_t macro_of(const group_t* group, uint32_t i) {
-  return (mho_macro_t){group->kind.base + (uintptr_t)(group->first + i) * MHO_ARRAY_MACRO_BLOCK_SIZE};
+  return (mho_macro_t){group->kind.base + (uintptr_t)group->macro[i] * MHO_ARRAY_MACRO_BLOCK_SIZE};
 }
 
 // The largest gain at which the offsets that can be trimmed stay within 3/4 of the ADC's range.
@@ -289,7 +292,7 @@ static mho_result_t measure_group(calibrator_t* cal, const group_t* group, measu
   const mho_macro_zero_t zero = {.columns = group->size, .reads = kZeroReads, .output_gain = group->gain};
   for (uint32_t i = 0; i < group->count; ++i) {
     const mho_macro_t macro = macro_of(group, i);
-    const mho_adc_source_t source = {group->kind.source.is_mvm, group->kind.source.index + group->first + i};
+    const mho_adc_source_t source = {group->kind.source.is_mvm, group->kind.source.index + group->macro[i]};
     if (mho_macro_start_zero(&macro, zero) != MHO_HAL_OK ||
         mho_adc_set_source(&cal->adc, i, source) != MHO_HAL_OK) {
       return MHO_NO_DEVICE;
@@ -331,11 +334,15 @@ static mho_result_t calibrate_group(calibrator_t* cal, const group_t* group) {
 }
 
 static mho_result_t calibrate_macros(calibrator_t* cal, kind_t kind, uint32_t count) {
+  const mho_share_t share = {.avoided = cal->skipped};
   group_t group = {.kind = kind, .size = kind.size, .gain = zero_gain(cal)};
   mho_result_t result = count != 0u && kind.base == 0u ? MHO_NO_DEVICE : MHO_OK;
-  for (; result == MHO_OK && group.first < count; group.first += group.count) {
-    const uint32_t left = count - group.first;
-    group.count = left < MHO_ADC_LANES ? left : MHO_ADC_LANES;
+  uint32_t macro = 0;
+  for (uint32_t left = count; result == MHO_OK && left > 0u; left -= group.count) {
+    const uint32_t lanes = left < MHO_ADC_LANES ? left : MHO_ADC_LANES;
+    for (group.count = 0; group.count < lanes; ++macro) {
+      if (!mho_share_avoids(&share, kind.name, macro)) group.macro[group.count++] = macro;
+    }
     result = calibrate_group(cal, &group);
   }
   return result;
@@ -374,9 +381,9 @@ static mho_result_t run_steps(calibrator_t* cal, const mho_calibration_options_t
   mho_result_t result = calibrate_adc(cal);
   if (result == MHO_OK) result = calibrate_dacs(cal);
   const mho_device_config_t* const config = &cal->device->config;
-  const kind_t inv = {config->inv_base, {false, 0u}, c->inv_size};
-  const kind_t mvm = {config->mvm_base, {true, 0u}, c->mvm_size};
-  const kind_t ginv = {config->ginv_base, {false, MHO_ADC_SOURCE_GINV}, 2u * c->ginv_size};
+  const kind_t inv = {config->inv_base, {false, 0u}, c->inv_size, MHO_MACRO_INV};
+  const kind_t mvm = {config->mvm_base, {true, 0u}, c->mvm_size, MHO_MACRO_MVM};
+  const kind_t ginv = {config->ginv_base, {false, MHO_ADC_SOURCE_GINV}, 2u * c->ginv_size, MHO_MACRO_GINV};
   if (result == MHO_OK) result = calibrate_macros(cal, inv, options->inv_macros);
   if (result == MHO_OK) result = calibrate_macros(cal, mvm, options->mvm_macros);
   if (result == MHO_OK) result = calibrate_macros(cal, ginv, options->ginv_macros);
@@ -389,12 +396,15 @@ mho_result_t mho_calibrate(const mho_device_t* device, const mho_calibration_opt
                            mho_calibration_t* report) {
   memset(report, 0, sizeof *report);
   const mho_dru_capabilities_t* const c = &device->capabilities;
-  if (options->inv_macros > c->inv_count || options->mvm_macros > c->mvm_count ||
-      options->ginv_macros > c->ginv_count || options->repeats == 0u ||
+  const mho_share_t share = {.avoided = options->skipped};
+  if (device->config.is_context || device->open_contexts != 0u ||
+      options->inv_macros > mho_share_macros(&share, MHO_MACRO_INV, c->inv_count) ||
+      options->mvm_macros > mho_share_macros(&share, MHO_MACRO_MVM, c->mvm_count) ||
+      options->ginv_macros > mho_share_macros(&share, MHO_MACRO_GINV, c->ginv_count) || options->repeats == 0u ||
       options->repeats > MHO_CALIBRATION_REPEATS_MAX) {
     return MHO_BAD_ARGUMENT;
   }
-  calibrator_t cal = {.device = device, .repeats = options->repeats, .report = report};
+  calibrator_t cal = {.device = device, .repeats = options->repeats, .skipped = options->skipped, .report = report};
   mho_result_t result = find_blocks(&cal);
   if (result != MHO_OK) return result;
   const uint64_t start_ns = mho_time_ns(device), start_pj = mho_energy_pj(device);

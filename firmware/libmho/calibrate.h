@@ -36,11 +36,12 @@ extern "C" {
 #define MHO_CALIBRATION_REPEATS_MAX 256u
 
 typedef struct {
-  uint32_t inv_macros;   ///< amplifiers of the first so many INV macros, 0 to what the chip has
+  uint32_t inv_macros;   ///< amplifiers of the first so many INV macros not skipped, 0 to what there are
   uint32_t mvm_macros;   ///< likewise MVM macros
   uint32_t ginv_macros;  ///< likewise GINV macros
   uint32_t repeats;  ///< ramps per measurement, 1 to MHO_CALIBRATION_REPEATS_MAX; noise falls with its root
   uint32_t job_id;   ///< charged with the CPU's transactions, 0: none
+  const mho_macro_set_t* skipped;  ///< macros that are not calibrated; NULL: none
 } mho_calibration_options_t;
 
 /// What was done. Residuals are the largest magnitudes over the channels, as measured after trimming.
@@ -63,7 +64,8 @@ bool mho_can_calibrate(const mho_device_t* device);
 /// Calibrates. The macros must be idle; what their arrays hold is left alone. Trims found earlier are the
 /// start. DAC pattern 0, the DAC's mode and the outputs that the macros hold are lost.
 /// @param[out] report  filled in any case, as far as it went
-/// @returns MHO_BAD_ARGUMENT: options out of range, nothing was written; MHO_NO_DEVICE: a block is not where
+/// @returns MHO_BAD_ARGUMENT: options out of range, the handle is of a context behind the first, or one
+///          is open: nothing was written; MHO_NO_DEVICE: a block is not where
 ///          the device's configuration says, refuses, or converts with less than four bits
 MHO_NODISCARD mho_result_t mho_calibrate(const mho_device_t* device, const mho_calibration_options_t* options,
                                          mho_calibration_t* report);

@@ -157,7 +157,7 @@ static bool programs_tiles(const mho_program_t* p) {
 }
 
 static bool has_too_many_tiles(const mho_plan_t* plan) {
-  return plan->share != NULL && plan->share->tiles != 0u && plan->tile_count > plan->share->tiles;
+  return plan->share != NULL && plan->tile_count > mho_share_tiles(plan->share);
 }
 
 mho_result_t mho_compile(mho_program_t* program, const mho_plan_t* plan, const mho_compile_options_t* options,

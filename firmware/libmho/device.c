@@ -61,6 +61,7 @@ mho_result_t mho_context_open(mho_device_t* context, mho_device_t* d, uint32_t n
   mho_device_config_t config = d->config;
   config.dru_base = context_base(d, number);
   config.contexts_base = 0;
+  config.is_context = true;
   config.ring_address = ring_address;
   config.ring_entries = ring_entries;
   const mho_result_t result = mho_device_init(context, &config);

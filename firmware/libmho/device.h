@@ -45,6 +45,7 @@ typedef struct {
   uint32_t ring_entries;  ///< 1 to 4096
   mho_hooks_t hooks;
   mho_share_t share;  ///< of the chip, for the jobs of this handle
+  bool is_context;    ///< of mho_context_open(): neither self-test nor calibration is its business
 } mho_device_config_t;
 
 typedef struct {

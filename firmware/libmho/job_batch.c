@@ -42,6 +42,7 @@ void mho_job_open_flights(mho_job_t* job) {
   job->begun = job->rhs;
   for (; job->flight_count < run->program.parallel; ++job->flight_count) {
     if (!open_flight(run, &job->flights[job->flight_count], job->flight_count)) break;
+    ++run->own_contexts;
   }
 }
 
@@ -65,6 +66,7 @@ static void begin(mho_job_t* job, uint32_t rhs) {
   const mho_result_t loaded = mho_run_load_rhs(run, rhs);
   flight->b_exponent = run->plan.system.b_exponent;
   flight->is_answered = true;
+  flight->is_awaited = false;
   if (loaded != MHO_OK) {
     flight->status = mho_status_of(run, loaded);
   } else if (!mho_run_answers_zero(run, &flight->status)) {
@@ -73,7 +75,7 @@ static void begin(mho_job_t* job, uint32_t rhs) {
   }
 }
 
-const mho_flight_t* mho_job_next_flight(mho_job_t* job) {
+mho_flight_t* mho_job_next_flight(mho_job_t* job) {
   for (; job->begun < job->run.job->rhs_count && job->begun < job->rhs + job->flight_count; ++job->begun) {
     select_flight(job, job->begun);
     mho_run_begin_result(&job->run, &job->results[job->begun]);
@@ -85,6 +87,21 @@ const mho_flight_t* mho_job_next_flight(mho_job_t* job) {
 }
 
 void mho_job_close_flights(mho_job_t* job) {
+  mho_run_t* const run = &job->run;
   // Contexts that somebody else has opened are not the job's.
-  if (job->flight_count > 1u) mho_contexts_close(job->run.device);
+  if (run->own_contexts != 0u) mho_contexts_close(run->device);
+  run->own_contexts = 0;
+  if (job->flights == NULL) return;
+  select_flight(job, 0u);
+  job->flights = NULL;
+  run->program.parallel = 1;
+}
+
+mho_flight_t* mho_job_unawaited_flight(mho_job_t* job) {
+  for (uint32_t rhs = job->rhs; job->flights != NULL && rhs < job->begun; ++rhs) {
+    mho_flight_t* const flight = flight_of(job, rhs);
+    if (flight->is_answered || flight->is_awaited || flight->solve.submitted != MHO_OK) continue;
+    return flight;
+  }
+  return NULL;
 }

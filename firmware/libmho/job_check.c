@@ -32,12 +32,17 @@ static bool has_legal_precision(const mho_job_block_t* job, uint32_t digit_bits)
          job->tolerance_bits <= (is_wide ? MHO_JOB_MAX_BITS : MHO_JOB_MAX_NARROW_TOLERANCE_BITS);
 }
 
+// Converters are common to all contexts.
+static bool may_calibrate(const mho_device_t* device) {
+  return mho_can_calibrate(device) && !device->config.is_context && device->open_contexts == 0u;
+}
+
 static bool has_legal_options(const mho_device_t* device, const mho_job_block_t* job) {
   return has_legal_precision(job, device->capabilities.digit_bits) && job->max_iterations >= 1u &&
          job->max_iterations <= MHO_JOB_MAX_ITERATIONS && job->method <= MHO_JOB_METHOD_AUTO &&
          job->schur_unit <= MHO_JOB_UNIT_ANALOGUE && job->wait <= MHO_JOB_WAIT_POLL &&
          job->least_squares <= MHO_JOB_LEAST_SQUARES_GINV && job->verify <= 1u &&
-         (job->calibrate == 0u || (job->calibrate == 1u && mho_can_calibrate(device))) &&
+         (job->calibrate == 0u || (job->calibrate == 1u && may_calibrate(device))) &&
          job->leaf_size <= device->capabilities.inv_size && job->stability_margin <= kMarginMax &&
          job->restart <= MHO_MAX_DIRECTIONS && job->split_leaves <= 1u && job->reorder_rows <= 1u &&
          job->is_complex <= 1u && job->inv_slices <= device->capabilities.inv_slices &&

@@ -106,6 +106,9 @@ mho_result_t mho_run_load(mho_run_t* run) {
   run->arena.next = mho_pointer(&device->config.memory, run->job->workspace_address);
   run->arena.end = run->arena.next + run->job->workspace_bytes;
   run->plan.share = &device->config.share;
+  // After a recovery the system is in the given order again.
+  run->plan.rows = MHO_ROWS_GIVEN;
+  run->plan.split_leaves = run->plan.refused_parts = 0;
   if (has_no_macros(device)) return MHO_TOO_FEW_MACROS;
   const mho_result_t result = mho_run_load_system(run);
   if (result != MHO_OK) {

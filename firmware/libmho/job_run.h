@@ -112,10 +112,14 @@ static inline uint32_t mho_list_timeout_us(uint32_t watchdog_us) {
 /// Takes the outcome of a list, as mho_wait() gave it in run->completion, into the result block.
 /// @returns MHO_OK, MHO_JOB_FAILED or MHO_TIMED_OUT
 mho_result_t mho_run_take(mho_run_t* run, mho_result_t waited);
-/// Resets the context of the job's device; that of the first one all, whose handles stay open: jobs on them
-/// find that their lists do not end.
+/// Resets the context of the job's device, and the whole DRU with the first one; right-hand sides in flight
+/// have been closed. Nothing is reset on the first one while contexts are open that are not the job's.
+/// @returns MHO_BUSY: not reset, and a list is stuck; MHO_NO_DEVICE
 mho_result_t mho_run_reset(mho_run_t* run);
-/// Resets the DRU after a list that a passing fault may have ended, once in a job. False: that would not
+/// Whether mho_run_recover() would try: a passing fault may have ended the last list, the job has not
+/// recovered yet, and what is stuck can be reset.
+bool mho_run_may_recover(const mho_run_t* run);
+/// mho_run_reset() after a list that a passing fault may have ended, once in a job. False: that would not
 /// help, or was done already. True: macros and lists have to be programmed and run anew.
 bool mho_run_recover(mho_run_t* run);
 

@@ -2,6 +2,13 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/job_schur.h"
 
+// Only entries that leave their integers end a rank update so.
+static mho_result_t await_update(mho_run_t* run, const mho_dru_command_t* list) {
+  uint32_t end_code;
+  const mho_result_t result = mho_schur_list(run, list, 2u, &end_code);
+  return result == MHO_UNSTABLE ? MHO_OVERFLOW : result;
+}
+
 // One command per elimination step, under way until the next piece of the plan. What it is made of lies where
 // the arena is free meanwhile.
 static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u) {
@@ -25,6 +32,7 @@ static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u
   list[0].opcode = MHO_DRU_OPCODE_RANK_UPDATE;
   list[0].arg[0] = mho_address(memory, out);
   list[1].opcode = MHO_DRU_OPCODE_END;
+  if (run->plan.is_ordering) return await_update(run, list);
   const mho_result_t result =
       mho_submit(run->device, list, 2u, mho_list_id(run, MHO_LIST_PLAN), 0u, &run->update);
   run->is_updating = result == MHO_OK;
@@ -58,6 +66,7 @@ mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint3
   run->awaited = result;
   if (result != MHO_OK) {
     run->completion.status = MHO_DRU_STATUS_NOT_RUN;
+    run->is_stuck = true;
     return result;
   }
   run->list_time_ns += completion.duration_ns;
@@ -93,12 +102,17 @@ static mho_result_t release_slots(mho_run_t* run) {
   return mho_schur_list(run, list, MHO_DRU_SLOTS + 1u, &end_code);
 }
 
+// A counter that was reset meanwhile has begun anew.
+static uint64_t counted(uint64_t before, uint64_t after) {
+  return after >= before ? after - before : after;
+}
+
 void mho_schur_count(mho_run_t* run) {
   const mho_dru_counters_t after = mho_counters(run->device);
-  run->plan_counts.inv += after.inv - run->before.inv;
-  run->plan_counts.hp_reads += after.hp_reads - run->before.hp_reads;
-  run->plan_counts.program += after.program - run->before.program;
-  run->plan_counts.digital += after.digital - run->before.digital;
+  run->plan_counts.inv += (uint32_t)counted(run->before.inv, after.inv);
+  run->plan_counts.hp_reads += (uint32_t)counted(run->before.hp_reads, after.hp_reads);
+  run->plan_counts.program += (uint32_t)counted(run->before.program, after.program);
+  run->plan_counts.digital += counted(run->before.digital, after.digital);
   run->plan_cpu_ops += run->plan.digital_ops - run->ops_before;
 }
 

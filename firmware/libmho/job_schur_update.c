@@ -163,8 +163,7 @@ static mho_result_t update_column(update_t* t, uint32_t j, uint32_t commands) {
 }
 
 static mho_result_t subtract_products(update_t* t) {
-  const uint32_t tiles = t->run->device->config.share.tiles;
-  if (tiles != 0u && t->piece_count > tiles) return MHO_UNSTABLE;
+  if (t->piece_count > mho_share_tiles(&t->run->device->config.share)) return MHO_UNSTABLE;
   for (uint32_t first = 0, end = 0; first < t->piece_count; first = end) {
     mho_result_t result = program(t, first, &end);
     const uint32_t commands = write_product(t, first, end);

@@ -26,8 +26,6 @@ static mho_job_status_t status_of_result(mho_result_t result) {
       return MHO_JOB_STATUS_CORRUPT;
     case MHO_TOO_FEW_MACROS:
       return MHO_JOB_STATUS_TOO_FEW_MACROS;
-    case MHO_CANCELLED:
-      return MHO_JOB_STATUS_CANCELLED;
     case MHO_BUSY:
     case MHO_TIMED_OUT:
     case MHO_NO_DEVICE:
@@ -40,6 +38,7 @@ static mho_job_status_t status_of_result(mho_result_t result) {
 mho_result_t mho_run_take(mho_run_t* run, mho_result_t waited) {
   run->awaited = waited;
   if (waited != MHO_OK) {
+    run->is_stuck = true;
     run->completion.status = MHO_DRU_STATUS_NOT_RUN;
     run->result->dru_status = MHO_DRU_STATUS_NOT_RUN;
     return waited;
@@ -69,16 +68,25 @@ static bool may_pass(mho_dru_status_t status) {
   }
 }
 
+// Contexts are open that are not the job's: a reset of the first one would reset them, too.
+static bool shares_chip(const mho_run_t* run) {
+  return run->device->open_contexts > run->own_contexts;
+}
+
 mho_result_t mho_run_reset(mho_run_t* run) {
   const mho_device_config_t config = run->device->config;
-  const uint32_t open_contexts = run->device->open_contexts;
-  const mho_result_t result = mho_device_init(run->device, &config);
-  run->device->open_contexts = open_contexts;
-  return result;
+  if (shares_chip(run)) return run->is_stuck ? MHO_BUSY : MHO_OK;
+  run->is_stuck = false;
+  return mho_device_init(run->device, &config);
+}
+
+bool mho_run_may_recover(const mho_run_t* run) {
+  return run->recoveries == 0u && run->awaited != MHO_OK && may_pass(run->completion.status) &&
+         !(run->is_stuck && shares_chip(run));
 }
 
 bool mho_run_recover(mho_run_t* run) {
-  if (run->recoveries != 0u || run->awaited == MHO_OK || !may_pass(run->completion.status)) return false;
+  if (!mho_run_may_recover(run)) return false;
   ++run->recoveries;
   run->awaited = MHO_OK;
   return mho_run_reset(run) == MHO_OK;

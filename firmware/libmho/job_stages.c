@@ -56,7 +56,16 @@ bool mho_run_end_result(mho_run_t* run, uint32_t k, mho_job_status_t status) {
   return status == MHO_JOB_STATUS_CONVERGED;
 }
 
+// A list that goes on would write into memory that the job no longer has. With a reset go the tiles.
+static void reset_if_stuck(mho_job_t* job) {
+  if (!job->run.is_stuck) return;
+  job->is_programmed = false;
+  const mho_result_t result = mho_run_reset(&job->run);
+  (void)result;  // the answer is an error in any case
+}
+
 static void end_answer(mho_job_t* job, mho_job_status_t status) {
+  reset_if_stuck(job);
   if (!mho_run_end_result(&job->run, job->rhs, status)) job->has_converged = false;
   ++job->rhs;
   job->stage = MHO_JOB_BEGINS;
@@ -65,6 +74,7 @@ static void end_answer(mho_job_t* job, mho_job_status_t status) {
 // There is no plan.
 static void end_without_answers(mho_job_t* job, mho_job_status_t status) {
   mho_run_t* const run = &job->run;
+  reset_if_stuck(job);
   finish(run, status);
   job->results->answer_crc = run->column_scale == NULL ? MHO_CRC_START : run->scale_crc;
   job->has_converged = false;
@@ -157,7 +167,8 @@ static mho_result_t calibrate(mho_run_t* run) {
                                              .mvm_macros = mvm_macros,
                                              .ginv_macros = run->program.ginv_macros,
                                              .repeats = MHO_CALIBRATION_REPEATS,
-                                             .job_id = mho_list_id(run, MHO_LIST_CALIBRATE)};
+                                             .job_id = mho_list_id(run, MHO_LIST_CALIBRATE),
+                                             .skipped = run->device->config.share.avoided};
   mho_calibration_t calibration;
   const mho_result_t result = mho_calibrate(run->device, &options, &calibration);
   mho_calibration_report(&calibration, run->result);
@@ -213,6 +224,7 @@ static void take_programmed(mho_job_t* job) {
   }
   mho_set_phase(job->run.device, MHO_PHASE_VERIFY);
   job->is_programmed = true;
+  job->programmed_for = job->rhs + 1u;
   if (job->refresh_after_ns != 0u) job->programmed_ns = mho_time_ns(job->run.device);
   start_solve(job);
 }
@@ -226,7 +238,6 @@ static bool is_stale(const mho_job_t* job) {
 static void program_for(mho_job_t* job, bool is_refresh) {
   if (is_refresh) {
     ++job->run.refreshes;
-    job->refreshed_for = job->rhs + 1u;
     job->is_programmed = false;
   }
   job->stage = MHO_JOB_PROGRAMS;
@@ -257,8 +268,9 @@ static void begin_alone(mho_job_t* job) {
 }
 
 static void begin_in_flight(mho_job_t* job) {
-  const mho_flight_t* const flight = mho_job_next_flight(job);
+  mho_flight_t* const flight = mho_job_next_flight(job);
   job->guard_bits = 0;
+  flight->is_awaited = true;
   if (flight->is_answered) {
     end_answer(job, flight->status);
   } else {
@@ -273,7 +285,9 @@ static void begin_next(mho_job_t* job) {
     job->stage = MHO_JOB_PUBLISHES;
     return;
   }
-  if (job->flights == NULL && job->is_programmed && job->run.program.parallel > 1u) mho_job_open_flights(job);
+  // A chip that has failed once is not trusted with several.
+  const bool may_fly = job->is_programmed && job->run.program.parallel > 1u && job->run.recoveries == 0u;
+  if (job->flights == NULL && may_fly) mho_job_open_flights(job);
   if (job->flights == NULL) {
     begin_alone(job);
   } else {
@@ -284,10 +298,34 @@ static void begin_next(mho_job_t* job) {
 // Cells that have drifted are read wrongly, and an inverse that they hold leads nowhere. Programming them for
 // this right-hand side once is all that can help.
 static bool may_have_drifted(const mho_job_t* job, mho_job_status_t status) {
-  if (job->refresh_after_ns == 0u || job->rhs == 0u || job->refreshed_for == job->rhs + 1u) return false;
+  if (job->refresh_after_ns == 0u || job->programmed_for == job->rhs + 1u) return false;
   return status == MHO_JOB_STATUS_WRONG_RESIDUAL || status == MHO_JOB_STATUS_WRONG_READ ||
          status == MHO_JOB_STATUS_NOT_CONVERGED || status == MHO_JOB_STATUS_SATURATED ||
          status == MHO_JOB_STATUS_UNSTABLE;
+}
+
+// The next list in flight that is under way is asked to end.
+static bool end_next_flight(mho_job_t* job) {
+  mho_flight_t* const flight = mho_job_unawaited_flight(job);
+  if (flight == NULL) return false;
+  flight->is_awaited = true;
+  mho_cancel(flight->device);
+  wait_for(job, flight->device, flight->solve.ticket, job->run.job->watchdog_us);
+  return true;
+}
+
+// Right-hand sides without an answer are begun anew, one by one, with macros programmed anew.
+static void drain(mho_job_t* job) {
+  if (end_next_flight(job)) return;
+  mho_job_close_flights(job);
+  job->run.awaited = MHO_OK;
+  job->is_programmed = false;
+  mho_run_begin_result(&job->run, &job->results[job->rhs]);
+  if (mho_run_reset(&job->run) == MHO_OK) {
+    job->stage = MHO_JOB_BEGINS;
+  } else {
+    end_answer(job, MHO_JOB_STATUS_DEVICE_ERROR);
+  }
 }
 
 static void take_solved(mho_job_t* job) {
@@ -300,7 +338,11 @@ static void take_solved(mho_job_t* job) {
     wait_for_solve(job, mho_run_go_on(run, job->guard_bits));
     return;
   }
-  if (job->flights == NULL && status == MHO_JOB_STATUS_DEVICE_ERROR && mho_run_recover(run)) {
+  const bool has_failed = status == MHO_JOB_STATUS_DEVICE_ERROR;
+  if (job->flights != NULL && has_failed && mho_run_may_recover(run)) {
+    ++run->recoveries;
+    job->stage = MHO_JOB_DRAINS;
+  } else if (job->flights == NULL && has_failed && mho_run_recover(run)) {
     job->is_programmed = false;
     job->stage = MHO_JOB_PROGRAMS;
   } else if (may_have_drifted(job, status)) {
@@ -341,6 +383,9 @@ void mho_job_take_stage(mho_job_t* job) {
     case MHO_JOB_SOLVED:
       take_solved(job);
       break;
+    case MHO_JOB_DRAINS:
+      drain(job);
+      break;
     case MHO_JOB_PLANS_ANEW:
       job->is_programmed = false;
       take_planned(job, plan_anew(&job->run), MHO_JOB_ELIMINATES);
@@ -355,32 +400,11 @@ void mho_job_take_stage(mho_job_t* job) {
 
 // --- a job that is cancelled
 
-static void reset_if_stuck(mho_job_t* job) {
-  // A list that goes on would write into memory that the job no longer has.
-  if (job->run.awaited != MHO_TIMED_OUT) return;
-  const mho_result_t result = mho_run_reset(&job->run);
-  (void)result;  // the job ends in any case, and says what it would say
-}
-
-// The next right-hand side in flight whose list is under way.
-static bool wait_for_flight(mho_job_t* job) {
-  for (uint32_t next = job->rhs + 1u; job->flights != NULL && next < job->begun; ++next) {
-    mho_flight_t* const flight = &job->flights[next % job->flight_count];
-    if (flight->is_answered) continue;
-    flight->is_answered = true;
-    if (flight->solve.submitted != MHO_OK) continue;
-    mho_cancel(flight->device);
-    wait_for(job, flight->device, flight->solve.ticket, job->run.job->watchdog_us);
-    return true;
-  }
-  return false;
-}
-
 void mho_job_step_cancelled(mho_job_t* job) {
   mho_run_t* const run = &job->run;
-  reset_if_stuck(job);
-  if (wait_for_flight(job)) return;
+  if (end_next_flight(job)) return;
   mho_job_close_flights(job);
+  reset_if_stuck(job);
   if (!job->is_planned) {
     end_without_answers(job, MHO_JOB_STATUS_CANCELLED);
     return;

@@ -40,6 +40,8 @@ typedef struct {
   uint32_t refreshes;              ///< likewise
   uint64_t list_time_ns;           ///< that lists of the job have taken
   mho_result_t awaited;            ///< how the last list ended: MHO_OK, MHO_JOB_FAILED or MHO_TIMED_OUT
+  bool is_stuck;                   ///< a list has not ended in time, and its context was not reset since
+  uint32_t own_contexts;           ///< open ones that are the job's, for right-hand sides in flight
   bool solves_at_once;             ///< several right-hand sides
   bool has_no_plan;  ///< a leaf was unstable on the chip, and a plan with more margin was not found
 } mho_run_t;
@@ -59,6 +61,7 @@ typedef struct {
   int32_t b_exponent;
   mho_solve_t solve;
   bool is_answered;  ///< without the DRU
+  bool is_awaited;   ///< somebody waits for its list, or has
   mho_job_status_t status;
 } mho_flight_t;
 
@@ -72,6 +75,7 @@ typedef enum {
   MHO_JOB_PROGRAMS,    ///< calibrates if it is to, submits the list that writes the macros
   MHO_JOB_PROGRAMMED,  ///< that list has ended
   MHO_JOB_SOLVED,      ///< a solve list has ended: verifies
+  MHO_JOB_DRAINS,      ///< after one in flight that failed: ends the others and recovers
   MHO_JOB_PLANS_ANEW,  ///< with more margin
   MHO_JOB_PUBLISHES,   ///< the result blocks
   MHO_JOB_ENDED,
@@ -101,7 +105,7 @@ typedef struct {
 
   uint64_t refresh_after_ns;  ///< age at which macros are programmed anew; 0: never
   uint64_t programmed_ns;     ///< when they were
-  uint32_t refreshed_for;     ///< right-hand side for which they were, behind the first; 0: none
+  uint32_t programmed_for;    ///< one more than the number of the right-hand side for which they were; 0: none
 
   bool is_metered;
   uint64_t start_ns, end_ns;

@@ -101,7 +101,9 @@ mho_result_t mho_order_leaves(mho_plan_t* plan, mho_leaf_chooser_t choose, mho_a
   const mho_arena_t before = *arena;
   plan->balanced = mho_system_balanced(&plan->system, arena);
   if (plan->balanced == NULL) return MHO_NO_MEMORY;
+  plan->is_ordering = true;
   const mho_result_t result = visit(plan, 0u, plan->system.n, choose, arena);
+  plan->is_ordering = false;
   *arena = before;
   // A block that cannot be eliminated is the plan's to name.
   return result == MHO_SINGULAR || result == MHO_OVERFLOW ? MHO_OK : result;

@@ -258,9 +258,11 @@ mho_result_t mho_plan_step(mho_plan_t* plan, mho_arena_t* arena) {
 }
 
 mho_result_t mho_plan_fail(mho_plan_t* plan, mho_result_t result, mho_arena_t* arena) {
-  const mho_leaf_t* const leaf = &plan->leaves[plan->leaf_count - 1u];
   ascend(plan, true);
-  if (result != MHO_NO_MEMORY) (void)fault(plan, result, leaf->start, leaf->size);
+  if (result != MHO_NO_MEMORY && plan->leaf_count != 0u) {
+    const mho_leaf_t* const leaf = &plan->leaves[plan->leaf_count - 1u];
+    (void)fault(plan, result, leaf->start, leaf->size);
+  }
   return go_on(plan, result, arena);
 }
 

@@ -74,7 +74,8 @@ typedef struct {
   uint32_t shift;
 } mho_rank_update_t;
 
-/// Who carries the update out: the CPU (mho_rank_update_cpu), the DRU or MVM macros.
+/// Who carries the update out: the CPU (mho_rank_update_cpu), the DRU or MVM macros. Done when it returns while
+/// plan->is_ordering; otherwise before the next step of the plan.
 typedef mho_result_t (*mho_rank_updater_t)(void* context, const mho_rank_update_t* update);
 
 typedef struct mho_plan mho_plan_t;
@@ -149,6 +150,7 @@ struct mho_plan {
   uint32_t unstable_leaves;
   uint32_t split_leaves;
   mho_row_order_t rows;
+  bool is_ordering;        ///< rows are being chosen by what an elimination leaves of them
   uint32_t refused_parts;  ///< halves of elimination steps that options.solver or updater left to the CPU
   mho_arena_t before;      ///< what the plan began with, for another attempt
   mho_plan_frame_t frames[MHO_PLAN_DEPTH];  ///< the nodes above the next part

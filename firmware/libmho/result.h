@@ -20,7 +20,6 @@ typedef enum {
   MHO_JOB_FAILED = 9,       ///< the hardware completed the job with an error; see the completion
   MHO_CORRUPT = 10,         ///< data of the job contradict their CRC
   MHO_TOO_FEW_MACROS = 11,  ///< macros to be avoided leave fewer than a job takes; nothing was started
-  MHO_CANCELLED = 12,       ///< the job was cancelled
 } mho_result_t;
 
 /// Results must be looked at.

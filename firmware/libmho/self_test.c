@@ -391,7 +391,7 @@ mho_result_t mho_self_test(mho_device_t* device, const mho_self_test_options_t* 
   const mho_dru_capabilities_t* const c = &device->capabilities;
   if (options->inv_macros > c->inv_count || options->mvm_macros > c->mvm_count ||
       options->ginv_macros > c->ginv_count || options->time_limit_us == 0u || options->job_id == 0u ||
-      options->workspace_address % 64u != 0u || device->open_contexts != 0u ||
+      options->workspace_address % 64u != 0u || device->config.is_context || device->open_contexts != 0u ||
       !mho_memory_holds(&device->config.memory, options->workspace_address, MHO_SELF_TEST_BYTES)) {
     return MHO_BAD_ARGUMENT;
   }
@@ -400,6 +400,8 @@ mho_result_t mho_self_test(mho_device_t* device, const mho_self_test_options_t* 
   tester_t t = {.device = device, .options = options, .bad = bad, .report = report};
   mho_result_t result = take_memory(&t, &arena);
   const uint64_t start_ns = mho_time_ns(device), start_pj = mho_energy_pj(device);
+  // A list that got stuck before would be in the way.
+  if (result == MHO_OK) result = reset(&t);
   if (result == MHO_OK) result = run_steps(&t, arena);
   report->time_ns = mho_time_ns(device) - start_ns;
   report->energy_pj = mho_energy_pj(device) - start_pj;

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "registers/dru.h"
+
 enum { kWordBits = 32 };
 
 // The words of a kind and how many macros they stand for.
@@ -59,4 +61,8 @@ uint32_t mho_share_macros(const mho_share_t* share, mho_macro_kind_t kind, uint3
   uint32_t usable = 0;
   for (uint32_t i = 0; i < count; ++i) usable += mho_macro_set_has(share->avoided, kind, i) ? 0u : 1u;
   return usable;
+}
+
+uint32_t mho_share_tiles(const mho_share_t* share) {
+  return share->tiles != 0u ? share->tiles : MHO_DRU_TILES - share->first_tile;
 }

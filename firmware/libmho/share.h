@@ -48,6 +48,8 @@ typedef struct {
 
 /// Macros 0 to count − 1 of a kind that are not avoided.
 uint32_t mho_share_macros(const mho_share_t* share, mho_macro_kind_t kind, uint32_t count);
+/// Numbers of tiles that the share has.
+uint32_t mho_share_tiles(const mho_share_t* share);
 /// Whether nothing may be placed on a macro.
 bool mho_share_avoids(const mho_share_t* share, mho_macro_kind_t kind, uint32_t index);
 

@@ -124,6 +124,73 @@ TEST_F(JobSteps, SayHowLongListsHaveTaken) {
   EXPECT_EQ(mho_job_usage(&job_).recoveries, 0U);
 }
 
+/// Zeros in the leading leaf, and rows to be exchanged in the leaves behind it.
+Eigen::MatrixXd in_a_bad_order(Eigen::Index n, std::uint64_t seed) {
+  const Eigen::MatrixXd a = random_general(n, 20, seed);
+  Eigen::MatrixXd moved = a;
+  moved.topLeftCorner(8, 8).setZero();
+  return moved;
+}
+
+TEST_F(JobSteps, OrderRowsByComplementsThatTheDruHasFinished) {
+  for (const bool is_symmetric : {false, true}) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+      SCOPED_TRACE(testing::Message() << (is_symmetric ? "symmetric " : "general ") << seed);
+      const Eigen::MatrixXd a = is_symmetric ? random_spd(88, 1e3, seed) : in_a_bad_order(88, seed);
+      mho_job_result_t by_cpu{};
+      for (const mho_job_unit_t unit : {MHO_JOB_UNIT_CPU, MHO_JOB_UNIT_DRU}) {
+        bench_.load(a, random_vector(a.rows(), seed));
+        bench_.job.method = MHO_JOB_METHOD_GMRES;
+        bench_.job.split_leaves = bench_.job.reorder_rows = 1;
+        bench_.job.schur_unit = unit;
+        device_.config.hooks.wait_until = run_while_waiting;
+        start();
+        while (mho_job_step(&job_) != MHO_JOB_HAS_ENDED) bench_.dru.step();
+        EXPECT_GT(results()->reordered_rows, 0U);
+        if (unit == MHO_JOB_UNIT_CPU) {
+          by_cpu = *results();
+          continue;
+        }
+        EXPECT_EQ(results()->status, by_cpu.status);
+        EXPECT_EQ(results()->iterations, by_cpu.iterations);
+        EXPECT_EQ(results()->reordered_rows, by_cpu.reordered_rows);
+        EXPECT_EQ(results()->worst_leaf_condition, by_cpu.worst_leaf_condition);
+        EXPECT_EQ(results()->recoveries, 0U);
+      }
+    }
+  }
+}
+
+TEST_F(JobSteps, OrderRowsAnewAfterAFailureOfTheReorderedPlan) {
+  const Eigen::MatrixXd a = in_a_bad_order(88, 1);
+  bench_.load(a, random_vector(a.rows(), 1));
+  bench_.job.method = MHO_JOB_METHOD_GMRES;
+  bench_.job.split_leaves = bench_.job.reorder_rows = 1;
+  bench_.job.schur_unit = MHO_JOB_UNIT_DRU;
+  device_.config.hooks.wait_until = run_while_waiting;
+  unsigned updates = 0, failing = 0;
+  bench_.dru.inject = [&](const registers::dru::DruCommand& c) {
+    const bool is_update =
+        static_cast<registers::dru::DruOpcode>(c.opcode) == registers::dru::DruOpcode::kRankUpdate;
+    return is_update && ++updates == failing ? registers::dru::DruStatus::kBusError
+                                             : registers::dru::DruStatus::kNotRun;
+  };
+  start();
+  while (mho_job_step(&job_) != MHO_JOB_HAS_ENDED) bench_.dru.step();
+  const mho_job_result_t undisturbed = *results();
+  ASSERT_EQ(undisturbed.status, MHO_JOB_STATUS_CONVERGED);
+  ASSERT_GT(undisturbed.reordered_rows, 0U);
+  // The last one belongs to the plan in the new order.
+  failing = updates;
+  updates = 0;
+  start();
+  while (mho_job_step(&job_) != MHO_JOB_HAS_ENDED) bench_.dru.step();
+  EXPECT_EQ(results()->status, MHO_JOB_STATUS_CONVERGED);
+  EXPECT_EQ(results()->recoveries, 1U);
+  EXPECT_EQ(results()->reordered_rows, undisturbed.reordered_rows);
+  EXPECT_EQ(results()->iterations, undisturbed.iterations);
+}
+
 TEST_F(JobSteps, CanBeCancelledAnywhere) {
   bench_.job.schur_unit = MHO_JOB_UNIT_DRU;
   bool has_ended_before = false;
@@ -175,6 +242,17 @@ TEST_F(JobStepsOfAStuckDru, GiveUpAfterTheTimeLimitTwice) {
   ASSERT_EQ(step_until_waiting(), MHO_JOB_HAS_ENDED);
   EXPECT_EQ(results()->status, MHO_JOB_STATUS_DEVICE_ERROR);
   EXPECT_EQ(results()->recoveries, 1U);
+}
+
+TEST_F(JobStepsOfAStuckDru, LeaveNoListBehindWhenTheyEnd) {
+  for (const bool is_plan : {false, true}) {
+    SCOPED_TRACE(is_plan);
+    bench_.job.schur_unit = is_plan ? MHO_JOB_UNIT_DRU : MHO_JOB_UNIT_CPU;
+    start();
+    while (step_until_waiting() == MHO_JOB_IS_WAITING) now_us += 6100;
+    EXPECT_EQ(results()->status, MHO_JOB_STATUS_DEVICE_ERROR);
+    EXPECT_FALSE(bench_.dru.step()) << "the list is still there";
+  }
 }
 
 TEST_F(JobStepsOfAStuckDru, ResetItsContextWhenTheyAreCancelled) {
@@ -235,6 +313,46 @@ TEST_F(JobStepsInFlight, CanBeCancelledWithSeveralUnderWay) {
   }
   EXPECT_FALSE(bench_.dru.step());
   EXPECT_EQ(device_.open_contexts, 0U);
+}
+
+TEST_F(JobStepsInFlight, CanBeCancelledAfterEveryStep) {
+  bool has_ended_before = false;
+  for (unsigned steps = 0; !has_ended_before; ++steps) {
+    ASSERT_LT(steps, 200U);
+    start();
+    for (unsigned s = 0; s < steps && !has_ended_before; ++s) {
+      const mho_job_progress_t progress = mho_job_step(&job_);
+      if (progress == MHO_JOB_IS_WAITING && s + 1 < steps) bench_.dru.step();
+      has_ended_before = progress == MHO_JOB_HAS_ENDED;
+    }
+    mho_job_cancel(&job_);
+    while (mho_job_step(&job_) != MHO_JOB_HAS_ENDED) {
+      if (job_.waits_for != nullptr) bench_.dru.step();
+    }
+    EXPECT_FALSE(bench_.dru.step()) << "a list is left after " << steps << " steps";
+    EXPECT_EQ(device_.open_contexts, 0U) << steps;
+    for (std::uint32_t k = mho_job_answered(&job_); k < (job_.is_planned ? kRhs : 1U); ++k)
+      EXPECT_EQ(results()[k].status, MHO_JOB_STATUS_CANCELLED) << k << " after " << steps;
+  }
+}
+
+TEST_F(JobStepsInFlight, RecoverOnceAndGoOnOneByOne) {
+  bench_.dru.inject = [this, has_failed = false](const registers::dru::DruCommand& c) mutable {
+    const bool is_store =
+        static_cast<registers::dru::DruOpcode>(c.opcode) == registers::dru::DruOpcode::kStore;
+    if (!is_store || has_failed || mho_job_answered(&job_) != 2) return registers::dru::DruStatus::kNotRun;
+    has_failed = true;
+    return registers::dru::DruStatus::kBusError;
+  };
+  start();
+  while (mho_job_step(&job_) != MHO_JOB_HAS_ENDED) bench_.dru.step();
+  EXPECT_TRUE(mho_job_has_converged(&job_));
+  EXPECT_EQ(mho_job_usage(&job_).recoveries, 1U);
+  EXPECT_EQ(device_.open_contexts, 0U);
+  for (std::uint32_t k = 0; k < kRhs; ++k) {
+    bench_.select(k);
+    EXPECT_LE(bench_.relative_error(), kTolerance) << k;
+  }
 }
 
 /// Right-hand sides one after the other. Cells that have drifted read wrongly until they are programmed anew.
@@ -356,10 +474,9 @@ TEST_F(TwoJobs, ConvergeStepByStepInTurns) {
 TEST_F(TwoJobs, AreNotDisturbedByTheOthersEnd) {
   start(0);
   start(1);
-  unsigned rounds = 0;
   while (mho_job_step(&jobs_[1]) != MHO_JOB_IS_WAITING) {
   }
-  for (; mho_job_step(&jobs_[0]) != MHO_JOB_IS_WAITING; ++rounds) {
+  while (mho_job_step(&jobs_[0]) != MHO_JOB_IS_WAITING) {
   }
   mho_job_cancel(&jobs_[0]);
   while (mho_job_step(&jobs_[0]) != MHO_JOB_HAS_ENDED) bench_.dru.step();
@@ -380,6 +497,41 @@ TEST_F(TwoJobs, OnTheFirstContextKeepOthersOpenWhenTheyRecover) {
   while (mho_job_step(&jobs_[0]) != MHO_JOB_HAS_ENDED) bench_.dru.step();
   EXPECT_EQ(mho_job_usage(&jobs_[0]).recoveries, 1U);
   expect_right(0);
+  EXPECT_EQ(device_.open_contexts, 2U);
+}
+
+TEST_F(TwoJobs, OnTheFirstContextLeaveTheListsOfOthersAloneWhenTheyRecover) {
+  ASSERT_EQ(mho_device_set_share(&device_, &contexts_[0].config.share), MHO_OK);
+  bench_.dru.inject = [this, has_failed = false](const registers::dru::DruCommand& c) mutable {
+    const bool is_others = mho_job_stage(&jobs_[1]) == MHO_JOB_SOLVED;
+    const bool is_program =
+        static_cast<registers::dru::DruOpcode>(c.opcode) == registers::dru::DruOpcode::kProgram;
+    if (!is_program || !is_others || has_failed) return registers::dru::DruStatus::kNotRun;
+    has_failed = true;
+    return registers::dru::DruStatus::kBusError;
+  };
+  start(1);
+  while (mho_job_stage(&jobs_[1]) != MHO_JOB_SOLVED) {
+    if (mho_job_step(&jobs_[1]) == MHO_JOB_IS_WAITING) bench_.dru.step();
+  }
+  mho_job_start(&jobs_[0], &device_, &blocks_[0], result(0));
+  while (mho_job_step(&jobs_[0]) != MHO_JOB_HAS_ENDED) bench_.dru.step();
+  while (mho_job_step(&jobs_[1]) != MHO_JOB_HAS_ENDED) bench_.dru.step();
+  EXPECT_EQ(mho_job_usage(&jobs_[0]).recoveries, 1U);
+  EXPECT_EQ(mho_job_usage(&jobs_[1]).recoveries, 0U);
+  expect_right(0);
+  expect_right(1);
+}
+
+TEST_F(TwoJobs, OnTheFirstContextEndRatherThanResetOthersWhenTheyGetStuck) {
+  static std::uint64_t now_us;
+  now_us = 0;
+  device_.config.hooks.now_us = [] { return now_us; };
+  blocks_[0].watchdog_us = 5000;
+  mho_job_start(&jobs_[0], &device_, &blocks_[0], result(0));
+  while (mho_job_step(&jobs_[0]) != MHO_JOB_HAS_ENDED) now_us += 1000;
+  EXPECT_EQ(result(0)->status, MHO_JOB_STATUS_DEVICE_ERROR);
+  EXPECT_EQ(result(0)->recoveries, 0U);
   EXPECT_EQ(device_.open_contexts, 2U);
 }
 

@@ -48,6 +48,15 @@ TEST(Plan, NamesTheLeafThatIsSingular) {
   EXPECT_EQ(bench.plan.fault_size, 8u);
 }
 
+TEST(Plan, ThatFailsBeforeItsFirstLeafNamesNone) {
+  PlanBench bench(random_dominant(6, 0.5, 1), {});
+  ASSERT_EQ(mho_plan_begin(&bench.plan, &bench.workspace.arena), MHO_OK);
+  bench.plan.fault_size = 1;
+  bench.plan.leaves = nullptr;  // nothing is read there
+  EXPECT_EQ(mho_plan_fail(&bench.plan, MHO_JOB_FAILED, &bench.workspace.arena), MHO_JOB_FAILED);
+  EXPECT_EQ(bench.plan.fault_size, 1u);
+}
+
 TEST(Plan, NamesAPivotBlockOfZeros) {
   Eigen::MatrixXd exchange = Eigen::MatrixXd::Zero(16, 16);
   exchange.topRightCorner(8, 8).setIdentity();

@@ -161,5 +161,26 @@ TEST_F(SelfTest, TellsAJobWhichMacrosToAvoid) {
   EXPECT_LE(bench_.relative_error(), 0x1p-24);
 }
 
+TEST_F(SelfTest, IsRefusedOnAContext) {
+  device_.config.is_context = true;
+  const Connected guard(bench_.dru);
+  mho_device_config_t config = bench_.config();
+  config.is_context = true;
+  ASSERT_EQ(mho_device_init(&device_, &config), MHO_OK);
+  EXPECT_EQ(mho_self_test(&device_, &options_, &bad_, &report_), MHO_BAD_ARGUMENT);
+}
+
+TEST_F(SelfTest, BeginsWithAReset) {
+  const Connected guard(bench_.dru);
+  const mho_device_config_t config = bench_.config();
+  ASSERT_EQ(mho_device_init(&device_, &config), MHO_OK);
+  const mho_dru_command_t end{};
+  device_.submitted = bench_.kRingEntries;  // as many lists as the ring has room for, and none has ended
+  mho_ticket_t ticket;
+  ASSERT_EQ(mho_submit(&device_, &end, 1, 1, 0, &ticket), MHO_BUSY);
+  EXPECT_EQ(mho_self_test(&device_, &options_, &bad_, &report_), MHO_OK);
+  EXPECT_FALSE(report_.is_ring_broken);
+}
+
 }  // namespace
 }  // namespace mho::test

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "registers/dru.h"
+
 namespace mho::test {
 namespace {
 
@@ -52,6 +54,15 @@ TEST(Share, CountsTheMacrosThatAreLeft) {
   EXPECT_EQ(mho_share_macros(&share, MHO_MACRO_INV, 100), 100U);
   EXPECT_TRUE(mho_share_avoids(&share, MHO_MACRO_MVM, 90));
   EXPECT_FALSE(mho_share_avoids(&share, MHO_MACRO_MVM, 89));
+}
+
+TEST(Share, HasAllTilesBehindItsFirstUnlessToldHowMany) {
+  mho_share_t share{};
+  EXPECT_EQ(mho_share_tiles(&share), std::uint32_t{MHO_DRU_TILES});
+  share.first_tile = MHO_DRU_TILES - 3;
+  EXPECT_EQ(mho_share_tiles(&share), 3u);
+  share.tiles = 2;
+  EXPECT_EQ(mho_share_tiles(&share), 2u);
 }
 
 }  // namespace
