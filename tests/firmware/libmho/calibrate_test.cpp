@@ -73,16 +73,18 @@ class Calibrate : public testing::Test {
   FakeConverters fake_;
   mho_device_t device_{};
   mho_calibration_options_t options_{
-      .inv_macros = 0, .mvm_macros = 0, .ginv_macros = 0, .repeats = 1, .job_id = 4};
+      .inv_macros = 0, .mvm_macros = 0, .ginv_macros = 0, .repeats = 1, .job_id = 4, .skipped = nullptr};
   mho_calibration_t report_{};
 };
 
 TEST_F(Calibrate, OptionsOutOfRangeTouchNothing) {
   options_.inv_macros = 3;
   EXPECT_EQ(run(), MHO_BAD_ARGUMENT);
-  options_ = {.inv_macros = 0, .mvm_macros = 13, .ginv_macros = 0, .repeats = 1, .job_id = 0};
+  options_ = {
+      .inv_macros = 0, .mvm_macros = 13, .ginv_macros = 0, .repeats = 1, .job_id = 0, .skipped = nullptr};
   EXPECT_EQ(run(), MHO_BAD_ARGUMENT);
-  options_ = {.inv_macros = 0, .mvm_macros = 0, .ginv_macros = 0, .repeats = 0, .job_id = 0};
+  options_ = {
+      .inv_macros = 0, .mvm_macros = 0, .ginv_macros = 0, .repeats = 0, .job_id = 0, .skipped = nullptr};
   EXPECT_EQ(run(), MHO_BAD_ARGUMENT);
   options_.repeats = MHO_CALIBRATION_REPEATS_MAX + 1;
   EXPECT_EQ(run(), MHO_BAD_ARGUMENT);
