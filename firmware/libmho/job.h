@@ -80,7 +80,8 @@ void mho_job_start(mho_job_t* job, mho_device_t* device, const mho_job_block_t* 
 /// costs nothing but time; a list that does not end in time is noticed where hooks.now_us is given.
 /// How long: while the DRU is at work a step takes microseconds. The longest piece is the elimination of a
 /// leaf, up to n² times its size multiply-adds with schur_unit CPU; n times the square of its size with DRU.
-/// Loading, compiling and verifying take n². Two pieces hold the CPU longer: with schur_unit ANALOGUE the
+/// Loading, compiling and verifying take n². Three pieces hold the CPU longer: with schur_unit DRU rows that
+/// are put into another order wait for a list a leaf, with ANALOGUE the
 /// elimination of a leaf runs lists and waits for them, and with calibrate = 1 the step that submits the
 /// program calibrates first, some milliseconds. Not for interrupt handlers that must be short, and not to be
 /// called again from within.
@@ -92,7 +93,8 @@ void mho_job_wait(const mho_job_t* job);
 
 /// Ends a job in whatever phase it is. Right-hand sides without an answer get the status CANCELLED, answers
 /// stay. A list under way is asked to end at its next command; if it has not ended when its time is up, the
-/// context is reset. To be followed by steps until the job has ended. Nothing happens to one that has.
+/// context is reset, unless it is the first one while others are open that are not the job's. Without
+/// hooks.now_us a list that is stuck is waited for. To be followed by steps until the job has ended. Nothing happens to one that has.
 void mho_job_cancel(mho_job_t* job);
 
 /// What the next step of a job does, or after what it looks.
