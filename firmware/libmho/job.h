@@ -94,7 +94,8 @@ void mho_job_wait(const mho_job_t* job);
 /// Ends a job in whatever phase it is. Right-hand sides without an answer get the status CANCELLED, answers
 /// stay. A list under way is asked to end at its next command; if it has not ended when its time is up, the
 /// context is reset, unless it is the first one while others are open that are not the job's. Without
-/// hooks.now_us a list that is stuck is waited for. To be followed by steps until the job has ended. Nothing happens to one that has.
+/// hooks.now_us a list that is stuck is waited for. To be followed by steps until the job has ended. Nothing
+/// happens to one that has.
 void mho_job_cancel(mho_job_t* job);
 
 /// What the next step of a job does, or after what it looks.
