@@ -400,11 +400,12 @@ mho_result_t mho_calibrate(const mho_device_t* device, const mho_calibration_opt
   if (device->config.is_context || device->open_contexts != 0u ||
       options->inv_macros > mho_share_macros(&share, MHO_MACRO_INV, c->inv_count) ||
       options->mvm_macros > mho_share_macros(&share, MHO_MACRO_MVM, c->mvm_count) ||
-      options->ginv_macros > mho_share_macros(&share, MHO_MACRO_GINV, c->ginv_count) || options->repeats == 0u ||
-      options->repeats > MHO_CALIBRATION_REPEATS_MAX) {
+      options->ginv_macros > mho_share_macros(&share, MHO_MACRO_GINV, c->ginv_count) ||
+      options->repeats == 0u || options->repeats > MHO_CALIBRATION_REPEATS_MAX) {
     return MHO_BAD_ARGUMENT;
   }
-  calibrator_t cal = {.device = device, .repeats = options->repeats, .skipped = options->skipped, .report = report};
+  calibrator_t cal = {
+      .device = device, .repeats = options->repeats, .skipped = options->skipped, .report = report};
   mho_result_t result = find_blocks(&cal);
   if (result != MHO_OK) return result;
   const uint64_t start_ns = mho_time_ns(device), start_pj = mho_energy_pj(device);

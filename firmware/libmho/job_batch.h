@@ -21,7 +21,8 @@ mho_flight_t* mho_job_next_flight(mho_job_t* job);
 /// The first one in flight whose list was submitted and that nobody waits for or has; NULL: there is none.
 mho_flight_t* mho_job_unawaited_flight(mho_job_t* job);
 
-/// Gives their contexts back; their lists have ended, or are stuck. Right-hand sides go one by one from here on.
+/// Gives their contexts back; their lists have ended, or are stuck. Right-hand sides go one by one from here
+/// on.
 void mho_job_close_flights(mho_job_t* job);
 
 #ifdef __cplusplus

@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // What a job block must keep to before anything is read through its addresses or started.
+#include "firmware/libmho/calibrate.h"
 #include "firmware/libmho/compile.h"
 #include "firmware/libmho/job.h"
-#include "firmware/libmho/calibrate.h"
 #include "firmware/libmho/job_run.h"
 
 enum {

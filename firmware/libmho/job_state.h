@@ -105,7 +105,7 @@ typedef struct {
 
   uint64_t refresh_after_ns;  ///< age at which macros are programmed anew; 0: never
   uint64_t programmed_ns;     ///< when they were
-  uint32_t programmed_for;    ///< one more than the number of the right-hand side for which they were; 0: none
+  uint32_t programmed_for;  ///< one more than the number of the right-hand side for which they were; 0: none
 
   bool is_metered;
   uint64_t start_ns, end_ns;

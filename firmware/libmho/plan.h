@@ -74,8 +74,8 @@ typedef struct {
   uint32_t shift;
 } mho_rank_update_t;
 
-/// Who carries the update out: the CPU (mho_rank_update_cpu), the DRU or MVM macros. Done when it returns while
-/// plan->is_ordering; otherwise before the next step of the plan.
+/// Who carries the update out: the CPU (mho_rank_update_cpu), the DRU or MVM macros. Done when it returns
+/// while plan->is_ordering; otherwise before the next step of the plan.
 typedef mho_result_t (*mho_rank_updater_t)(void* context, const mho_rank_update_t* update);
 
 typedef struct mho_plan mho_plan_t;

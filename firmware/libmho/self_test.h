@@ -75,13 +75,13 @@ typedef struct {
   uint64_t energy_pj;                           ///< of the whole chip meanwhile
 } mho_self_test_t;
 
-/// Tests the chip, after a reset of the DRU. No job is under way and no context is open; what macros hold is lost. A macro that hangs
-/// costs the time limit and a reset of the DRU.
+/// Tests the chip, after a reset of the DRU. No job is under way and no context is open; what macros hold is
+/// lost. A macro that hangs costs the time limit and a reset of the DRU.
 /// @param[in,out] bad  macros found bad are added; those in it are left alone
 /// @param[out] report  filled in any case, as far as it went
 /// @returns MHO_OK: the test was carried out, whatever it found; MHO_BAD_ARGUMENT: options out of range, the
-///          handle is of a context behind the first, or one is open: nothing was started; MHO_NO_DEVICE: a block is not where the device's
-///          configuration says, or does not come back from its reset
+///          handle is of a context behind the first, or one is open: nothing was started; MHO_NO_DEVICE: a
+///          block is not where the device's configuration says, or does not come back from its reset
 MHO_NODISCARD mho_result_t mho_self_test(mho_device_t* device, const mho_self_test_options_t* options,
                                          mho_macro_set_t* bad, mho_self_test_t* report);
 

@@ -77,6 +77,43 @@ class Calibrate : public testing::Test {
   mho_calibration_t report_{};
 };
 
+TEST_F(Calibrate, IsRefusedBesideContexts) {
+  options_ = {
+      .inv_macros = 0, .mvm_macros = 0, .ginv_macros = 0, .repeats = 1, .job_id = 0, .skipped = nullptr};
+  device_.open_contexts = 1;
+  EXPECT_EQ(run(), MHO_BAD_ARGUMENT);
+  device_.open_contexts = 0;
+  device_.config.is_context = true;
+  EXPECT_EQ(run(), MHO_BAD_ARGUMENT);
+}
+
+TEST_F(Calibrate, OfMoreMacrosThanAreNotSkippedIsRefused) {
+  mho_macro_set_t skipped{};
+  ASSERT_EQ(mho_macro_set_add(&skipped, MHO_MACRO_MVM, 3, 2), MHO_OK);
+  options_ = {
+      .inv_macros = 0, .mvm_macros = 11, .ginv_macros = 0, .repeats = 1, .job_id = 0, .skipped = &skipped};
+  EXPECT_EQ(run(), MHO_BAD_ARGUMENT);
+}
+
+TEST_F(Calibrate, LeavesSkippedMacrosAlone) {
+  add_macros(FakeConverters::kMvmBase, 12, 64, 1e-3);
+  mho_macro_set_t skipped{};
+  ASSERT_EQ(mho_macro_set_add(&skipped, MHO_MACRO_MVM, 3, 2), MHO_OK);
+  options_ = {
+      .inv_macros = 0, .mvm_macros = 10, .ginv_macros = 0, .repeats = 1, .job_id = 0, .skipped = &skipped};
+  ASSERT_EQ(run(), MHO_OK);
+  for (std::uint32_t macro = 0; macro < 12; ++macro) {
+    const mho_macro_t handle{FakeConverters::kMvmBase + macro * registers::array_macro::kBlockSize};
+    std::int32_t trim = 0;
+    bool is_trimmed = false;
+    for (std::uint32_t j = 0; j < 64; ++j) {
+      ASSERT_EQ(mho_macro_get_offset_trim(&handle, j, &trim), MHO_HAL_OK);
+      is_trimmed |= trim != 0;
+    }
+    EXPECT_EQ(is_trimmed, macro != 3 && macro != 4) << macro;
+  }
+}
+
 TEST_F(Calibrate, OptionsOutOfRangeTouchNothing) {
   options_.inv_macros = 3;
   EXPECT_EQ(run(), MHO_BAD_ARGUMENT);
