@@ -169,7 +169,8 @@ void add_bench_command(CLI::App& app, int& exit_code) {
   auto settings = std::make_shared<BenchSettings>();
   CLI::App* command = app.add_subcommand("bench", "measure how fast mho itself is on this machine");
   command->footer(
-      "cpu: guest instructions per second, beside QEMU where it is installed, and reads of device registers.\n"
+      "cpu: guest instructions per second, beside QEMU where it is installed, and reads of device "
+      "registers.\n"
       "bus: transactions. trace: waveform records. device: writing and "
       "reading\n"
       "cells. circuit: wire networks, operating points and transients, beside ngspice where it is "
