@@ -22,7 +22,7 @@ namespace {
 using namespace mho;
 
 constexpr const char* kQemu = "qemu-system-riscv32";
-constexpr std::uint32_t kRepetitions = 1000;
+constexpr std::uint32_t kRepetitions = 100;
 
 /// @returns user seconds; negative: it cannot be started, or the guest did not end it
 double run_qemu(std::uint32_t repetitions) {
