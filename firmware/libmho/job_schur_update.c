@@ -6,6 +6,7 @@
 // columns.
 #include <string.h>
 
+#include "firmware/libmho/command.h"
 #include "firmware/libmho/job_schur.h"
 #include "firmware/libmho/step_check.h"
 
@@ -74,17 +75,6 @@ static mho_result_t begin(update_t* t, mho_arena_t* arena) {
   return MHO_OK;
 }
 
-static mho_dru_command_t* emit(update_t* t, uint32_t* count, mho_dru_opcode_t opcode, uint32_t dst,
-                               uint32_t a, uint32_t b) {
-  mho_dru_command_t* const c = &t->list[(*count)++];
-  memset(c, 0, sizeof *c);
-  c->opcode = (uint8_t)opcode;
-  c->dst = (uint16_t)dst;
-  c->a = (uint16_t)a;
-  c->b = (uint16_t)b;
-  return c;
-}
-
 // The next macros from *macro on. False: there are not enough.
 static bool take_macros(const update_t* t, mho_dru_tile_t* tile, uint32_t* macro) {
   const mho_device_t* const device = t->run->device;
@@ -112,10 +102,10 @@ static mho_result_t program(update_t* t, uint32_t first, uint32_t* end) {
                              .source_address = mho_address(memory, u->a + p->row * u->stride),
                              .row_stride = u->stride * (uint32_t)sizeof(int32_t)};
     if (!take_macros(t, tile, &macro)) break;
-    emit(t, &count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, mho_tile_number(&t->run->plan, piece))->arg[0] =
-        mho_address(memory, tile);
+    mho_command_append(t->list, &count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, mho_tile_number(&t->run->plan, piece))
+        ->arg[0] = mho_address(memory, tile);
   }
-  (void)emit(t, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
+  (void)mho_command_append(t->list, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
   *end = piece;
   uint32_t end_code;
   return mho_schur_list(t->run, t->list, count, &end_code);
@@ -125,19 +115,21 @@ static mho_result_t program(update_t* t, uint32_t first, uint32_t* end) {
 static uint32_t write_product(update_t* t, uint32_t first, uint32_t end) {
   const mho_memory_t* const memory = &t->run->device->config.memory;
   uint32_t count = 0;
-  mho_dru_command_t* const w = emit(t, &count, MHO_DRU_OPCODE_LOAD, kSlotW, 0u, 0u);
+  mho_dru_command_t* const w = mho_command_append(t->list, &count, MHO_DRU_OPCODE_LOAD, kSlotW, 0u, 0u);
   w->arg[0] = mho_address(memory, t->column_of_w);
   w->arg[1] = t->u->depth;
-  mho_dru_command_t* const c = emit(t, &count, MHO_DRU_OPCODE_LOAD, kSlotC, 0u, 0u);
+  mho_dru_command_t* const c = mho_command_append(t->list, &count, MHO_DRU_OPCODE_LOAD, kSlotC, 0u, 0u);
   c->arg[0] = mho_address(memory, t->column_of_c);
   c->arg[1] = t->u->rows;
-  (void)emit(t, &count, MHO_DRU_OPCODE_HP_BEGIN, 0u, kSlotC, kSlotW);
+  (void)mho_command_append(t->list, &count, MHO_DRU_OPCODE_HP_BEGIN, 0u, kSlotC, kSlotW);
   for (uint32_t piece = first; piece < end; ++piece)
-    emit(t, &count, MHO_DRU_OPCODE_HP_MVM, 0u, kSlotW, mho_tile_number(&t->run->plan, piece))->arg[0] =
-        t->pieces[piece].row;
-  (void)emit(t, &count, MHO_DRU_OPCODE_HP_END, kSlotResult, 0u, 0u);
-  emit(t, &count, MHO_DRU_OPCODE_STORE, 0u, kSlotResult, 0u)->arg[0] = mho_address(memory, t->result);
-  (void)emit(t, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
+    mho_command_append(t->list, &count, MHO_DRU_OPCODE_HP_MVM, 0u, kSlotW,
+                       mho_tile_number(&t->run->plan, piece))
+        ->arg[0] = t->pieces[piece].row;
+  (void)mho_command_append(t->list, &count, MHO_DRU_OPCODE_HP_END, kSlotResult, 0u, 0u);
+  mho_command_append(t->list, &count, MHO_DRU_OPCODE_STORE, 0u, kSlotResult, 0u)->arg[0] =
+      mho_address(memory, t->result);
+  (void)mho_command_append(t->list, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
   return count;
 }
 

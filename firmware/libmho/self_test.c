@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "firmware/libmho/calibrate.h"
+#include "firmware/libmho/command.h"
 
 enum {
   kMostCommands = 16,
@@ -48,17 +49,6 @@ static uint32_t address_of(const tester_t* t, const void* pointer) {
 
 // --- lists
 
-static mho_dru_command_t* emit(tester_t* t, uint32_t* count, mho_dru_opcode_t opcode, uint32_t dst,
-                               uint32_t a, uint32_t b) {
-  mho_dru_command_t* const c = &t->list[(*count)++];
-  memset(c, 0, sizeof *c);
-  c->opcode = (uint8_t)opcode;
-  c->dst = (uint16_t)dst;
-  c->a = (uint16_t)a;
-  c->b = (uint16_t)b;
-  return c;
-}
-
 // @param[out] status  NOT_RUN: it did not end in time
 static mho_result_t run_list(tester_t* t, uint32_t count, mho_dru_status_t* status) {
   mho_ticket_t ticket;
@@ -82,7 +72,7 @@ static mho_result_t test_ring(tester_t* t) {
   const uint32_t before = interrupts == NULL ? 0u : *interrupts;
   uint32_t count = 0;
   mho_dru_status_t status = MHO_DRU_STATUS_NOT_RUN;
-  (void)emit(t, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
+  (void)mho_command_append(t->list, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
   const mho_result_t result = run_list(t, count, &status);
   if (result != MHO_OK) return result;
   t->report->is_ring_broken = status != MHO_DRU_STATUS_OK;
@@ -192,8 +182,8 @@ static void emit_program(tester_t* t, const trial_t* trial, uint32_t* count, con
   tile->scale_mantissa = 1;
   tile->feedback = is_ginv ? feedback_of(t) : 0u;
   tile->macro[0] = (uint16_t)macro;
-  emit(t, count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, t->device->config.share.first_tile)->arg[0] =
-      address_of(t, tile);
+  mho_command_append(t->list, count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, t->device->config.share.first_tile)
+      ->arg[0] = address_of(t, tile);
 }
 
 static void emit_digits(tester_t* t, const trial_t* trial, uint32_t* count, uint32_t rows, uint32_t macro) {
@@ -207,13 +197,13 @@ static void emit_digits(tester_t* t, const trial_t* trial, uint32_t* count, uint
   tile->source_address = address_of(t, trial->words);
   tile->row_stride = trial->size * (uint32_t)sizeof(int32_t);
   tile->macro[0] = (uint16_t)macro;
-  emit(t, count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, t->device->config.share.first_tile)->arg[0] =
-      address_of(t, tile);
+  mho_command_append(t->list, count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, t->device->config.share.first_tile)
+      ->arg[0] = address_of(t, tile);
 }
 
 static void emit_load(tester_t* t, uint32_t* count, uint32_t slot, const mho_dru_vector_t* v,
                       uint32_t length) {
-  mho_dru_command_t* const c = emit(t, count, MHO_DRU_OPCODE_LOAD, slot, 0u, 0u);
+  mho_dru_command_t* const c = mho_command_append(t->list, count, MHO_DRU_OPCODE_LOAD, slot, 0u, 0u);
   c->arg[0] = address_of(t, v);
   c->arg[1] = length;
 }
@@ -231,17 +221,19 @@ static void emit_known(tester_t* t, const trial_t* trial, uint32_t* count, uint3
     t->minuend->length = rows;
     emit_digits(t, trial, count, rows, macro);
     emit_load(t, count, kSlotMinuend, t->minuend, rows);
-    (void)emit(t, count, MHO_DRU_OPCODE_HP_BEGIN, 0u, kSlotMinuend, kSlotOperand);
-    (void)emit(t, count, MHO_DRU_OPCODE_HP_MVM, 0u, kSlotOperand, tile);
-    (void)emit(t, count, MHO_DRU_OPCODE_HP_END, kSlotResult, 0u, 0u);
+    (void)mho_command_append(t->list, count, MHO_DRU_OPCODE_HP_BEGIN, 0u, kSlotMinuend, kSlotOperand);
+    (void)mho_command_append(t->list, count, MHO_DRU_OPCODE_HP_MVM, 0u, kSlotOperand, tile);
+    (void)mho_command_append(t->list, count, MHO_DRU_OPCODE_HP_END, kSlotResult, 0u, 0u);
   } else {
     emit_program(t, trial, count, trial->levels, macro);
-    (void)emit(t, count, trial->kind == MHO_MACRO_INV ? MHO_DRU_OPCODE_INV : MHO_DRU_OPCODE_GINV, kSlotResult,
-               kSlotOperand, tile);
+    (void)mho_command_append(t->list, count,
+                             trial->kind == MHO_MACRO_INV ? MHO_DRU_OPCODE_INV : MHO_DRU_OPCODE_GINV,
+                             kSlotResult, kSlotOperand, tile);
   }
-  emit(t, count, MHO_DRU_OPCODE_STORE, 0u, kSlotResult, 0u)->arg[0] = address_of(t, t->result);
+  mho_command_append(t->list, count, MHO_DRU_OPCODE_STORE, 0u, kSlotResult, 0u)->arg[0] =
+      address_of(t, t->result);
   for (uint32_t slot = kSlotOperand; slot <= kSlotResult; ++slot)
-    (void)emit(t, count, MHO_DRU_OPCODE_CLEAR, slot, 0u, 0u);
+    (void)mho_command_append(t->list, count, MHO_DRU_OPCODE_CLEAR, slot, 0u, 0u);
 }
 
 static int64_t magnitude(int64_t v) {
@@ -331,7 +323,7 @@ static mho_result_t test_macro(tester_t* t, const trial_t* trial, uint32_t macro
   mho_dru_status_t status = MHO_DRU_STATUS_NOT_RUN;
   for (uint32_t e = 0; e < 2u; ++e) emit_program(t, trial, &count, trial->ends[e], macro);
   if (t->has_good_converters) emit_known(t, trial, &count, macro);
-  (void)emit(t, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
+  (void)mho_command_append(t->list, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
   t->result->length = 0;
   ++t->report->tested_macros;
   const mho_result_t result = run_list(t, count, &status);
