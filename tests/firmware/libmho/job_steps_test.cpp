@@ -118,10 +118,17 @@ TEST_F(JobSteps, CountAnswers) {
 }
 
 TEST_F(JobSteps, SayHowLongListsHaveTaken) {
-  start();
-  EXPECT_EQ(mho_job_usage(&job_).list_time_ns, 0U);
-  step_to_the_end();
-  EXPECT_EQ(mho_job_usage(&job_).recoveries, 0U);
+  for (const mho_job_unit_t unit : {MHO_JOB_UNIT_CPU, MHO_JOB_UNIT_DRU}) {
+    SCOPED_TRACE(testing::Message() << "unit " << unit);
+    bench_.job.schur_unit = unit;
+    const std::uint64_t lists_before = bench_.dru.lists;
+    start();
+    EXPECT_EQ(mho_job_usage(&job_).list_time_ns, 0U);
+    step_to_the_end();
+    const std::uint64_t lists = bench_.dru.lists - lists_before;
+    EXPECT_GE(lists, 2U);  // one programs, one solves
+    EXPECT_EQ(mho_job_usage(&job_).list_time_ns, lists * ReferenceDru::kListDuration_ns);
+  }
 }
 
 /// Zeros in the leading leaf, and rows to be exchanged in the leaves behind it.

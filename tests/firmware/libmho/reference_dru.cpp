@@ -191,6 +191,7 @@ void ReferenceDru::run(DruDescriptor& descriptor) {
     descriptor.fault_detail = fault.detail;
   }
   descriptor.iterations = c_->iteration;
+  descriptor.duration_ns = kListDuration_ns;
   descriptor.status = static_cast<std::uint32_t>(status);
 }
 

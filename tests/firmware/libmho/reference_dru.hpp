@@ -70,6 +70,8 @@ class ReferenceDru {
 
   std::uint32_t phase = 0;
   std::uint64_t lists = 0;  ///< command lists completed
+  /// What every list is said to have taken; there is no clock.
+  static constexpr std::uint64_t kListDuration_ns = 1000;
   std::map<std::uint32_t, std::uint64_t> lists_of_context{};
   std::uint64_t programs = 0;  ///< PROGRAM commands executed
   std::uint64_t inv_ops = 0;
