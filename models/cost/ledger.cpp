@@ -15,6 +15,15 @@ std::string_view to_string(Phase phase) {
   return kNames.at(static_cast<std::size_t>(phase));
 }
 
+namespace {
+
+[[noreturn, gnu::cold]] void refuse(ComponentId component, EnergyKind kind) {
+  ensure(kind != EnergyKind::kStatic, "ledger: static energy is integrated from set_static_power()");
+  throw InternalError(fmt::format("ledger: there is no component {}", component));
+}
+
+}  // namespace
+
 ComponentId Ledger::add_component(std::string name) {
   ensure(std::ranges::none_of(components_, [&](const Component& c) { return c.name == name; }),
          "ledger: component '{}' registered twice", name);
@@ -29,8 +38,9 @@ void Ledger::add(Component& component, EnergyKind kind, Energy amount) {
 }
 
 void Ledger::book(ComponentId component, EnergyKind kind, Energy amount, Purpose purpose) {
-  ensure(kind != EnergyKind::kStatic, "ledger: static energy is integrated from set_static_power()");
-  add(components_.at(component), kind, amount);
+  if (kind == EnergyKind::kStatic || component >= components_.size()) [[unlikely]]
+    refuse(component, kind);
+  add(components_[component], kind, amount);
   (purpose.transaction == 0 ? execution_ : transactions_) += amount;
   if (purpose.job != 0) jobs_[purpose.job] += amount;
   if (listener_ && purpose.transaction != 0) listener_(component, kind, amount, purpose);

@@ -25,7 +25,9 @@ Bus::Bus(sc_core::sc_module_name name, const BusParams& params, const tlm_base::
                                                                                             : nullptr),
       component_(context.ledger.add_component("soc.bus")),
       transfer_energy_(Energy::joules(params.energy_per_transfer_joules)),
-      byte_energy_(Energy::joules(params.energy_per_byte_joules)) {
+      byte_energy_(Energy::joules(params.energy_per_byte_joules)),
+      latency_(tlm_base::from_ps(params.latency_cycles * params.clock_period_ps)),
+      beat_(tlm_base::from_ps(params.clock_period_ps)) {
   require(params.clock_period_ps > 0, "bus: the clock period must be at least 1 ps");
   require(params.width_bytes > 0, "bus: the width must be at least 1 byte");
   context_.ledger.set_static_power(component_, Power::watts(params.static_power_watts), 0);
@@ -56,14 +58,18 @@ void Bus::map(std::uint64_t base, std::uint64_t bytes, std::string target_name) 
                       .target = static_cast<unsigned>(by_target_.size()),
                       .name = &names_.back()};
   regions_.insert(at, region);
+  latest_ = nullptr;
   by_target_.push_back(region);
 }
 
-const Bus::Region* Bus::find(std::uint64_t address) const {
+const Bus::Region* Bus::find(std::uint64_t address) {
+  if (latest_ != nullptr && address - latest_->base < latest_->bytes) return latest_;
   auto at = std::ranges::upper_bound(regions_, address, {}, &Region::base);
   if (at == regions_.begin()) return nullptr;
   --at;
-  return address - at->base < at->bytes ? &*at : nullptr;
+  if (address - at->base >= at->bytes) return nullptr;
+  latest_ = &*at;
+  return latest_;
 }
 
 bool Bus::fits(const Region& region, const tlm::tlm_generic_payload& payload) {
@@ -101,12 +107,15 @@ void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag&
   const std::uint64_t kernel_ps = tlm_base::to_ps(sc_core::sc_time_stamp());
   const std::uint64_t arrival_ps = kernel_ps + tlm_base::to_ps(delay);
   const std::uint64_t bytes = payload.get_data_length();
-  const std::uint64_t beats_ps =
-      (bytes + params_.width_bytes - 1) / params_.width_bytes * params_.clock_period_ps;
+  const std::uint64_t beats = bytes <= params_.width_bytes
+                                  ? (bytes != 0 ? 1 : 0)
+                                  : (bytes + params_.width_bytes - 1) / params_.width_bytes;
+  const std::uint64_t beats_ps = beats * params_.clock_period_ps;
   const std::uint64_t granted_ps = channel_.reserve(arrival_ps, beats_ps);
-  const std::uint64_t at_target_ps = granted_ps + params_.latency_cycles * params_.clock_period_ps;
+  const std::uint64_t at_target_ps = granted_ps + tlm_base::to_ps(latency_);
 
-  delay = tlm_base::from_ps(at_target_ps - kernel_ps);
+  if (granted_ps > arrival_ps) delay += tlm_base::from_ps(granted_ps - arrival_ps);
+  delay += latency_;
   if (faults_ != nullptr &&
       faults_->refuses({.initiator = tag.initiator, .address = payload.get_address(), .bytes = bytes},
                        at_target_ps)) {
@@ -114,8 +123,13 @@ void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag&
   } else {
     forward(region, payload, delay);
   }
-  const std::uint64_t end_ps = std::max(kernel_ps + tlm_base::to_ps(delay), at_target_ps + beats_ps);
-  delay = tlm_base::from_ps(end_ps - kernel_ps);
+  const std::uint64_t answered_ps = kernel_ps + tlm_base::to_ps(delay);
+  const std::uint64_t end_ps = std::max(answered_ps, at_target_ps + beats_ps);
+  if (answered_ps == at_target_ps && beats == 1) {
+    delay += beat_;
+  } else if (end_ps > answered_ps) {
+    delay += tlm_base::from_ps(end_ps - answered_ps);
+  }
 
   context_.ledger.book(component_, cost::EnergyKind::kDynamic, transfer_energy_ + byte_energy_ * bytes,
                        tag.purpose);

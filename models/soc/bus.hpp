@@ -80,7 +80,7 @@ class Bus : public sc_core::sc_module {
   };
 
   void map(std::uint64_t base, std::uint64_t bytes, std::string target_name);
-  const Region* find(std::uint64_t address) const;
+  const Region* find(std::uint64_t address);
   static bool fits(const Region& region, const tlm::tlm_generic_payload& payload);
 
   void b_transport(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -100,10 +100,12 @@ class Bus : public sc_core::sc_module {
   trace::AccessLog* access_log_ = nullptr;
   cost::ComponentId component_;
   Energy transfer_energy_, byte_energy_;
+  sc_core::sc_time latency_, beat_;
   tlm_base::Occupancy channel_;
-  std::vector<Region> regions_;    ///< sorted by base
-  std::vector<Region> by_target_;  ///< indexed by target number
-  std::deque<std::string> names_;  ///< stable storage for the records
+  std::vector<Region> regions_;     ///< sorted by base
+  const Region* latest_ = nullptr;  ///< that an address was found in: the next one mostly is there, too
+  std::vector<Region> by_target_;   ///< indexed by target number
+  std::deque<std::string> names_;   ///< stable storage for the records
   Signals signals_{};
 };
 

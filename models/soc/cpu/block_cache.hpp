@@ -35,6 +35,7 @@ class BlockCache {
   /// readable until bury(), because the engine may be inside one. Returns true if any was dropped.
   bool invalidate(std::uint32_t start, std::uint64_t end);
   void clear();
+  bool has_dropped() const { return !dropped_.empty(); }
   /// Frees dropped blocks.
   void bury() {
     if (!dropped_.empty()) dropped_.clear();

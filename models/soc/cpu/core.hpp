@@ -13,11 +13,11 @@
 // a miss of those pointers, a device, an atomic, a CSR, a trap. These repair the sums with the marks of the
 // block, so that every count is that of an instruction boundary. Interrupts need no test in the hot path:
 // lines change in kernel events, before which the engine has to return, or in device accesses, after which it
-// does. Physical memory protection costs the hot path nothing either: a pointer is granted for what the mode
-// may reach entirely, decoded code is that of one mode, and a change of a permission drops both. Triggers and
-// breakpoints work the same way: pointers and blocks end where a guard begins (guard.hpp). When the
-// limit lies inside a block, the operation before which to stop is covered by a kStop, the same code runs,
-// and the operation is put back.
+// looks whether anything that it relies on has changed, and returns if so. Physical memory protection costs
+// the hot path nothing either: a pointer is granted for what the mode may reach entirely, decoded code is
+// that of one mode, and a change of a permission drops both. Triggers and breakpoints work the same way:
+// pointers and blocks end where a guard begins (guard.hpp). When the limit lies inside a block, the operation
+// before which to stop is covered by a kStop, the same code runs, and the operation is put back.
 #pragma once
 
 #include <array>
@@ -154,23 +154,44 @@ class Core final : private CodeSource {
   void follow_protection();
   void forget_continuation();
 
-  // core_slow.cpp, and core_float.cpp for the third. The first three are called by the engine.
-  /// A load or store without a host pointer. True: done, the engine may go on with the next operation. False:
-  /// the state has been brought to an instruction boundary.
+  // core_memory.cpp, core_slow.cpp and core_float.cpp: called by the engine.
+  /// A load or store without a host pointer. True: done, the engine may go on with the next operation, at a
+  /// later cycle_ if the access took time. False: the state has been brought to an instruction boundary.
   bool slow_memory(const Block& block, std::size_t index);
   /// Everything else; brings the state to an instruction boundary.
   void leave_engine(const Block& block, std::size_t index);
   /// Executes a kFloat. False: it is illegal in the state that the machine is in, and nothing has changed.
   bool compute_float(const MicroOperation& operation);
   /// Takes back what the engine charged for operations from `index` on; pc_ becomes the instruction's.
-  void unwind(const Block& block, std::size_t index);
+  void unwind(const Block& block, std::size_t index) {
+    const Mark& mark = block.marks[index];
+    cycle_ -= block.cycles - mark.cycles;
+    instructions_ -= block.instructions - index;
+    energy_fj_ -= block.energy_fj - mark.energy_fj;
+    pc_ = block.pc + mark.offset;
+  }
   /// Charges the instruction at `index` and moves behind it.
-  void retire(const Block& block, std::size_t index, std::uint64_t extra_cycles);
-  void write_register(std::uint8_t rd, std::uint32_t value);
-  bool slow_load(const Block& block, std::size_t index, const Instruction& instruction,
-                 std::uint32_t address);
-  bool slow_store(const Block& block, std::size_t index, const Instruction& instruction,
-                  std::uint32_t address);
+  void retire(const Block& block, std::size_t index, std::uint64_t extra_cycles) {
+    const Mark& before = block.marks[index];
+    const Mark& after = block.marks[index + 1];
+    cycle_ += after.cycles - before.cycles + extra_cycles;
+    energy_fj_ += after.energy_fj - before.energy_fj;
+    ++instructions_;
+    pc_ = block.pc + after.offset;
+  }
+  /// Charges the operations from `index` on, as the engine did before they were unwound.
+  void rewind(const Block& block, std::size_t index) {
+    const Mark& mark = block.marks[index];
+    cycle_ += block.cycles - mark.cycles;
+    instructions_ += block.instructions - index;
+    energy_fj_ += block.energy_fj - mark.energy_fj;
+  }
+  /// Ends the access of the instruction at `index`, for which the state was unwound. True: the engine may go
+  /// on inside its block, because the access changed neither the limit, nor the interrupts, nor code.
+  bool finish_access(const Block& block, std::size_t index, std::uint64_t extra_cycles);
+  void write_loaded(const MicroOperation& operation, std::uint32_t raw);
+  bool slow_load(const Block& block, std::size_t index, std::uint32_t address, unsigned bytes);
+  bool slow_store(const Block& block, std::size_t index, std::uint32_t address, unsigned bytes);
   // These find the state unwound.
   void slow_atomic(const Block& block, std::size_t index, const Instruction& instruction);
   void slow_self_jump(const Block& block, std::size_t index, const Instruction& instruction);
@@ -182,8 +203,10 @@ class Core final : private CodeSource {
   /// Around `address`, where accesses are neither guarded nor permitted differently.
   Pmp::Span free_span(std::uint32_t address) const;
   bool is_permitted(bool is_write, std::uint32_t address, std::uint64_t bytes) const;
-  Fault access(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
-               std::uint64_t& extra_cycles);
+  Fault access_memory(bool is_write, std::uint32_t address, std::span<std::uint8_t> data);
+  /// Of data that is not in one range of memory: one transfer if it is aligned, else byte by byte.
+  Fault access_outside(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
+                       std::uint64_t& extra_cycles);
   Fault device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
                std::uint64_t& extra_cycles);
   bool read_memory(std::uint32_t address, std::span<std::uint8_t> data);

@@ -273,7 +273,14 @@ slow_memory : {
   cycle_ = end_cycle - static_cast<std::uint64_t>(remaining);
   instructions_ = instructions;
   energy_fj_ = energy_fj;
-  if (!slow_memory(*block, static_cast<std::size_t>(op - block->first))) return nullptr;
+  const auto index = static_cast<std::size_t>(op - block->first);
+  if (!slow_memory(*block, index)) return nullptr;
+  const auto left = static_cast<std::int64_t>(end_cycle - cycle_);
+  if (left < 0 && left != remaining) [[unlikely]] {
+    unwind(*block, index + 1);
+    return nullptr;
+  }
+  remaining = left;
   read_base = data_->read_base;
   read_span = data_->read_span;
   read_host = data_->read_host;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Floating point instructions. Loads and stores are in the engine and in core_slow.cpp.
+// Floating point instructions. Loads and stores are in the engine and in core_memory.cpp.
 #include "models/soc/cpu/core.hpp"
 #include "models/soc/cpu/float32.hpp"
 

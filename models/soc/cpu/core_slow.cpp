@@ -1,37 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The mho authors
 //
-// Instructions that leave the hot path: data accesses without a host pointer, atomics, and whatever changes
-// the state of the machine.
+// Instructions that leave the hot path and are neither loads nor stores: atomics, and whatever changes the
+// state of the machine.
 #include <algorithm>
 #include <utility>
 
 #include "models/soc/cpu/core.hpp"
+#include "models/soc/cpu/item_bytes.hpp"
 
 namespace mho::soc::riscv {
 namespace {
 
 constexpr std::uint32_t kTimeCsr = 0xc01, kTimehCsr = 0xc81;
-
-std::array<std::uint8_t, 4> to_bytes(std::uint32_t value) {
-  return {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8),
-          static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 24)};
-}
-
-std::uint32_t from_bytes(const std::array<std::uint8_t, 4>& b) {
-  return b[0] | std::uint32_t{b[1]} << 8 | std::uint32_t{b[2]} << 16 | std::uint32_t{b[3]} << 24;
-}
-
-std::uint32_t extend(Operation operation, std::uint32_t raw) {
-  switch (operation) {
-    case Operation::kLb:
-      return static_cast<std::uint32_t>(static_cast<std::int8_t>(raw));
-    case Operation::kLh:
-      return static_cast<std::uint32_t>(static_cast<std::int16_t>(raw));
-    default:
-      return raw;
-  }
-}
 
 bool is_taken(Operation operation, std::uint32_t a, std::uint32_t b) {
   const auto signed_a = static_cast<std::int32_t>(a), signed_b = static_cast<std::int32_t>(b);
@@ -55,23 +36,6 @@ bool is_taken(Operation operation, std::uint32_t a, std::uint32_t b) {
 
 }  // namespace
 
-void Core::unwind(const Block& block, std::size_t index) {
-  const Mark& mark = block.marks[index];
-  cycle_ -= block.cycles - mark.cycles;
-  instructions_ -= block.instructions - index;
-  energy_fj_ -= block.energy_fj - mark.energy_fj;
-  pc_ = block.pc + mark.offset;
-}
-
-void Core::retire(const Block& block, std::size_t index, std::uint64_t extra_cycles) {
-  const Mark& before = block.marks[index];
-  const Mark& after = block.marks[index + 1];
-  cycle_ += after.cycles - before.cycles + extra_cycles;
-  energy_fj_ += after.energy_fj - before.energy_fj;
-  ++instructions_;
-  pc_ = block.pc + after.offset;
-}
-
 void Core::leave_engine(const Block& block, std::size_t index) {
   unwind(block, index);
   const Instruction instruction = decode(block.marks[index].bits);
@@ -89,141 +53,6 @@ void Core::leave_engine(const Block& block, std::size_t index) {
       slow_system(block, index, instruction);
       break;
   }
-}
-
-// --- Data accesses ---------------------------------------------------------------------------------------
-
-bool Core::read_memory(std::uint32_t address, std::span<std::uint8_t> data) {
-  if (const std::uint8_t* host = data_->host(address, data.size(), false)) {
-    std::copy_n(host, data.size(), data.begin());
-    return true;
-  }
-  attention_ = Attention::kOutside;
-  return environment_.access_memory(false, address, data, cycle_);
-}
-
-bool Core::write_memory(std::uint32_t address, std::span<std::uint8_t> data) {
-  if (std::uint8_t* host = data_->host(address, data.size(), true)) {
-    std::ranges::copy(data, host);
-  } else {
-    attention_ = Attention::kOutside;
-    if (!environment_.access_memory(true, address, data, cycle_)) return false;
-  }
-  drop_code(address, std::uint64_t{address} + data.size());
-  return true;
-}
-
-Core::Fault Core::device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
-                         std::uint64_t& extra_cycles) {
-  attention_ = Attention::kOutside;
-  ++device_accesses_;
-  const Transfer transfer = environment_.access_device(is_write, address, data, cycle_ + extra_cycles);
-  extra_cycles += transfer.extra_cycles;
-  return {.is_faulty = !transfer.is_ok, .address = address};
-}
-
-Pmp::Span Core::free_span(std::uint32_t address) const {
-  return guards_.free_span(address, csrs_.pmp().span(address));
-}
-
-bool Core::is_permitted(bool is_write, std::uint32_t address, std::uint64_t bytes) const {
-  const auto access = is_write ? Pmp::Access::kWrite : Pmp::Access::kRead;
-  return csrs_.pmp().allows(address, bytes, access, csrs_.data_mode());
-}
-
-Core::Fault Core::access(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
-                         std::uint64_t& extra_cycles) {
-  if (is_memory(address, data.size())) {
-    const bool is_ok = is_write ? write_memory(address, data) : read_memory(address, data);
-    return {.is_faulty = !is_ok, .address = address};
-  }
-  if (address % data.size() == 0) return device(is_write, address, data, extra_cycles);
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    const Fault fault =
-        access(is_write, address + static_cast<std::uint32_t>(i), data.subspan(i, 1), extra_cycles);
-    if (fault.is_faulty) return fault;
-  }
-  return {};
-}
-
-bool Core::slow_memory(const Block& block, std::size_t index) {
-  const Instruction instruction = decode(block.marks[index].bits);
-  const bool is_floating =
-      instruction.operation == Operation::kFlw || instruction.operation == Operation::kFsw;
-  if (is_floating && csrs_.floating().is_off()) {
-    unwind(block, index);
-    raise(cause::kIllegal, instruction.bits);
-    return false;
-  }
-  const std::uint32_t address = x_[instruction.rs1] + static_cast<std::uint32_t>(instruction.immediate);
-  const bool is_reading = is_load(instruction.operation);
-  const auto kind = is_reading ? Pmp::Access::kRead : Pmp::Access::kWrite;
-  if (is_guarded(kind, address, access_bytes(instruction.operation))) {
-    unwind(block, index);
-    intercept(kind, address, access_bytes(instruction.operation));
-    return false;
-  }
-  if (!is_permitted(!is_reading, address, access_bytes(instruction.operation))) {
-    unwind(block, index);
-    raise(is_reading ? cause::kLoadFault : cause::kStoreFault, address);
-    return false;
-  }
-  return is_reading ? slow_load(block, index, instruction, address)
-                    : slow_store(block, index, instruction, address);
-}
-
-void Core::write_register(std::uint8_t rd, std::uint32_t value) {
-  if (rd >= kFloatRegisters) csrs_.floating().set_dirty();
-  set_x(rd, value);
-}
-
-bool Core::slow_load(const Block& block, std::size_t index, const Instruction& instruction,
-                     std::uint32_t address) {
-  std::array<std::uint8_t, 4> data{};
-  const std::span item(data.data(), access_bytes(instruction.operation));
-  if (is_memory(address, item.size())) {
-    if (const std::uint8_t* host = data_->host(address, item.size(), false)) {
-      std::copy_n(host, item.size(), item.begin());
-      write_register(instruction.rd, extend(instruction.operation, from_bytes(data)));
-      data_->prefer(address, free_span(address));
-      return true;
-    }
-  }
-  unwind(block, index);
-  std::uint64_t extra_cycles = 0;
-  const Fault fault = access(false, address, item, extra_cycles);
-  if (fault.is_faulty) {
-    cycle_ += extra_cycles;
-    raise(cause::kLoadFault, fault.address);
-    return false;
-  }
-  write_register(instruction.rd, extend(instruction.operation, from_bytes(data)));
-  retire(block, index, extra_cycles);
-  return false;
-}
-
-bool Core::slow_store(const Block& block, std::size_t index, const Instruction& instruction,
-                      std::uint32_t address) {
-  auto data = to_bytes(x_[instruction.rs2]);
-  const std::span item(data.data(), access_bytes(instruction.operation));
-  if (is_memory(address, item.size())) {
-    std::uint8_t* host = data_->host(address, item.size(), true);
-    if (host != nullptr && !has_code(address, std::uint64_t{address} + item.size())) {
-      std::ranges::copy(item, host);
-      if (!page_has_code(address >> kPageBits)) data_->open_page(address >> kPageBits, free_span(address));
-      return true;
-    }
-  }
-  unwind(block, index);
-  std::uint64_t extra_cycles = 0;
-  const Fault fault = access(true, address, item, extra_cycles);
-  if (fault.is_faulty) {
-    cycle_ += extra_cycles;
-    raise(cause::kStoreFault, fault.address);
-    return false;
-  }
-  retire(block, index, extra_cycles);
-  return false;
 }
 
 // --- Atomics ---------------------------------------------------------------------------------------------

@@ -59,7 +59,8 @@ Cpu::Cpu(sc_core::sc_module_name name, const CpuParams& params, const tlm_base::
       signals_(std::make_unique<Signals>(context.trace)),
       core_(
           std::make_unique<riscv::Core>(params, memories, *port_, options.use_dmi, options.use_block_cache)),
-      stop_listener_([](const StopReport&) { sc_core::sc_stop(); }) {
+      stop_listener_([](const StopReport&) { sc_core::sc_stop(); }),
+      kernel_(*sc_core::sc_get_curr_simcontext()) {
   socket.register_invalidate_direct_mem_ptr(this, &Cpu::invalidate_direct_mem_ptr);
   context_.ledger.set_static_power(component_, Power::microwatts(params.static_power_microwatts), 0);
   context_.ledger.add_settler([this] { settle_energy(); });
@@ -121,13 +122,20 @@ void Cpu::synchronise() {
   while (sc_core::sc_pending_activity_at_current_time()) wait(sc_core::SC_ZERO_TIME);
 }
 
-std::uint64_t Cpu::next_limit() const {
+std::uint64_t Cpu::next_limit_ps() const {
   const std::uint64_t now_ps = kernel_ps();
   const std::uint64_t quiet_ps = tlm_base::to_ps(sc_core::sc_time_to_pending_activity());
   const std::uint64_t horizon_ps = std::min(quiet_ps, options_.quantum_ps);
   std::uint64_t limit_ps = now_ps > kNever - horizon_ps ? kNever : now_ps + horizon_ps;
   if (options_.max_time_ps != 0) limit_ps = std::min(limit_ps, options_.max_time_ps);
-  return round_up(limit_ps, period_ps_);
+  return limit_ps;
+}
+
+// After every access of a device, so without the copies of sc_time_to_pending_activity().
+bool Cpu::keeps_limit() const {
+  if (is_stop_requested_ || kernel_.pending_activity_at_current_time()) return false;
+  sc_core::sc_time next;
+  return !kernel_.next_time(next) || tlm_base::to_ps(next) >= limit_ps_;
 }
 
 void Cpu::thread() {
@@ -135,10 +143,10 @@ void Cpu::thread() {
   if (debugger_ != nullptr) halt({.cause = HaltCause::kAttached});
   while (!is_stop_requested_) {
     if (debugger_wants_halt()) halt({.cause = HaltCause::kInterrupt});
-    limit_cycle_ = next_limit();
+    limit_ps_ = next_limit_ps();
     if (options_.max_time_ps != 0 && local_time_ps() >= options_.max_time_ps) {
       request_stop(StopCause::kHostRequest, 0, "the limit of simulated time was reached");
-    } else if (core_->cycle() >= limit_cycle_) {
+    } else if (local_time_ps() >= limit_ps_) {
       synchronise();
     } else {
       proceed();
@@ -153,7 +161,7 @@ riscv::Attention Cpu::advance() {
   if (is_stepping_ || passes.code) {
     return core_->step(max_instructions_, {.code = passes.code, .data = passes.data});
   }
-  return core_->run(limit_cycle_, max_instructions_);
+  return core_->run(round_up(limit_ps_, period_ps_), max_instructions_);
 }
 
 void Cpu::proceed() {

@@ -162,8 +162,10 @@ class Cpu final : public sc_core::sc_module {
   void thread();
   /// Lets the kernel catch up with local time and process all that is due by then.
   void synchronise();
-  /// The first clock edge at which the core has to synchronise before it executes on.
-  std::uint64_t next_limit() const;
+  /// Until when the core may execute before it has to synchronise.
+  std::uint64_t next_limit_ps() const;
+  /// True if the core, which is executing, may go on until limit_ps_.
+  bool keeps_limit() const;
   riscv::Attention step_observed();
   riscv::Attention advance();
   /// Executes up to the limit, or one step.
@@ -212,7 +214,8 @@ class Cpu final : public sc_core::sc_module {
   bool is_sleeping_ = false;
   std::uint64_t sleep_cycles_ = 0;
   std::uint64_t wake_time_ps_ = 0;
-  std::uint64_t limit_cycle_ = 0;
+  std::uint64_t limit_ps_ = 0;
+  const sc_core::sc_simcontext& kernel_;
   sc_core::sc_event wake_;
 };
 

@@ -53,12 +53,14 @@ riscv::Transfer Cpu::Port::access_device(bool is_write, std::uint32_t address, s
   fill(device_payload_, is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, address, data);
   tag.purpose.transaction = cpu_.context_.ledger.next_transaction();
   const std::uint64_t start_ps = cycle * cpu_.period_ps_;
-  sc_core::sc_time delay = tlm_base::from_ps(start_ps) - sc_core::sc_time_stamp();
+  const sc_core::sc_time& kernel_time = cpu_.kernel_.time_stamp();
+  sc_core::sc_time delay = tlm_base::from_ps(start_ps - tlm_base::to_ps(kernel_time));
   cpu_.socket->b_transport(device_payload_, delay);
-  const std::uint64_t end_ps = tlm_base::now_ps(delay);
+  const std::uint64_t end_ps = tlm_base::to_ps(kernel_time) + tlm_base::to_ps(delay);
   const std::uint64_t taken_ps = end_ps > start_ps ? end_ps - start_ps : 0;
   return {.is_ok = device_payload_.is_response_ok(),
-          .extra_cycles = (taken_ps + cpu_.period_ps_ - 1) / cpu_.period_ps_};
+          .extra_cycles = (taken_ps + cpu_.period_ps_ - 1) / cpu_.period_ps_,
+          .keeps_limit = cpu_.keeps_limit()};
 }
 
 std::optional<riscv::DirectRegion> Cpu::Port::direct_region(std::uint32_t address) {

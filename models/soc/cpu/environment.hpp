@@ -15,6 +15,9 @@ namespace mho::soc::riscv {
 struct Transfer {
   bool is_ok = false;
   std::uint64_t extra_cycles = 0;  ///< that the access took beyond the instruction's own cost
+  /// The core may execute on as far as it was allowed to before: nothing is due earlier now, and nobody asked
+  /// it to stop.
+  bool keeps_limit = false;
 };
 
 /// A pointer into memory for the addresses [start, end).

@@ -99,20 +99,5 @@ constexpr bool ends_block(Operation o) {
   return is_branch(o) || o == Operation::kJal || o == Operation::kJalr ||
          (o >= Operation::kCsrrw && o != Operation::kFence);
 }
-/// Bytes that a load or store moves.
-constexpr unsigned access_bytes(Operation o) {
-  switch (o) {
-    case Operation::kLb:
-    case Operation::kLbu:
-    case Operation::kSb:
-      return 1;
-    case Operation::kLh:
-    case Operation::kLhu:
-    case Operation::kSh:
-      return 2;
-    default:
-      return 4;
-  }
-}
 
 }  // namespace mho::soc::riscv

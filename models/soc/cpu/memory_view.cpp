@@ -39,18 +39,6 @@ MemoryView::MemoryView(std::span<const MemoryRange> ranges, Environment& environ
   }
 }
 
-const MemoryRange* MemoryView::range_of(std::uint32_t address) const {
-  for (const auto& range : ranges_) {
-    if (address >= range.base && address - range.base < range.size) return &range;
-  }
-  return nullptr;
-}
-
-bool MemoryView::is_memory(std::uint32_t address, std::uint64_t bytes) const {
-  const MemoryRange* range = range_of(address);
-  return range != nullptr && address - range->base + bytes <= range->size;
-}
-
 const DirectRegion* MemoryView::region_of(std::uint32_t address, std::uint64_t bytes) const {
   for (const auto& region : regions_) {
     if (address >= region.start && address + bytes <= region.end) return &region;

@@ -27,7 +27,10 @@ class MemoryView {
   MemoryView(std::span<const MemoryRange> ranges, Environment& environment, bool use_direct);
 
   /// True if all of [address, address + bytes) lies in one memory range.
-  bool is_memory(std::uint32_t address, std::uint64_t bytes) const;
+  bool is_memory(std::uint32_t address, std::uint64_t bytes) const {
+    const MemoryRange* range = range_of(address);
+    return range != nullptr && address - range->base + bytes <= range->size;
+  }
 
   /// Host address of [address, address + bytes) in memory, or nullptr; asks for a grant when there is none.
   std::uint8_t* host(std::uint32_t address, std::uint64_t bytes, bool is_write);
@@ -57,7 +60,12 @@ class MemoryView {
   };
 
   void close_pages(const DirectRegion& region);
-  const MemoryRange* range_of(std::uint32_t address) const;
+  const MemoryRange* range_of(std::uint32_t address) const {
+    for (const auto& range : ranges_) {
+      if (address - range.base < range.size) return &range;
+    }
+    return nullptr;
+  }
   const DirectRegion* region_of(std::uint32_t address, std::uint64_t bytes) const;
   const DirectRegion* acquire(std::uint32_t address, std::uint64_t bytes);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 
 namespace mho::soc::riscv {
 namespace {
@@ -58,7 +59,11 @@ void Pmp::write(std::uint32_t number, std::uint32_t value) {
       write_configuration(first + i, static_cast<std::uint8_t>(value >> 8 * i));
     }
   }
-  for (unsigned i = 0; i < kEntries; ++i) update(i);
+  used_ = 0;
+  for (unsigned i = 0; i < kEntries; ++i) {
+    update(i);
+    if (entries_[i].start != entries_[i].end) used_ = i + 1;
+  }
   ++version_;
 }
 
@@ -89,7 +94,7 @@ void Pmp::update(unsigned index) {
 
 bool Pmp::allows(std::uint32_t address, std::uint64_t bytes, Access access, Mode mode) const {
   const std::uint64_t start = address, end = start + bytes;
-  for (const Entry& entry : entries_) {
+  for (const Entry& entry : std::span(entries_).first(used_)) {
     if (entry.start == entry.end || entry.start >= end || start >= entry.end) continue;
     if (entry.start > start || end > entry.end) return false;
     if (mode == Mode::kMachine && (entry.configuration & kLock) == 0) return true;

@@ -27,6 +27,7 @@ class Pmp {
   /// Switches all entries off, locked ones too.
   void reset() {
     entries_ = {};
+    used_ = 0;
     ++version_;
   }
   /// Changes whenever a permission may have changed.
@@ -55,6 +56,7 @@ class Pmp {
 
   static constexpr std::uint8_t kLock = 0x80;
   std::array<Entry, kEntries> entries_{};
+  unsigned used_ = 0;  ///< entries from here on are off
   std::uint64_t version_ = 0;
 };
 

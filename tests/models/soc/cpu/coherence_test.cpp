@@ -196,6 +196,23 @@ TEST_P(Coherence, AnotherWriterChangesCodeAtItsMoment) {
   EXPECT_EQ(bench.cpu.x(s2), 334u);
 }
 
+TEST_P(Coherence, ADeviceThatWritesCodeDuringAnAccessChangesTheVeryNextInstruction) {
+  const auto place = code.label();
+  code.li(t0, kDevices);
+  code.lw(t1, t0, 0);
+  code.bind(place);
+  code.addi(a0, a0, 1);
+  emit_exit(code);
+  bench.target.devices[kDevices] = [&](const TestTarget::Access&) {
+    const std::uint32_t instruction = addi_word(a0, a0, 5);
+    std::memcpy(bench.target.memory_at(code.address_of(place), 4).data(), &instruction, 4);
+    bench.cpu.foreign_write(code.address_of(place), 4);
+    return true;
+  };
+  run();
+  EXPECT_EQ(bench.stop.exit_code, 5);
+}
+
 TEST_P(Coherence, AnotherWriterBreaksAReservationEvenWithTheSameValue) {
   code.li(t0, kRam + 0x2000);
   code.lr(t1, t0);
