@@ -65,6 +65,7 @@ static void reset_if_stuck(mho_job_t* job) {
 }
 
 static void end_answer(mho_job_t* job, mho_job_status_t status) {
+  if (status != MHO_JOB_STATUS_CONVERGED) job->suspects = job->run.suspects;
   reset_if_stuck(job);
   if (!mho_run_end_result(&job->run, job->rhs, status)) job->has_converged = false;
   ++job->rhs;
@@ -74,6 +75,7 @@ static void end_answer(mho_job_t* job, mho_job_status_t status) {
 // There is no plan.
 static void end_without_answers(mho_job_t* job, mho_job_status_t status) {
   mho_run_t* const run = &job->run;
+  job->suspects = run->suspects;
   reset_if_stuck(job);
   finish(run, status);
   job->results->answer_crc = run->column_scale == NULL ? MHO_CRC_START : run->scale_crc;
@@ -319,6 +321,7 @@ static void drain(mho_job_t* job) {
   if (end_next_flight(job)) return;
   mho_job_close_flights(job);
   job->run.awaited = MHO_OK;
+  job->run.suspects.count = 0;
   job->is_programmed = false;
   mho_run_begin_result(&job->run, &job->results[job->rhs]);
   if (mho_run_reset(&job->run) == MHO_OK) {

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "firmware/hal/mmio.h"
+#include "registers/array_macro.hpp"
 #include "registers/telemetry.hpp"
 #include "tests/firmware/libmho/level_grids.hpp"
 
@@ -100,6 +101,10 @@ std::uint32_t ReferenceDru::read(std::uintptr_t address) {
   if (address >= kTelemetryBase && address < kTelemetryBase + 0x1000) {
     return address - kTelemetryBase == registers::telemetry::kIdOffset ? registers::telemetry::kIdValue
                                                                        : phase;
+  }
+  if (address >= kInvBase) {
+    const auto macro = macro_status.find(address - registers::array_macro::kStatusOffset);
+    return macro == macro_status.end() ? 0 : macro->second;
   }
   const auto [number, offset] = place_of(address);
   if (offset == kHeadOffset) return contexts_.at(number).head;

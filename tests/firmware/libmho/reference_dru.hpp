@@ -55,6 +55,9 @@ class ReferenceDru {
   static constexpr std::uintptr_t kTelemetryBase = 0x40001000u;
   static constexpr std::uintptr_t kContextsBase = 0x40002000u;
   static constexpr std::uint32_t kContextStride = 0x1000u;
+  static constexpr std::uintptr_t kInvBase = 0x41000000u;
+  static constexpr std::uintptr_t kMvmBase = 0x42000000u;
+  static constexpr std::uintptr_t kGinvBase = 0x46000000u;
 
   std::uint32_t read(std::uintptr_t address);
   void write(std::uintptr_t address, std::uint32_t value);
@@ -64,6 +67,9 @@ class ReferenceDru {
 
   /// Asked before every command; another answer than kNotRun ends the list with it, detail: operand b.
   std::function<registers::dru::DruStatus(const registers::dru::DruCommand&)> inject;
+
+  /// STATUS of macros by the address of their first register; 0 of those that are not in it.
+  std::map<std::uintptr_t, std::uint32_t> macro_status{};
 
   /// Runs the next list that is ready, of the last context that has one; false if there is none.
   bool step();
