@@ -78,6 +78,9 @@ class ReferenceDru {
   std::uint64_t lists = 0;  ///< command lists completed
   /// What every list is said to have taken; there is no clock.
   static constexpr std::uint64_t kListDuration_ns = 1000;
+  std::uint64_t commands = 0;  ///< carried out, or begun
+  /// What every command charges to the job id of its list, as the telemetry has it.
+  static constexpr std::uint64_t kCommandEnergy_pj = 3;
   std::map<std::uint32_t, std::uint64_t> lists_of_context{};
   std::uint64_t programs = 0;  ///< PROGRAM commands executed
   std::uint64_t inv_ops = 0;
@@ -122,10 +125,13 @@ class ReferenceDru {
     std::vector<std::uint32_t> open_calls;
   };
   bool is_ready(std::uint32_t context);
+  std::uint32_t read_telemetry(std::uint32_t offset) const;
   registers::dru::DruCommand fetch(const registers::dru::DruDescriptor& descriptor);
 
   ReferenceDruOptions options_;
   Random random_;
+  std::map<std::uint32_t, std::uint64_t> energy_of_job_pj_;
+  std::uint32_t selected_job_ = 0;
   std::map<std::uint32_t, std::uint32_t> capabilities_;
   std::vector<Context> contexts_;
   Context* c_;  ///< whose list runs
