@@ -82,6 +82,8 @@ mho_solve_t mho_run_go_on(mho_run_t* run, uint32_t guard_bits);
 void mho_run_begin_result(mho_run_t* run, mho_job_result_t* result);
 /// b = 0 needs no hardware: x = 0 is exact. True: it was, and `status` is the answer's.
 bool mho_run_answers_zero(mho_run_t* run, mho_job_status_t* status);
+/// The end of it, whatever it is: what the block says of system, plan and iteration, in phase verify.
+void mho_run_finish(mho_run_t* run, mho_job_status_t status);
 /// Puts the answer to right-hand side `k` on record. False: it has not converged.
 bool mho_run_end_result(mho_run_t* run, uint32_t k, mho_job_status_t status);
 

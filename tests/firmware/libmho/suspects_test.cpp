@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <vector>
 
@@ -289,6 +290,85 @@ TEST(FindSuspects, NamesTheMacroWhoseRegistersDidNotAnswer) {
   EXPECT_EQ(at(ReferenceDru::kMvmBase + 8 * size).count, 0U);
   EXPECT_EQ(at(ReferenceDru::kRamAddress).count, 0U);
   EXPECT_EQ(at(ReferenceDru::kGinvBase).count, 0U) << "the device was not told where they are";
+}
+
+/// A list that programs tiles and uses the first of them, as if it had not settled then.
+class FindSuspectsOfATile : public testing::Test {
+ protected:
+  FindSuspectsOfATile() {
+    device_.config.memory = {reinterpret_cast<std::uint8_t*>(tiles_.data()), kAddress, sizeof tiles_};
+    device_.capabilities.inv_count = device_.capabilities.ginv_count = 4;
+    device_.capabilities.mvm_count = 64;
+  }
+  void program(const mho_dru_tile_t& tile, std::uint32_t address) {
+    tiles_.at(list_.size()) = tile;
+    mho_dru_command_t command{};
+    command.opcode = MHO_DRU_OPCODE_PROGRAM;
+    command.b = 3;
+    command.arg[0] = address;
+    list_.push_back(command);
+  }
+  void program(const mho_dru_tile_t& tile) {
+    program(tile, static_cast<std::uint32_t>(kAddress + list_.size() * sizeof tile));
+  }
+  mho_suspects_t find(mho_dru_opcode_t opcode) {
+    mho_dru_command_t use{};
+    use.opcode = static_cast<std::uint8_t>(opcode);
+    use.b = 3;
+    mho_completion_t completion{};
+    completion.status = MHO_DRU_STATUS_UNSTABLE;
+    return mho_find_suspects(&device_, &completion, {&use, 1},
+                             {list_.data(), static_cast<std::uint32_t>(list_.size())});
+  }
+  static mho_dru_tile_t tile(mho_tile_kind_t kind, std::uint8_t slices, std::uint16_t first_macro) {
+    mho_dru_tile_t t{};
+    t.kind = static_cast<std::uint8_t>(kind);
+    t.slices = slices;
+    for (std::uint8_t s = 0; s < MHO_DRU_MAX_SLICES; ++s)
+      t.macro[s] = static_cast<std::uint16_t>(first_macro + s);
+    return t;
+  }
+  static constexpr std::uint32_t kAddress = 0x80000000;
+  std::array<mho_dru_tile_t, 16> tiles_{};
+  std::vector<mho_dru_command_t> list_;
+  mho_device_t device_{};
+};
+
+TEST_F(FindSuspectsOfATile, CountsTheSlicesOfALoopAsOneMacro) {
+  program(tile(MHO_TILE_KIND_GINV, 2, 1));
+  const mho_suspects_t suspects = find(MHO_DRU_OPCODE_GINV);
+  EXPECT_EQ(suspects.kind, MHO_MACRO_GINV);
+  EXPECT_EQ(indices(suspects), std::vector<std::uint32_t>{1});
+}
+
+TEST_F(FindSuspectsOfATile, CountsEveryPlaceOnce) {
+  program(tile(MHO_TILE_KIND_HP, 3, 20));
+  program(tile(MHO_TILE_KIND_HP, 3, 4));
+  program(tile(MHO_TILE_KIND_HP, 3, 20));
+  program(tile(MHO_TILE_KIND_HP, 2, 21));
+  EXPECT_EQ(indices(find(MHO_DRU_OPCODE_HP_MVM)), (std::vector<std::uint32_t>{4, 5, 6, 20, 21, 22}));
+}
+
+TEST_F(FindSuspectsOfATile, KnowsNobodyWhereItHasBeenOnTooMany) {
+  for (std::uint16_t i = 0; i < 4; ++i) program(tile(MHO_TILE_KIND_HP, 2, static_cast<std::uint16_t>(8 * i)));
+  EXPECT_EQ(find(MHO_DRU_OPCODE_HP_MVM).count, 8U);
+  program(tile(MHO_TILE_KIND_HP, 1, 50));
+  EXPECT_EQ(find(MHO_DRU_OPCODE_HP_MVM).count, 0U);
+}
+
+TEST_F(FindSuspectsOfATile, TakesNoWordOfADescriptionThatIsNone) {
+  program(tile(MHO_TILE_KIND_HP, 1, 64));  // no such macro
+  EXPECT_EQ(find(MHO_DRU_OPCODE_HP_MVM).count, 0U);
+  list_.clear();
+  program(tile(MHO_TILE_KIND_HP, 9, 0));  // no such slices
+  EXPECT_EQ(find(MHO_DRU_OPCODE_HP_MVM).count, 0U);
+  list_.clear();
+  program(tile(MHO_TILE_KIND_HP, 1, 0), kAddress + sizeof tiles_ - 4);  // not in memory
+  EXPECT_EQ(find(MHO_DRU_OPCODE_HP_MVM).count, 0U);
+  list_.clear();
+  program(tile(MHO_TILE_KIND_HP, 1, 63));
+  EXPECT_EQ(find(MHO_DRU_OPCODE_HP_MVM).count, 1U);
+  EXPECT_EQ(find(MHO_DRU_OPCODE_ADD).count, 0U) << "uses no tile";
 }
 
 TEST(FindSuspects, KnowsNobodyBehindTheEndOfAList) {
