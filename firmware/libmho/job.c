@@ -37,6 +37,18 @@ void mho_job_start(mho_job_t* job, mho_device_t* device, const mho_job_block_t* 
   job->start_pj = charged_pj(job);
 }
 
+// The solve lists use what the program has placed. In the lists of a plan that is waited for in steps no
+// macro takes part.
+static mho_suspects_t find_suspects(const mho_job_t* job) {
+  const mho_program_t* const p = &job->run.program;
+  const mho_commands_t none = {NULL, 0u};
+  const mho_commands_t program = {p->program, p->program_commands}, solve = {p->solve, p->solve_commands};
+  const mho_commands_t failed = job->stage == MHO_JOB_PROGRAMMED ? program
+                                : job->stage == MHO_JOB_SOLVED   ? solve
+                                                                 : none;
+  return mho_find_suspects(job->run.device, &job->run.completion, failed, program);
+}
+
 // Whether the list that the job waits for, if any, has ended; its outcome is then taken.
 static bool can_step(mho_job_t* job) {
   mho_result_t waited;
@@ -45,6 +57,7 @@ static bool can_step(mho_job_t* job) {
     return false;
   job->waits_for = NULL;
   job->listed = mho_run_take(&job->run, waited);
+  if (job->listed == MHO_JOB_FAILED) job->run.suspects = find_suspects(job);
   return true;
 }
 
@@ -100,6 +113,10 @@ uint32_t mho_job_answered(const mho_job_t* job) {
 
 bool mho_job_has_converged(const mho_job_t* job) {
   return job->stage == MHO_JOB_ENDED && job->has_converged;
+}
+
+mho_suspects_t mho_job_suspects(const mho_job_t* job) {
+  return job->suspects;
 }
 
 void mho_job_refresh(mho_job_t* job, uint64_t after_us) {

@@ -23,6 +23,7 @@
 #include "firmware/libmho/device.h"
 #include "firmware/libmho/job_state.h"
 #include "firmware/libmho/result.h"
+#include "firmware/libmho/suspects.h"
 #include "registers/job.h"
 
 #ifdef __cplusplus
@@ -105,6 +106,16 @@ uint32_t mho_job_answered(const mho_job_t* job);
 
 /// Whether a job that has ended has converged for all right-hand sides.
 bool mho_job_has_converged(const mho_job_t* job);
+
+/// The macros that a job has failed on: those of the list with which the plan or the last answer that was not
+/// found ended, as mho_find_suspects() says. Nobody, if that was no failure of a list, such as a wrong
+/// residual, or the driver cannot tell. Lists that failed before a recovery count as little as those that
+/// succeeded. Nothing is avoided by itself:
+///     if (!mho_job_has_converged(&job)) {
+///       const mho_suspects_t suspects = mho_job_suspects(&job);
+///       if (mho_macro_set_add_suspects(&health_map, &suspects)) …  // start the job anew
+///     }
+mho_suspects_t mho_job_suspects(const mho_job_t* job);
 
 /// Has conductances that drift programmed anew, from the next right-hand side on: when the macros were
 /// programmed longer ago than `after_us`, and when an answer is wrong or does not converge that was sought

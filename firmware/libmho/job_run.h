@@ -5,6 +5,7 @@
 #pragma once
 
 #include "firmware/libmho/job.h"
+#include "firmware/libmho/list_timeout.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -81,6 +82,8 @@ mho_solve_t mho_run_go_on(mho_run_t* run, uint32_t guard_bits);
 void mho_run_begin_result(mho_run_t* run, mho_job_result_t* result);
 /// b = 0 needs no hardware: x = 0 is exact. True: it was, and `status` is the answer's.
 bool mho_run_answers_zero(mho_run_t* run, mho_job_status_t* status);
+/// The end of it, whatever it is: what the block says of system, plan and iteration, in phase verify.
+void mho_run_finish(mho_run_t* run, mho_job_status_t status);
 /// Puts the answer to right-hand side `k` on record. False: it has not converged.
 bool mho_run_end_result(mho_run_t* run, uint32_t k, mho_job_status_t status);
 
@@ -102,13 +105,6 @@ void mho_run_publish(mho_job_result_t* result);
 /// legal.
 bool mho_job_data_is_intact(const mho_memory_t* memory, const mho_job_block_t* job);
 
-/// When to give up a list with the time limit `watchdog_us`, 0: the device's default. The DRU ends it at that
-/// limit; one that goes on for a millisecond has got stuck.
-static inline uint32_t mho_list_timeout_us(uint32_t watchdog_us) {
-  const uint32_t grace_us = 1000u;
-  const uint32_t limit_us = watchdog_us == 0u ? MHO_DRU_WATCHDOG_US_RESET : watchdog_us;
-  return limit_us > UINT32_MAX - grace_us ? UINT32_MAX : limit_us + grace_us;
-}
 /// Takes the outcome of a list, as mho_wait() gave it in run->completion, into the result block.
 /// @returns MHO_OK, MHO_JOB_FAILED or MHO_TIMED_OUT
 mho_result_t mho_run_take(mho_run_t* run, mho_result_t waited);

@@ -2,10 +2,15 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/job_schur.h"
 
+#include <stddef.h>
+
+// Lists without macros use no tiles, and lists that write them need no others.
+static const mho_commands_t kNoCommands = {NULL, 0u};
+
 // Only entries that leave their integers end a rank update so.
 static mho_result_t await_update(mho_run_t* run, const mho_dru_command_t* list) {
   uint32_t end_code;
-  const mho_result_t result = mho_schur_list(run, list, 2u, &end_code);
+  const mho_result_t result = mho_schur_list(run, (mho_commands_t){list, 2u}, kNoCommands, &end_code);
   return result == MHO_UNSTABLE ? MHO_OVERFLOW : result;
 }
 
@@ -56,14 +61,15 @@ void mho_schur_choose(mho_run_t* run, mho_plan_options_t* options) {
   options->updater_context = &run->plan;
 }
 
-mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint32_t commands,
-                            uint32_t* end_code) {
+mho_result_t mho_schur_list(mho_run_t* run, mho_commands_t list, mho_commands_t placing, uint32_t* end_code) {
   mho_ticket_t ticket;
   mho_completion_t completion;
-  mho_result_t result = mho_submit(run->device, list, commands, mho_list_id(run, MHO_LIST_PLAN), 0u, &ticket);
+  mho_result_t result =
+      mho_submit(run->device, list.commands, list.count, mho_list_id(run, MHO_LIST_PLAN), 0u, &ticket);
   if (result != MHO_OK) return result;
   result = mho_wait(run->device, ticket, mho_list_timeout_us(0u), &completion);
   run->awaited = result;
+  run->suspects.count = 0;
   if (result != MHO_OK) {
     run->completion.status = MHO_DRU_STATUS_NOT_RUN;
     run->is_stuck = true;
@@ -83,6 +89,7 @@ mho_result_t mho_schur_list(mho_run_t* run, const mho_dru_command_t* list, uint3
     default:
       run->completion = completion;
       run->awaited = MHO_JOB_FAILED;
+      run->suspects = mho_find_suspects(run->device, &completion, list, placing);
       run->result->dru_status = (uint32_t)completion.status;
       return MHO_JOB_FAILED;
   }
@@ -99,7 +106,7 @@ static mho_result_t release_slots(mho_run_t* run) {
   }
   list[MHO_DRU_SLOTS].opcode = MHO_DRU_OPCODE_END;
   uint32_t end_code;
-  return mho_schur_list(run, list, MHO_DRU_SLOTS + 1u, &end_code);
+  return mho_schur_list(run, (mho_commands_t){list, MHO_DRU_SLOTS + 1u}, kNoCommands, &end_code);
 }
 
 // A counter that was reset meanwhile has begun anew.

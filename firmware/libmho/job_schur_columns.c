@@ -86,7 +86,8 @@ static mho_result_t solve_column(mho_run_t* run, mho_program_t* p, mho_plan_t* i
   mho_system_store_rhs(s, p->rhs);
   p->x_settled->length = 0;
   uint32_t end_code;
-  const mho_result_t result = mho_schur_list(run, p->solve, p->solve_commands, &end_code);
+  const mho_result_t result = mho_schur_list(run, (mho_commands_t){p->solve, p->solve_commands},
+                                             (mho_commands_t){p->program, p->program_commands}, &end_code);
   if (result != MHO_OK) return result;
   if (end_code != MHO_END_CONVERGED) return MHO_UNSTABLE;
   for (uint32_t i = 0; i < s->n; ++i)
@@ -105,7 +106,8 @@ mho_result_t mho_schur_columns(void* context, const mho_plan_t* plan, const mho_
   mho_result_t result = pose(&inner, plan, leaf, &scratch);
   if (result == MHO_OK) result = compile(run, &program, &inner, &scratch);
   uint32_t end_code;
-  if (result == MHO_OK) result = mho_schur_list(run, program.program, program.program_commands, &end_code);
+  const mho_commands_t programs = {program.program, program.program_commands};
+  if (result == MHO_OK) result = mho_schur_list(run, programs, (mho_commands_t){NULL, 0u}, &end_code);
   for (uint32_t j = first; result == MHO_OK && j < n; ++j) {
     result = solve_column(run, &program, &inner, plan->balanced + leaf->start * n + j, n, w + (j - first),
                           n - first);

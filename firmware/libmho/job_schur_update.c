@@ -25,7 +25,8 @@ typedef struct {
   uint32_t piece_count;
   int32_t* c;  // columns × rows, one column behind the other
   mho_dru_vector_t *column_of_w, *column_of_c, *result;
-  mho_dru_command_t* list;
+  mho_dru_command_t *programs, *product;
+  uint32_t program_commands;  // of the pieces that are on macros
   mho_dru_tile_t* tiles;
 } update_t;
 
@@ -59,13 +60,14 @@ static mho_result_t begin(update_t* t, mho_arena_t* arena) {
   const uint32_t most = strips * ((mho_digits(31u, o->digit_bits) + o->max_slices - 1u) / o->max_slices);
   t->pieces = mho_arena_take(arena, most, sizeof *t->pieces);
   t->tiles = mho_arena_take(arena, most, sizeof *t->tiles);
-  t->list = mho_arena_take(arena, most + 6u, sizeof *t->list);
+  t->programs = mho_arena_take(arena, most + 1u, sizeof *t->programs);
+  t->product = mho_arena_take(arena, most + 6u, sizeof *t->product);
   t->c = mho_arena_take(arena, u->rows * u->columns, sizeof *t->c);
   t->column_of_w = mho_arena_take(arena, 1u, mho_vector_bytes(u->depth, 0));
   t->column_of_c = mho_arena_take(arena, 1u, mho_vector_bytes(u->rows, 0));
   t->result = mho_arena_take(arena, 1u, mho_vector_bytes(u->rows, 0));
-  if (t->pieces == NULL || t->tiles == NULL || t->list == NULL || t->c == NULL || t->column_of_w == NULL ||
-      t->column_of_c == NULL || t->result == NULL) {
+  if (t->pieces == NULL || t->tiles == NULL || t->programs == NULL || t->product == NULL || t->c == NULL ||
+      t->column_of_w == NULL || t->column_of_c == NULL || t->result == NULL) {
     return MHO_NO_MEMORY;
   }
   cut_pieces(t);
@@ -102,34 +104,36 @@ static mho_result_t program(update_t* t, uint32_t first, uint32_t* end) {
                              .source_address = mho_address(memory, u->a + p->row * u->stride),
                              .row_stride = u->stride * (uint32_t)sizeof(int32_t)};
     if (!take_macros(t, tile, &macro)) break;
-    mho_command_append(t->list, &count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u, mho_tile_number(&t->run->plan, piece))
+    mho_command_append(t->programs, &count, MHO_DRU_OPCODE_PROGRAM, 0u, 0u,
+                       mho_tile_number(&t->run->plan, piece))
         ->arg[0] = mho_address(memory, tile);
   }
-  (void)mho_command_append(t->list, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
+  (void)mho_command_append(t->programs, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
   *end = piece;
   uint32_t end_code;
-  return mho_schur_list(t->run, t->list, count, &end_code);
+  t->program_commands = count;
+  return mho_schur_list(t->run, (mho_commands_t){t->programs, count}, (mho_commands_t){NULL, 0u}, &end_code);
 }
 
 // result = column_of_c − (pieces [first, end) of A) · column_of_w, all in units of C. Returns the commands.
 static uint32_t write_product(update_t* t, uint32_t first, uint32_t end) {
   const mho_memory_t* const memory = &t->run->device->config.memory;
   uint32_t count = 0;
-  mho_dru_command_t* const w = mho_command_append(t->list, &count, MHO_DRU_OPCODE_LOAD, kSlotW, 0u, 0u);
+  mho_dru_command_t* const w = mho_command_append(t->product, &count, MHO_DRU_OPCODE_LOAD, kSlotW, 0u, 0u);
   w->arg[0] = mho_address(memory, t->column_of_w);
   w->arg[1] = t->u->depth;
-  mho_dru_command_t* const c = mho_command_append(t->list, &count, MHO_DRU_OPCODE_LOAD, kSlotC, 0u, 0u);
+  mho_dru_command_t* const c = mho_command_append(t->product, &count, MHO_DRU_OPCODE_LOAD, kSlotC, 0u, 0u);
   c->arg[0] = mho_address(memory, t->column_of_c);
   c->arg[1] = t->u->rows;
-  (void)mho_command_append(t->list, &count, MHO_DRU_OPCODE_HP_BEGIN, 0u, kSlotC, kSlotW);
+  (void)mho_command_append(t->product, &count, MHO_DRU_OPCODE_HP_BEGIN, 0u, kSlotC, kSlotW);
   for (uint32_t piece = first; piece < end; ++piece)
-    mho_command_append(t->list, &count, MHO_DRU_OPCODE_HP_MVM, 0u, kSlotW,
+    mho_command_append(t->product, &count, MHO_DRU_OPCODE_HP_MVM, 0u, kSlotW,
                        mho_tile_number(&t->run->plan, piece))
         ->arg[0] = t->pieces[piece].row;
-  (void)mho_command_append(t->list, &count, MHO_DRU_OPCODE_HP_END, kSlotResult, 0u, 0u);
-  mho_command_append(t->list, &count, MHO_DRU_OPCODE_STORE, 0u, kSlotResult, 0u)->arg[0] =
+  (void)mho_command_append(t->product, &count, MHO_DRU_OPCODE_HP_END, kSlotResult, 0u, 0u);
+  mho_command_append(t->product, &count, MHO_DRU_OPCODE_STORE, 0u, kSlotResult, 0u)->arg[0] =
       mho_address(memory, t->result);
-  (void)mho_command_append(t->list, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
+  (void)mho_command_append(t->product, &count, MHO_DRU_OPCODE_END, 0u, 0u, 0u);
   return count;
 }
 
@@ -145,7 +149,8 @@ static mho_result_t update_column(update_t* t, uint32_t j, uint32_t commands) {
   *t->column_of_c = (mho_dru_vector_t){0, u->rows};
   memcpy(mho_vector_words(t->column_of_c), c, u->rows * sizeof *c);
   uint32_t end_code;
-  const mho_result_t result = mho_schur_list(t->run, t->list, commands, &end_code);
+  const mho_result_t result = mho_schur_list(t->run, (mho_commands_t){t->product, commands},
+                                             (mho_commands_t){t->programs, t->program_commands}, &end_code);
   if (result != MHO_OK) return result;
   const int32_t finer = -t->result->exponent;
   if (finer < 0) return MHO_UNSTABLE;

@@ -37,6 +37,7 @@ static mho_job_status_t status_of_result(mho_result_t result) {
 
 mho_result_t mho_run_take(mho_run_t* run, mho_result_t waited) {
   run->awaited = waited;
+  run->suspects.count = 0;
   if (waited != MHO_OK) {
     run->is_stuck = true;
     run->completion.status = MHO_DRU_STATUS_NOT_RUN;
@@ -89,6 +90,7 @@ bool mho_run_recover(mho_run_t* run) {
   if (!mho_run_may_recover(run)) return false;
   ++run->recoveries;
   run->awaited = MHO_OK;
+  run->suspects.count = 0;
   return mho_run_reset(run) == MHO_OK;
 }
 

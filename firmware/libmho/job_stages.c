@@ -2,59 +2,12 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/libmho/job_stages.h"
 
-#include <string.h>
-
 #include "firmware/libmho/calibrate.h"
 #include "firmware/libmho/crc.h"
 #include "firmware/libmho/job_batch.h"
 #include "firmware/libmho/job_run.h"
 
 // --- the ends of answers and jobs
-
-static mho_job_status_t answer_zero(mho_run_t* run) {
-  const uint32_t bytes = run->plan.system.low_bits == 0u ? sizeof(int32_t) : sizeof(int64_t);
-  void* const x = mho_arena_take(&run->arena, mho_rows(run->job), bytes);
-  if (x == NULL) return MHO_JOB_STATUS_TOO_LARGE;
-  run->result->x_address = mho_address(&run->device->config.memory, x);
-  mho_run_protect_x(run);
-  run->result->flags |= MHO_JOB_RESULT_VERIFIED;
-  return MHO_JOB_STATUS_CONVERGED;
-}
-
-static bool is_zero(const int32_t* v, uint32_t n) {
-  for (uint32_t i = 0; i < n; ++i) {
-    if (v[i] != 0) return false;
-  }
-  return true;
-}
-
-bool mho_run_answers_zero(mho_run_t* run, mho_job_status_t* status) {
-  if (!is_zero(run->plan.system.b, mho_rows(run->job))) return false;
-  *status = answer_zero(run);
-  return true;
-}
-
-static void finish(mho_run_t* run, mho_job_status_t status) {
-  mho_set_phase(run->device, MHO_PHASE_VERIFY);
-  mho_report(run);
-  run->result->status = (uint32_t)status;
-}
-
-void mho_run_begin_result(mho_run_t* run, mho_job_result_t* result) {
-  memset(result, 0, sizeof *result);
-  run->result = result;
-  result->n = mho_rows(run->job);
-}
-
-bool mho_run_end_result(mho_run_t* run, uint32_t k, mho_job_status_t status) {
-  finish(run, status);
-  if (run->result->x_address == 0u) run->answer_crc = run->scale_crc;
-  run->result->answer_crc = run->answer_crc;
-  run->has_answers = true;
-  if (k + 1u < run->job->rhs_count && mho_run_keep_answer(run) != MHO_OK) status = MHO_JOB_STATUS_TOO_LARGE;
-  run->result->status = (uint32_t)status;
-  return status == MHO_JOB_STATUS_CONVERGED;
-}
 
 // A list that goes on would write into memory that the job no longer has. With a reset go the tiles.
 static void reset_if_stuck(mho_job_t* job) {
@@ -65,6 +18,7 @@ static void reset_if_stuck(mho_job_t* job) {
 }
 
 static void end_answer(mho_job_t* job, mho_job_status_t status) {
+  if (status != MHO_JOB_STATUS_CONVERGED) job->suspects = job->run.suspects;
   reset_if_stuck(job);
   if (!mho_run_end_result(&job->run, job->rhs, status)) job->has_converged = false;
   ++job->rhs;
@@ -74,8 +28,9 @@ static void end_answer(mho_job_t* job, mho_job_status_t status) {
 // There is no plan.
 static void end_without_answers(mho_job_t* job, mho_job_status_t status) {
   mho_run_t* const run = &job->run;
+  job->suspects = run->suspects;
   reset_if_stuck(job);
-  finish(run, status);
+  mho_run_finish(run, status);
   job->results->answer_crc = run->column_scale == NULL ? MHO_CRC_START : run->scale_crc;
   job->has_converged = false;
   job->stage = MHO_JOB_PUBLISHES;
@@ -319,6 +274,7 @@ static void drain(mho_job_t* job) {
   if (end_next_flight(job)) return;
   mho_job_close_flights(job);
   job->run.awaited = MHO_OK;
+  job->run.suspects.count = 0;
   job->is_programmed = false;
   mho_run_begin_result(&job->run, &job->results[job->rhs]);
   if (mho_run_reset(&job->run) == MHO_OK) {
@@ -412,7 +368,7 @@ void mho_job_step_cancelled(mho_job_t* job) {
   job->has_converged = job->has_converged && job->rhs == run->job->rhs_count;
   for (uint32_t k = job->rhs; k < run->job->rhs_count; ++k) {
     mho_run_begin_result(run, &job->results[k]);
-    finish(run, MHO_JOB_STATUS_CANCELLED);
+    mho_run_finish(run, MHO_JOB_STATUS_CANCELLED);
     job->results[k].answer_crc = run->scale_crc;
   }
   job->stage = MHO_JOB_PUBLISHES;

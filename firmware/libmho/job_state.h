@@ -7,6 +7,7 @@
 #include "firmware/libmho/compile.h"
 #include "firmware/libmho/device.h"
 #include "firmware/libmho/plan.h"
+#include "firmware/libmho/suspects.h"
 #include "registers/job.h"
 
 #ifdef __cplusplus
@@ -40,6 +41,7 @@ typedef struct {
   uint32_t refreshes;              ///< likewise
   uint64_t list_time_ns;           ///< that lists of the job have taken
   mho_result_t awaited;            ///< how the last list ended: MHO_OK, MHO_JOB_FAILED or MHO_TIMED_OUT
+  mho_suspects_t suspects;         ///< whom the last list points at, if it has failed
   bool is_stuck;                   ///< a list has not ended in time, and its context was not reset since
   uint32_t own_contexts;           ///< open ones that are the job's, for right-hand sides in flight
   bool solves_at_once;             ///< several right-hand sides
@@ -86,14 +88,15 @@ typedef struct {
   mho_run_t run;
   mho_job_stage_t stage;
   mho_job_result_t* results;
-  uint32_t rhs;           ///< number of the right-hand side under way, all before it being answered
-  bool is_planned;        ///< there is a plan, and a result block for each right-hand side
-  bool is_programmed;     ///< the macros hold what the plan puts there
-  bool has_converged;     ///< all answers so far have
-  bool is_cancelled;      ///< and not ended yet
-  mho_result_t listed;    ///< what became of the list that the stage is about
-  uint32_t guard_bits;    ///< see mho_list_t
-  mho_job_status_t left;  ///< what a plan with more margin is to do better
+  uint32_t rhs;             ///< number of the right-hand side under way, all before it being answered
+  bool is_planned;          ///< there is a plan, and a result block for each right-hand side
+  bool is_programmed;       ///< the macros hold what the plan puts there
+  bool has_converged;       ///< all answers so far have
+  bool is_cancelled;        ///< and not ended yet
+  mho_result_t listed;      ///< what became of the list that the stage is about
+  uint32_t guard_bits;      ///< see mho_list_t
+  mho_job_status_t left;    ///< what a plan with more margin is to do better
+  mho_suspects_t suspects;  ///< of the last answer that ended with a list which failed
 
   const mho_device_t* waits_for;  ///< context of the list that the next step needs; NULL: none
   mho_ticket_t ticket;

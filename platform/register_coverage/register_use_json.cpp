@@ -3,9 +3,13 @@
 #include "platform/register_coverage/register_use_json.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <charconv>
 #include <fstream>
+#include <limits>
 
 #include "models/base/error.hpp"
+#include "registers/block_table.hpp"  // generated
 
 namespace mho::platform::register_coverage {
 namespace {
@@ -68,7 +72,28 @@ void for_each_named(const Json& json, const char* key, const Items& items, Name 
   }
 }
 
-void read_register(const Json& json, const registers::DescribedRegister& reg, RegisterUse& use) {
+/// Whether value_name() gives this name to one of the values up to `most`.
+bool is_value_name(const registers::EnumInfo& values, std::uint64_t most, std::string_view name) {
+  const auto named = std::ranges::find(values.values, name, &registers::ValueInfo::name);
+  if (named != values.values.end()) return true;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  return error == std::errc() && end == name.data() + name.size() && number <= most &&
+         value_name(&values, number) == name;
+}
+
+ValueCounts read_values(const Json& json, const registers::EnumInfo* values, std::uint64_t most,
+                        const std::string& where) {
+  require(values != nullptr, "{} is no enumeration, and has values", where);
+  const auto counts = json.get<ValueCounts>();
+  for (const auto& [name, count] : counts) {
+    require(is_value_name(*values, most, name), "value '{}' of {} is unknown", name, where);
+  }
+  return counts;
+}
+
+void read_register(const Json& json, const std::string& where, const registers::DescribedRegister& reg,
+                   RegisterUse& use) {
   read_accesses(json, use.cpu, use.units);
   use.read_ones = number(json, "read_ones");
   use.read_zeros = number(json, "read_zeros");
@@ -76,14 +101,21 @@ void read_register(const Json& json, const registers::DescribedRegister& reg, Re
   use.written_zeros = number(json, "written_zeros");
   for_each_named(
       json, "values", reg.fields, [](const auto& field) { return field.name; },
-      [&](std::size_t f, const Json& values) { use.values[f] = values.get<ValueCounts>(); });
+      [&](std::size_t f, const Json& values) {
+        const registers::FieldInfo& field = reg.fields[f];
+        const std::uint64_t most = field.mask >> std::countr_zero(field.mask);
+        const std::string path = field.name.empty() ? where : fmt::format("{}.{}", where, field.name);
+        use.values[f] = read_values(values, field.values, most, path);
+      });
 }
 
 void read_place(const Json& json, const Place& place, PlaceUse& use) {
   for_each_named(
       json, "registers", place.block->registers, [](const auto& reg) { return reg.info->name; },
       [&](std::size_t r, const Json& value) {
-        read_register(value, place.block->registers[r], use.registers[r]);
+        const registers::DescribedRegister& reg = place.block->registers[r];
+        read_register(value, fmt::format("{}.{}", place.instance->name, reg.info->name), reg,
+                      use.registers[r]);
       });
   for_each_named(
       json, "windows", place.block->windows, [](const auto& window) { return window.name; },
@@ -102,8 +134,11 @@ RegisterCoverage from_json(const Json& json) {
     require(coverage.interrupts.contains(line), "interrupts '{}' is unknown", line);
     coverage.interrupts[line] = {.raised = number(use, "raised"), .taken = number(use, "taken")};
   }
-  coverage.dru_status = json.at("dru_status").get<ValueCounts>();
-  coverage.job_status = json.at("job_status").get<ValueCounts>();
+  constexpr std::uint64_t kMostStatus = std::numeric_limits<std::uint32_t>::max();
+  coverage.dru_status =
+      read_values(json.at("dru_status"), &registers::kDruStatusEnum, kMostStatus, "dru_status");
+  coverage.job_status =
+      read_values(json.at("job_status"), &registers::kJobStatusEnum, kMostStatus, "job_status");
   return coverage;
 }
 

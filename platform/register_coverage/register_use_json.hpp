@@ -14,7 +14,8 @@ namespace mho::platform::register_coverage {
 
 nlohmann::ordered_json to_json(const RegisterCoverage& coverage);
 
-/// @throws InputError  not such a file, or one of other registers than this program knows
+/// @throws InputError  not such a file, or one of other blocks, registers, windows, fields, values of
+///                     enumerations or interrupts than this program knows
 RegisterCoverage read_coverage(const std::string& file);
 
 }  // namespace mho::platform::register_coverage

@@ -128,6 +128,13 @@ TEST(RegisterCoverage, RefusesOtherFiles) {
   const ProgramResult refused = run_mho({"register-coverage", file});
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_THAT(refused.err, HasSubstr("other.json: is not of the format 'mho register coverage 1'"));
+  const std::string melted =
+      folder.write("melted.json",
+                   R"({"format": "mho register coverage 1", "interrupts": {}, "dru_status": {"MELTED": 1}})");
+  const ProgramResult unknown = run_mho({"register-coverage", melted});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, testing::EndsWith("melted.json: value 'MELTED' of dru_status is unknown\n"));
+  EXPECT_EQ(std::ranges::count(unknown.err, '\n'), 1) << unknown.err;
   EXPECT_EQ(run_mho({"run", firmware_file("hello.elf"), "--register-coverage", "-"}).exit_code, 2);
 }
 

@@ -4,12 +4,12 @@
 // The program behind `mho solve`: takes the job block that the host has put into memory, runs it, leaves the
 // result blocks. Exit code 0: all converged; 1: any other end; 2: there is no job or no AMC;
 // 3: the job block contradicts its CRC.
+#include "firmware/libmho/chip.h"
 #include "firmware/libmho/job.h"
 #include "firmware/sdk/console.h"
 #include "firmware/sdk/interrupt.h"
 #include "firmware/sdk/process.h"
 #include "firmware/sdk/timer.h"
-#include "registers/memory_map.h"
 
 enum { kRingEntries = 8 };
 
@@ -30,19 +30,7 @@ static void wait_until(bool (*is_done)(void* context), void* context) {
 static mho_device_config_t configuration(const mho_job_block_t* job) {
   // The host has put the job into memory, however much of it the chip has: nothing else lies above its base.
   const mho_memory_t ram = {(uint8_t*)MHO_RAM_BASE, MHO_RAM_BASE, 0u - MHO_RAM_BASE};
-  mho_device_config_t config = {.dru_base = MHO_DRU_BASE,
-                                .telemetry_base = MHO_TELEMETRY_BASE,
-                                .contexts_base = MHO_DRU_CONTEXT_BASE,
-                                .context_stride = MHO_DRU_CONTEXT_STRIDE,
-                                .adc_base = MHO_ADC_BASE,
-                                .dac_base = MHO_DAC_BASE,
-                                .dac_stride = MHO_DAC_STRIDE,
-                                .inv_base = MHO_INV_BASE,
-                                .mvm_base = MHO_MVM_BASE,
-                                .ginv_base = MHO_GINV_BASE,
-                                .memory = ram,
-                                .ring_entries = kRingEntries};
-  config.ring_address = mho_address(&ram, ring);
+  mho_device_config_t config = mho_whole_chip(ram, ring, kRingEntries);
   config.hooks.now_us = mho_time_us;
   if (job->wait == MHO_JOB_WAIT_INTERRUPT) config.hooks.wait_until = wait_until;
   return config;

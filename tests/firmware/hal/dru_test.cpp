@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "firmware/hal/dru.h"
 
+#include <map>
+
 #include "tests/firmware/hal/mock_mmio.hpp"
 
 namespace mho::test {
@@ -9,6 +11,15 @@ namespace {
 
 class DruTest : public MockMmio {
  protected:
+  /// The reads of mho_dru_get_capabilities(). @param values  by offset; the others are 0
+  void expect_capabilities(const std::map<std::uint32_t, std::uint32_t>& values) {
+    for (const std::uint32_t offset :
+         {0xc0u, 0xc4u, 0xc8u, 0xccu,  0xd0u,  0xd4u,  0xd8u,  0xdcu,  0xe0u,  0xe4u,  0xe8u,  0xecu,
+          0xf0u, 0xf4u, 0xf8u, 0x104u, 0x108u, 0x10cu, 0x110u, 0x114u, 0x118u, 0x11cu, 0x120u, 0x100u}) {
+      const auto value = values.find(offset);
+      expect_read(offset, value == values.end() ? 0 : value->second);
+    }
+  }
   mho_dru_t dru{kBase};
 };
 
@@ -140,16 +151,10 @@ TEST_F(DruTest, CountersReadTheLowHalfFirst) {
 
 TEST_F(DruTest, Capabilities) {
   mho_dru_capabilities_t capabilities{};
-  for (std::uint32_t i = 0; i < 15; ++i) expect_read(0xc0 + 4 * i, 1000 + i);
-  expect_read(0x104, 1015);
-  expect_read(0x108, 1016);
-  expect_read(0x10c, 1017);
-  expect_read(0x110, 1018);
-  expect_read(0x114, 1019);
-  expect_read(0x118, 1021);
-  expect_read(0x11c, 1022);
-  expect_read(0x120, 1020);
-  expect_read(0x100, 0);
+  std::map<std::uint32_t, std::uint32_t> values{{0x104, 1015}, {0x108, 1016}, {0x10c, 1017}, {0x110, 1018},
+                                                {0x114, 1019}, {0x118, 1021}, {0x11c, 1022}, {0x120, 1020}};
+  for (std::uint32_t i = 0; i < 15; ++i) values[0xc0 + 4 * i] = 1000 + i;
+  expect_capabilities(values);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_count, 1000u);
   EXPECT_EQ(capabilities.inv_size, 1001u);
@@ -179,15 +184,7 @@ TEST_F(DruTest, Capabilities) {
 
 TEST_F(DruTest, CapabilitiesOfUnevenLevelsAreTheirValues) {
   mho_dru_capabilities_t capabilities{};
-  for (std::uint32_t i = 0; i < 13; ++i) expect_read(0xc0 + 4 * i, 1000 + i);
-  expect_read(0xf4, 5);
-  expect_read(0xf8, 1);
-  expect_read(0x104, 64);
-  for (const std::uint32_t offset : {0x108u, 0x10cu, 0x110u}) expect_read(offset, 0);
-  expect_read(0x114, 4);
-  for (const std::uint32_t offset : {0x118u, 0x11cu}) expect_read(offset, 0);
-  expect_read(0x120, 1);
-  expect_read(0x100, 1);
+  expect_capabilities({{0xf4, 5}, {0xf8, 1}, {0x104, 64}, {0x114, 4}, {0x120, 1}, {0x100, 1}});
   for (std::uint32_t k = 0; k < 64; ++k) expect_read(0x200 + 4 * k, 70 * k);
   EXPECT_EQ(mho_dru_get_capabilities(&dru, &capabilities), MHO_HAL_OK);
   EXPECT_EQ(capabilities.inv_is_uneven, 1u);

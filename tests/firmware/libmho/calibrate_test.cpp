@@ -24,12 +24,6 @@ constexpr double kOffsetLeftVolt = 2.5e-6 + (0.5 / 32 + 0.004) * 0.5 / 127 / 32;
 class Calibrate : public testing::Test {
  protected:
   Calibrate() {
-    device_.config.adc_base = FakeConverters::kAdcBase;
-    device_.config.dac_base = FakeConverters::kDacBase;
-    device_.config.inv_base = FakeConverters::kInvBase;
-    device_.config.mvm_base = FakeConverters::kMvmBase;
-    device_.telemetry.base = FakeConverters::kTelemetryBase;
-    device_.capabilities.dac_banks = 1;
     device_.capabilities.inv_count = 2;
     device_.capabilities.inv_size = 8;
     device_.capabilities.mvm_count = 12;
@@ -71,7 +65,7 @@ class Calibrate : public testing::Test {
   }
 
   FakeConverters fake_;
-  mho_device_t device_{};
+  mho_device_t device_ = FakeConverters::device();
   mho_calibration_options_t options_{
       .inv_macros = 0, .mvm_macros = 0, .ginv_macros = 0, .repeats = 1, .job_id = 4, .skipped = nullptr};
   mho_calibration_t report_{};

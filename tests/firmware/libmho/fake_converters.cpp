@@ -63,6 +63,17 @@ FakeConverters::~FakeConverters() {
   connected = nullptr;
 }
 
+mho_device_t FakeConverters::device() {
+  mho_device_t device{};
+  device.config.adc_base = kAdcBase;
+  device.config.dac_base = kDacBase;
+  device.config.inv_base = kInvBase;
+  device.config.mvm_base = kMvmBase;
+  device.telemetry.base = kTelemetryBase;
+  device.capabilities.dac_banks = 1;
+  return device;
+}
+
 std::uint32_t FakeConverters::value(std::uintptr_t address) const {
   const auto at = words_.find(address);
   return at == words_.end() ? 0 : at->second;

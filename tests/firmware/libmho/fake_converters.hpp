@@ -11,6 +11,7 @@
 #include <random>
 #include <vector>
 
+#include "firmware/libmho/device.h"
 #include "registers/adc.hpp"
 #include "registers/array_macro.hpp"
 #include "registers/dac.hpp"
@@ -34,6 +35,9 @@ class FakeConverters {
                                   kInvBase = 0x41000000, kMvmBase = 0x42000000;
   static constexpr unsigned kChannels = registers::adc::kChannels;
   static constexpr unsigned kLanes = registers::adc::kLanes;
+
+  /// A device that was told where they are, and of nothing else.
+  static mho_device_t device();
 
   unsigned adc_bits = 8, dac_bits = 8;
   double adc_full_scale_volt = 0.5, dac_full_scale_volt = 0.2;

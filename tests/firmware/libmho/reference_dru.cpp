@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "firmware/hal/mmio.h"
+#include "registers/array_macro.hpp"
 #include "registers/telemetry.hpp"
 #include "tests/firmware/libmho/level_grids.hpp"
 
@@ -96,10 +97,31 @@ static std::pair<std::uint32_t, std::uint32_t> place_of(std::uintptr_t address) 
   return {1 + behind / ReferenceDru::kContextStride, behind % ReferenceDru::kContextStride};
 }
 
+/// Time stands still, and nothing but jobs has an energy.
+std::uint32_t ReferenceDru::read_telemetry(std::uint32_t offset) const {
+  namespace telemetry = registers::telemetry;
+  const auto energy = energy_of_job_pj_.find(selected_job_);
+  const std::uint64_t energy_pj = energy == energy_of_job_pj_.end() ? 0 : energy->second;
+  switch (offset) {
+    case telemetry::kIdOffset:
+      return telemetry::kIdValue;
+    case telemetry::kPhaseOffset:
+      return phase;
+    case telemetry::kJobPjLoOffset:
+      return static_cast<std::uint32_t>(energy_pj);
+    case telemetry::kJobPjHiOffset:
+      return static_cast<std::uint32_t>(energy_pj >> 32);
+    default:
+      return 0;
+  }
+}
+
 std::uint32_t ReferenceDru::read(std::uintptr_t address) {
-  if (address >= kTelemetryBase && address < kTelemetryBase + 0x1000) {
-    return address - kTelemetryBase == registers::telemetry::kIdOffset ? registers::telemetry::kIdValue
-                                                                       : phase;
+  if (address >= kTelemetryBase && address < kTelemetryBase + 0x1000)
+    return read_telemetry(static_cast<std::uint32_t>(address - kTelemetryBase));
+  if (address >= kInvBase) {
+    const auto macro = macro_status.find(address - registers::array_macro::kStatusOffset);
+    return macro == macro_status.end() ? 0 : macro->second;
   }
   const auto [number, offset] = place_of(address);
   if (offset == kHeadOffset) return contexts_.at(number).head;
@@ -110,6 +132,10 @@ std::uint32_t ReferenceDru::read(std::uintptr_t address) {
 void ReferenceDru::write(std::uintptr_t address, std::uint32_t value) {
   if (address == kTelemetryBase + registers::telemetry::kPhaseOffset) {
     phase = value;
+    return;
+  }
+  if (address == kTelemetryBase + registers::telemetry::kJobSelectOffset) {
+    selected_job_ = value;
     return;
   }
   const auto [number, offset] = place_of(address);
@@ -175,6 +201,8 @@ void ReferenceDru::run(DruDescriptor& descriptor) {
     }
     while (status == DruStatus::kNotRun) {
       const DruCommand command = fetch(descriptor);
+      ++commands;
+      energy_of_job_pj_[descriptor.job_id] += kCommandEnergy_pj;
       const DruStatus injected = inject ? inject(command) : DruStatus::kNotRun;
       if (injected != DruStatus::kNotRun) throw Fault{injected, command.b};
       if (static_cast<DruOpcode>(command.opcode) == DruOpcode::kEnd) {

@@ -55,6 +55,9 @@ class ReferenceDru {
   static constexpr std::uintptr_t kTelemetryBase = 0x40001000u;
   static constexpr std::uintptr_t kContextsBase = 0x40002000u;
   static constexpr std::uint32_t kContextStride = 0x1000u;
+  static constexpr std::uintptr_t kInvBase = 0x41000000u;
+  static constexpr std::uintptr_t kMvmBase = 0x42000000u;
+  static constexpr std::uintptr_t kGinvBase = 0x46000000u;
 
   std::uint32_t read(std::uintptr_t address);
   void write(std::uintptr_t address, std::uint32_t value);
@@ -65,6 +68,9 @@ class ReferenceDru {
   /// Asked before every command; another answer than kNotRun ends the list with it, detail: operand b.
   std::function<registers::dru::DruStatus(const registers::dru::DruCommand&)> inject;
 
+  /// STATUS of macros by the address of their first register; 0 of those that are not in it.
+  std::map<std::uintptr_t, std::uint32_t> macro_status{};
+
   /// Runs the next list that is ready, of the last context that has one; false if there is none.
   bool step();
 
@@ -72,6 +78,9 @@ class ReferenceDru {
   std::uint64_t lists = 0;  ///< command lists completed
   /// What every list is said to have taken; there is no clock.
   static constexpr std::uint64_t kListDuration_ns = 1000;
+  std::uint64_t commands = 0;  ///< carried out, or begun
+  /// What every command charges to the job id of its list, as the telemetry has it.
+  static constexpr std::uint64_t kCommandEnergy_pj = 3;
   std::map<std::uint32_t, std::uint64_t> lists_of_context{};
   std::uint64_t programs = 0;  ///< PROGRAM commands executed
   std::uint64_t inv_ops = 0;
@@ -116,10 +125,13 @@ class ReferenceDru {
     std::vector<std::uint32_t> open_calls;
   };
   bool is_ready(std::uint32_t context);
+  std::uint32_t read_telemetry(std::uint32_t offset) const;
   registers::dru::DruCommand fetch(const registers::dru::DruDescriptor& descriptor);
 
   ReferenceDruOptions options_;
   Random random_;
+  std::map<std::uint32_t, std::uint64_t> energy_of_job_pj_;
+  std::uint32_t selected_job_ = 0;
   std::map<std::uint32_t, std::uint32_t> capabilities_;
   std::vector<Context> contexts_;
   Context* c_;  ///< whose list runs

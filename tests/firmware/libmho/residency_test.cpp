@@ -268,17 +268,38 @@ TEST(Residency, PutsAsFewTilesAsPossible) {
   }
 }
 
+/// A plan of an INV tile and a high-precision one that takes three macros.
+class TwoTiles {
+ public:
+  TwoTiles() {
+    plan_.tiles = tiles_;
+    plan_.tile_count = 2;
+  }
+  TwoTiles(const TwoTiles&) = delete;
+  TwoTiles& operator=(const TwoTiles&) = delete;
+
+  mho_result_t init(mho_macro_counts_t macros, std::uint32_t uses, Workspace& workspace) {
+    mho_residency_t r{};
+    return mho_residency_init(&r, &plan_, macros, uses, &workspace.arena);
+  }
+  void avoid(const mho_macro_set_t& macros) {
+    share_.avoided = &macros;
+    plan_.share = &share_;
+  }
+
+ private:
+  mho_tile_t tiles_[2] = {tile(MHO_TILE_KIND_INV, 1), tile(MHO_TILE_KIND_HP, 3)};
+  mho_share_t share_{};
+  mho_plan_t plan_{};
+};
+
 TEST(Residency, RefusesAChipOnWhichATileDoesNotFit) {
   Workspace workspace(4096);
-  mho_tile_t tiles[] = {tile(MHO_TILE_KIND_INV, 1), tile(MHO_TILE_KIND_HP, 3)};
-  mho_plan_t plan{};
-  plan.tiles = tiles;
-  plan.tile_count = 2;
-  mho_residency_t r{};
-  EXPECT_EQ(mho_residency_init(&r, &plan, {0, 4, 0}, 4, &workspace.arena), MHO_BAD_ARGUMENT);
-  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 0, 0}, 4, &workspace.arena), MHO_BAD_ARGUMENT);
-  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 2, 0}, 4, &workspace.arena), MHO_BAD_ARGUMENT);
-  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 3, 0}, 4, &workspace.arena), MHO_OK);
+  TwoTiles tiles;
+  EXPECT_EQ(tiles.init({0, 4, 0}, 4, workspace), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(tiles.init({4, 0, 0}, 4, workspace), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(tiles.init({4, 2, 0}, 4, workspace), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(tiles.init({4, 3, 0}, 4, workspace), MHO_OK);
 }
 
 TEST(Residency, PutsNothingOnMacrosToBeAvoided) {
@@ -320,31 +341,21 @@ TEST(Residency, PutsNothingOnMacrosToBeAvoided) {
 }
 
 TEST(Residency, SaysWhenMacrosToBeAvoidedLeaveTooFew) {
-  mho_tile_t tiles[] = {tile(MHO_TILE_KIND_INV, 1), tile(MHO_TILE_KIND_HP, 3)};
   mho_macro_set_t avoided{};
   ASSERT_EQ(mho_macro_set_add(&avoided, MHO_MACRO_MVM, 1, 2), MHO_OK);
-  mho_share_t share{};
-  share.avoided = &avoided;
-  mho_plan_t plan{};
-  plan.share = &share;
-  plan.tiles = tiles;
-  plan.tile_count = 2;
   Workspace workspace(4096);
-  mho_residency_t r{};
-  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 4, 0}, 4, &workspace.arena), MHO_TOO_FEW_MACROS);
-  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 2, 0}, 4, &workspace.arena), MHO_BAD_ARGUMENT);
-  EXPECT_EQ(mho_residency_init(&r, &plan, {4, 5, 0}, 4, &workspace.arena), MHO_OK);
+  TwoTiles tiles;
+  tiles.avoid(avoided);
+  EXPECT_EQ(tiles.init({4, 4, 0}, 4, workspace), MHO_TOO_FEW_MACROS);
+  EXPECT_EQ(tiles.init({4, 2, 0}, 4, workspace), MHO_BAD_ARGUMENT);
+  EXPECT_EQ(tiles.init({4, 5, 0}, 4, workspace), MHO_OK);
 }
 
 TEST(Residency, StaysInsideAnyMemoryItIsGiven) {
-  mho_tile_t tiles[] = {tile(MHO_TILE_KIND_INV, 1), tile(MHO_TILE_KIND_HP, 3)};
-  mho_plan_t plan{};
-  plan.tiles = tiles;
-  plan.tile_count = 2;
+  TwoTiles tiles;
   for (std::uint32_t bytes = 0; bytes < 1024; bytes += 32) {
     Workspace workspace(bytes);
-    mho_residency_t r{};
-    const mho_result_t result = mho_residency_init(&r, &plan, {20, 30, 0}, 40, &workspace.arena);
+    const mho_result_t result = tiles.init({20, 30, 0}, 40, workspace);
     EXPECT_TRUE(result == MHO_OK || result == MHO_NO_MEMORY);
     EXPECT_TRUE(workspace.is_intact());
   }

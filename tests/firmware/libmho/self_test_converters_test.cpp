@@ -13,19 +13,12 @@ constexpr Line kDead{.offset = 0, .gain = -1};
 
 class SelfTestConverters : public testing::Test {
  protected:
-  SelfTestConverters() {
-    device_.config.adc_base = FakeConverters::kAdcBase;
-    device_.config.dac_base = FakeConverters::kDacBase;
-    device_.config.inv_base = FakeConverters::kInvBase;
-    device_.config.mvm_base = FakeConverters::kMvmBase;
-    device_.capabilities.dac_banks = 1;
-  }
   mho_result_t run() {
     report_ = {};
     return mho_self_test_converters(&device_, &report_);
   }
   FakeConverters fake_;
-  mho_device_t device_{};
+  mho_device_t device_ = FakeConverters::device();
   mho_self_test_t report_{};
 };
 

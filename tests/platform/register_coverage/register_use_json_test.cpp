@@ -72,5 +72,40 @@ TEST_F(CoverageFileTest, RefusesWhatItDoesNotKnow) {
   EXPECT_THROW((void)read_back(json), InputError);
 }
 
+TEST_F(CoverageFileTest, RefusesValuesThatTheDescriptionDoesNotName) {
+  read(map::kDmaBase + registers::dma::kStatusOffset, 1u << 8);
+  const Json good = coverage::to_json(log.coverage());
+  const auto message = [&](const Json& json) -> std::string {
+    try {
+      (void)read_back(json);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const auto with_values = [&](const char* field, const char* value) {
+    Json json = good;
+    json["blocks"]["dma"]["registers"]["STATUS"]["values"][field] = {{value, 1}};
+    return message(json);
+  };
+  EXPECT_EQ(with_values("RESULT", "READ_ERROR"), "");
+  EXPECT_EQ(with_values("RESULT", "7"), "") << "a value without a name goes by its number";
+  for (const char* value : {"ok", "GOOD", "", "+7", "07", "7 ", "-1", "1e3", "99999999999999999999"}) {
+    EXPECT_THAT(with_values("RESULT", value),
+                testing::EndsWith(fmt::format(".json: value '{}' of dma.STATUS.RESULT is unknown", value)));
+  }
+  EXPECT_THAT(with_values("RESULT", "0"), testing::HasSubstr("value '0' of dma.STATUS.RESULT"))
+      << "0 has a name";
+  EXPECT_THAT(with_values("RESULT", "4096"), testing::HasSubstr("value '4096'"))
+      << "more than the field holds";
+  EXPECT_THAT(with_values("BUSY", "1"), testing::HasSubstr("dma.STATUS.BUSY is no enumeration"));
+  EXPECT_THAT(with_values("TURBO", "1"), testing::HasSubstr("values 'TURBO' is unknown"));
+  for (const char* key : {"dru_status", "job_status"}) {
+    Json json = good;
+    json[key] = {{"OK", 1}, {"MELTED", 2}};
+    EXPECT_THAT(message(json), testing::HasSubstr(fmt::format(" of {} is unknown", key)));
+  }
+}
+
 }  // namespace
 }  // namespace mho::test
