@@ -10,16 +10,6 @@ using Eigen::Index;
 
 namespace {
 
-/// As Lanes, but of any memory.
-typedef double FreeLanes __attribute__((vector_size(32), may_alias, aligned(8)));
-
-MHO_ALWAYS_INLINE FreeLanes& free_lanes_at(double* p) {
-  return *reinterpret_cast<FreeLanes*>(p);
-}
-MHO_ALWAYS_INLINE const FreeLanes& free_lanes_at(const double* p) {
-  return *reinterpret_cast<const FreeLanes*>(p);
-}
-
 /// Of rows from `row` on, four for each of the sums.
 template <int kSums>
 MHO_ALWAYS_INLINE void add_rows(const double* a, Index rows, Index columns, Index row, const double* x,
