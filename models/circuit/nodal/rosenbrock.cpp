@@ -56,7 +56,7 @@ void RosenbrockStep::compute_stage(const StiffSystem& system, double t, double h
     for (std::size_t j = 0; j < kStage; ++j) sum += by_h[j] * stages_[j][k];
     right_[k] = sum;
   }
-  stages_[kStage] = lu_.solve(right_);
+  lu_.solve(right_, stages_[kStage]);
 }
 
 void RosenbrockStep::compute(const StiffSystem& system, double t, const VectorXd& y, double h) {

@@ -13,10 +13,11 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <Eigen/LU>
 
 #include <array>
 #include <functional>
+
+#include "models/circuit/nodal/small_lu.hpp"
 
 namespace mho::circuit {
 
@@ -46,7 +47,7 @@ class RosenbrockStep {
   template <std::size_t kStage>
   void compute_stage(const StiffSystem& system, double t, double h);
 
-  Eigen::PartialPivLU<Eigen::MatrixXd> lu_;
+  SmallLu lu_;
   std::array<Eigen::VectorXd, 6> stages_;
   Eigen::VectorXd begin_, end_;
   Eigen::MatrixXd shifted_;
