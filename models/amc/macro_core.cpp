@@ -138,6 +138,7 @@ void MacroCore::build(const OperateSettings& settings) {
     }
   } else {
     mvm_.emplace(mvm_network(rows_, columns_), params_.opamp, offsets(), params_.loop.output_ohm);
+    mvm_feedback_.clear();
     mvm_loops_.clear();
     mvm_noise_.clear();
   }
@@ -176,6 +177,12 @@ const circuit::MvmLoop& MacroCore::mvm_loop(int output_gain) {
   circuit::MvmLoop loop(corner(array_.positive_array(), r, c), corner(array_.negative_array(), r, c),
                         params_.opamp, params_.loop, g_feedback_siemens(output_gain));
   return mvm_loops_.emplace(output_gain, std::move(loop)).first->second;
+}
+
+const circuit::MvmCircuit::Feedback& MacroCore::mvm_feedback(int output_gain) {
+  const auto found = mvm_feedback_.find(output_gain);
+  if (found != mvm_feedback_.end()) return found->second;
+  return mvm_feedback_.emplace(output_gain, mvm_->feedback(g_feedback_siemens(output_gain))).first->second;
 }
 
 Eigen::MatrixXd MacroCore::inv_noise_factor(Eigen::Index read) {
@@ -346,15 +353,15 @@ Eigen::MatrixXd MacroCore::transient(const Eigen::MatrixXd& input_ampere, Eigen:
 circuit::MvmResult MacroCore::evaluate_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_lines,
                                            const OperateSettings& settings, OperateOutcome& outcome) {
   const auto driven = v_lines.topRows(static_cast<Eigen::Index>(settings.rows));
-  const double g_feedback = g_feedback_siemens(settings.output_gain);
   if (is_nonlinear()) return evaluate_nonlinear_mvm(driven, settings, outcome);
-  if (!array_.has_read_noise()) return mvm_->evaluate(driven, g_feedback);
+  const circuit::MvmCircuit::Feedback& feedback = mvm_feedback(settings.output_gain);
+  if (!array_.has_read_noise()) return mvm_->evaluate(driven, feedback);
   Eigen::MatrixXd noise_ampere(mvm_->cols(), driven.cols());
   for (Eigen::Index read = 0; read < driven.cols(); ++read) {
     const Eigen::MatrixXd change = array_.transfer_noise(settings.time_s);
     noise_ampere.col(read) = change.topLeftCorner(mvm_->cols(), mvm_->rows()) * driven.col(read);
   }
-  return mvm_->evaluate(driven, g_feedback, noise_ampere);
+  return mvm_->evaluate(driven, feedback, noise_ampere);
 }
 
 circuit::MvmResult MacroCore::evaluate_nonlinear_mvm(const Eigen::Ref<const Eigen::MatrixXd>& v_driven,

@@ -95,6 +95,7 @@ class MacroCore {
   void build(const OperateSettings& settings);
   void build_nonlinear(double time_s);
   const circuit::MvmLoop& mvm_loop(int output_gain);
+  const circuit::MvmCircuit::Feedback& mvm_feedback(int output_gain);
   Eigen::MatrixXd inv_noise_factor(Eigen::Index read);
   Eigen::MatrixXd mvm_noise_factor(int output_gain);
   double g_feedback_siemens(int output_gain) const;
@@ -138,6 +139,7 @@ class MacroCore {
   std::optional<circuit::InvLoop> inv_loop_;       ///< in the place of inv_ where its effects are on
   std::optional<circuit::Topology> inv_topology_;  ///< of inv_, made when first asked for
   std::optional<circuit::MvmCircuit> mvm_;
+  std::map<int, circuit::MvmCircuit::Feedback> mvm_feedback_;  ///< of mvm_, by output gain
   std::optional<Eigen::MatrixXd> inv_noise_;   ///< factor of inv_'s outputs, made when first asked for
   std::map<int, circuit::MvmLoop> mvm_loops_;  ///< by output gain, where effects are on
   std::map<int, Eigen::MatrixXd> mvm_noise_;   ///< factors, likewise

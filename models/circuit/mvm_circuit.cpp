@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/mvm_circuit.hpp"
 
-#include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 
 #include <algorithm>
@@ -54,36 +53,51 @@ MvmCircuit::MvmCircuit(MvmNetwork network, const OpampParams& opamp, const Eigen
   largest_self_siemens_ = has_diagonal_self_ ? self.diagonal().maxCoeff() : largest_eigenvalue(self);
 }
 
+MvmCircuit::Feedback MvmCircuit::feedback(double g_feedback_siemens) const {
+  require_feedback(g_feedback_siemens);
+  const double g_f = g_feedback_siemens;
+  const Eigen::MatrixXd& self = network_.self_siemens;
+  const auto [gain, offset_gain] = loaded_amplifier(opamp_, output_ohm_, g_f);
+  Feedback feedback;
+  feedback.siemens = g_f;
+  if (has_diagonal_self_) {
+    const Eigen::ArrayXd noise_gain = 1.0 + self.diagonal().array() / g_f;
+    const Eigen::ArrayXd closed_loop = 1.0 / (1.0 + noise_gain / gain);
+    feedback.scale = -closed_loop / g_f;
+    feedback.shift = closed_loop * noise_gain * (offset_gain * offsets_volt_.array());
+  } else {
+    Eigen::MatrixXd loop = self / gain;
+    loop.diagonal().array() += g_f + g_f / gain;
+    feedback.shift = offset_gain * (self * offsets_volt_ + g_f * offsets_volt_);
+    feedback.loop_siemens.emplace(loop);
+  }
+  return feedback;
+}
+
 MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, double g_feedback_siemens,
+                               const Eigen::MatrixXd& noise_ampere) const {
+  return evaluate(v_rows, feedback(g_feedback_siemens), noise_ampere);
+}
+
+MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, const Feedback& feedback,
                                const Eigen::MatrixXd& noise_ampere) const {
   require(v_rows.rows() == rows(), "MVM circuit: {} row voltages for {} rows", v_rows.rows(), rows());
   require(noise_ampere.size() == 0 || (noise_ampere.rows() == cols() && noise_ampere.cols() == v_rows.cols()),
           "MVM circuit: noise of {}x{} currents for {} columns and {} reads", noise_ampere.rows(),
           noise_ampere.cols(), cols(), v_rows.cols());
-  require_feedback(g_feedback_siemens);
-  const double g_f = g_feedback_siemens;
-  const Eigen::MatrixXd& self = network_.self_siemens;
   const double rail = opamp_.v_sat_volt;
-  const auto [gain, offset_gain] = loaded_amplifier(opamp_, output_ohm_, g_f);
 
   MvmResult result;
-  result.v_out.noalias() = network_.transfer_siemens * v_rows;
+  result.v_out = multiply(network_.transfer_siemens, v_rows);
   if (noise_ampere.size() > 0) result.v_out += noise_ampere;
-  if (has_diagonal_self_) {
-    const Eigen::ArrayXd noise_gain = 1.0 + self.diagonal().array() / g_f;
-    const Eigen::ArrayXd closed_loop = 1.0 / (1.0 + noise_gain / gain);
-    const Eigen::ArrayXd scale = -closed_loop / g_f;
-    const Eigen::ArrayXd shift = closed_loop * noise_gain * (offset_gain * offsets_volt_.array());
+  if (feedback.loop_siemens) {
+    result.v_out = (-result.v_out).colwise() + feedback.shift.matrix();
+    feedback.loop_siemens->solve_in_place(result.v_out);
+  } else {
     for (Eigen::Index read = 0; read < v_rows.cols(); ++read) {
       auto out = result.v_out.col(read).array();
-      out = out * scale + shift;
+      out = out * feedback.scale + feedback.shift;
     }
-  } else {
-    Eigen::MatrixXd loop = self / gain;
-    loop.diagonal().array() += g_f + g_f / gain;
-    const Eigen::VectorXd shift = offset_gain * (self * offsets_volt_ + g_f * offsets_volt_);
-    result.v_out = (-result.v_out).colwise() + shift;
-    loop.llt().solveInPlace(result.v_out);
   }
   double sum_abs_out = 0.0;
   for (Eigen::Index read = 0; read < v_rows.cols(); ++read) {
@@ -95,7 +109,7 @@ MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, 
   }
   result.power_sum = {
       .bias_watt = static_cast<double>(v_rows.cols() * cols()) * bias_power_watt(opamp_),
-      .load_watt = opamp_.supply_volt * g_feedback_siemens * sum_abs_out,
+      .load_watt = opamp_.supply_volt * feedback.siemens * sum_abs_out,
       .cells_watt = v_rows.cols() == 0 ? 0.0 : network_.drive_siemens.dot(v_rows.rowwise().squaredNorm())};
   return result;
 }

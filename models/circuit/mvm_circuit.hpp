@@ -18,6 +18,9 @@
 
 #include <Eigen/Core>
 
+#include <optional>
+
+#include "models/circuit/column_batch.hpp"
 #include "models/circuit/network.hpp"
 #include "models/circuit/opamp.hpp"
 #include "models/device/differential_pair.hpp"
@@ -47,12 +50,25 @@ class MvmCircuit {
   Eigen::Index rows() const { return network_.drive_siemens.size(); }
   Eigen::Index cols() const { return network_.transfer_siemens.rows(); }
 
+  /// What one feedback conductance makes of the loop, for all evaluations with it.
+  struct Feedback {
+    double siemens = 0.0;
+    Eigen::ArrayXd scale, shift;  ///< v = scale · (currents into the nodes) + shift, ideal lines
+    std::optional<BatchCholesky> loop_siemens;  ///< lines that are not: what v is multiplied with
+  };
+  /// @throws InputError  g_feedback_siemens <= 0
+  /// Cost: with resistive lines a Cholesky factorisation [cols x cols].
+  Feedback feedback(double g_feedback_siemens) const;
+
   /// Outputs for a batch of reads, one per column of `v_rows` [rows x reads, volt]. Const and thread-safe.
   /// @param noise_ampere  [cols x reads] what the noise of each read adds to the currents into the summing
   /// nodes;
   ///                      empty: none
-  /// @throws InputError  a size differs, g_feedback_siemens <= 0
-  /// Cost: one matrix product; with resistive lines a Cholesky factorisation [cols x cols] as well.
+  /// @throws InputError  a size differs
+  /// Cost: one matrix product; with resistive lines as much again.
+  MvmResult evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, const Feedback& feedback,
+                     const Eigen::MatrixXd& noise_ampere = {}) const;
+  /// The same with feedback(g_feedback_siemens).
   MvmResult evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, double g_feedback_siemens,
                      const Eigen::MatrixXd& noise_ampere = {}) const;
 

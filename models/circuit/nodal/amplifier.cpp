@@ -2,11 +2,10 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/circuit/nodal/amplifier.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "models/base/error.hpp"
+#include "models/circuit/nodal/amplifier_slopes.hpp"
 
 namespace mho::circuit {
 
@@ -31,29 +30,11 @@ void validate(const AmplifierModel& amplifier, const char* name) {
 }
 
 Slope output_voltage(const AmplifierModel& amplifier, double y) {
-  Slope out{.value = y, .derivative = 1.0};
-  if (amplifier.is_clamped) {
-    const double k = amplifier.clamp_knee_volt;
-    const double root = std::hypot(y, 2.0 * k);
-    // The second form keeps its digits where y and the root cancel.
-    out.value = y > 0.0 ? 0.5 * (y + root) : 2.0 * k * k / (root - y);
-    out.derivative = out.value / root;
-  }
-  if (amplifier.winds_up && amplifier.v_sat_volt != AmplifierModel::kNone) {
-    const double ratio = std::tanh(out.value / amplifier.v_sat_volt);
-    out.value = amplifier.v_sat_volt * ratio;
-    out.derivative *= (1.0 - ratio) * (1.0 + ratio);
-  }
-  return out;
+  return output_of(amplifier, y);
 }
 
 Slope input_slope(const AmplifierModel& amplifier, double e) {
-  const double omega = unity_gain_rad_per_s(amplifier);
-  if (amplifier.slew_rate_volt_per_s == AmplifierModel::kNone)
-    return {.value = omega * e, .derivative = omega};
-  const double ratio = std::tanh(omega * e / amplifier.slew_rate_volt_per_s);
-  return {.value = amplifier.slew_rate_volt_per_s * ratio,
-          .derivative = omega * (1.0 - ratio) * (1.0 + ratio)};
+  return input_slope(amplifier, rates_of(amplifier), e);
 }
 
 double input_at_rest(const AmplifierModel& amplifier, double v_out) {
@@ -64,32 +45,12 @@ double input_at_rest(const AmplifierModel& amplifier, double v_out) {
 }
 
 double unity_gain_rad_per_s(const AmplifierModel& amplifier) {
-  return 2.0 * std::numbers::pi * amplifier.gbw_hz;
+  return rates_of(amplifier).omega;
 }
 
 double leak_rad_per_s(const AmplifierModel& amplifier) {
-  return unity_gain_rad_per_s(amplifier) / amplifier.gain;
+  return rates_of(amplifier).leak;
 }
-
-namespace {
-
-/// artanh up to `largest_ratio` of either sign and straight from there on: it has no values beyond 1, to
-/// where a step of an integrator may reach.
-Slope extended_atanh(double ratio, double largest_ratio) {
-  const double at = std::clamp(ratio, -largest_ratio, largest_ratio);
-  const double slope = 1.0 / ((1.0 - at) * (1.0 + at));
-  return {.value = std::atanh(at) + slope * (ratio - at), .derivative = slope};
-}
-
-/// What keeps the state of an integrator that does not wind up within ± V_sat [volt], and its derivative.
-Slope held_back(const AmplifierModel& amplifier, double x) {
-  const double v_sat = amplifier.v_sat_volt;
-  if (v_sat == AmplifierModel::kNone) return {.value = x, .derivative = 1.0};
-  const Slope held = extended_atanh(x / v_sat, 1.0 - 1e-12);
-  return {.value = v_sat * held.value, .derivative = held.derivative};
-}
-
-}  // namespace
 
 Slope input_that_holds(const AmplifierModel& amplifier, double x) {
   const double slew = amplifier.slew_rate_volt_per_s, leak = leak_rad_per_s(amplifier);
@@ -101,18 +62,7 @@ Slope input_that_holds(const AmplifierModel& amplifier, double x) {
 }
 
 StateSlope state_slope(const AmplifierModel& amplifier, double e, double x) {
-  const double leak = leak_rad_per_s(amplifier);
-  if (amplifier.winds_up) {
-    const Slope input = input_slope(amplifier, e);
-    return {.value = input.value - leak * x, .by_input = input.derivative, .by_state = -leak};
-  }
-  const double omega = unity_gain_rad_per_s(amplifier), slew = amplifier.slew_rate_volt_per_s;
-  const Slope held = held_back(amplifier, x);
-  const double wanted = omega * e - leak * held.value;
-  if (slew == AmplifierModel::kNone)
-    return {.value = wanted, .by_input = omega, .by_state = -leak * held.derivative};
-  const double ratio = std::tanh(wanted / slew), share = (1.0 - ratio) * (1.0 + ratio);
-  return {.value = slew * ratio, .by_input = omega * share, .by_state = -leak * held.derivative * share};
+  return state_slope(amplifier, rates_of(amplifier), e, x);
 }
 
 }  // namespace mho::circuit

@@ -3,7 +3,8 @@
 #include "models/circuit/nodal/amplifier_circuit.hpp"
 
 #include <algorithm>
-#include <numbers>
+
+#include "models/circuit/nodal/amplifier_motion.hpp"
 
 namespace mho::circuit {
 
@@ -37,78 +38,20 @@ VectorXd AmplifierCircuit::nodes(const VectorXd& z, const VectorXd& q) const {
 }
 
 VectorXd AmplifierCircuit::slope(const VectorXd& z, const VectorXd& q) const {
-  const Index n_c = n_capacitors(), m = n_amplifiers();
-  const auto u = z.head(n_c);
-  const VectorXd v = outputs(z);
-  VectorXd dz(n_states());
-  dz.head(n_c).noalias() = a_u * u;
-  dz.head(n_c).noalias() += a_v * v;
-  dz.head(n_c).noalias() += a_q * q;
-  VectorXd e = offset_volt;
-  e.noalias() += e_u * u;
-  e.noalias() += e_v * v;
-  e.noalias() += e_q * q;
-  for (Index k = 0; k < m; ++k) {
-    const AmplifierModel& a = amplifiers[static_cast<std::size_t>(k)];
-    dz[n_c + k] = state_slope(a, e[k], z[n_c + k]).value;
-  }
-  for (std::size_t i = 0; i < second_pole.size(); ++i) {
-    const Index k = second_pole[i], at = n_c + m + static_cast<Index>(i);
-    const double omega = 2.0 * std::numbers::pi * amplifiers[static_cast<std::size_t>(k)].second_pole_hz;
-    dz[at] = omega * (z[n_c + k] - z[at]);
-  }
+  VectorXd dz;
+  AmplifierMotion(*this).slope(z, q, dz);
   return dz;
 }
 
 VectorXd AmplifierCircuit::slope_by_inputs(const VectorXd& z, const VectorXd& q, const VectorXd& dq) const {
-  const Index n_c = n_capacitors();
-  VectorXd result = VectorXd::Zero(n_states());
-  result.head(n_c) = a_q * dq;
-  const VectorXd e = e_u * z.head(n_c) + e_v * outputs(z) + e_q * q + offset_volt;
-  const VectorXd de = e_q * dq;
-  for (Index k = 0; k < n_amplifiers(); ++k)
-    result[n_c + k] = state_slope(amplifiers[static_cast<std::size_t>(k)], e[k], z[n_c + k]).by_input * de[k];
+  VectorXd result;
+  AmplifierMotion(*this).slope_by_inputs(z, q, dq, result);
   return result;
 }
 
 MatrixXd AmplifierCircuit::jacobian(const VectorXd& z, const VectorXd& q) const {
-  const Index n_c = n_capacitors(), m = n_amplifiers();
-  const VectorXd w = drives(z);
-  VectorXd v(m), dv(m);
-  for (Index k = 0; k < m; ++k) {
-    const Slope out = output_voltage(amplifiers[static_cast<std::size_t>(k)], w[k]);
-    v[k] = out.value;
-    dv[k] = out.derivative;
-  }
-  const VectorXd e = e_u * z.head(n_c) + e_v * v + e_q * q + offset_volt;
-  VectorXd gain(m), by_state(m);
-  for (Index k = 0; k < m; ++k) {
-    const StateSlope slope = state_slope(amplifiers[static_cast<std::size_t>(k)], e[k], z[n_c + k]);
-    gain[k] = slope.by_input;
-    by_state[k] = slope.by_state;
-  }
-
-  // Where each output's derivative goes: the column of y if there is a second pole, of x if not.
-  std::vector<Index> column(static_cast<std::size_t>(m));
-  for (Index k = 0; k < m; ++k) column[static_cast<std::size_t>(k)] = n_c + k;
-  for (std::size_t i = 0; i < second_pole.size(); ++i)
-    column[static_cast<std::size_t>(second_pole[i])] = n_c + m + static_cast<Index>(i);
-
-  MatrixXd j = MatrixXd::Zero(n_states(), n_states());
-  j.topLeftCorner(n_c, n_c) = a_u;
-  j.block(n_c, 0, m, n_c) = gain.asDiagonal() * e_u;
-  for (Index k = 0; k < m; ++k) {
-    const Index at = column[static_cast<std::size_t>(k)];
-    j.col(at).head(n_c) = a_v.col(k) * dv[k];
-    j.col(at).segment(n_c, m) += gain.cwiseProduct(e_v.col(k)) * dv[k];
-  }
-  for (Index k = 0; k < m; ++k) j(n_c + k, n_c + k) += by_state[k];
-  for (std::size_t i = 0; i < second_pole.size(); ++i) {
-    const Index k = second_pole[i], at = n_c + m + static_cast<Index>(i);
-    const double omega = 2.0 * std::numbers::pi * amplifiers[static_cast<std::size_t>(k)].second_pole_hz;
-    j(at, n_c + k) += omega;
-    j(at, at) -= omega;
-  }
+  MatrixXd j;
+  AmplifierMotion(*this).jacobian(z, q, j);
   return j;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "models/base/error.hpp"
+#include "models/circuit/nodal/amplifier_motion.hpp"
 #include "models/circuit/nodal/operating_point.hpp"
 #include "models/circuit/nodal/rosenbrock.hpp"
 
@@ -34,6 +35,13 @@ struct Stretch {
   Index first_sample, end_sample;
 };
 
+/// Of the Jacobian, in the ∞-norm [1/s].
+double largest_rate(const CircuitMotion& motion, const VectorXd& z, const VectorXd& q) {
+  MatrixXd jacobian;
+  motion.jacobian(z, q, jacobian);
+  return jacobian.cwiseAbs().rowwise().sum().maxCoeff();
+}
+
 class Integration {
  public:
   Integration(const CircuitMotion& motion, const Stimulus& stimulus, const VectorXd& times_s,
@@ -47,13 +55,16 @@ class Integration {
   }
 
  private:
-  VectorXd inputs(const Stretch& stretch, double t) const {
-    return stimulus_.q * (stretch.level + stretch.rate_per_s * t);
+  /// Until the next call.
+  const VectorXd& inputs(const Stretch& stretch, double t) {
+    inputs_ = stimulus_.q * (stretch.level + stretch.rate_per_s * t);
+    return inputs_;
   }
 
   void store(const Stretch& stretch, Index i, const VectorXd& z) {
+    motion_.slope(z, inputs(stretch, times_s_[i]), slope_);
     waveform_.states.row(i) = z.transpose();
-    waveform_.slopes.row(i) = motion_.slope(z, inputs(stretch, times_s_[i])).transpose();
+    waveform_.slopes.row(i) = slope_.transpose();
   }
 
   bool stop(WaveformStatus status) {
@@ -65,8 +76,9 @@ class Integration {
     using State = std::vector<double>;
     const Index n = z.size();
     const auto slope = [&](const State& y, State& dy, double t) {
-      const VectorXd dz = motion_.slope(Eigen::Map<const VectorXd>(y.data(), n), inputs(stretch, t));
-      std::copy(dz.begin(), dz.end(), dy.begin());
+      state_ = Eigen::Map<const VectorXd>(y.data(), n);
+      motion_.slope(state_, inputs(stretch, t), slope_);
+      std::copy(slope_.begin(), slope_.end(), dy.begin());
     };
     auto stepper =
         boost::numeric::odeint::make_dense_output(params_.tolerance * kVoltScale, params_.tolerance,
@@ -94,11 +106,13 @@ class Integration {
   bool run_rosenbrock(const Stretch& stretch, VectorXd& z) {
     const VectorXd input_rate = stimulus_.q * stretch.rate_per_s;
     const StiffSystem system{
-        .slope = [&](double t, const VectorXd& y) { return motion_.slope(y, inputs(stretch, t)); },
-        .jacobian = [&](double t, const VectorXd& y) { return motion_.jacobian(y, inputs(stretch, t)); },
+        .slope = [&](double t, const VectorXd& y,
+                     VectorXd& slope) { motion_.slope(y, inputs(stretch, t), slope); },
+        .jacobian = [&](double t, const VectorXd& y,
+                        MatrixXd& jacobian) { motion_.jacobian(y, inputs(stretch, t), jacobian); },
         .time_slope =
-            [&](double t, const VectorXd& y) {
-              return motion_.slope_by_inputs(y, inputs(stretch, t), input_rate);
+            [&](double t, const VectorXd& y, VectorXd& change) {
+              motion_.slope_by_inputs(y, inputs(stretch, t), input_rate, change);
             }};
     RosenbrockStep step;
     Index next = stretch.first_sample;
@@ -137,9 +151,8 @@ class Integration {
   }
 
   /// Short against the fastest motion that there is at the start.
-  double first_step(const Stretch& stretch, const VectorXd& z) const {
-    const double rate =
-        motion_.jacobian(z, inputs(stretch, stretch.begin_s)).cwiseAbs().rowwise().sum().maxCoeff();
+  double first_step(const Stretch& stretch, const VectorXd& z) {
+    const double rate = largest_rate(motion_, z, inputs(stretch, stretch.begin_s));
     return std::min(stretch.end_s - stretch.begin_s, 0.01 / std::max(rate, 1e-3));
   }
 
@@ -148,6 +161,7 @@ class Integration {
   const VectorXd& times_s_;
   const IntegratorParams& params_;
   Waveform& waveform_;
+  VectorXd inputs_, state_, slope_;  ///< scratch
 };
 
 /// Whether stability asks for few enough explicit steps. An implicit one costs its factorisation.
@@ -155,8 +169,7 @@ bool explicit_is_cheaper(const CircuitMotion& motion, const VectorXd& z, const V
                          double duration_s) {
   constexpr double kStabilityLimit = 3.3;  // of Dormand–Prince on the negative real axis
   constexpr double kImplicitSteps = 60.0;  // of a typical transient at 1e-7
-  const double rate = motion.jacobian(z, q).cwiseAbs().rowwise().sum().maxCoeff();
-  const double explicit_steps = rate * duration_s / kStabilityLimit;
+  const double explicit_steps = largest_rate(motion, z, q) * duration_s / kStabilityLimit;
   // Measured: 3 times the cost of an explicit step at 32 states, 8 times at 128.
   const double cost_of_implicit_step = 2.0 + static_cast<double>(z.size()) / 20.0;
   return explicit_steps < kImplicitSteps * cost_of_implicit_step;
@@ -197,8 +210,10 @@ Waveform nonlinear_transient(const CircuitMotion& motion, const Stimulus& stimul
   const double start_level = stimulus.t_rise_s > 0.0 ? 0.0 : 1.0;
   Index first = 0;
   for (; first < times_s.size() && times_s[first] == 0.0; ++first) {
+    VectorXd slope;
+    motion.slope(z, stimulus.q * start_level, slope);
     waveform.states.row(first) = z.transpose();
-    waveform.slopes.row(first) = motion.slope(z, stimulus.q * start_level).transpose();
+    waveform.slopes.row(first) = slope.transpose();
   }
   if (stimulus.t_rise_s > 0.0) {
     const Stretch ramp{.begin_s = 0.0,
@@ -237,11 +252,12 @@ Waveform nonlinear_transient(const AmplifierCircuit& circuit, const Stimulus& st
     }
     from_start.start = rest.state;
   }
+  AmplifierMotion equations(circuit);
   const CircuitMotion motion{
-      .slope = [&](const VectorXd& z, const VectorXd& q) { return circuit.slope(z, q); },
-      .jacobian = [&](const VectorXd& z, const VectorXd& q) { return circuit.jacobian(z, q); },
-      .slope_by_inputs = [&](const VectorXd& z, const VectorXd& q,
-                             const VectorXd& dq) { return circuit.slope_by_inputs(z, q, dq); }};
+      .slope = [&](const VectorXd& z, const VectorXd& q, VectorXd& dz) { equations.slope(z, q, dz); },
+      .jacobian = [&](const VectorXd& z, const VectorXd& q, MatrixXd& j) { equations.jacobian(z, q, j); },
+      .slope_by_inputs = [&](const VectorXd& z, const VectorXd& q, const VectorXd& dq,
+                             VectorXd& change) { equations.slope_by_inputs(z, q, dq, change); }};
   return nonlinear_transient(motion, from_start, times_s, params);
 }
 

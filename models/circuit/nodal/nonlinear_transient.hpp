@@ -28,14 +28,17 @@ struct IntegratorParams {
   std::size_t max_steps = 1'000'000;  ///< > 0
 };
 
-/// The equations of motion dz/dt = f(z, q) of any circuit. A slope that is not finite says that there is
-/// none: the step is repeated, shorter.
+/// The equations of motion dz/dt = f(z, q) of any circuit. Each function writes its result into the last
+/// argument, which has any size before and is none of the others. A slope that is not finite says that there
+/// is none: the step is repeated, shorter.
 struct CircuitMotion {
-  std::function<Eigen::VectorXd(const Eigen::VectorXd& z, const Eigen::VectorXd& q)> slope;     ///< f
-  std::function<Eigen::MatrixXd(const Eigen::VectorXd& z, const Eigen::VectorXd& q)> jacobian;  ///< ∂f/∂z
+  std::function<void(const Eigen::VectorXd& z, const Eigen::VectorXd& q, Eigen::VectorXd& slope)>
+      slope;  ///< f
+  std::function<void(const Eigen::VectorXd& z, const Eigen::VectorXd& q, Eigen::MatrixXd& jacobian)>
+      jacobian;  ///< ∂f/∂z
   /// ∂f/∂q · dq
-  std::function<Eigen::VectorXd(const Eigen::VectorXd& z, const Eigen::VectorXd& q,
-                                const Eigen::VectorXd& dq)>
+  std::function<void(const Eigen::VectorXd& z, const Eigen::VectorXd& q, const Eigen::VectorXd& dq,
+                     Eigen::VectorXd& change)>
       slope_by_inputs;
 };
 

@@ -6,6 +6,7 @@
 
 namespace mho::circuit {
 
+using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
@@ -38,21 +39,43 @@ constexpr std::array<double, 5> kDense3{-0.6762803392801253, 6.087714651680015, 
 
 }  // namespace
 
+/// All sums of a stage in one pass over the states, each in the order of the formula.
+template <std::size_t kStage>
+void RosenbrockStep::compute_stage(const StiffSystem& system, double t, double h) {
+  const Index n = begin_.size();
+  std::array<double, kStage> by_h{};
+  for (std::size_t j = 0; j < kStage; ++j) by_h[j] = kC[kStage][j] / h;
+  for (Index k = 0; k < n; ++k) {
+    double sum = begin_[k];
+    for (std::size_t j = 0; j < kStage; ++j) sum += kA[kStage][j] * stages_[j][k];
+    at_[k] = sum;
+  }
+  system.slope(t + kAlpha[kStage] * h, at_, slope_);
+  for (Index k = 0; k < n; ++k) {
+    double sum = slope_[k] + kGammaSum[kStage] * by_time_[k];
+    for (std::size_t j = 0; j < kStage; ++j) sum += by_h[j] * stages_[j][k];
+    right_[k] = sum;
+  }
+  lu_.solve(right_, stages_[kStage]);
+}
+
 void RosenbrockStep::compute(const StiffSystem& system, double t, const VectorXd& y, double h) {
   begin_ = y;
-  MatrixXd shifted = -system.jacobian(t, y);
-  shifted.diagonal().array() += 1.0 / (kGamma * h);
-  lu_.compute(shifted);
-  const VectorXd by_time = h * system.time_slope(t, y);
-  VectorXd at = y;
-  for (std::size_t i = 0; i < stages_.size(); ++i) {
-    at = y;
-    for (std::size_t j = 0; j < i; ++j) at += kA[i][j] * stages_[j];
-    VectorXd right = system.slope(t + kAlpha[i] * h, at) + kGammaSum[i] * by_time;
-    for (std::size_t j = 0; j < i; ++j) right += (kC[i][j] / h) * stages_[j];
-    stages_[i] = lu_.solve(right);
-  }
-  end_ = at + stages_[5];
+  at_.resize(y.size());
+  right_.resize(y.size());
+  system.jacobian(t, y, shifted_);
+  shifted_ = -shifted_;
+  shifted_.diagonal().array() += 1.0 / (kGamma * h);
+  lu_.compute(shifted_);
+  system.time_slope(t, y, by_time_);
+  by_time_ *= h;
+  compute_stage<0>(system, t, h);
+  compute_stage<1>(system, t, h);
+  compute_stage<2>(system, t, h);
+  compute_stage<3>(system, t, h);
+  compute_stage<4>(system, t, h);
+  compute_stage<5>(system, t, h);
+  end_ = at_ + stages_[5];
 }
 
 VectorXd RosenbrockStep::at(double fraction) const {

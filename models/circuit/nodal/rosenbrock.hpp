@@ -13,20 +13,26 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <Eigen/LU>
 
 #include <array>
 #include <functional>
 
+#include "models/circuit/nodal/small_lu.hpp"
+
 namespace mho::circuit {
 
-/// An ODE: dy/dt = f(t, y).
+/// An ODE: dy/dt = f(t, y). Each function writes its result into the last argument, which has any size before
+/// and is not y.
 struct StiffSystem {
-  std::function<Eigen::VectorXd(double, const Eigen::VectorXd&)> slope;       ///< f
-  std::function<Eigen::MatrixXd(double, const Eigen::VectorXd&)> jacobian;    ///< ∂f/∂y
-  std::function<Eigen::VectorXd(double, const Eigen::VectorXd&)> time_slope;  ///< ∂f/∂t
+  using VectorFunction = std::function<void(double t, const Eigen::VectorXd& y, Eigen::VectorXd& result)>;
+  using MatrixFunction = std::function<void(double t, const Eigen::VectorXd& y, Eigen::MatrixXd& result)>;
+
+  VectorFunction slope;       ///< f
+  MatrixFunction jacobian;    ///< ∂f/∂y
+  VectorFunction time_slope;  ///< ∂f/∂t
 };
 
+/// Keeps its memory: steps of one size allocate it once.
 class RosenbrockStep {
  public:
   /// Computes the step from (t, y) of length h.
@@ -38,9 +44,14 @@ class RosenbrockStep {
   Eigen::VectorXd at(double fraction) const;
 
  private:
-  Eigen::PartialPivLU<Eigen::MatrixXd> lu_;
+  template <std::size_t kStage>
+  void compute_stage(const StiffSystem& system, double t, double h);
+
+  SmallLu lu_;
   std::array<Eigen::VectorXd, 6> stages_;
   Eigen::VectorXd begin_, end_;
+  Eigen::MatrixXd shifted_;
+  Eigen::VectorXd by_time_, at_, slope_, right_;  ///< scratch
 };
 
 }  // namespace mho::circuit

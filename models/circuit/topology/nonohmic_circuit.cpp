@@ -156,25 +156,37 @@ Tangent NonohmicCircuit::tangent_in(const VectorXd& z, const VectorXd& q) {
 }
 
 CircuitMotion NonohmicCircuit::motion() {
-  return {.slope = [this](const VectorXd& z, const VectorXd& q) -> VectorXd {
-            // The currents count, not the slopes of the cells.
-            const auto nodes = [&](const Tangent& at) { return at.circuit->nodes(z, at.q); };
-            if (find_anyhow(q, nodes)) return circuit_.slope(z, inputs(q));
-            reset();
-            return not_found(z.size());
-          },
-          .jacobian = [this](const VectorXd& z, const VectorXd& q) -> MatrixXd {
-            const Tangent at = tangent_in(z, q);
-            if (at.circuit != nullptr) return at.circuit->jacobian(z, at.q);
-            return MatrixXd::Constant(z.size(), z.size(), std::numeric_limits<double>::quiet_NaN());
-          },
-          .slope_by_inputs = [this](const VectorXd& z, const VectorXd& q, const VectorXd& dq) -> VectorXd {
-            const Tangent at = tangent_in(z, q);
-            if (at.circuit == nullptr) return not_found(z.size());
-            VectorXd change = VectorXd::Zero(at.q.size());
-            change.head(dq.size()) = dq;
-            return at.circuit->slope_by_inputs(z, at.q, change);
-          }};
+  return {.slope =
+              [this](const VectorXd& z, const VectorXd& q, VectorXd& slope) {
+                // The currents count, not the slopes of the cells.
+                const auto nodes = [&](const Tangent& at) { return at.circuit->nodes(z, at.q); };
+                if (find_anyhow(q, nodes)) {
+                  slope = circuit_.slope(z, inputs(q));
+                  return;
+                }
+                reset();
+                slope = not_found(z.size());
+              },
+          .jacobian =
+              [this](const VectorXd& z, const VectorXd& q, MatrixXd& jacobian) {
+                const Tangent at = tangent_in(z, q);
+                if (at.circuit != nullptr) {
+                  jacobian = at.circuit->jacobian(z, at.q);
+                  return;
+                }
+                jacobian.setConstant(z.size(), z.size(), std::numeric_limits<double>::quiet_NaN());
+              },
+          .slope_by_inputs =
+              [this](const VectorXd& z, const VectorXd& q, const VectorXd& dq, VectorXd& result) {
+                const Tangent at = tangent_in(z, q);
+                if (at.circuit == nullptr) {
+                  result = not_found(z.size());
+                  return;
+                }
+                VectorXd change = VectorXd::Zero(at.q.size());
+                change.head(dq.size()) = dq;
+                result = at.circuit->slope_by_inputs(z, at.q, change);
+              }};
 }
 
 VectorXd NonohmicCircuit::column_ampere() const {

@@ -109,9 +109,10 @@ Index BlockNetwork::first_node(Side side) const {
 
 Eigen::MatrixXd BlockNetwork::between(Side a, Side b) const {
   Eigen::MatrixXd result(count(a), count(b));
+  const Index first_a = first_node(a), first_b = first_node(b);
   for (Index j = 0; j < count(b); ++j) {
     for (Index i = 0; i < count(a); ++i) {
-      const Index node_a = first_node(a) + i, node_b = first_node(b) + j;
+      const Index node_a = first_a + i, node_b = first_b + j;
       result(i, j) = *entry(std::min(node_a, node_b), std::max(node_a, node_b));
     }
   }

@@ -53,6 +53,15 @@ inline const Lanes& lanes_at(const double* p) {
   return *reinterpret_cast<const Lanes*>(p);
 }
 
+/// As Lanes, but of any memory.
+typedef double FreeLanes __attribute__((vector_size(32), may_alias, aligned(8)));
+inline FreeLanes& free_lanes_at(double* p) {
+  return *reinterpret_cast<FreeLanes*>(p);
+}
+inline const FreeLanes& free_lanes_at(const double* p) {
+  return *reinterpret_cast<const FreeLanes*>(p);
+}
+
 }  // namespace mho::circuit
 
 #define MHO_ALWAYS_INLINE [[gnu::always_inline]] inline

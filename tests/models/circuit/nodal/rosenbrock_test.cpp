@@ -15,14 +15,13 @@ using Eigen::VectorXd;
 /// y' = −y² + cos t + sin² t, y = sin t: not linear, and it depends on time.
 StiffSystem sine() {
   return {.slope =
-              [](double t, const VectorXd& y) {
-                return VectorXd::Constant(1, -y[0] * y[0] + std::cos(t) + std::sin(t) * std::sin(t)).eval();
+              [](double t, const VectorXd& y, VectorXd& slope) {
+                slope.setConstant(1, -y[0] * y[0] + std::cos(t) + std::sin(t) * std::sin(t));
               },
-          .jacobian = [](double, const VectorXd& y) { return MatrixXd::Constant(1, 1, -2.0 * y[0]).eval(); },
-          .time_slope =
-              [](double t, const VectorXd&) {
-                return VectorXd::Constant(1, -std::sin(t) + std::sin(2.0 * t)).eval();
-              }};
+          .jacobian = [](double, const VectorXd& y,
+                         MatrixXd& jacobian) { jacobian.setConstant(1, 1, -2.0 * y[0]); },
+          .time_slope = [](double t, const VectorXd&,
+                           VectorXd& change) { change.setConstant(1, -std::sin(t) + std::sin(2.0 * t)); }};
 }
 
 /// Errors at t = 1 and in the middle of the last step, after n steps.
@@ -53,9 +52,9 @@ TEST(Rosenbrock, IsOfOrderFourAtTheEndOfStepsAndInside) {
 TEST(Rosenbrock, DampsStiffModesInOneStep) {
   const double lambda = -1e9;
   const StiffSystem system{
-      .slope = [&](double, const VectorXd& y) { return VectorXd(lambda * y); },
-      .jacobian = [&](double, const VectorXd&) { return MatrixXd::Constant(1, 1, lambda).eval(); },
-      .time_slope = [](double, const VectorXd&) { return VectorXd::Zero(1).eval(); }};
+      .slope = [&](double, const VectorXd& y, VectorXd& slope) { slope = lambda * y; },
+      .jacobian = [&](double, const VectorXd&, MatrixXd& jacobian) { jacobian.setConstant(1, 1, lambda); },
+      .time_slope = [](double, const VectorXd&, VectorXd& change) { change.setZero(1); }};
   RosenbrockStep step;
   step.compute(system, 0.0, VectorXd::Ones(1), 1.0);
   EXPECT_LT(std::abs(step.end()[0]), 1e-6);
