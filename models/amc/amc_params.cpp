@@ -272,18 +272,6 @@ double mvm_feedback_siemens(const AmcParams& params) {
                                                 adc_step_volt(params.adc));
 }
 
-unsigned size_of(const AmcParams& params, MacroKind kind) {
-  switch (kind) {
-    case MacroKind::kInv:
-      return params.inv_size;
-    case MacroKind::kGinv:
-      return params.ginv_size;
-    case MacroKind::kMvm:
-      break;
-  }
-  return params.mvm_size;
-}
-
 MacroParams macro_params(const AmcParams& params, MacroKind kind) {
   return {.kind = kind,
           .size = size_of(params, kind),

@@ -76,7 +76,7 @@ struct AmcParams {
   /// A lower slice is written to analogue targets that make up for what write-verify left in the upper one,
   /// which is read once more for that.
   bool inv_slice_correction = true;
-  unsigned dac_banks = 1;    ///< 1 … 4, any of which can drive any macro
+  unsigned dac_banks = 1;   ///< 1 … 4, any of which can drive any macro
   unsigned ginv_count = 0;  ///< GINV macros, 0 … 256, of cells, slices and inputs as those of INV macros (A)
   /// Rows and columns of the matrix that one may hold, 1 … 32: its inputs and outputs, one for each row and
   /// column, are the channels of DAC bank and ADC lane.
@@ -196,9 +196,6 @@ std::vector<std::uint32_t> inv_level_values(const AmcParams& params);
 /// Register CAP_MVM_UNIT [2^-16]: Kᵀ·c = −(ADC code) · 2^(range − gain) · unit.
 ///     unit = g_feedback · v_adc_step / (g_step · v_dac_step)
 std::uint32_t mvm_unit(const AmcParams& params);
-
-/// Rows and columns that the arrays of a kind of macro have.
-unsigned size_of(const AmcParams& params, MacroKind kind);
 
 /// What the macros of a kind have in common.
 MacroParams macro_params(const AmcParams& params, MacroKind kind);

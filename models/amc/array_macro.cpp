@@ -21,18 +21,6 @@ namespace {
 /// Points of an INV output's transient in the waveform: enough to see its shape in a viewer.
 constexpr int kWaveformSamples = 16;
 
-const char* name_of(MacroKind kind) {
-  switch (kind) {
-    case MacroKind::kInv:
-      return "inv";
-    case MacroKind::kGinv:
-      return "ginv";
-    case MacroKind::kMvm:
-      break;
-  }
-  return "mvm";
-}
-
 double leakage_of(MacroKind kind, const AmcParams& params) {
   if (kind == MacroKind::kGinv)
     return params.ginv_count * params.inv_slices * params.costs.ginv_macro_leakage_W;
@@ -64,7 +52,7 @@ MacroShared::MacroShared(MacroKind kind, const AmcParams& params, const tlm_base
     : physics(macro_params(params, kind)),
       targets(std::make_shared<CompensatedTargets>(physics.cell, physics.lines, physics.step_siemens)),
       context(the_context),
-      cost(the_context.ledger, fmt::format("amc.{}_macros", name_of(kind)), leakage_of(kind, params),
+      cost(the_context.ledger, fmt::format("amc.{}_macros", info_of(kind).name), leakage_of(kind, params),
            params.costs.register_access_J, params.costs.buffer_byte_J),
       sample_J(params.costs.sample_J) {}
 
@@ -108,7 +96,7 @@ void ArrayMacro::reset(std::uint64_t time_ps) {
 
 void ArrayMacro::declare_signals(unsigned index) {
   auto& trace = shared_.context.trace;
-  const std::string scope = fmt::format("amc.{}{}", name_of(shared_.physics.kind), index);
+  const std::string scope = fmt::format("amc.{}{}", info_of(shared_.physics.kind).name, index);
   signals_.mode = trace.declare_bits(scope + ".mode", 2);
   signals_.input_range = trace.declare_bits(scope + ".input_range", 4);
   signals_.output_gain = trace.declare_bits(scope + ".output_gain", 8);
@@ -140,7 +128,7 @@ void ArrayMacro::control(std::uint32_t value, const tlm_base::Access& access) {
   if ((value & reg::kCtrlZeroMask) != 0) zero(std::max(now, busy_until_ps_), access.purpose);
   const bool hangs_already = busy_until_ps_ >= now + fault::kForGood_ps;
   if (shared_.context.faults != nullptr && busy_until_ps_ > now && !hangs_already) {
-    busy_until_ps_ += shared_.context.faults->hangs_ps(name_of(shared_.physics.kind), index_, now);
+    busy_until_ps_ += shared_.context.faults->hangs_ps(info_of(shared_.physics.kind).name, index_, now);
   }
   if ((value & reg::kCtrlNowaitMask) == 0 && busy_until_ps_ > now) {
     access.delay += tlm_base::from_ps(busy_until_ps_ - now);
@@ -163,7 +151,7 @@ void ArrayMacro::program(std::uint64_t start_ps, cost::Purpose purpose) {
 
 void ArrayMacro::disturb(std::uint64_t start_ps) {
   const std::vector<fault::DisturbedCell> cells =
-      shared_.context.faults->disturbed_cells(name_of(shared_.physics.kind), index_, start_ps);
+      shared_.context.faults->disturbed_cells(info_of(shared_.physics.kind).name, index_, start_ps);
   if (!cells.empty()) core().disturb(cells, seconds(start_ps));
 }
 

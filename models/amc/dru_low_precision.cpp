@@ -167,7 +167,7 @@ Outcome DruLowPrecision::attempt(const DruCommand& command, const Tile& tile, Ra
   port_.release_dac();
   if (const Outcome o = port_.finish(); !o.ok()) return o;
   DruCounters& counters = storage_.counters;
-  ++(kind == TileKind::kInv ? counters.inv : kind == TileKind::kGinv ? counters.ginv : counters.mvm);
+  ++of_kind(macro_kind_of(tile.kind()), counters.inv, counters.mvm, counters.ginv);
 
   std::uint32_t macro_status = 0, lane_status = 0, peak = 0;
   port_.post_read32(macro + macro_reg::kStatusOffset, macro_status);

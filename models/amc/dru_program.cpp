@@ -22,7 +22,7 @@ namespace {
 constexpr unsigned kOrderRow = 0x7f, kOrderSign = 0x80;
 
 bool is_loop(TileKind kind) {
-  return kind == TileKind::kInv || kind == TileKind::kGinv;
+  return macro_kind_of(kind) != MacroKind::kMvm;
 }
 
 std::size_t element_bytes(const DruTile& description) {
@@ -93,9 +93,7 @@ unsigned DruProgrammer::most_slices(TileKind kind, TileFormat format) const {
 }
 
 bool DruProgrammer::are_macros_valid(const Tile& tile) const {
-  const std::uint32_t count = tile.kind() == TileKind::kInv    ? capabilities_.inv_count
-                              : tile.kind() == TileKind::kGinv ? capabilities_.ginv_count
-                                                               : capabilities_.mvm_count;
+  const std::uint32_t count = count_of(capabilities_, macro_kind_of(tile.kind()));
   const auto macros = std::span(tile.description.macro).first(tile.macros());
   for (std::size_t s = 0; s < macros.size(); ++s) {
     if (macros[s] >= count || std::ranges::count(macros, macros[s]) > 1) return false;

@@ -48,10 +48,7 @@ class DruProgrammer {
   void take_ranges(std::uint32_t index, Tile& tile);
   bool to_level(std::span<const std::uint8_t> row, std::size_t column, const DruTile& description,
                 unsigned slice, bool is_diagonal, std::int8_t& level) const;
-  std::size_t size_of(TileKind kind) const {
-    if (kind == TileKind::kGinv) return capabilities_.ginv_size;
-    return kind == TileKind::kInv ? capabilities_.inv_size : capabilities_.mvm_size;
-  }
+  std::size_t size_of(TileKind kind) const { return amc::size_of(capabilities_, macro_kind_of(kind)); }
   std::size_t most_rows(TileKind kind) const {
     return kind == TileKind::kHp ? capabilities_.hp_rows : size_of(kind);
   }

@@ -16,10 +16,8 @@
 #include "models/amc/amc_params.hpp"
 #include "models/numeric/accumulator.hpp"
 #include "models/numeric/vector_unit.hpp"
-#include "registers/adc.hpp"
 #include "registers/array_macro.hpp"
 #include "registers/dru.hpp"
-#include "registers/memory_map.hpp"
 
 namespace mho::amc {
 
@@ -202,7 +200,7 @@ class TileTable {
   /// Is `tile` still what it was as tile `index`?
   bool holds(const Tile& tile, std::uint32_t index) const {
     if (find(index).get() != &tile) return false;
-    const auto& holders = holders_[pool_of(tile.kind())];
+    const auto& holders = holders_[pool_of(tile)];
     for (unsigned s = 0; s < tile.macros(); ++s) {
       const std::uint32_t macro = tile.description.macro[s];
       if (macro >= holders.size() || holders[macro] != index) return false;
@@ -223,16 +221,13 @@ class TileTable {
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
-  static constexpr std::size_t kPools = 3;
 
-  /// Kinds of tiles that share macros.
-  static std::size_t pool_of(TileKind kind) {
-    if (kind == TileKind::kGinv) return 2;
-    return kind == TileKind::kInv ? 0 : 1;
+  static std::size_t pool_of(const Tile& tile) {
+    return static_cast<std::size_t>(macro_kind_of(tile.kind()));
   }
 
   void set_holders(const Tile& tile, std::uint32_t value) {
-    auto& holders = holders_[pool_of(tile.kind())];
+    auto& holders = holders_[pool_of(tile)];
     for (unsigned s = 0; s < tile.macros(); ++s) {
       const std::size_t macro = tile.description.macro[s];
       if (macro >= holders.size()) holders.resize(macro + 1, kNone);
@@ -241,7 +236,8 @@ class TileTable {
   }
 
   std::vector<std::shared_ptr<Tile>> tiles_;
-  std::array<std::vector<std::uint32_t>, kPools> holders_;  ///< tile on each macro
+  /// Tile on each macro, by MacroKind.
+  std::array<std::vector<std::uint32_t>, kMacroKinds.size()> holders_;
 };
 
 /// The high-precision product under way.
@@ -284,15 +280,12 @@ struct DruStorage {
 
 /// Bus address of a macro.
 inline std::uint32_t macro_address(TileKind kind, std::uint32_t index) {
-  namespace map = registers::memory_map;
-  if (kind == TileKind::kGinv) return map::kGinvBase + index * map::kGinvStride;
-  return kind == TileKind::kInv ? map::kInvBase + index * map::kInvStride
-                                : map::kMvmBase + index * map::kMvmStride;
+  const MacroKindInfo& macros = info_of(macro_kind_of(kind));
+  return macros.base + index * macros.stride;
 }
 /// What a lane's LANE_SOURCE takes for a macro.
 inline std::uint32_t macro_source(TileKind kind, std::uint32_t index) {
-  if (kind == TileKind::kGinv) return registers::adc::kSourceGinv + index;
-  return kind == TileKind::kInv ? index : registers::adc::kSourceMvm + index;
+  return info_of(macro_kind_of(kind)).adc_source + index;
 }
 
 }  // namespace mho::amc

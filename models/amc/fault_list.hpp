@@ -16,7 +16,7 @@ struct PairFaults {
   device::FaultMap positive, negative;
 };
 
-/// By chip_number() of the macro.
+/// By chip_number() of the macro; the pair of −Aᵀ of a GINV macro by the number behind that.
 using FaultList = std::map<std::uint32_t, PairFaults>;
 
 }  // namespace mho::amc

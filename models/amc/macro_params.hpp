@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "models/amc/fault_list.hpp"
+#include "models/amc/macro_kind.hpp"
 #include "models/circuit/loop_effects.hpp"
 #include "models/circuit/nonlinear/array_point.hpp"
 #include "models/circuit/opamp.hpp"
@@ -17,8 +18,6 @@
 #include "models/device/write_verify.hpp"
 
 namespace mho::amc {
-
-enum class MacroKind : std::uint8_t { kInv = 0, kMvm = 1, kGinv = 2 };
 
 /// Number of a pair of arrays on the chip, for its draws and faults: those of upper slices are the numbers of
 /// their macros (chip_number()), those of lower slices follow after all of them, then those of cells in

@@ -41,23 +41,26 @@ Subsystem::Subsystem(sc_core::sc_module_name name, const AmcParams& params, cons
                fmt::format("amc.{}", bank.basename()));
   }
   bus.attach(map::kAdcBase, map::kAdcSize, adc_.socket, "amc.adc");
-  const auto add_macros = [&](auto& macros, const MacroShared& shared, unsigned count, const char* kind,
-                              std::uint32_t base, std::uint32_t bytes, std::uint32_t stride) {
-    macros.reserve(count);
-    for (unsigned i = 0; i < count; ++i) {
-      macros.push_back(std::make_unique<ArrayMacro>(fmt::format("{}{}", kind, i).c_str(), shared, dacs_, i));
-      bus.attach(base + i * stride, bytes, macros.back()->socket, fmt::format("amc.{}{}", kind, i));
-    }
-  };
-  add_macros(inv_, inv_shared_, params_.inv_count, "inv", map::kInvBase, map::kInvSize, map::kInvStride);
-  add_macros(mvm_, mvm_shared_, params_.mvm_count, "mvm", map::kMvmBase, map::kMvmSize, map::kMvmStride);
+  add_macros(inv_, inv_shared_, bus);
+  add_macros(mvm_, mvm_shared_, bus);
   if (params_.ginv_count > 0) {
     ginv_shared_.emplace(MacroKind::kGinv, params_, context);
-    add_macros(ginv_, *ginv_shared_, params_.ginv_count, "ginv", map::kGinvBase, map::kGinvSize,
-               map::kGinvStride);
+    add_macros(ginv_, *ginv_shared_, bus);
   }
   dru_shared_.initiator.socket.bind(bus.initiators);
   telemetry_.on_phase([this](std::uint64_t time_ps) { show_energy(time_ps); });
+}
+
+void Subsystem::add_macros(std::vector<std::unique_ptr<ArrayMacro>>& macros, const MacroShared& shared,
+                           soc::Bus& bus) {
+  const MacroKindInfo& kind = info_of(shared.physics.kind);
+  const unsigned count = count_of(params_, kind.kind);
+  macros.reserve(count);
+  for (unsigned i = 0; i < count; ++i) {
+    const std::string name = fmt::format("{}{}", kind.name, i);
+    macros.push_back(std::make_unique<ArrayMacro>(name.c_str(), shared, dacs_, i));
+    bus.attach(kind.base + i * kind.stride, kind.bytes, macros.back()->socket, "amc." + name);
+  }
 }
 
 /// Their interrupt lines are one.
@@ -86,31 +89,22 @@ void Subsystem::reset(std::uint64_t time_ps) {
   reset_dru({.purpose = {}, .delay = delay});
   for (unsigned b = 0; b < dacs_.count(); ++b) dacs_[b].reset();
   adc_.reset();
-  for (const MacroKind kind : {MacroKind::kInv, MacroKind::kMvm, MacroKind::kGinv}) {
-    for (const auto& macro : macros_of(kind)) macro->reset(time_ps);
+  for (const MacroKindInfo& kind : kMacroKinds) {
+    for (const auto& macro : macros_of(kind.kind)) macro->reset(time_ps);
   }
   telemetry_.reset(time_ps);
 }
 
 const std::vector<std::unique_ptr<ArrayMacro>>& Subsystem::macros_of(MacroKind kind) const {
-  switch (kind) {
-    case MacroKind::kInv:
-      return inv_;
-    case MacroKind::kGinv:
-      return ginv_;
-    case MacroKind::kMvm:
-      break;
-  }
-  return mvm_;
+  return of_kind(kind, inv_, mvm_, ginv_);
 }
 
 const HeldOutputs* Subsystem::outputs_of(std::uint32_t source) const {
   const bool is_ginv = (source & registers::adc::kSourceGinv) != 0;
-  const bool is_mvm = !is_ginv && (source & registers::adc::kSourceMvm) != 0;
-  const std::uint32_t index = source - (is_ginv  ? registers::adc::kSourceGinv
-                                        : is_mvm ? registers::adc::kSourceMvm
-                                                 : 0);
-  const auto& macros = macros_of(is_ginv ? MacroKind::kGinv : is_mvm ? MacroKind::kMvm : MacroKind::kInv);
+  const bool is_mvm = (source & registers::adc::kSourceMvm) != 0;
+  const MacroKind kind = is_ginv ? MacroKind::kGinv : is_mvm ? MacroKind::kMvm : MacroKind::kInv;
+  const std::uint32_t index = source - info_of(kind).adc_source;
+  const auto& macros = macros_of(kind);
   return index < macros.size() ? macros[index]->held() : nullptr;
 }
 

@@ -66,6 +66,7 @@ class Subsystem : public sc_core::sc_module {
  private:
   const std::vector<std::unique_ptr<ArrayMacro>>& macros_of(MacroKind kind) const;
   const HeldOutputs* outputs_of(std::uint32_t source) const;
+  void add_macros(std::vector<std::unique_ptr<ArrayMacro>>& macros, const MacroShared& shared, soc::Bus& bus);
   void add_contexts(const tlm_base::Context& context, soc::Bus& bus);
   void reset_dru(const tlm_base::Access& access);
 

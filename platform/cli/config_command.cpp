@@ -31,10 +31,11 @@ struct ConfigSettings {
   ChipOptions chip;
 };
 
-int check(const std::string& file) {
-  Settings settings;
-  settings.load(file);
-  const ChipConfig chip = chip_config(settings);
+int check(const std::string& file, ChipOptions options) {
+  require(options.file.empty(), "--check {}: --chip {} names another file; give one of them", file,
+          options.file);
+  options.file = file;
+  const ChipConfig chip = chip_config(settings_of(options));
   std::cout << fmt::format("{}: valid; config_hash {}\n", file, chip.hash);
   return kExitOk;
 }
@@ -61,7 +62,7 @@ void print_area(const ChipOptions& options) {
 }
 
 int run(const ConfigSettings& settings) {
-  if (!settings.check.empty()) return check(settings.check);
+  if (!settings.check.empty()) return check(settings.check, settings.chip);
   if (!settings.explain.empty()) {
     std::cout << explain(settings.explain);
   } else if (settings.schema) {
@@ -91,12 +92,14 @@ void add_config_command(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  mho config --defaults > chip.yaml\n"
       "  mho config --check chip.yaml\n"
+      "  mho config --check chip.yaml --set inv.count=2\n"
       "  mho config --explain inv.write_tolerance\n"
       "  mho config --explain timing\n"
       "  mho config --area --set mvm.checksum=on");
   CLI::App* action = command->add_option_group("Action", "one of");
   action->add_flag("--defaults", settings->defaults, "print a complete configuration file with all defaults");
-  action->add_option("--check", settings->check, "check a configuration file")->option_text("FILE");
+  action->add_option("--check", settings->check, "check a configuration file, with what --set changes in it")
+      ->option_text("FILE");
   action
       ->add_option("--explain", settings->explain,
                    "print meaning, range, default and source of a key or section")
@@ -108,8 +111,14 @@ void add_config_command(CLI::App& app, int& exit_code) {
       action->add_flag("--area", settings->area, "print what the parts of a chip take on silicon");
   action->require_option(1);
   add_chip_options(*command, settings->chip);
-  for (const char* option : {"--chip", "--set", "--seed"}) command->get_option(option)->needs(area);
-  command->callback([settings, &exit_code] { exit_code = run(*settings); });
+  command->callback([settings, command, area, &exit_code] {
+    const bool takes_chip = area->count() > 0 || !settings->check.empty();
+    for (const char* option : {"--chip", "--set", "--seed"}) {
+      require(takes_chip || command->get_option(option)->count() == 0,
+              "mho config: {} needs --check or --area", option);
+    }
+    exit_code = run(*settings);
+  });
 }
 
 }  // namespace mho::platform::cli

@@ -166,13 +166,10 @@ class Parser {
   }
 
   std::optional<std::string_view> macro_place(const std::string& word) {
-    const amc::AmcParams& amc = chip_.amc;
-    const std::array<std::pair<std::string_view, std::uint32_t>, 3> kinds{
-        {{"inv", amc.inv_count}, {"mvm", amc.mvm_count}, {"ginv", amc.ginv_count}}};
-    for (const auto& [kind, count] : kinds) {
-      const auto index = numbered(word, kind, count);
-      if (!index && word != kind) continue;
-      fault_.name = kind;
+    for (const amc::MacroKindInfo& kind : amc::kMacroKinds) {
+      const auto index = numbered(word, kind.name, count_of(chip_.amc, kind.kind));
+      if (!index && word != kind.name) continue;
+      fault_.name = kind.name;
       if (index) fault_.index = *index;
       return "macro";
     }
@@ -271,9 +268,8 @@ class Parser {
 
   /// Rows and columns of the macros that the fault names.
   std::int64_t macro_size() const {
-    const amc::AmcParams& amc = chip_.amc;
-    if (fault_.name == "inv") return amc.inv_size;
-    return fault_.name == "mvm" ? amc.mvm_size : amc.ginv_size;
+    const auto kind = std::ranges::find(amc::kMacroKinds, fault_.name, &amc::MacroKindInfo::name);
+    return size_of(chip_.amc, kind->kind);
   }
 
   std::uint64_t time(const std::string& value) const {

@@ -111,7 +111,7 @@ std::string configuration_markdown() {
       "its\n"
       "default, and `--set key=value` goes on top. Numbers are plain SI. `mho config --defaults` prints a "
       "complete\n"
-      "file.\n\n"
+      "file, and `mho config --check chip.yaml --set key=value` says whether values fit each other.\n\n"
       "Trust of the defaults: P the paper itself, S a secondary summary of it, D derived for this project, C "
       "a\n"
       "published figure of other hardware, A our assumption.\n\n## General\n\n";

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
+#include <string_view>
 #include <tuple>
 
 #include "models/base/error.hpp"
@@ -46,13 +48,29 @@ class Parser {
     return value;
   }
 
-  static bool choice(const std::string& text, const char* name, const char* no, const char* yes) {
-    require(text == no || text == yes, "{} = '{}' is neither {} nor {}", name, text, no, yes);
-    return text == yes;
+  static MacroKind kind_of(const std::string& text) {
+    const auto found = std::ranges::find(amc::kMacroKinds, text, &amc::MacroKindInfo::name);
+    require(found != amc::kMacroKinds.end(), "macro = '{}' is none of inv, mvm, ginv", text);
+    return found->kind;
+  }
+
+  /// One of the arrays of a macro.
+  struct Array {
+    bool is_mirrored, is_negative;  ///< of the pair of −Aᵀ; the array behind the inverting drivers
+  };
+
+  static Array array_of(const std::string& text, MacroKind kind) {
+    constexpr std::string_view kMirrored = "mirrored_";
+    std::string_view sign = text;
+    const bool is_mirrored = kind == MacroKind::kGinv && sign.starts_with(kMirrored);
+    if (is_mirrored) sign.remove_prefix(kMirrored.size());
+    require(sign == "positive" || sign == "negative", "array = '{}' is neither positive nor negative{}", text,
+            kind == MacroKind::kGinv ? ", alone or behind mirrored_" : "");
+    return {.is_mirrored = is_mirrored, .is_negative = sign == "negative"};
   }
 
   device::Fault fault_of(const std::vector<std::string>& fields, MacroKind kind) const {
-    const std::uint32_t size = kind == MacroKind::kInv ? amc_.inv_size : amc_.mvm_size;
+    const std::uint32_t size = size_of(amc_, kind);
     const std::string of = fmt::format("the array is {}x{}", size, size);
     device::Fault fault{.row = static_cast<std::uint16_t>(number(fields[3], "row", size, of)),
                         .column = static_cast<std::uint16_t>(number(fields[4], "column", size, of)),
@@ -71,18 +89,19 @@ class Parser {
   void insert(const CsvRow& row) {
     const auto& fields = row.fields;
     require(fields.size() == 6, "{} fields; expected macro,index,array,row,column,state", fields.size());
-    const bool is_mvm = choice(fields[0], "macro", "inv", "mvm");
-    const MacroKind kind = is_mvm ? MacroKind::kMvm : MacroKind::kInv;
-    const std::uint32_t count = is_mvm ? amc_.mvm_count : amc_.inv_count;
+    const MacroKind kind = kind_of(fields[0]);
+    const std::uint32_t count = count_of(amc_, kind);
+    require(count > 0, "the chip has no {} macros", fields[0]);
     const std::uint32_t index =
         number(fields[1], "index", count, fmt::format("the chip has {} of these macros", count));
-    const bool is_negative = choice(fields[2], "array", "positive", "negative");
+    const Array array = array_of(fields[2], kind);
     const device::Fault fault = fault_of(fields, kind);
-    const std::uint32_t macro = amc::chip_number(kind, index);
-    const auto [first, is_new] = lines_.emplace(Place{macro, is_negative, fault.row, fault.column}, row.line);
+    const std::uint32_t pair = amc::chip_number(kind, index) + (array.is_mirrored ? 1 : 0);
+    const auto [first, is_new] =
+        lines_.emplace(Place{pair, array.is_negative, fault.row, fault.column}, row.line);
     require(is_new, "this cell is in line {} already", first->second);
-    amc::PairFaults& pair = faults_[macro];
-    (is_negative ? pair.negative : pair.positive).push_back(fault);
+    amc::PairFaults& faults = faults_[pair];
+    (array.is_negative ? faults.negative : faults.positive).push_back(fault);
   }
 
   std::string file_;

@@ -33,27 +33,35 @@ std::string_view method_name(job::JobMethod method) {
   return "unknown";
 }
 
-/// What the driver says about its plan; estimates beyond 2^32 − 2 are null.
+/// Null: beyond 2^32 − 2.
+Json condition(std::uint32_t estimate) {
+  return estimate == std::numeric_limits<std::uint32_t>::max() ? Json(nullptr) : Json(estimate);
+}
+
+/// Of leaves and blocks, of which a plan for a GINV macro puts none on macros.
+void add_leaves(Json& json, const job::JobResult& block) {
+  json["leaves"] = block.leaves;
+  json["reordered_leaves"] = block.reordered_leaves;
+  json["unstable_leaves"] = block.unstable_leaves;
+  json["split_leaves"] = block.split_leaves;
+  json["smallest_margin"] = block.smallest_margin * 0x1p-16;
+  json["worst_leaf"] = {{"condition", condition(block.worst_leaf_condition)},
+                        {"start", block.worst_leaf_start}};
+  json["worst_block"] = {{"condition", condition(block.worst_block_condition)},
+                         {"start", block.worst_block_start},
+                         {"size", block.worst_block_size}};
+}
+
+/// What the driver says about its plan.
 Json plan_of(const job::JobResult& block) {
-  const auto condition = [](std::uint32_t estimate) {
-    return estimate == std::numeric_limits<std::uint32_t>::max() ? Json(nullptr) : Json(estimate);
-  };
-  return {{"leaves", block.leaves},
-          {"tiles", block.tiles},
-          {"reordered_leaves", block.reordered_leaves},
-          {"unstable_leaves", block.unstable_leaves},
-          {"split_leaves", block.split_leaves},
-          {"reordered_rows", block.reordered_rows},
-          {"reordered_columns", block.reordered_columns},
-          {"inv_slices", block.inv_slices},
-          {"smallest_margin", block.smallest_margin * 0x1p-16},
-          {"worst_leaf",
-           {{"condition", condition(block.worst_leaf_condition)}, {"start", block.worst_leaf_start}}},
-          {"worst_block",
-           {{"condition", condition(block.worst_block_condition)},
-            {"start", block.worst_block_start},
-            {"size", block.worst_block_size}}},
-          {"commands", block.commands}};
+  Json json;
+  if (block.ginv_macros_used == 0) add_leaves(json, block);
+  json["tiles"] = block.tiles;
+  json["reordered_rows"] = block.reordered_rows;
+  json["reordered_columns"] = block.reordered_columns;
+  json["inv_slices"] = block.inv_slices;
+  json["commands"] = block.commands;
+  return json;
 }
 
 /// What the driver measured after trimming.

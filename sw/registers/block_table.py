@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
+from .cpp_table import access, array
 from .model import Block, Description, Enum, Register
 from .names import camel, constant
 from .text import file_head
-
-_ACCESS = {"rw": "kReadWrite", "ro": "kReadOnly", "wo": "kWriteOnly", "w1c": "kWriteOneToClear"}
 
 
 def table(description: Description) -> str:
@@ -22,40 +21,41 @@ def table(description: Description) -> str:
         out.extend(_enum(enum) for enum in block.enums)
     for block in blocks:
         out.append(_block(block))
-    out.append(f"\ninline constexpr std::array<BlockInfo, {len(blocks)}> kBlocks{{{{\n")
-    for block in blocks:
-        name = camel(block.name)
-        windows = f"k{name}Windows" if block.windows else "{}"
-        out.append(f'    {{.name = "{block.name}", .registers = k{name}Registers, .windows = {windows}}},\n')
-    out.append("}};\n\n}  // namespace mho::registers\n")
+    out.append("\n" + array("BlockInfo", "kBlocks", (_entry(block) for block in blocks)))
+    out.append("\n}  // namespace mho::registers\n")
     return "".join(out)
+
+
+def _entry(block: Block) -> str:
+    name = camel(block.name)
+    windows = f"k{name}Windows" if block.windows else "{}"
+    return f'.name = "{block.name}", .registers = k{name}Registers, .windows = {windows}'
 
 
 def _enum(enum: Enum) -> str:
     values = constant(enum.name, "values")
-    out = [f"\ninline constexpr std::array<ValueInfo, {len(enum.values)}> {values}{{{{\n"]
-    out.extend(f'    {{.name = "{v.name}", .value = {v.value}}},\n' for v in enum.values)
-    out.append(f'}}}};\ninline constexpr EnumInfo {constant(enum.name, "enum")}{{.name = "{enum.name}", '
-               f".values = {values}}};\n")
-    return "".join(out)
+    rows = (f'.name = "{v.name}", .value = {v.value}' for v in enum.values)
+    return ("\n" + array("ValueInfo", values, rows)
+            + f'inline constexpr EnumInfo {constant(enum.name, "enum")}{{.name = "{enum.name}", '
+              f".values = {values}}};\n")
 
 
 def _block(block: Block) -> str:
     out = [_fields(block, register) for register in block.registers]
     name = camel(block.name)
-    out.append(f"\ninline constexpr std::array<DescribedRegister, {len(block.registers)}> k{name}Registers{{{{\n")
-    for index, register in enumerate(block.registers):
-        selector_offset, selector_mask = _selector(block, register)
-        out.append(f"    {{.info = &{block.name}::kRegisters[{index}], .fields = {_fields_name(block, register)},\n"
-                   f"     .selector_offset = {selector_offset:#x}, .selector_mask = {selector_mask:#x}}},\n")
-    out.append("}};\n")
+    registers = (_register(block, register, index) for index, register in enumerate(block.registers))
+    out.append("\n" + array("DescribedRegister", f"k{name}Registers", registers))
     if block.windows:
-        out.append(f"inline constexpr std::array<WindowInfo, {len(block.windows)}> k{name}Windows{{{{\n")
-        for w in block.windows:
-            out.append(f'    {{.name = "{w.name}", .offset = {w.offset:#x}, .size = {w.size:#x},'
-                       f" .access = Access::{_ACCESS[w.access]}}},\n")
-        out.append("}};\n")
+        windows = (f'.name = "{w.name}", .offset = {w.offset:#x}, .size = {w.size:#x}, .access = {access(w.access)}'
+                   for w in block.windows)
+        out.append(array("WindowInfo", f"k{name}Windows", windows))
     return "".join(out)
+
+
+def _register(block: Block, register: Register, index: int) -> str:
+    selector_offset, selector_mask = _selector(block, register)
+    return (f".info = &{block.name}::kRegisters[{index}], .fields = {_fields_name(block, register)},\n"
+            f"     .selector_offset = {selector_offset:#x}, .selector_mask = {selector_mask:#x}")
 
 
 def _fields_name(block: Block, register: Register) -> str:
@@ -66,13 +66,11 @@ def _fields(block: Block, register: Register) -> str:
     items = [(f.name, f.mask, f.access, f.enum) for f in register.fields]
     if not items:
         items = [("", register.full_mask, register.access, register.enum)]
-    out = [f"\ninline constexpr std::array<FieldInfo, {len(items)}> {_fields_name(block, register)}{{{{\n"]
-    for name, mask, access, enum in items:
+    rows = []
+    for name, mask, kind, enum in items:
         values = f"&{constant(enum, 'enum')}" if enum else "nullptr"
-        out.append(f'    {{.name = "{name}", .mask = {mask:#x}, .access = Access::{_ACCESS[access]},'
-                   f" .values = {values}}},\n")
-    out.append("}};\n")
-    return "".join(out)
+        rows.append(f'.name = "{name}", .mask = {mask:#x}, .access = {access(kind)}, .values = {values}')
+    return "\n" + array("FieldInfo", _fields_name(block, register), rows)
 
 
 def _selector(block: Block, register: Register) -> tuple[int, int]:

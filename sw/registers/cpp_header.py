@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
+from .cpp_table import access, array
 from .model import SCALARS, Block, Description, Register, Struct
 from .names import camel, constant
 from .text import comment, describe_field, describe_register, file_head, with_unit, with_values
 
-_ACCESS = {"rw": "kReadWrite", "ro": "kReadOnly", "wo": "kWriteOnly", "w1c": "kWriteOneToClear"}
 _SYNC = {"never": "kNever", "read": "kRead", "write": "kWrite", "both": "kBoth"}
 
 
@@ -84,18 +84,16 @@ def _struct(struct: Struct) -> str:
 
 
 def _table(block: Block) -> str:
-    out = ["\n/// Every register, in the order of the description.\n"]
-    out.append(f"inline constexpr std::array<RegisterInfo, {len(block.registers)}> kRegisters{{{{\n")
-    for r in block.registers:
-        out.append(
-            f'    {{.name = "{r.name}", .offset = {r.offset:#x}, .width = {r.width}, .count = {r.count},'
-            f" .stride = {r.stride},\n     .access = Access::{_ACCESS[r.access]}, .sync = Sync::{_SYNC[r.sync]},"
+    return ("\n/// Every register, in the order of the description.\n"
+            + array("RegisterInfo", "kRegisters", (_row(register) for register in block.registers)))
+
+
+def _row(r: Register) -> str:
+    return (f'.name = "{r.name}", .offset = {r.offset:#x}, .width = {r.width}, .count = {r.count},'
+            f" .stride = {r.stride},\n     .access = {access(r.access)}, .sync = Sync::{_SYNC[r.sync]},"
             f" .reset = {r.reset:#x},\n     .read_mask = {r.read_mask:#x}, .write_mask = {r.write_mask:#x},"
             f" .w1c_mask = {r.w1c_mask:#x},\n     .hardware_changes_it = {str(r.hardware == 'rw').lower()},"
-            f" .has_side_effect = {str(r.side_effect is not None).lower()}}},\n"
-        )
-    out.append("}};\n")
-    return "".join(out)
+            f" .has_side_effect = {str(r.side_effect is not None).lower()}")
 
 
 def memory_map_header(description: Description) -> str:
@@ -114,9 +112,8 @@ def memory_map_header(description: Description) -> str:
         if instance.irq is not None:
             out.append(_constant(constant(name, "irq"), instance.irq))
     out.append("\n/// Every instance, in the order of the addresses. irq 0: none.\n")
-    out.append(f"inline constexpr std::array<InstanceInfo, {len(description.instances)}> kInstances{{{{\n")
-    for i in description.instances:
-        out.append(f'    {{.name = "{i.name}", .block = "{i.block or ""}", .base = {i.base:#x}, .size = {i.size:#x},'
-                   f" .count = {i.count}, .stride = {i.stride:#x}, .irq = {i.irq or 0}}},\n")
-    out.append("}};\n\n}  // namespace mho::registers::memory_map\n")
+    instances = (f'.name = "{i.name}", .block = "{i.block or ""}", .base = {i.base:#x}, .size = {i.size:#x},'
+                 f" .count = {i.count}, .stride = {i.stride:#x}, .irq = {i.irq or 0}" for i in description.instances)
+    out.append(array("InstanceInfo", "kInstances", instances))
+    out.append("\n}  // namespace mho::registers::memory_map\n")
     return "".join(out)

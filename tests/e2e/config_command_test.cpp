@@ -39,6 +39,29 @@ TEST(ConfigCommand, CheckSeesValuesThatDoNotFitEachOther) {
   EXPECT_EQ(run_mho({"config", "--check", file}).exit_code, 2);
 }
 
+TEST(ConfigCommand, CheckIsOfTheFileWithWhatIsSet) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("chip.yaml", "mvm:\n  size: 8\n");
+  const ProgramResult mended = run_mho({"config", "--check", file, "--set", "mvm.rows_per_read=8"});
+  EXPECT_EQ(mended.exit_code, 0) << mended.err;
+  // The hash is that of the chip, however it was said.
+  const std::string same = folder.write("same.yaml", "mvm:\n  size: 8\n  rows_per_read: 8\n");
+  const std::string hash = mended.out.substr(mended.out.find("config_hash"));
+  EXPECT_EQ(run_mho({"config", "--check", same}).out, same + ": valid; " + hash);
+  EXPECT_NE(run_mho({"config", "--check", same, "--seed", "7"}).out, same + ": valid; " + hash);
+  const ProgramResult broken = run_mho({"config", "--check", same, "--set", "mvm.rows_per_read=9"});
+  EXPECT_EQ(broken.exit_code, 2);
+  EXPECT_THAT(broken.err, HasSubstr("--set mvm.rows_per_read=9: mvm.rows_per_read = 9 must be at most"));
+}
+
+TEST(ConfigCommand, CheckTakesOneFile) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("chip.yaml", "mvm:\n  size: 64\n");
+  const ProgramResult result = run_mho({"config", "--check", file, "-c", file});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("names another file"));
+}
+
 TEST(ConfigCommand, ExplainsKeysAndSections) {
   EXPECT_THAT(run_mho({"config", "--explain", "inv.size"}).out, HasSubstr("allowed  1 to 64"));
   EXPECT_THAT(run_mho({"config", "--explain", "timing"}).out, HasSubstr("timing.measured_inv_s"));

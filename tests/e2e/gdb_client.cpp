@@ -110,4 +110,27 @@ std::string GdbClient::monitor(std::string_view command) {
   return bytes ? std::string(bytes->begin(), bytes->end()) : std::string();
 }
 
+void GdbClient::insert(int kind, std::uint32_t address, std::uint32_t bytes) {
+  EXPECT_EQ(request(fmt::format("Z{},{:x},{:x}", kind, address, bytes)), "OK");
+}
+
+void GdbClient::remove(int kind, std::uint32_t address, std::uint32_t bytes) {
+  EXPECT_EQ(request(fmt::format("z{},{:x},{:x}", kind, address, bytes)), "OK");
+}
+
+void GdbClient::run_to(std::uint32_t address) {
+  insert(0, address);
+  EXPECT_EQ(request("c").substr(0, 3), "T05");
+}
+
+void GdbClient::run_and_interrupt() {
+  send("c");
+  interrupt();
+  EXPECT_EQ(receive(), "T02thread:1;");
+}
+
+void GdbClient::write_memory(std::uint32_t address, std::span<const std::uint8_t> bytes) {
+  EXPECT_EQ(request(fmt::format("M{:x},{:x}:{}", address, bytes.size(), gdb::to_hex(bytes))), "OK");
+}
+
 }  // namespace mho::test

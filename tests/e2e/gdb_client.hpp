@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,16 @@ class GdbClient {
   /// A word of memory.
   std::uint32_t read_word(std::uint32_t address);
   std::string monitor(std::string_view command);
+
+  /// Inserts a point by the protocol's digit: 0 and 1 breakpoints, 2 to 4 watchpoints of writes, reads and
+  /// both.
+  void insert(int kind, std::uint32_t address, std::uint32_t bytes = 4);
+  void remove(int kind, std::uint32_t address, std::uint32_t bytes = 4);
+  /// Continues to a breakpoint at `address`, which it leaves there.
+  void run_to(std::uint32_t address);
+  /// Continues, interrupts, and expects that this is what stops the guest.
+  void run_and_interrupt();
+  void write_memory(std::uint32_t address, std::span<const std::uint8_t> bytes);
   /// What arrived as console output.
   const std::string& console() const { return console_; }
 

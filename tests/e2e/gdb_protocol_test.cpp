@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
+#include <utility>
 
 #include "registers/dru.hpp"
 #include "registers/memory_map.hpp"
@@ -17,6 +19,7 @@ namespace {
 
 constexpr std::uint32_t kPc = 32, kCsr = 65;
 constexpr std::uint32_t kData = soc::kRamBase + 0x1000;
+constexpr std::array<std::uint8_t, 4> kOne{1};
 
 /// A guest in a file, with the addresses that tests name.
 class GuestFile {
@@ -54,16 +57,38 @@ struct Counting {
   }
 };
 
+/// A debugger at the first instruction of such a guest.
+struct CountingSession : Counting {
+  GuestFile file{guest};
+  GdbClient gdb;
+
+  explicit CountingSession(std::vector<std::string> options = {}) : gdb(command(std::move(options))) {}
+
+ private:
+  std::vector<std::string> command(std::vector<std::string> options) const {
+    options.insert(options.begin(), {"run", file.path()});
+    return options;
+  }
+};
+
+/// Counts for ever.
+Guest endless() {
+  Guest guest;
+  const auto again = guest.here_label();
+  guest.addi(a0, a0, 1);
+  guest.j(again);
+  return guest;
+}
+
 std::string run_command(const std::string& json, const std::string& file) {
   const ProgramResult result = run_mho({"run", file, "-q", "--json", json});
   EXPECT_EQ(result.exit_code, 7) << result.err;
-  return without_wall_clock(nlohmann::ordered_json::parse(read_text(json))).dump(1);
+  return figures_of(json).dump(1);
 }
 
 TEST(GdbServer, WaitsBeforeTheFirstInstructionAndReportsTheExit) {
-  Counting counting;
-  const GuestFile file(counting.guest);
-  GdbClient gdb({"run", file.path()});
+  CountingSession session;
+  GdbClient& gdb = session.gdb;
   EXPECT_EQ(gdb.request("?"), "T05thread:1;");
   EXPECT_EQ(gdb.read_register(kPc), soc::kRamBase);
   EXPECT_NE(gdb.monitor("time").find("0 instructions"), std::string::npos);
@@ -72,41 +97,39 @@ TEST(GdbServer, WaitsBeforeTheFirstInstructionAndReportsTheExit) {
 }
 
 TEST(GdbServer, BreakpointsOfBothKindsStopBeforeTheInstruction) {
-  Counting counting;
-  const GuestFile file(counting.guest);
-  for (const char kind : {'0', '1'}) {
-    GdbClient gdb({"run", file.path()});
+  for (const int kind : {0, 1}) {
+    CountingSession session;
+    GdbClient& gdb = session.gdb;
     gdb.request("qSupported:swbreak+;hwbreak+");
-    EXPECT_EQ(gdb.request(fmt::format("Z{},{:x},4", kind, counting.store)), "OK");
-    const std::string expected = kind == '0' ? "T05thread:1;swbreak:;" : "T05thread:1;hwbreak:;";
+    gdb.insert(kind, session.store);
+    const std::string expected = kind == 0 ? "T05thread:1;swbreak:;" : "T05thread:1;hwbreak:;";
     for (std::uint32_t turn = 1; turn <= 3; ++turn) {
       EXPECT_EQ(gdb.request("c"), expected);
-      EXPECT_EQ(gdb.read_register(kPc), counting.store);
+      EXPECT_EQ(gdb.read_register(kPc), session.store);
       EXPECT_EQ(gdb.read_register(a1), turn);
       EXPECT_EQ(gdb.read_word(kData), turn - 1);
     }
     // The memory does not show them.
-    EXPECT_EQ(gdb.read_word(counting.store), encode::s(0x23, 2, a0, a1, 0));
-    EXPECT_EQ(gdb.request(fmt::format("z{},{:x},4", kind, counting.store)), "OK");
+    EXPECT_EQ(gdb.read_word(session.store), encode::s(0x23, 2, a0, a1, 0));
+    gdb.remove(kind, session.store);
     EXPECT_EQ(gdb.request("c"), "W07");
   }
 }
 
 TEST(GdbServer, WatchpointsStopBeforeTheAccess) {
-  Counting counting;
-  const GuestFile file(counting.guest);
-  GdbClient gdb({"run", file.path()});
-  gdb.request(fmt::format("Z2,{:x},4", kData));
+  CountingSession session;
+  GdbClient& gdb = session.gdb;
+  gdb.insert(2, kData);
   EXPECT_EQ(gdb.request("c"), fmt::format("T05thread:1;watch:{:x};", kData));
-  EXPECT_EQ(gdb.read_register(kPc), counting.store);
+  EXPECT_EQ(gdb.read_register(kPc), session.store);
   EXPECT_EQ(gdb.request("c"), fmt::format("T05thread:1;watch:{:x};", kData));
   EXPECT_EQ(gdb.read_register(a1), 2u);
-  gdb.request(fmt::format("z2,{:x},4", kData));
-  gdb.request(fmt::format("Z3,{:x},1", kData + 7));
+  gdb.remove(2, kData);
+  gdb.insert(3, kData + 7, 1);
   EXPECT_EQ(gdb.request("c"), fmt::format("T05thread:1;rwatch:{:x};", kData + 4));
-  EXPECT_EQ(gdb.read_register(kPc), counting.load);
-  gdb.request(fmt::format("z3,{:x},1", kData + 7));
-  gdb.request(fmt::format("Z4,{:x},8", kData));
+  EXPECT_EQ(gdb.read_register(kPc), session.load);
+  gdb.remove(3, kData + 7, 1);
+  gdb.insert(4, kData, 8);
   EXPECT_EQ(gdb.request("c"), fmt::format("T05thread:1;awatch:{:x};", kData));
   EXPECT_EQ(gdb.request("c"), fmt::format("T05thread:1;awatch:{:x};", kData + 4));
   EXPECT_EQ(gdb.request("D"), "OK");
@@ -114,9 +137,8 @@ TEST(GdbServer, WatchpointsStopBeforeTheAccess) {
 }
 
 TEST(GdbServer, StepsOneInstruction) {
-  Counting counting;
-  const GuestFile file(counting.guest);
-  GdbClient gdb({"run", file.path()});
+  CountingSession session;
+  GdbClient& gdb = session.gdb;
   for (std::uint32_t step = 1; step <= 20; ++step) {
     EXPECT_EQ(gdb.request("vCont;s:1"), "T05thread:1;");
     EXPECT_NE(gdb.monitor("time").find(fmt::format("{} instructions", step)), std::string::npos);
@@ -126,32 +148,28 @@ TEST(GdbServer, StepsOneInstruction) {
 
 TEST(GdbServer, ADebuggedRunGivesTheFiguresOfAnUndebuggedOne) {
   const TemporaryFolder folder;
-  Counting counting;
-  const GuestFile file(counting.guest);
-  const std::string expected = run_command(folder.path("plain.json"), file.path());
-  GdbClient gdb({"run", file.path(), "-q", "--json", folder.path("debugged.json")});
-  gdb.request(fmt::format("Z0,{:x},4", counting.store));
-  gdb.request(fmt::format("Z4,{:x},8", kData));
+  CountingSession session({"-q", "--json", folder.path("debugged.json")});
+  GdbClient& gdb = session.gdb;
+  gdb.insert(0, session.store);
+  gdb.insert(4, kData, 8);
   for (int stop = 0; stop < 300; ++stop) {
     ASSERT_EQ(gdb.request(stop % 5 == 0 ? "s" : "c").substr(0, 3), "T05");
     gdb.request("g");
     gdb.monitor("energy");
     gdb.read_word(soc::memory_map::kClintBase + 0xbff8);
   }
-  gdb.request(fmt::format("z0,{:x},4", counting.store));
-  gdb.request(fmt::format("z4,{:x},8", kData));
+  gdb.remove(0, session.store);
+  gdb.remove(4, kData, 8);
   EXPECT_EQ(gdb.request("c"), "W07");
   gdb.wait();
-  const auto json = nlohmann::ordered_json::parse(read_text(folder.path("debugged.json")));
-  EXPECT_EQ(without_wall_clock(json).dump(1), expected);
+  EXPECT_EQ(figures_of(folder.path("debugged.json")).dump(1),
+            run_command(folder.path("plain.json"), session.file.path()));
 }
 
 TEST(GdbServer, RegistersAndMemoryCanBeChanged) {
-  Counting counting;
-  const GuestFile file(counting.guest);
-  GdbClient gdb({"run", file.path()});
-  gdb.request(fmt::format("Z0,{:x},4", counting.end));
-  EXPECT_EQ(gdb.request("c").substr(0, 3), "T05");
+  CountingSession session;
+  GdbClient& gdb = session.gdb;
+  gdb.run_to(session.end);
   EXPECT_EQ(gdb.request("P8=78563412"), "OK");
   EXPECT_EQ(gdb.read_register(8), 0x1234'5678u);
   EXPECT_EQ(gdb.request(fmt::format("P{:x}=00600000", kCsr + 0x300)), "OK");  // mstatus: FS dirty
@@ -160,13 +178,11 @@ TEST(GdbServer, RegistersAndMemoryCanBeChanged) {
   EXPECT_EQ(gdb.read_register(4161), 3u);
   // The last instructions become an exit with another code.
   Guest other;
-  other.skip_to(counting.end);
+  other.skip_to(session.end);
   other.finish_with(9);
   const auto code = other.finish();
-  const std::vector<std::uint8_t> tail(code.begin() + (counting.end - soc::kRamBase), code.end());
-  EXPECT_EQ(gdb.request(fmt::format("M{:x},{:x}:{}", counting.end, tail.size(),
-                                    platform::gdb::to_hex(std::span(tail)))),
-            "OK");
+  const std::vector<std::uint8_t> tail(code.begin() + (session.end - soc::kRamBase), code.end());
+  gdb.write_memory(session.end, tail);
   EXPECT_EQ(gdb.request("c"), "W09");
 }
 
@@ -179,9 +195,9 @@ TEST(GdbServer, DevicesAreReadWithoutEffectAndWrittenByBus) {
   GdbClient gdb({"run", file.path(), "--transactions", folder.path("bus.csv")});
   EXPECT_EQ(gdb.read_word(map::kClintBase + 0x4000), 0xffff'ffffu);
   EXPECT_EQ(gdb.request("m30000000,4"), "E0e");
-  EXPECT_EQ(gdb.request(fmt::format("M{:x},4:01000000", map::kClintBase + 0x4000)), "OK");
+  gdb.write_memory(map::kClintBase + 0x4000, kOne);
   EXPECT_EQ(gdb.read_word(map::kClintBase + 0x4000), 1u);
-  EXPECT_EQ(gdb.request(fmt::format("M{:x},1:41", map::kUartBase)), "OK");
+  gdb.write_memory(map::kUartBase, std::array<std::uint8_t, 1>{'A'});
   EXPECT_EQ(gdb.request("c"), "W01");
   const ProgramResult result = gdb.wait();
   EXPECT_EQ(result.out, "A");
@@ -219,15 +235,11 @@ TEST(GdbServer, ASleepThatNothingEndsStaysAttached) {
     Sleeping sleeping(is_enabled);
     const GuestFile file(sleeping.guest);
     GdbClient gdb({"run", file.path()});
-    for (int times = 0; times < 2; ++times) {
-      gdb.send("c");
-      gdb.interrupt();
-      EXPECT_EQ(gdb.receive(), "T02thread:1;");
-    }
+    for (int times = 0; times < 2; ++times) gdb.run_and_interrupt();
     EXPECT_EQ(gdb.read_register(kPc), sleeping.behind);
     EXPECT_NE(gdb.console().find("sleeps for ever"), std::string::npos);
     if (is_enabled) {
-      gdb.request(fmt::format("M{:x},4:01000000", map::kClintBase));
+      gdb.write_memory(map::kClintBase, kOne);
       EXPECT_EQ(gdb.request("c"), "W03");
     } else {
       EXPECT_EQ(gdb.request("D"), "OK");
@@ -239,18 +251,10 @@ TEST(GdbServer, ASleepThatNothingEndsStaysAttached) {
 }
 
 TEST(GdbServer, InterruptsAndKillsARunningGuest) {
-  Guest guest;
-  const auto again = guest.here_label();
-  guest.addi(a0, a0, 1);
-  guest.j(again);
+  Guest guest = endless();
   const GuestFile file(guest);
   GdbClient gdb({"run", file.path()});
-  gdb.send("c");
-  gdb.interrupt();
-  EXPECT_EQ(gdb.receive(), "T02thread:1;");
-  gdb.send("c");
-  gdb.interrupt();
-  EXPECT_EQ(gdb.receive(), "T02thread:1;");
+  for (int times = 0; times < 2; ++times) gdb.run_and_interrupt();
   gdb.send("k");
   const ProgramResult result = gdb.wait();
   EXPECT_EQ(result.exit_code, 1);
@@ -258,10 +262,7 @@ TEST(GdbServer, InterruptsAndKillsARunningGuest) {
 }
 
 TEST(GdbServer, ARunThatMhoEndsIsReportedAsASignal) {
-  Guest guest;
-  const auto again = guest.here_label();
-  guest.addi(a0, a0, 1);
-  guest.j(again);
+  Guest guest = endless();
   const GuestFile file(guest);
   GdbClient gdb({"run", file.path(), "--max-instructions", "1000"});
   EXPECT_EQ(gdb.request("c"), "X0f");
@@ -270,22 +271,18 @@ TEST(GdbServer, ARunThatMhoEndsIsReportedAsASignal) {
 }
 
 TEST(GdbServer, AClientThatDisappearsHasDetached) {
-  Counting counting;
-  const GuestFile file(counting.guest);
-  GdbClient gdb({"run", file.path()});
-  gdb.request(fmt::format("Z0,{:x},4", counting.store));
-  gdb.request("c");
+  CountingSession session;
+  GdbClient& gdb = session.gdb;
+  gdb.run_to(session.store);
   gdb.disconnect();
   EXPECT_EQ(gdb.wait().exit_code, 7);
 }
 
 TEST(GdbServer, TheProgramCanBeLoadedAgain) {
-  Counting counting;
-  const GuestFile file(counting.guest);
-  GdbClient gdb({"run", file.path()});
-  gdb.request(fmt::format("Z0,{:x},4", counting.end));
-  gdb.request("c");
-  gdb.request(fmt::format("M{:x},4:00000000", soc::kRamBase));
+  CountingSession session;
+  GdbClient& gdb = session.gdb;
+  gdb.run_to(session.end);
+  gdb.write_memory(soc::kRamBase, std::array<std::uint8_t, 4>{});
   EXPECT_NE(gdb.monitor("reset").find("loaded"), std::string::npos);
   EXPECT_EQ(gdb.read_register(kPc), soc::kRamBase);
   EXPECT_EQ(gdb.read_register(a1), 0u);
@@ -297,11 +294,9 @@ TEST(GdbServer, TheProgramCanBeLoadedAgain) {
 
 TEST(GdbServer, TracesCanHaveAGap) {
   const TemporaryFolder folder;
-  Counting counting;
-  const GuestFile file(counting.guest);
-  GdbClient gdb({"run", file.path(), "--trace-instructions", folder.path("trace.txt")});
-  gdb.request(fmt::format("Z0,{:x},4", counting.store));
-  gdb.request("c");
+  CountingSession session({"--trace-instructions", folder.path("trace.txt")});
+  GdbClient& gdb = session.gdb;
+  gdb.run_to(session.store);
   EXPECT_EQ(gdb.monitor("trace off"), "trace off\n");
   for (int turn = 0; turn < 500; ++turn) gdb.request("c");
   EXPECT_EQ(gdb.monitor("trace on"), "trace on\n");
@@ -311,14 +306,12 @@ TEST(GdbServer, TracesCanHaveAGap) {
   EXPECT_NE(trace.find("x11=00000001\n"), std::string::npos);
   EXPECT_EQ(trace.find("x11=00000064\n"), std::string::npos);
   EXPECT_NE(trace.find("x11=000001f6\n"), std::string::npos);
-  GdbClient untraced({"run", file.path()});
-  EXPECT_NE(untraced.monitor("trace on").find("nothing is traced"), std::string::npos);
+  EXPECT_NE(CountingSession().gdb.monitor("trace on").find("nothing is traced"), std::string::npos);
 }
 
 TEST(GdbServer, HelpsWithItsCommands) {
-  Counting counting;
-  const GuestFile file(counting.guest);
-  GdbClient gdb({"run", file.path()});
+  CountingSession session;
+  GdbClient& gdb = session.gdb;
   for (const char* word : {"time", "energy", "reset", "trace", "amc status", "help"}) {
     EXPECT_NE(gdb.monitor("help").find(word), std::string::npos) << word;
   }
@@ -344,7 +337,7 @@ TEST(GdbServer, SolvesUnderADebuggerAsWithout) {
   debugged.push_back(folder.path("debugged.json"));
   ASSERT_EQ(run_mho(plain).exit_code, 0);
   GdbClient gdb(debugged);
-  gdb.request(fmt::format("Z2,{:x},4", soc::memory_map::kDruBase + registers::dru::kDoorbellOffset));
+  gdb.insert(2, soc::memory_map::kDruBase + registers::dru::kDoorbellOffset);
   int stops = 0;
   for (;;) {
     const std::string stop = gdb.request("c");
@@ -359,10 +352,7 @@ TEST(GdbServer, SolvesUnderADebuggerAsWithout) {
   }
   EXPECT_GT(stops, 0);
   EXPECT_EQ(gdb.wait().exit_code, 0);
-  const auto json = [&](const char* name) {
-    return without_wall_clock(nlohmann::ordered_json::parse(read_text(folder.path(name))));
-  };
-  EXPECT_EQ(json("debugged.json"), json("plain.json"));
+  EXPECT_EQ(figures_of(folder.path("debugged.json")), figures_of(folder.path("plain.json")));
 }
 
 }  // namespace

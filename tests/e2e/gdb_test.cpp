@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <regex>
+#include <utility>
 
 #include "tests/e2e/gdb_client.hpp"
 #include "tests/support/external_tool.hpp"
@@ -44,35 +45,43 @@ class Gdb : public testing::Test {
     return {.said = result.out + result.err, .mho = mho.wait()};
   }
 
+  /// Runs a firmware program of the build under gdb, with further options of `mho run`.
+  Debugged debug_run(const std::string& program, const std::string& commands,
+                     const std::vector<std::string>& options = {}) {
+    const std::string elf = firmware_file(program);
+    std::vector<std::string> arguments{"run", elf, "-q"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return debug(std::move(arguments), elf, commands);
+  }
+
   std::string gdb_;
 };
 
 TEST_F(Gdb, GoesThroughASessionWithAnInterruptHandler) {
-  const std::string elf = firmware_file("test_interrupts.elf");
-  const Debugged run = debug({"run", elf}, elf,
-                             "break main\n"
-                             "continue\n"
-                             "info registers pc mcause mstatus\n"
-                             "stepi\n"
-                             "hbreak on_timer\n"
-                             "continue\n"
-                             "print timer_count\n"
-                             "backtrace\n"
-                             "print/x $mcause\n"
-                             "finish\n"
-                             "delete\n"
-                             "watch timer_count\n"
-                             "continue\n"
-                             "rwatch external_count\n"
-                             "delete 3\n"
-                             "continue\n"
-                             "delete\n"
-                             "monitor time\n"
-                             "monitor energy\n"
-                             "monitor amc status\n"
-                             "print/x *(unsigned*)0x0200bff8\n"
-                             "info float\n"
-                             "continue\n");
+  const Debugged run = debug_run("test_interrupts.elf",
+                                 "break main\n"
+                                 "continue\n"
+                                 "info registers pc mcause mstatus\n"
+                                 "stepi\n"
+                                 "hbreak on_timer\n"
+                                 "continue\n"
+                                 "print timer_count\n"
+                                 "backtrace\n"
+                                 "print/x $mcause\n"
+                                 "finish\n"
+                                 "delete\n"
+                                 "watch timer_count\n"
+                                 "continue\n"
+                                 "rwatch external_count\n"
+                                 "delete 3\n"
+                                 "continue\n"
+                                 "delete\n"
+                                 "monitor time\n"
+                                 "monitor energy\n"
+                                 "monitor amc status\n"
+                                 "print/x *(unsigned*)0x0200bff8\n"
+                                 "info float\n"
+                                 "continue\n");
   SCOPED_TRACE(run.said);
   EXPECT_THAT(run.said, ContainsRegex("Breakpoint 1, .*main \\(\\) at .*interrupts.c"));
   EXPECT_THAT(run.said, ContainsRegex("mstatus +0x"));
@@ -97,46 +106,45 @@ TEST_F(Gdb, GoesThroughASessionWithAnInterruptHandler) {
 
 TEST_F(Gdb, LeavesTheFiguresOfTheRunAsTheyAre) {
   const TemporaryFolder folder;
-  const std::string elf = firmware_file("test_interrupts.elf");
-  ASSERT_EQ(run_mho({"run", elf, "-q", "--json", folder.path("plain.json")}).exit_code, 0);
-  const Debugged run = debug({"run", elf, "-q", "--json", folder.path("debugged.json")}, elf,
-                             "break on_timer\n"
-                             "continue\n"
-                             "watch timer_count\n"
-                             "continue\n"
-                             "continue\n"
-                             "finish\n"
-                             "next\n"
-                             "step\n"
-                             "info registers\n"
-                             "info all-registers\n"
-                             "delete\n"
-                             "detach\n");
+  ASSERT_EQ(run_mho({"run", firmware_file("test_interrupts.elf"), "-q", "--json", folder.path("plain.json")})
+                .exit_code,
+            0);
+  const Debugged run = debug_run("test_interrupts.elf",
+                                 "break on_timer\n"
+                                 "continue\n"
+                                 "watch timer_count\n"
+                                 "continue\n"
+                                 "continue\n"
+                                 "finish\n"
+                                 "next\n"
+                                 "step\n"
+                                 "info registers\n"
+                                 "info all-registers\n"
+                                 "delete\n"
+                                 "detach\n",
+                                 {"--json", folder.path("debugged.json")});
   SCOPED_TRACE(run.said);
-  const auto json = [&](const char* name) {
-    return without_wall_clock(nlohmann::ordered_json::parse(read_text(folder.path(name))));
-  };
   EXPECT_EQ(run.mho.exit_code, 0);
-  EXPECT_EQ(json("debugged.json"), json("plain.json"));
+  EXPECT_EQ(figures_of(folder.path("debugged.json")), figures_of(folder.path("plain.json")));
 }
 
 TEST_F(Gdb, StepsThroughSemihostingCallsAndSeesTheExitCode) {
   const TemporaryFolder folder;
   folder.write("given.txt", "for the guest");
-  const std::string elf = firmware_file("test_semihosting.elf");
-  const Debugged run = debug({"run", elf, "-q", "--semihosting-dir", folder.path(".")}, elf,
-                             "break sys_semihost_open\n"
-                             "continue\n"
-                             "delete\n"
-                             "break sys_semihost\n"
-                             "continue\n"
-                             "stepi 3\n"
-                             "x/i $pc\n"
-                             "print $a0\n"
-                             "stepi\n"
-                             "stepi\n"
-                             "delete\n"
-                             "continue\n");
+  const Debugged run = debug_run("test_semihosting.elf",
+                                 "break sys_semihost_open\n"
+                                 "continue\n"
+                                 "delete\n"
+                                 "break sys_semihost\n"
+                                 "continue\n"
+                                 "stepi 3\n"
+                                 "x/i $pc\n"
+                                 "print $a0\n"
+                                 "stepi\n"
+                                 "stepi\n"
+                                 "delete\n"
+                                 "continue\n",
+                                 {"--semihosting-dir", folder.path(".")});
   SCOPED_TRACE(run.said);
   EXPECT_THAT(run.said, HasSubstr("Breakpoint 2, "));
   EXPECT_THAT(run.said, ContainsRegex("exited with code 027"));
@@ -145,17 +153,16 @@ TEST_F(Gdb, StepsThroughSemihostingCallsAndSeesTheExitCode) {
 }
 
 TEST_F(Gdb, BacktracesGoThroughNestedTrapsIntoTheCodeThatTrapped) {
-  const std::string elf = firmware_file("test_trap_in_handler.elf");
-  const Debugged run = debug({"run", elf, "-q"}, elf,
-                             "break *mho_trap_entry\n"
-                             "continue\n"
-                             "backtrace\n"
-                             "continue\n"
-                             "delete\n"
-                             "break mho_trap_in_handler\n"
-                             "continue\n"
-                             "backtrace\n"
-                             "kill\n");
+  const Debugged run = debug_run("test_trap_in_handler.elf",
+                                 "break *mho_trap_entry\n"
+                                 "continue\n"
+                                 "backtrace\n"
+                                 "continue\n"
+                                 "delete\n"
+                                 "break mho_trap_in_handler\n"
+                                 "continue\n"
+                                 "backtrace\n"
+                                 "kill\n");
   SCOPED_TRACE(run.said);
   // At the first instruction of the entry, nothing saved yet; then behind the second trap.
   EXPECT_THAT(run.said, ContainsRegex("Breakpoint 1, .*\n(.*\n)?#0 .*\n#1 .*main \\(.*trap_in_handler.c"));
@@ -165,26 +172,24 @@ TEST_F(Gdb, BacktracesGoThroughNestedTrapsIntoTheCodeThatTrapped) {
 }
 
 TEST_F(Gdb, BacktracesEndWhereTheProgramBegins) {
-  const std::string elf = firmware_file("hello.elf");
-  const Debugged run = debug({"run", elf, "-q"}, elf,
-                             "break mho_boot\n"
-                             "continue\n"
-                             "set backtrace past-main on\n"
-                             "backtrace\n"
-                             "kill\n");
+  const Debugged run = debug_run("hello.elf",
+                                 "break mho_boot\n"
+                                 "continue\n"
+                                 "set backtrace past-main on\n"
+                                 "backtrace\n"
+                                 "kill\n");
   SCOPED_TRACE(run.said);
   EXPECT_THAT(run.said, ContainsRegex("#0 +mho_boot .*\n#1 .*_start \\(\\) .*\n"));
   EXPECT_THAT(run.said, testing::Not(HasSubstr("#2")));
 }
 
 TEST_F(Gdb, CountersOfASleepingGuestAreThoseOfNow) {
-  const std::string elf = firmware_file("test_asleep.elf");
-  const Debugged run = debug({"run", elf, "-q"}, elf,
-                             "shell (sleep 0.5; kill -INT $PPID) &\n"
-                             "continue\n"
-                             "printf \"mcycle %u, time %u\\n\", $mcycle, $time\n"
-                             "monitor time\n"
-                             "kill\n");
+  const Debugged run = debug_run("test_asleep.elf",
+                                 "shell (sleep 0.5; kill -INT $PPID) &\n"
+                                 "continue\n"
+                                 "printf \"mcycle %u, time %u\\n\", $mcycle, $time\n"
+                                 "monitor time\n"
+                                 "kill\n");
   SCOPED_TRACE(run.said);
   EXPECT_THAT(run.said, HasSubstr("SIGINT"));
   std::smatch csrs, said;
@@ -202,20 +207,19 @@ TEST_F(Gdb, CountersOfASleepingGuestAreThoseOfNow) {
 }
 
 TEST_F(Gdb, ResetsDevicesWithTheProgram) {
-  const std::string elf = firmware_file("test_interrupts.elf");
-  const Debugged run = debug({"run", elf, "-q"}, elf,
-                             "break on_transmitter_empty\n"
-                             "continue\n"
-                             "set var *(unsigned*)0x02004004 = 7\n"
-                             "x/3wx 0x0c002000\n"
-                             "monitor reset\n"
-                             "maint flush register-cache\n"
-                             "print/x $mie\n"
-                             "x/3wx 0x0c002000\n"
-                             "x/2wx 0x02004000\n"
-                             "x/1bx 0x10000001\n"
-                             "delete\n"
-                             "continue\n");
+  const Debugged run = debug_run("test_interrupts.elf",
+                                 "break on_transmitter_empty\n"
+                                 "continue\n"
+                                 "set var *(unsigned*)0x02004004 = 7\n"
+                                 "x/3wx 0x0c002000\n"
+                                 "monitor reset\n"
+                                 "maint flush register-cache\n"
+                                 "print/x $mie\n"
+                                 "x/3wx 0x0c002000\n"
+                                 "x/2wx 0x02004000\n"
+                                 "x/1bx 0x10000001\n"
+                                 "delete\n"
+                                 "continue\n");
   SCOPED_TRACE(run.said);
   EXPECT_THAT(run.said, HasSubstr("devices reset, "));
   EXPECT_THAT(run.said, ContainsRegex("0xc002000:\t0x00000400\t0x00000000\t0x00000000\n"
@@ -230,18 +234,18 @@ TEST_F(Gdb, ResetsDevicesWithTheProgram) {
 
 TEST_F(Gdb, TellsWhetherItTraces) {
   const TemporaryFolder folder;
-  const std::string elf = firmware_file("hello.elf");
-  const Debugged run = debug({"run", elf, "-q", "--trace-instructions", folder.path("trace.txt")}, elf,
-                             "monitor trace\n"
-                             "monitor trace off\n"
-                             "monitor trace\n"
-                             "monitor trace often\n"
-                             "kill\n");
+  const Debugged run = debug_run("hello.elf",
+                                 "monitor trace\n"
+                                 "monitor trace off\n"
+                                 "monitor trace\n"
+                                 "monitor trace often\n"
+                                 "kill\n",
+                                 {"--trace-instructions", folder.path("trace.txt")});
   SCOPED_TRACE(run.said);
   EXPECT_THAT(run.said, HasSubstr("trace is on; monitor trace on ends a gap in the files, monitor trace off "
                                   "begins one\ntrace off\ntrace is off; monitor trace on ends"));
   EXPECT_THAT(run.said, HasSubstr("'often' is neither on nor off; trace is off; "));
-  const Debugged untraced = debug({"run", elf, "-q"}, elf, "monitor trace\nkill\n");
+  const Debugged untraced = debug_run("hello.elf", "monitor trace\nkill\n");
   EXPECT_THAT(untraced.said, HasSubstr("nothing is traced; start mho with --vcd FILE"));
 }
 

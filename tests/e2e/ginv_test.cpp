@@ -30,6 +30,7 @@ Eigen::MatrixXd conditioned(Eigen::Index rows, Eigen::Index columns, double kapp
 }
 
 void expect_one_ginv_macro(const SolveResult& result) {
+  EXPECT_FALSE(result.json["plan"].contains("leaves"));
   EXPECT_EQ(result.json["least_squares"]["circuit"], "ginv");
   EXPECT_EQ(result.json["macros_used_by_kind"]["ginv"], 1);
   EXPECT_EQ(result.json["macros_used_by_kind"]["inv"], 0);
@@ -124,6 +125,55 @@ TEST(Ginv, AskedForOnAChipWithoutThemIsWrongInput) {
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("solver.least_squares = ginv"));
   EXPECT_THAT(result.err, HasSubstr("choose ginv.count of 1 or more"));
+}
+
+/// A solve with what goes wrong, ended well after two time-outs of the DRU.
+SolveResult solve_with(const TemporaryFolder& folder, const std::vector<std::string>& more) {
+  std::vector<std::string> arguments{folder.write("a.mtx", array_file(random_matrix(16, 4, 19))),
+                                     folder.write("b.mtx", array_file(random_matrix(16, 1, 20))),
+                                     "--set",
+                                     "solver.watchdog_s=0.05",
+                                     "--max-time",
+                                     "1s"};
+  for (const std::string& option : with_ginv(more)) arguments.push_back(option);
+  return solve(arguments);
+}
+
+std::uint64_t faults_of(const SolveResult& result) {
+  return result.json.at("faults_injected").at(0).at("count").get<std::uint64_t>();
+}
+
+TEST(Ginv, AMacroThatHangsEndsTheJobOrIsRecoveredFrom) {
+  const TemporaryFolder folder;
+  const SolveResult for_good = solve_with(folder, {"--fault", "macro.ginv0:hung"});
+  EXPECT_EQ(for_good.status(), "device_error");
+  EXPECT_GE(faults_of(for_good), 1U);
+  const SolveResult once = solve_with(folder, {"--fault", "macro.ginv0:hung,duration=60ms,count=1"});
+  EXPECT_EQ(once.status(), "converged");
+  EXPECT_EQ(once.json["recoveries"], 1);
+  EXPECT_EQ(once.json["least_squares"]["circuit"], "ginv");
+}
+
+TEST(Ginv, StuckCellsOfEitherCopyEndTheJob) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(solve_with(folder, {}).status(), "converged");
+  for (const std::string array : {"positive", "negative", "mirrored_positive", "mirrored_negative"}) {
+    SCOPED_TRACE(array);
+    // One end of the window or the other is not what the cell is to hold.
+    std::string map;
+    for (int k = 0; k < 4; ++k)
+      map += fmt::format("ginv,0,{},{},{},{}\n", array, k, k, k % 2 == 0 ? "on" : "off");
+    const SolveResult result = solve_with(folder, {"--set", "faults.map=" + folder.write("map.csv", map)});
+    EXPECT_EQ(result.status(), "device_error");
+  }
+}
+
+TEST(Ginv, DeadChannelsAreNotCalledSolved) {
+  const TemporaryFolder folder;
+  const SolveResult result = solve_with(folder, {"--fault", "adc.channel1:dead"});
+  EXPECT_EQ(result.program.exit_code, 1);
+  EXPECT_NE(result.status(), "converged");
+  EXPECT_GT(faults_of(result), 0U);
 }
 
 TEST(Ginv, TheTableCountsItsOperations) {

@@ -80,9 +80,7 @@ class Profile : public testing::Test {
   }
   static void TearDownTestSuite() { delete folder_; }
 
-  static nlohmann::ordered_json json(const std::string& name) {
-    return without_wall_clock(nlohmann::ordered_json::parse(read_text(folder_->path(name))));
-  }
+  static nlohmann::ordered_json json(const std::string& name) { return figures_of(folder_->path(name)); }
   /// Runs a program to its end; for tools that read the files.
   static ProgramResult run_tool(const std::vector<std::string>& words) {
     return RunningProgram(words).wait();

@@ -113,6 +113,10 @@ nlohmann::ordered_json without_wall_clock(nlohmann::ordered_json json) {
   return json;
 }
 
+nlohmann::ordered_json figures_of(const std::filesystem::path& file) {
+  return without_wall_clock(nlohmann::ordered_json::parse(read_text(file)));
+}
+
 std::string data_file(std::string_view name) {
   return std::string(MHO_TEST_DATA "/").append(name);
 }

@@ -34,6 +34,8 @@ SolveResult solve(std::vector<std::string> arguments);
 
 /// The JSON without the figures of the wall clock.
 nlohmann::ordered_json without_wall_clock(nlohmann::ordered_json json);
+/// That of a JSON file.
+nlohmann::ordered_json figures_of(const std::filesystem::path& file);
 
 /// A file of tests/data.
 std::string data_file(std::string_view name);

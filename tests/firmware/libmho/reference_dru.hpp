@@ -100,10 +100,37 @@ class ReferenceDru {
     Eigen::MatrixXd copy;            // GINV: those of the other copy
     std::vector<std::int64_t> high;  // digits recombined
   };
+  /// What ends a list early, as a status.
+  struct Fault {
+    registers::dru::DruStatus status;
+    std::uint32_t detail;
+  };
   template <typename T>
-  T& at(std::uint32_t address);
+  T& at(std::uint32_t address) {
+    if (address < kRamAddress || address - kRamAddress > ram.size() - sizeof(T))
+      throw Fault{registers::dru::DruStatus::kBusError, address};
+    return *reinterpret_cast<T*>(ram.data() + (address - kRamAddress));
+  }
   void run(registers::dru::DruDescriptor& descriptor);
+
+  /// Each of these executes a command of its kind, and is false for any other.
+  bool execute_flow(const registers::dru::DruCommand& command);
+  bool execute_transfer(const registers::dru::DruCommand& command);
+  bool execute_vector(const registers::dru::DruCommand& command);
+  bool execute_scalar(const registers::dru::DruCommand& command);
+  bool execute_tile(const registers::dru::DruCommand& command);
+  bool execute_high_precision(const registers::dru::DruCommand& command);
   void execute(const registers::dru::DruCommand& command);
+  void load(const registers::dru::DruCommand& command);
+  void store(const registers::dru::DruCommand& command);
+  void slice(const registers::dru::DruCommand& command);
+  static std::vector<long double> values_of(const Vector& v);
+  template <typename Operation>
+  Vector combined(const registers::dru::DruCommand& command, const Vector& a, const Vector& b,
+                  Operation operation) const;
+  Vector applied(const registers::dru::DruCommand& command);
+  void begin_accumulation(const registers::dru::DruCommand& command);
+  void accumulate_product(const registers::dru::DruCommand& command);
   Vector low_precision(const Tile& tile, const Vector& operand, bool invert);
   Vector generalised_inverse(const Tile& tile, const Vector& operand);
   std::uint32_t place_of_macro(registers::dru::TileKind kind, std::uint32_t index) const;

@@ -61,6 +61,36 @@ TEST_F(FaultMapFile, RowsBecomeFaultsOfTheirMacros) {
   EXPECT_TRUE(mvm.negative.empty());
 }
 
+TEST_F(FaultMapFile, GinvMacrosHaveTwoPairs) {
+  chip_.ginv_count = 2;
+  const auto list = load_fault_map(write("map.csv",
+                                         "ginv,1,positive,31,5,on\n"
+                                         "ginv,1,mirrored_positive,31,5,off\n"
+                                         "ginv,1,mirrored_negative,0,2,3\n"),
+                                   chip_);
+  ASSERT_EQ(list.size(), 2U);
+  const std::uint32_t number = amc::chip_number(amc::MacroKind::kGinv, 1);
+  EXPECT_EQ(list.at(number).positive,
+            (device::FaultMap{{.row = 31, .column = 5, .kind = device::FaultKind::kStuckOn}}));
+  EXPECT_TRUE(list.at(number).negative.empty());
+  EXPECT_EQ(list.at(number + 1).positive,
+            (device::FaultMap{{.row = 31, .column = 5, .kind = device::FaultKind::kStuckOff}}));
+  EXPECT_EQ(
+      list.at(number + 1).negative,
+      (device::FaultMap{{.row = 0, .column = 2, .kind = device::FaultKind::kStuckAtLevel, .level = 3}}));
+}
+
+TEST_F(FaultMapFile, GinvMacrosAreThoseOfTheChip) {
+  EXPECT_THAT(message_of("ginv,0,positive,0,0,on\n"), HasSubstr("map.csv:1: the chip has no ginv macros"));
+  chip_.ginv_count = 1;
+  EXPECT_THAT(message_of("ginv,1,positive,0,0,on\n"), HasSubstr("index = '1' is not a number from 0 to 0"));
+  EXPECT_THAT(message_of("ginv,0,positive,32,0,on\n"), HasSubstr("the array is 32x32"));
+  EXPECT_THAT(message_of("ginv,0,mirrored,0,0,on\n"),
+              HasSubstr("array = 'mirrored' is neither positive nor negative, alone or behind mirrored_"));
+  EXPECT_THAT(message_of("inv,0,mirrored_positive,0,0,on\n"),
+              HasSubstr("array = 'mirrored_positive' is neither positive nor negative"));
+}
+
 TEST_F(FaultMapFile, WhatDoesNotFitIsNamedWithFileAndLine) {
   const std::string message = message_of(
       "inv,64,positive,0,0,on\n"
@@ -76,7 +106,7 @@ TEST_F(FaultMapFile, WhatDoesNotFitIsNamedWithFileAndLine) {
   EXPECT_THAT(message, HasSubstr("map.csv:2: row = '8' is not a number from 0 to 7, the array is 8x8"));
   EXPECT_THAT(message, HasSubstr("map.csv:3: column = '64'"));
   EXPECT_THAT(message, HasSubstr("map.csv:4: array = 'both' is neither positive nor negative"));
-  EXPECT_THAT(message, HasSubstr("map.csv:5: macro = 'abc' is neither inv nor mvm"));
+  EXPECT_THAT(message, HasSubstr("map.csv:5: macro = 'abc' is none of inv, mvm, ginv"));
   EXPECT_THAT(message, HasSubstr("map.csv:6: state = '8'"));
   EXPECT_THAT(message, HasSubstr("map.csv:7: 5 fields"));
   EXPECT_THAT(message, HasSubstr("map.csv:9: this cell is in line 8 already"));

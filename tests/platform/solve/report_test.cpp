@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 #include "platform/solve/solve_json.hpp"
@@ -99,6 +100,24 @@ TEST(SolveJson, ValuesAreThoseOfTheReport) {
   EXPECT_EQ(json["macros_used"], 9);
   EXPECT_EQ(json["version"], "1.2.3");
   EXPECT_TRUE(json["plan"]["worst_leaf"]["condition"].is_null());
+}
+
+TEST(SolveJson, APlanForAGinvMacroHasNoLeaves) {
+  const std::set<std::string> of_leaves{"leaves",       "reordered_leaves", "unstable_leaves",
+                                        "split_leaves", "smallest_margin",  "worst_leaf",
+                                        "worst_block"};
+  const auto keys_of = [](const SolveReport& r) {
+    std::set<std::string> keys;
+    for (const auto& [key, value] : to_json(r, "1")["plan"].items()) keys.insert(key);
+    return keys;
+  };
+  SolveReport r = report();
+  std::set<std::string> with_leaves = keys_of(r);
+  r.answer.block.ginv_macros_used = 1;
+  std::set<std::string> expected{"tiles", "reordered_rows", "reordered_columns", "inv_slices", "commands"};
+  EXPECT_EQ(keys_of(r), expected);
+  expected.insert(of_leaves.begin(), of_leaves.end());
+  EXPECT_EQ(with_leaves, expected);
 }
 
 TEST(SolveJson, WhatDoesNotExistIsNull) {
