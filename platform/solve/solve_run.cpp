@@ -124,6 +124,22 @@ bool depends_on_reads(const JobAnswer& answer) {
   }
 }
 
+std::string message_of_unsettled(const registers::job::JobResult& block) {
+  if (has_status(block, DruStatus::kUnstable) && block.fault_block_size == 0) {
+    return "the amplifiers of an MVM macro do not settle (opamp.second_pole_hz, opamp.input_farad)";
+  }
+  if (block.ginv_macros_used != 0) {
+    return fmt::format(
+        "the loop of the GINV macro does not settle, nor does it with a damping of {} levels; choose "
+        "solver.least_squares = inv",
+        block.ginv_damping);
+  }
+  return fmt::format(
+      "{} does not settle on an INV macro in any row order found (cells and amplifiers as "
+      "configured)",
+      block_of(block));
+}
+
 std::string message_of(const JobAnswer& answer, const Assessment& assessment, const SolveRequest& request) {
   const auto& block = answer.block;
   const amc::AmcParams& amc = request.chip.amc;
@@ -138,19 +154,7 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, co
                          why_not_converged(assessment, block, request.chip.solver.max_iterations),
                          block.iterations);
     case JobStatus::kUnstable:
-      if (has_status(block, DruStatus::kUnstable) && block.fault_block_size == 0) {
-        return "the amplifiers of an MVM macro do not settle (opamp.second_pole_hz, opamp.input_farad)";
-      }
-      if (block.ginv_macros_used != 0) {
-        return fmt::format(
-            "the loop of the GINV macro does not settle, nor does it with a damping of {} levels; choose "
-            "solver.least_squares = inv",
-            block.ginv_damping);
-      }
-      return fmt::format(
-          "{} does not settle on an INV macro in any row order found (cells and amplifiers as "
-          "configured)",
-          block_of(block));
+      return message_of_unsettled(block);
     case JobStatus::kSaturated:
       // The other way to saturate is a high-precision read, whose range is fixed.
       return has_status(block, DruStatus::kSaturated)

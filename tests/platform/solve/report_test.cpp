@@ -108,7 +108,8 @@ TEST(SolveJson, APlanForAGinvMacroHasNoLeaves) {
                                         "worst_block"};
   const auto keys_of = [](const SolveReport& r) {
     std::set<std::string> keys;
-    for (const auto& [key, value] : to_json(r, "1")["plan"].items()) keys.insert(key);
+    const auto plan = to_json(r, "1")["plan"];
+    for (const auto& [key, value] : plan.items()) keys.insert(key);
     return keys;
   };
   SolveReport r = report();
