@@ -96,7 +96,7 @@ typedef struct {
   mho_result_t listed;      ///< what became of the list that the stage is about
   uint32_t guard_bits;      ///< see mho_list_t
   mho_job_status_t left;    ///< what a plan with more margin is to do better
-  mho_suspects_t suspects;  ///< of the last answer that ended with a list which failed
+  mho_suspects_t suspects;  ///< of the last answer that was not found, or of the plan
 
   const mho_device_t* waits_for;  ///< context of the list that the next step needs; NULL: none
   mho_ticket_t ticket;

@@ -33,13 +33,13 @@ typedef struct {
 /// Whom the failure of a list points at. Reads status registers of macros that its command uses, so before
 /// anything else is started on them.
 ///
-/// | list ended with | suspected |
-/// |---|---|
-/// | PROGRAM_FAILED | macros of the tile that was written; of these those with failed cells |
-/// | WATCHDOG | macros of the command's tile that are still busy; nobody if none is, or the device was not
-/// told | | UNSTABLE, SATURATED | macros of the command's tile; of these those whose status says so | |
-/// WRONG_READ | macros of the command's tile: a checksum is that of all its digits | | BUS_ERROR | the macro
-/// whose registers did not answer, if the device was told where these are | | anything else | nobody |
+/// - PROGRAM_FAILED: macros of the tile that was written; of these those with failed cells
+/// - WATCHDOG: macros of the command's tile that are still busy; nobody if none is, or the device was not
+///   told where they are
+/// - UNSTABLE, SATURATED: macros of the command's tile; of these those whose status says so
+/// - WRONG_READ: macros of the command's tile, all of them: a checksum is that of all its digits
+/// - BUS_ERROR: the macro whose registers did not answer, if the device was told where these are
+/// - anything else: nobody
 ///
 /// A tile that takes turns on its macros may have been on any that lists put it on; nobody is suspected where
 /// these are more than MHO_DRU_MAX_SLICES.
@@ -50,8 +50,8 @@ mho_suspects_t mho_find_suspects(const mho_device_t* device, const mho_completio
                                  mho_commands_t failed, mho_commands_t placing);
 
 /// Adds all suspects to a set, such as the health map.
-/// @returns true: at least one of them was not in it, so that the job runs on other macros next time; false:
-///          the set is as before, and the job would fail as it did
+/// @returns true: at least one of them was not in it, so that the next job runs on other macros;
+///          false: the set is as before
 bool mho_macro_set_add_suspects(mho_macro_set_t* set, const mho_suspects_t* suspects);
 
 #ifdef __cplusplus
