@@ -43,26 +43,41 @@ void SmallLu::factor_column(Index first) {
   }
 }
 
+// Not multiplying by zero keeps zeros in front of factors that are not finite.
+[[gnu::always_inline]] inline void SmallLu::descend(std::size_t k, std::size_t n, double* y) const {
+  if (y[k] == 0.0) return;
+  for (std::size_t i = k + 1; i < n; ++i) y[i] -= y[k] * lu_[k][i];
+}
+
+[[gnu::always_inline]] inline void SmallLu::ascend(std::size_t k, double* y) const {
+  if (y[k] == 0.0) return;
+  y[k] /= lu_[k][k];
+  for (std::size_t i = 0; i < k; ++i) y[i] -= y[k] * lu_[k][i];
+}
+
+/// As many unknowns as there may be are the usual number of them: with constants every loop is unrolled.
+void SmallLu::substitute(double* y) const {
+  const auto n = static_cast<std::size_t>(n_);
+  if (n == kMost) {
+    [&]<std::size_t... k>(std::index_sequence<k...>) {
+      (descend(k, kMost, y), ...);
+      (ascend(kMost - 1 - k, y), ...);
+    }
+    (std::make_index_sequence<kMost>());
+    return;
+  }
+  for (std::size_t k = 0; k < n; ++k) descend(k, n, y);
+  for (std::size_t k = n; k-- > 0;) ascend(k, y);
+}
+
 void SmallLu::solve(const VectorXd& b, VectorXd& x) const {
   if (!is_small()) {
     x = large_.solve(b);
     return;
   }
-  const auto n = static_cast<std::size_t>(n_);
-  std::array<double, kMost> y;
-  for (std::size_t i = 0; i < n; ++i) y[i] = b[row_[i]];
-  // Not multiplying by zero keeps zeros in front of factors that are not finite.
-  for (std::size_t k = 0; k < n; ++k) {
-    if (y[k] == 0.0) continue;
-    for (std::size_t i = k + 1; i < n; ++i) y[i] -= y[k] * lu_[k][i];
-  }
-  for (std::size_t k = n; k-- > 0;) {
-    if (y[k] == 0.0) continue;
-    y[k] /= lu_[k][k];
-    for (std::size_t i = 0; i < k; ++i) y[i] -= y[k] * lu_[k][i];
-  }
   x.resize(n_);
-  std::copy_n(y.begin(), n, x.data());
+  for (Index i = 0; i < n_; ++i) x[i] = b[row_[static_cast<std::size_t>(i)]];
+  substitute(x.data());
 }
 
 }  // namespace mho::circuit

@@ -10,6 +10,7 @@
 #include <Eigen/LU>
 
 #include <array>
+#include <cstddef>
 
 namespace mho::circuit {
 
@@ -26,6 +27,10 @@ class SmallLu {
 
   bool is_small() const { return n_ <= kMost; }
   void factor_column(Eigen::Index k);
+  // What unknown k of n contributes to those below it, or above it.
+  void descend(std::size_t k, std::size_t n, double* y) const;
+  void ascend(std::size_t k, double* y) const;
+  void substitute(double* y) const;
 
   Eigen::Index n_ = 0;
   std::array<std::array<double, kMost>, kMost> lu_;  ///< by columns; L has ones on its diagonal
