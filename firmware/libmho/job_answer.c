@@ -38,6 +38,7 @@ void mho_run_finish(mho_run_t* run, mho_job_status_t status) {
 void mho_run_begin_result(mho_run_t* run, mho_job_result_t* result) {
   memset(result, 0, sizeof *result);
   run->result = result;
+  run->suspects.count = 0u;
   result->n = mho_rows(run->job);
 }
 

@@ -19,7 +19,8 @@ void mho_schur_choose(mho_run_t* run, mho_plan_options_t* options);
 /// @param[out] end_code  where OK is returned
 /// @returns MHO_OK; MHO_UNSTABLE: the macros cannot do it: they do not settle, saturate, contradict their
 /// checksums or leave their integers; MHO_JOB_FAILED: anything else, with run->completion and run->suspects
-mho_result_t mho_schur_list(mho_run_t* run, mho_commands_t list, mho_commands_t placing, uint32_t* end_code);
+MHO_NODISCARD mho_result_t mho_schur_list(mho_run_t* run, mho_commands_t list, mho_commands_t placing,
+                                          uint32_t* end_code);
 
 /// A column solver: each column of D·W = R is refined to 2^-24 around D's own tile, D having been programmed
 /// once for all of them. Its macros lose what they held.

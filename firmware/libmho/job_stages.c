@@ -59,6 +59,7 @@ static void take_planned(mho_job_t* job, mho_result_t result, mho_job_stage_t ne
   }
   if (job->is_planned) {
     run->has_no_plan = true;
+    run->suspects = job->left_suspects;
     end_answer(job, job->left);
     return;
   }
@@ -307,6 +308,7 @@ static void take_solved(mho_job_t* job) {
   } else if (!run->has_answers && mho_run_lacks_margin(run, status) &&
              mho_run_take_more_margin(run, status)) {
     job->left = status;
+    job->left_suspects = job->run.suspects;
     job->stage = MHO_JOB_PLANS_ANEW;
   } else {
     end_answer(job, status);

@@ -88,15 +88,16 @@ typedef struct {
   mho_run_t run;
   mho_job_stage_t stage;
   mho_job_result_t* results;
-  uint32_t rhs;             ///< number of the right-hand side under way, all before it being answered
-  bool is_planned;          ///< there is a plan, and a result block for each right-hand side
-  bool is_programmed;       ///< the macros hold what the plan puts there
-  bool has_converged;       ///< all answers so far have
-  bool is_cancelled;        ///< and not ended yet
-  mho_result_t listed;      ///< what became of the list that the stage is about
-  uint32_t guard_bits;      ///< see mho_list_t
-  mho_job_status_t left;    ///< what a plan with more margin is to do better
-  mho_suspects_t suspects;  ///< of the last answer that was not found, or of the plan
+  uint32_t rhs;                  ///< number of the right-hand side under way, all before it being answered
+  bool is_planned;               ///< there is a plan, and a result block for each right-hand side
+  bool is_programmed;            ///< the macros hold what the plan puts there
+  bool has_converged;            ///< all answers so far have
+  bool is_cancelled;             ///< and not ended yet
+  mho_result_t listed;           ///< what became of the list that the stage is about
+  uint32_t guard_bits;           ///< see mho_list_t
+  mho_job_status_t left;         ///< what a plan with more margin is to do better
+  mho_suspects_t left_suspects;  ///< of that
+  mho_suspects_t suspects;       ///< of the last answer that was not found, or of the plan
 
   const mho_device_t* waits_for;  ///< context of the list that the next step needs; NULL: none
   mho_ticket_t ticket;

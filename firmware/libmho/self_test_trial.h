@@ -33,8 +33,8 @@ typedef struct {
 enum { MHO_TRIAL_COMMANDS = 16 };
 
 /// @returns MHO_OK, MHO_NO_MEMORY
-mho_result_t mho_trial_make(mho_trial_t* trial, const mho_device_t* device, mho_macro_kind_t kind,
-                            mho_arena_t* arena);
+MHO_NODISCARD mho_result_t mho_trial_make(mho_trial_t* trial, const mho_device_t* device,
+                                          mho_macro_kind_t kind, mho_arena_t* arena);
 
 /// The list for one macro; its result has no elements until the list has run.
 /// @param list, tiles  room for MHO_TRIAL_COMMANDS, in the device's memory

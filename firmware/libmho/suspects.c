@@ -54,7 +54,10 @@ static bool add(mho_suspects_t* suspects, uint16_t macro) {
 static bool add_written(mho_suspects_t* suspects, const mho_device_t* device,
                         const mho_dru_command_t* command) {
   const mho_memory_t* const memory = &device->config.memory;
-  if (!mho_memory_holds(memory, command->arg[0], sizeof(mho_dru_tile_t))) return false;
+  if (command->arg[0] % _Alignof(mho_dru_tile_t) != 0u ||
+      !mho_memory_holds(memory, command->arg[0], sizeof(mho_dru_tile_t))) {
+    return false;
+  }
   const mho_dru_tile_t* const tile = mho_pointer(memory, command->arg[0]);
   suspects->kind = kind_of(tile->kind);
   // The slices of a loop are pairs of arrays in one macro.

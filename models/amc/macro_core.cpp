@@ -138,7 +138,7 @@ void MacroCore::build(const OperateSettings& settings) {
     }
   } else {
     mvm_.emplace(mvm_network(rows_, columns_), params_.opamp, offsets(), params_.loop.output_ohm);
-    mvm_feedback_.clear();
+    mvm_feedback_.reset();
     mvm_loops_.clear();
     mvm_noise_.clear();
   }
@@ -180,9 +180,10 @@ const circuit::MvmLoop& MacroCore::mvm_loop(int output_gain) {
 }
 
 const circuit::MvmCircuit::Feedback& MacroCore::mvm_feedback(int output_gain) {
-  const auto found = mvm_feedback_.find(output_gain);
-  if (found != mvm_feedback_.end()) return found->second;
-  return mvm_feedback_.emplace(output_gain, mvm_->feedback(g_feedback_siemens(output_gain))).first->second;
+  if (!mvm_feedback_ || mvm_feedback_->output_gain != output_gain) {
+    mvm_feedback_ = {.output_gain = output_gain, .feedback = mvm_->feedback(g_feedback_siemens(output_gain))};
+  }
+  return mvm_feedback_->feedback;
 }
 
 Eigen::MatrixXd MacroCore::inv_noise_factor(Eigen::Index read) {

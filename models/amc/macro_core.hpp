@@ -139,7 +139,11 @@ class MacroCore {
   std::optional<circuit::InvLoop> inv_loop_;       ///< in the place of inv_ where its effects are on
   std::optional<circuit::Topology> inv_topology_;  ///< of inv_, made when first asked for
   std::optional<circuit::MvmCircuit> mvm_;
-  std::map<int, circuit::MvmCircuit::Feedback> mvm_feedback_;  ///< of mvm_, by output gain
+  struct GainFeedback {
+    int output_gain;
+    circuit::MvmCircuit::Feedback feedback;
+  };
+  std::optional<GainFeedback> mvm_feedback_;   ///< of mvm_, for the latest gain: a tile is read with one
   std::optional<Eigen::MatrixXd> inv_noise_;   ///< factor of inv_'s outputs, made when first asked for
   std::map<int, circuit::MvmLoop> mvm_loops_;  ///< by output gain, where effects are on
   std::map<int, Eigen::MatrixXd> mvm_noise_;   ///< factors, likewise

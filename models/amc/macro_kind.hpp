@@ -45,6 +45,9 @@ inline constexpr std::array<MacroKindInfo, 3> kMacroKinds{{
      .adc_source = registers::adc::kSourceGinv},
 }};
 
+static_assert(kMacroKinds[0].kind == MacroKind{0} && kMacroKinds[1].kind == MacroKind{1} &&
+              kMacroKinds[2].kind == MacroKind{2});
+
 constexpr const MacroKindInfo& info_of(MacroKind kind) {
   return kMacroKinds[static_cast<std::size_t>(kind)];
 }

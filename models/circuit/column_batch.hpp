@@ -12,13 +12,14 @@
 namespace mho::circuit {
 
 /// A·x [rows x columns of x]: each element's products are summed from 0 on in the order of the columns of A.
-/// Rows that are no multiple of four are left to Eigen, which splits some of those sums. Sizes are not
-/// checked.
+/// Rows that are no multiple of four, and more columns of A than 127, are left to Eigen, which splits some of
+/// those sums. Sizes are not checked.
 Eigen::MatrixXd multiply(const Eigen::MatrixXd& a, const Eigen::Ref<const Eigen::MatrixXd>& x);
 
 /// A factorisation of a symmetric positive definite matrix, for solutions in panels of four rows.
 class BatchCholesky {
  public:
+  /// @param a  [n x n]. One that is not positive definite is not noticed; solutions then mean nothing.
   explicit BatchCholesky(const Eigen::MatrixXd& a);
 
   /// x becomes A⁻¹·x. The size is not checked. Const and thread-safe.

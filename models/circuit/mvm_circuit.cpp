@@ -85,6 +85,8 @@ MvmResult MvmCircuit::evaluate(const Eigen::Ref<const Eigen::MatrixXd>& v_rows, 
   require(noise_ampere.size() == 0 || (noise_ampere.rows() == cols() && noise_ampere.cols() == v_rows.cols()),
           "MVM circuit: noise of {}x{} currents for {} columns and {} reads", noise_ampere.rows(),
           noise_ampere.cols(), cols(), v_rows.cols());
+  require(feedback.shift.size() == cols(), "MVM circuit: the feedback of {} columns for {} columns",
+          feedback.shift.size(), cols());
   const double rail = opamp_.v_sat_volt;
 
   MvmResult result;

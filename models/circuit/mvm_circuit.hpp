@@ -50,11 +50,15 @@ class MvmCircuit {
   Eigen::Index rows() const { return network_.drive_siemens.size(); }
   Eigen::Index cols() const { return network_.transfer_siemens.rows(); }
 
-  /// What one feedback conductance makes of the loop, for all evaluations with it.
+  /// What one feedback conductance makes of the loop of this circuit, for all evaluations with it; made by
+  /// feedback().
   struct Feedback {
     double siemens = 0.0;
-    Eigen::ArrayXd scale, shift;  ///< v = scale · (currents into the nodes) + shift, ideal lines
-    std::optional<BatchCholesky> loop_siemens;  ///< lines that are not: what v is multiplied with
+    // Ideal lines: v = scale · (currents into the nodes) + shift. Others: loop · v = shift − (currents into
+    // the nodes).
+    Eigen::ArrayXd scale;                       ///< [cols, ohm] empty for lines that are not ideal
+    Eigen::ArrayXd shift;                       ///< [cols, volt], for lines that are not ideal ampere
+    std::optional<BatchCholesky> loop_siemens;  ///< [cols x cols] none for ideal lines
   };
   /// @throws InputError  g_feedback_siemens <= 0
   /// Cost: with resistive lines a Cholesky factorisation [cols x cols].

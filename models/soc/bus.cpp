@@ -125,6 +125,7 @@ void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag&
   }
   const std::uint64_t answered_ps = kernel_ps + tlm_base::to_ps(delay);
   const std::uint64_t end_ps = std::max(answered_ps, at_target_ps + beats_ps);
+  // Nearly every access is one beat to a target that answers at once: no sc_time is made for it.
   if (answered_ps == at_target_ps && beats == 1) {
     delay += beat_;
   } else if (end_ps > answered_ps) {

@@ -16,7 +16,8 @@ namespace mho::circuit {
 
 class SmallLu {
  public:
-  /// @param a  [n x n]. Singular matrices have factors too; solutions are then not finite.
+  /// @param a  [n x n]. Singular matrices have factors too; solutions are then not finite unless b happens to
+  /// fit.
   void compute(const Eigen::MatrixXd& a);
 
   /// x = A⁻¹·b, given the size if it lacks it. b and x are not the same object; the size of b is not checked.

@@ -45,7 +45,8 @@ struct LaneAllocator {
 
 using LaneVector = std::vector<double, LaneAllocator<double>>;
 
-/// `p` is a multiple of kLanes elements away from the beginning of a LaneVector.
+/// `p` is aligned as Lanes are, for instance a multiple of kLanes elements away from the beginning of a
+/// LaneVector.
 inline Lanes& lanes_at(double* p) {
   return *reinterpret_cast<Lanes*>(p);
 }

@@ -276,6 +276,8 @@ slow_memory : {
   const auto index = static_cast<std::size_t>(op - block->first);
   if (!slow_memory(*block, index)) return nullptr;
   const auto left = static_cast<std::int64_t>(end_cycle - cycle_);
+  // A block may be entered although it ends behind the limit, with a kStop or its last instruction in the
+  // way. Only cycles that the access took on top make that choice wrong.
   if (left < 0 && left != remaining) [[unlikely]] {
     unwind(*block, index + 1);
     return nullptr;

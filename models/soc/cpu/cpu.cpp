@@ -131,9 +131,10 @@ std::uint64_t Cpu::next_limit_ps() const {
   return limit_ps;
 }
 
-// After every access of a device, so without the copies of sc_time_to_pending_activity().
+// After every access of a device, so with members of Accellera's kernel in place of
+// sc_time_to_pending_activity(), which makes copies.
 bool Cpu::keeps_limit() const {
-  if (is_stop_requested_ || kernel_.pending_activity_at_current_time()) return false;
+  if (is_stop_requested_ || is_observed() || kernel_.pending_activity_at_current_time()) return false;
   sc_core::sc_time next;
   return !kernel_.next_time(next) || tlm_base::to_ps(next) >= limit_ps_;
 }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -159,6 +160,29 @@ TEST(MacroCore, ReadsOfProductsTakeAllEffectsAtOnce) {
   const circuit::LoopEffects slow{.second_pole_hz = 1e5, .input_farad = 1e-10};
   for (const Variant& variant : all_variants())
     EXPECT_TRUE(read({variant.name, variant.cell, slow}).is_unstable) << variant.name;
+}
+
+TEST(MacroCore, ProductsDoNotDependOnTheGainsAndCellsOfEarlierReads) {
+  const MacroParams params = params_of({"ohmic", {}, {}}, MacroKind::kMvm);
+  const auto read = [](MacroCore& core, int output_gain) {
+    return core
+        .operate(Eigen::MatrixXd::Constant(kSize, 1, 0.05),
+                 {.rows = kSize, .columns = kSize, .output_gain = output_gain, .time_s = 1e-3})
+        .volts;
+  };
+  std::vector<std::int8_t> other = kLevels;
+  for (std::int8_t& level : other) level = static_cast<std::int8_t>(-level);
+  const std::vector<std::function<void(MacroCore&)>> changes{
+      [](MacroCore&) {}, [&](MacroCore& core) { EXPECT_FALSE(core.program(other, 0.0).is_rejected); },
+      [](MacroCore& core) { core.trim_offsets(Eigen::VectorXd::Constant(kSize, 2e-3)); }};
+  for (const auto& change : changes) {
+    MacroCore used(params, Random(5), 0), fresh(params, Random(5), 0);
+    for (MacroCore* core : {&used, &fresh}) EXPECT_FALSE(core->program(kLevels, 0.0).is_rejected);
+    for (const int output_gain : {2, 0, 2}) read(used, output_gain);
+    for (MacroCore* core : {&used, &fresh}) change(*core);
+    EXPECT_EQ(read(used, 2), read(fresh, 2));
+    EXPECT_EQ(read(used, 0), read(fresh, 0));
+  }
 }
 
 TEST(MacroCore, NoiseThatReachesTheRailIsFlagged) {

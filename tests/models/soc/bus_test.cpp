@@ -111,6 +111,16 @@ TEST_F(BusTest, UnmappedAddressIsAnAddressErrorOfNoTarget) {
   EXPECT_FALSE(log_.records.back().is_ok);
 }
 
+TEST_F(BusTest, TheTargetOfAnAccessDoesNotDependOnTheOneBefore) {
+  for (const std::uint64_t address : {0x1010, 0x8020, 0x8030, 0x1040}) {
+    EXPECT_EQ(read(address, 4), kOk);
+    const EchoTarget& target = address < 0x8000 ? low_ : high_;
+    EXPECT_EQ(target.address, address % 0x1000);
+  }
+  EXPECT_EQ(read(0x8100, 4), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_EQ(read(0x7fff, 1), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
 TEST_F(BusTest, BurstBeyondTheTargetsEndIsAnError) {
   EXPECT_EQ(read(0x10f0, 16), kOk);
   EXPECT_EQ(read(0x10f0, 17), kBurstError);

@@ -42,6 +42,25 @@ TEST(InstructionListener, SeesEveryInstructionWithItsTimeAndResult) {
   EXPECT_EQ(records[7].rd, 0u);
 }
 
+TEST(BoundaryHook, SetDuringAnAccessSeesTheVeryNextInstruction) {
+  CpuBench bench;
+  std::vector<std::uint32_t> visited;
+  bench.target.devices[kDevices] = [&](const TestTarget::Access&) {
+    bench.cpu.set_boundary_hook([&] { visited.push_back(bench.cpu.pc()); });
+    return true;
+  };
+  Assembler code(kRam);
+  code.li(t0, kDevices);
+  code.lw(t1, t0, 0);
+  const std::uint32_t next = code.here();
+  code.addi(a0, zero, 1);
+  emit_exit(code);
+  bench.load(code);
+  bench.run();
+  ASSERT_FALSE(visited.empty());
+  EXPECT_EQ(visited.front(), next);
+}
+
 TEST(BoundaryHook, MayInspectChangeAndEndItself) {
   CpuBench bench;
   std::vector<std::uint32_t> visited;
