@@ -172,6 +172,7 @@ MHO_DISPATCH_AVX2(solve_all, (const Factor& factor, double* x, Index columns), (
 
 MatrixXd multiply(const MatrixXd& a, const Eigen::Ref<const MatrixXd>& x) {
   MatrixXd result(a.rows(), x.cols());
+  // Eigen sums more in blocks.
   constexpr Index kColumnsInOneBlock = 127;
   if (a.rows() % kLanes != 0 || a.cols() > kColumnsInOneBlock) {
     result.noalias() = a * x;

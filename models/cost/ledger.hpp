@@ -48,7 +48,7 @@ class Ledger {
   /// A number for a new bus transaction, counted up from 1.
   std::uint64_t next_transaction() { return ++last_transaction_; }
 
-  /// Books one amount. kStatic is reserved to set_static_power().
+  /// Books one amount. Throws InternalError for kStatic (see set_static_power()) and an unknown component.
   void book(ComponentId component, EnergyKind kind, Energy amount, Purpose purpose);
 
   /// From `now_ps` on, `component` draws `power` whatever it does. Integrated when it changes and when asked.

@@ -13,6 +13,12 @@ namespace {
 /// Values of the signal soc.bus.command.
 constexpr std::uint64_t kIdle = 0, kRead = 1, kWrite = 2;
 
+std::uint64_t beats_of(std::uint64_t bytes, std::uint64_t width_bytes) {
+  // Nearly every transfer is a register's, which needs no division.
+  if (bytes != 0 && bytes <= width_bytes) return 1;
+  return (bytes + width_bytes - 1) / width_bytes;
+}
+
 }  // namespace
 
 Bus::Bus(sc_core::sc_module_name name, const BusParams& params, const tlm_base::Context& context)
@@ -107,9 +113,7 @@ void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag&
   const std::uint64_t kernel_ps = tlm_base::to_ps(sc_core::sc_time_stamp());
   const std::uint64_t arrival_ps = kernel_ps + tlm_base::to_ps(delay);
   const std::uint64_t bytes = payload.get_data_length();
-  const std::uint64_t beats = bytes <= params_.width_bytes
-                                  ? (bytes != 0 ? 1 : 0)
-                                  : (bytes + params_.width_bytes - 1) / params_.width_bytes;
+  const std::uint64_t beats = beats_of(bytes, params_.width_bytes);
   const std::uint64_t beats_ps = beats * params_.clock_period_ps;
   const std::uint64_t granted_ps = channel_.reserve(arrival_ps, beats_ps);
   const std::uint64_t at_target_ps = granted_ps + tlm_base::to_ps(latency_);

@@ -15,11 +15,7 @@ TEST_F(JobSteps, CanBeCancelledAnywhere) {
   for (unsigned steps = 0; !has_ended_before; ++steps) {
     ASSERT_LT(steps, 100U);
     start();
-    for (unsigned s = 0; s < steps && !has_ended_before; ++s) {
-      const mho_job_progress_t progress = mho_job_step(&job_);
-      if (progress == MHO_JOB_IS_WAITING && s + 1 < steps) bench_.dru.step();
-      has_ended_before = progress == MHO_JOB_HAS_ENDED;
-    }
+    has_ended_before = step_times(steps);
     mho_job_cancel(&job_);
     step_to_the_end();
     EXPECT_EQ(results()->magic, MHO_JOB_RESULT_MAGIC) << steps;
@@ -66,11 +62,7 @@ TEST_F(JobStepsInFlight, CanBeCancelledAfterEveryStep) {
   for (unsigned steps = 0; !has_ended_before; ++steps) {
     ASSERT_LT(steps, 200U);
     start();
-    for (unsigned s = 0; s < steps && !has_ended_before; ++s) {
-      const mho_job_progress_t progress = mho_job_step(&job_);
-      if (progress == MHO_JOB_IS_WAITING && s + 1 < steps) bench_.dru.step();
-      has_ended_before = progress == MHO_JOB_HAS_ENDED;
-    }
+    has_ended_before = step_times(steps);
     mho_job_cancel(&job_);
     while (mho_job_step(&job_) != MHO_JOB_HAS_ENDED) {
       if (job_.waits_for != nullptr) bench_.dru.step();

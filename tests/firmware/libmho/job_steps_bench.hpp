@@ -28,6 +28,16 @@ class JobSteps : public testing::Test {
                                                (bench_.job.result_address - ReferenceDru::kRamAddress));
   }
   void start() { mho_job_start(&job_, &device_, &bench_.job, results()); }
+  /// As many steps, or fewer if the job has ended before: true then. A list that the last one waits for has
+  /// not run.
+  bool step_times(unsigned steps) {
+    for (unsigned s = 0; s < steps; ++s) {
+      const mho_job_progress_t progress = mho_job_step(&job_);
+      if (progress == MHO_JOB_HAS_ENDED) return true;
+      if (progress == MHO_JOB_IS_WAITING && s + 1 < steps) bench_.dru.step();
+    }
+    return false;
+  }
   /// Lists run between the steps, and only when the job waits.
   void step_to_the_end() {
     for (;;) {
