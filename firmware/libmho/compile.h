@@ -20,7 +20,7 @@ extern "C" {
 enum { MHO_END_CONVERGED = 0, MHO_END_LIMIT = 1, MHO_END_DIVERGED = 2, MHO_END_STALLED = 3 };
 
 /// Most directions that GMRES keeps, whatever the vector memory.
-enum { MHO_MAX_DIRECTIONS = 48 };
+enum { MHO_MAX_DIRECTIONS = 96 };
 
 /// A squared residual this many powers of two above that of b ends the iteration.
 enum { MHO_DIVERGED_LOG2 = 20 };

@@ -190,8 +190,10 @@ class Core final : private CodeSource {
   /// on inside its block, because the access changed neither the limit, nor the interrupts, nor code.
   bool finish_access(const Block& block, std::size_t index, std::uint64_t extra_cycles);
   void write_loaded(const MicroOperation& operation, std::uint32_t raw);
-  bool slow_load(const Block& block, std::size_t index, std::uint32_t address, unsigned bytes);
-  bool slow_store(const Block& block, std::size_t index, std::uint32_t address, unsigned bytes);
+  /// Of memory through a host pointer, after which the fast way there may be open. False: there is no such
+  /// pointer, or code lies there.
+  bool load_directly(const MicroOperation& operation, std::uint32_t address, unsigned bytes);
+  bool store_directly(const MicroOperation& operation, std::uint32_t address, unsigned bytes);
   // These find the state unwound.
   void slow_atomic(const Block& block, std::size_t index, const Instruction& instruction);
   void slow_self_jump(const Block& block, std::size_t index, const Instruction& instruction);

@@ -3,6 +3,7 @@
 //
 // Loads and stores that leave the hot path: of memory without a host pointer, and of devices.
 #include <algorithm>
+#include <array>
 
 #include "models/soc/cpu/core.hpp"
 #include "models/soc/cpu/item_bytes.hpp"
@@ -10,29 +11,27 @@
 namespace mho::soc::riscv {
 namespace {
 
-bool is_load(MicroKind kind) {
+/// What a load or store moves.
+struct Item {
+  std::uint8_t bytes = 4;
+  bool is_load = false, is_floating = false;
+};
+
+constexpr Item item_of(MicroKind kind) {
   static_assert(MicroKind::kLb < MicroKind::kFlw && MicroKind::kFlw < MicroKind::kSb);
-  return kind >= MicroKind::kLb && kind <= MicroKind::kFlw;
+  Item item{.bytes = 4,
+            .is_load = kind >= MicroKind::kLb && kind <= MicroKind::kFlw,
+            .is_floating = kind == MicroKind::kFlw || kind == MicroKind::kFsw};
+  if (kind == MicroKind::kLb || kind == MicroKind::kLbu || kind == MicroKind::kSb) item.bytes = 1;
+  if (kind == MicroKind::kLh || kind == MicroKind::kLhu || kind == MicroKind::kSh) item.bytes = 2;
+  return item;
 }
 
-bool is_floating(MicroKind kind) {
-  return kind == MicroKind::kFlw || kind == MicroKind::kFsw;
-}
-
-unsigned access_bytes(MicroKind kind) {
-  switch (kind) {
-    case MicroKind::kLb:
-    case MicroKind::kLbu:
-    case MicroKind::kSb:
-      return 1;
-    case MicroKind::kLh:
-    case MicroKind::kLhu:
-    case MicroKind::kSh:
-      return 2;
-    default:
-      return 4;
-  }
-}
+constexpr auto kItems = [] {
+  std::array<Item, kMicroKinds> items;
+  for (std::size_t kind = 0; kind < kMicroKinds; ++kind) items[kind] = item_of(static_cast<MicroKind>(kind));
+  return items;
+}();
 
 std::uint32_t extend(MicroKind kind, std::uint32_t raw) {
   switch (kind) {
@@ -103,6 +102,46 @@ Core::Fault Core::access_outside(bool is_write, std::uint32_t address, std::span
   return {};
 }
 
+bool Core::slow_memory(const Block& block, std::size_t index) {
+  const MicroOperation& operation = block.operations[index];
+  const Item item = kItems[static_cast<std::size_t>(operation.kind)];
+  if (item.is_floating && csrs_.floating().is_off()) {
+    unwind(block, index);
+    raise(cause::kIllegal, block.marks[index].bits);
+    return false;
+  }
+  const std::uint32_t address = x_[operation.rs1] + static_cast<std::uint32_t>(operation.immediate);
+  const auto access = item.is_load ? Pmp::Access::kRead : Pmp::Access::kWrite;
+  if (is_guarded(access, address, item.bytes)) {
+    unwind(block, index);
+    intercept(access, address, item.bytes);
+    return false;
+  }
+  if (!is_permitted(!item.is_load, address, item.bytes)) {
+    unwind(block, index);
+    raise(item.is_load ? cause::kLoadFault : cause::kStoreFault, address);
+    return false;
+  }
+  const bool is_inside = is_memory(address, item.bytes);
+  if (is_inside && (item.is_load ? load_directly(operation, address, item.bytes)
+                                 : store_directly(operation, address, item.bytes))) {
+    return true;
+  }
+  unwind(block, index);
+  auto data = to_bytes(item.is_load ? 0 : x_[operation.rs2]);
+  std::uint64_t extra_cycles = 0;
+  const std::span bytes(data.data(), item.bytes);
+  const Fault fault = is_inside ? access_memory(!item.is_load, address, bytes)
+                                : access_outside(!item.is_load, address, bytes, extra_cycles);
+  if (fault.is_faulty) {
+    cycle_ += extra_cycles;
+    raise(item.is_load ? cause::kLoadFault : cause::kStoreFault, fault.address);
+    return false;
+  }
+  if (item.is_load) write_loaded(operation, from_bytes(data));
+  return finish_access(block, index, extra_cycles);
+}
+
 bool Core::finish_access(const Block& block, std::size_t index, std::uint64_t extra_cycles) {
   const bool has_dropped_code =
       std::ranges::any_of(caches_, [](const BlockCache& cache) { return cache.has_dropped(); });
@@ -115,84 +154,27 @@ bool Core::finish_access(const Block& block, std::size_t index, std::uint64_t ex
   return true;
 }
 
-bool Core::slow_memory(const Block& block, std::size_t index) {
-  const MicroOperation& operation = block.operations[index];
-  if (is_floating(operation.kind) && csrs_.floating().is_off()) {
-    unwind(block, index);
-    raise(cause::kIllegal, block.marks[index].bits);
-    return false;
-  }
-  const std::uint32_t address = x_[operation.rs1] + static_cast<std::uint32_t>(operation.immediate);
-  const unsigned bytes = access_bytes(operation.kind);
-  const bool is_reading = is_load(operation.kind);
-  const auto access = is_reading ? Pmp::Access::kRead : Pmp::Access::kWrite;
-  if (is_guarded(access, address, bytes)) {
-    unwind(block, index);
-    intercept(access, address, bytes);
-    return false;
-  }
-  if (!is_permitted(!is_reading, address, bytes)) {
-    unwind(block, index);
-    raise(is_reading ? cause::kLoadFault : cause::kStoreFault, address);
-    return false;
-  }
-  return is_reading ? slow_load(block, index, address, bytes) : slow_store(block, index, address, bytes);
-}
-
 void Core::write_loaded(const MicroOperation& operation, std::uint32_t raw) {
-  if (is_floating(operation.kind)) csrs_.floating().set_dirty();
+  if (operation.kind == MicroKind::kFlw) csrs_.floating().set_dirty();
   x_[operation.rd] = extend(operation.kind, raw);
 }
 
-bool Core::slow_load(const Block& block, std::size_t index, std::uint32_t address, unsigned bytes) {
-  const MicroOperation& operation = block.operations[index];
+bool Core::load_directly(const MicroOperation& operation, std::uint32_t address, unsigned bytes) {
+  const std::uint8_t* const host = data_->host(address, bytes, false);
+  if (host == nullptr) return false;
   std::array<std::uint8_t, 4> data{};
-  const std::span item(data.data(), bytes);
-  const bool is_inside = is_memory(address, item.size());
-  if (is_inside) {
-    if (const std::uint8_t* host = data_->host(address, item.size(), false)) {
-      std::copy_n(host, item.size(), item.begin());
-      write_loaded(operation, from_bytes(data));
-      data_->prefer(address, free_span(address));
-      return true;
-    }
-  }
-  unwind(block, index);
-  std::uint64_t extra_cycles = 0;
-  const Fault fault =
-      is_inside ? access_memory(false, address, item) : access_outside(false, address, item, extra_cycles);
-  if (fault.is_faulty) {
-    cycle_ += extra_cycles;
-    raise(cause::kLoadFault, fault.address);
-    return false;
-  }
+  std::copy_n(host, bytes, data.begin());
   write_loaded(operation, from_bytes(data));
-  return finish_access(block, index, extra_cycles);
+  data_->prefer(address, free_span(address));
+  return true;
 }
 
-bool Core::slow_store(const Block& block, std::size_t index, std::uint32_t address, unsigned bytes) {
-  const MicroOperation& operation = block.operations[index];
-  auto data = to_bytes(x_[operation.rs2]);
-  const std::span item(data.data(), bytes);
-  const bool is_inside = is_memory(address, item.size());
-  if (is_inside) {
-    std::uint8_t* host = data_->host(address, item.size(), true);
-    if (host != nullptr && !has_code(address, std::uint64_t{address} + item.size())) {
-      std::ranges::copy(item, host);
-      if (!page_has_code(address >> kPageBits)) data_->open_page(address >> kPageBits, free_span(address));
-      return true;
-    }
-  }
-  unwind(block, index);
-  std::uint64_t extra_cycles = 0;
-  const Fault fault =
-      is_inside ? access_memory(true, address, item) : access_outside(true, address, item, extra_cycles);
-  if (fault.is_faulty) {
-    cycle_ += extra_cycles;
-    raise(cause::kStoreFault, fault.address);
-    return false;
-  }
-  return finish_access(block, index, extra_cycles);
+bool Core::store_directly(const MicroOperation& operation, std::uint32_t address, unsigned bytes) {
+  std::uint8_t* const host = data_->host(address, bytes, true);
+  if (host == nullptr || has_code(address, std::uint64_t{address} + bytes)) return false;
+  std::copy_n(to_bytes(x_[operation.rs2]).begin(), bytes, host);
+  if (!page_has_code(address >> kPageBits)) data_->open_page(address >> kPageBits, free_span(address));
+  return true;
 }
 
 }  // namespace mho::soc::riscv

@@ -13,15 +13,20 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <ostream>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "models/base/random.hpp"
+#include "models/numeric/matrix_market.hpp"
 #include "models/numeric/sparse_matrix.hpp"
 #include "platform/config/chip_config.hpp"
 #include "platform/config/settings.hpp"
@@ -42,6 +47,7 @@ struct Options {
   int rows = 0;  ///< 0: as many as columns
   int seeds = 100;
   bool has_details = false;
+  std::string directory;  ///< where the systems are written to; empty: nowhere
 };
 
 struct Outcome {
@@ -89,6 +95,21 @@ std::vector<double> right_hand_side(const numeric::SparseMatrix& a, std::uint64_
   for (std::uint32_t i = 0; i < a.rows; ++i)
     b[i] = random.normal(RandomPurpose::kWorkload, {.unit = i, .row = 0, .column = 0}, 1);
   return b;
+}
+
+/// A.mtx and b.mtx of a system, for a closer look with `mho solve`.
+void write_system(const Case& which, std::uint64_t seed, const Eigen::MatrixXd& a,
+                  const std::vector<double>& b, const std::string& directory) {
+  const std::string stem = fmt::format("{}_{}x{}_{:g}_{}", name_of(which.family), which.shape.rows,
+                                       which.shape.columns, which.kappa, seed);
+  const auto write = [&](const char* part, std::span<const double> values, Eigen::Index columns) {
+    const auto path = std::filesystem::path(directory) / fmt::format("{}_{}.mtx", stem, part);
+    std::ofstream file(path);
+    file << numeric::format_vectors(values, static_cast<std::uint32_t>(columns), "");
+    if (!file.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", path.string()));
+  };
+  write("A", {a.data(), static_cast<std::size_t>(a.size())}, a.cols());
+  write("b", b, 1);
 }
 
 platform::SolveReport solve(const Case& which, const numeric::SparseMatrix& a, const std::vector<double>& b,
@@ -184,6 +205,7 @@ void run(const Case& which, const Options& options) {
     if (!matrix) continue;
     const numeric::SparseMatrix a = sparse(*matrix);
     const std::vector<double> b = right_hand_side(a, seed);
+    if (!options.directory.empty()) write_system(which, seed, *matrix, b, options.directory);
     const platform::SolveReport report = solve(which, a, b, seed, options);
     outcomes.push_back(outcome_of(report));
     outcomes.back().direct_error = direct_error(*matrix, b);
@@ -253,6 +275,9 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"refine", "gmres", "auto"}));
   app.add_option("--set", options.assignments, "key=value of the chip's configuration");
   app.add_option("--seeds", options.seeds, "seeds 1 to SEEDS")->check(CLI::Range(1, 1000000));
+  app.add_option("--write", options.directory,
+                 "write A and b of every system to this directory, for mho solve")
+      ->check(CLI::ExistingDirectory);
   app.add_flag("--details", options.has_details, "a line of figures for every system");
   CLI11_PARSE(app, argc, argv);
   if (const auto square = square_kind(options); square && options.rows != 0) {

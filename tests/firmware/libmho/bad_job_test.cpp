@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadField{"NoIterations", [](auto& j) { j.max_iterations = 0; }},
         BadField{"ManyIterations", [](auto& j) { j.max_iterations = 1001; }},
         BadField{"Method", [](auto& j) { j.method = 3; }},
-        BadField{"Restart", [](auto& j) { j.restart = 49; }},
+        BadField{"Restart", [](auto& j) { j.restart = 97; }},
         BadField{"SplitLeaves", [](auto& j) { j.split_leaves = 2; }},
         BadField{"ReorderRows", [](auto& j) { j.reorder_rows = 2; }},
         BadField{"InvSlices", [](auto& j) { j.inv_slices = 2; }},

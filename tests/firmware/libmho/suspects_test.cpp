@@ -207,6 +207,39 @@ TEST_F(Suspects, HaveNoPartInWhatIsNoFailureOfMacros) {
   EXPECT_NE(bench_.result().status, MHO_JOB_STATUS_CONVERGED);
 }
 
+/// Two right-hand sides, each with the status at which its first exact product ends.
+class SuspectsOfTwoAnswers : public Suspects {
+ protected:
+  SuspectsOfTwoAnswers() {
+    const Eigen::MatrixXd a = random_dominant(20, 0.6, 11);
+    SparseSystem system(a, random_vector(20, 12));
+    const Eigen::VectorXd second = random_vector(20, 13);
+    system.rhs.insert(system.rhs.end(), second.begin(), second.end());
+    bench_.load(system);
+    bench_.job.rhs_count = 2;
+  }
+  mho_suspects_t run_with(DruStatus first, DruStatus second) {
+    bench_.dru.inject = [=, this](const DruCommand& c) {
+      if (static_cast<DruOpcode>(c.opcode) != DruOpcode::kHpMvm) return DruStatus::kNotRun;
+      return bench_.result().status == MHO_JOB_STATUS_NOT_RUN ? first : second;
+    };
+    return run();
+  }
+};
+
+TEST_F(SuspectsOfTwoAnswers, AreThoseOfTheLastThatWasNotFound) {
+  const mho_suspects_t failed = run_with(DruStatus::kWrongRead, DruStatus::kNotRun);
+  EXPECT_GT(failed.count, 0U);
+  bench_.select(0);
+  EXPECT_EQ(bench_.result().status, MHO_JOB_STATUS_WRONG_READ);
+  bench_.select(1);
+  EXPECT_EQ(bench_.result().status, MHO_JOB_STATUS_CONVERGED);
+  bench_.select(0);
+  EXPECT_EQ(run_with(DruStatus::kWrongRead, DruStatus::kOverflow).count, 0U);
+  bench_.select(1);
+  EXPECT_EQ(bench_.result().status, MHO_JOB_STATUS_OVERFLOW);
+}
+
 TEST_F(Suspects, AreForgottenAfterARecovery) {
   bench_.dru.macro_status[inv(0)] = MHO_ARRAY_MACRO_STATUS_BUSY_MASK;
   inject(DruOpcode::kInv, DruStatus::kWatchdog);
