@@ -75,8 +75,10 @@ TEST(DruControl, BranchesCompareScalars) {
   EXPECT_EQ(code_of({.a = 1, .b = 0, .flags = dru_reg::kFlagInvert}, 0), 2U);  // 16 > 9
   EXPECT_EQ(code_of({.a = 0, .b = 0, .flags = dru_reg::kFlagInvert}, 0), 1U);  // 9 > 9
   EXPECT_EQ(code_of({.a = 30, .b = 31}, 0), 2U);                               // 0 <= 0
-  bench.expect_fault({command(DruOpcode::kBranchLe, {.a = 64, .b = 0}, {0})}, DruStatus::kBadOperand, 64);
-  bench.expect_fault({command(DruOpcode::kBranchLe, {.a = 0, .b = 99}, {0})}, DruStatus::kBadOperand, 99);
+  bench.expect_fault({command(DruOpcode::kBranchLe, {.a = dru_reg::kScalars, .b = 0}, {0})},
+                     DruStatus::kBadOperand, dru_reg::kScalars);
+  bench.expect_fault({command(DruOpcode::kBranchLe, {.a = 0, .b = dru_reg::kScalars + 35}, {0})},
+                     DruStatus::kBadOperand, dru_reg::kScalars + 35);
 }
 
 TEST(DruControl, ListsLongerThanThePrefetchRunThrough) {

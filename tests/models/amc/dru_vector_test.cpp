@@ -163,9 +163,10 @@ TEST_F(DruVector, RatioOfScalars) {
                                   command(DruOpcode::kStoreScalar, {.a = 1, .b = 0xffff}, {kOut, 0})}));
   const numeric::FixedScalar in_place = bench.scalar_at(kOut);
   EXPECT_EQ(in_place, ratio(1, 2));
-  for (const Operands bad : {Operands{.dst = 64, .a = 1, .b = 2}, Operands{.dst = 1, .a = 64, .b = 2},
-                             Operands{.dst = 1, .a = 2, .b = 64}}) {
-    expect_bad(command(DruOpcode::kRatio, bad), 64);
+  for (const Operands bad : {Operands{.dst = dru_reg::kScalars, .a = 1, .b = 2},
+                             Operands{.dst = 1, .a = dru_reg::kScalars, .b = 2},
+                             Operands{.dst = 1, .a = 2, .b = dru_reg::kScalars}}) {
+    expect_bad(command(DruOpcode::kRatio, bad), dru_reg::kScalars);
   }
 }
 
@@ -180,7 +181,7 @@ TEST_F(DruVector, AxpyAddsAScaledVector) {
   };
   expect_vector(axpy(0), -20, {-1140 << 20, -1748 << 20});
   expect_vector(axpy(dru_reg::kFlagSubtract), -20, {1164 << 20, 1708 << 20});
-  expect_bad(command(DruOpcode::kAxpy, {.dst = 2, .a = 0, .b = 1}, {64}), 64);
+  expect_bad(command(DruOpcode::kAxpy, {.dst = 2, .a = 0, .b = 1}, {dru_reg::kScalars}), dru_reg::kScalars);
   expect_bad(command(DruOpcode::kAxpy, {.dst = 2, .a = 7, .b = 1}, {5}), 7);
   expect_bad(command(DruOpcode::kAxpy, {.dst = 2, .a = 0, .b = 7}, {5}), 7);
   expect_bad(command(DruOpcode::kAxpy, {.dst = 300, .a = 0, .b = 1}, {5}), 300);
@@ -197,7 +198,8 @@ TEST_F(DruVector, StoreScalarAdvancesWithTheIteration) {
   EXPECT_EQ(bench.load<std::uint64_t>(kOut + 3 * stride), 0U);
   expect_bad(command(DruOpcode::kStoreScalar, {.dst = 0, .a = dru_reg::kScalars, .b = 0}, {kOut, 0}),
              dru_reg::kScalars);
-  expect_bad(command(DruOpcode::kStoreScalar, {.dst = 0, .a = 0, .b = 99}, {kOut, 0}), 99);
+  expect_bad(command(DruOpcode::kStoreScalar, {.dst = 0, .a = 0, .b = dru_reg::kScalars + 35}, {kOut, 0}),
+             dru_reg::kScalars + 35);
 }
 
 TEST_F(DruVector, TheMemoryLimitCountsWhatIsReplaced) {
