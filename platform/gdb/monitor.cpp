@@ -15,8 +15,9 @@ namespace {
 constexpr std::string_view kHelp =
     "time          simulated time, clock cycles, instructions\n"
     "energy        spent until now, by component\n"
-    "reset         CPU and devices as after reset, the program loaded again; time, energies, cells and other "
+    "reset [halt]  CPU and devices as after reset, the program loaded again; time, energies, cells and other "
     "memory go on\n"
+    "halt          nothing: the CPU is halted whenever gdb asks for a command\n"
     "trace on|off  write waveforms and instructions to the files of --vcd and --trace-instructions, or leave "
     "a gap\n"
     "trace         which of both it is\n"
@@ -41,7 +42,9 @@ std::string ChipTarget::monitor(std::string_view command) {
   constexpr std::string_view kTrace = "trace";
   if (command == "time") return time();
   if (command == "energy") return energy();
-  if (command == "reset") return reset();
+  // What IDEs have every server do that they attach to, after OpenOCD's example.
+  if (command == "reset" || command == "reset halt") return reset();
+  if (command == "halt") return "the CPU is halted\n";
   if (command == kTrace || command.starts_with("trace "))
     return trace(trimmed(command.substr(kTrace.size())));
   if (command == "amc status") return amc_status();

@@ -112,9 +112,13 @@ void Session::finish(const RunResult& result) {
     tell(result.message);
     send(fmt::format("X{:02x}", kSigTerm));
   }
-  // gdb may still acknowledge; closing at once could reset the connection before it has read.
+  // gdb may still acknowledge; closing at once could reset the connection before it has read. An extended
+  // remote target still gets requests, of which there is nothing left to say.
   constexpr int kGrace_ms = 200;
-  while (connection_.receive(kGrace_ms).has_value()) {
+  while (const auto item = connection_.receive(kGrace_ms)) {
+    if (item->kind != IncomingKind::kPacket) continue;
+    if (stub_.acknowledges()) connection_.send("+");
+    send("");
   }
   connection_.close();
 }
