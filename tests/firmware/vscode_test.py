@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: The mho authors
 """firmware/.vscode/launch.json without the editor: its paths exist, and what its extensions send to gdb works.
 
-Usage: vscode_test.py MHO FIRMWARE_FOLDER. Exit code 77 (skipped for ctest) without gdb-multiarch, unless
+Usage: vscode_test.py MHO FIRMWARE_FOLDER BUILD_FOLDER, the last one in the place of build/release. Exit code 77 (skipped for ctest) without gdb-multiarch, unless
 MHO_REQUIRE_TOOLS is set. Not tested: that the extensions still send this.
 """
 import json
@@ -17,7 +17,7 @@ import sys
 import unittest
 import xml.etree.ElementTree
 
-MHO, FIRMWARE = sys.argv[1], pathlib.Path(sys.argv[2])
+MHO, FIRMWARE, BUILD = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
 TIME_LIMIT_S = 60
 # By the file's `type`: how the extension connects, with {port} for where.
 CONNECT = {
@@ -29,6 +29,7 @@ CONNECT = {
 
 def configurations():
     text = (FIRMWARE / ".vscode" / "launch.json").read_text(encoding="utf-8")
+    text = text.replace("${workspaceFolder}/../build/release", BUILD)
     return json.loads(text.replace("${workspaceFolder}", str(FIRMWARE)))["configurations"]
 
 
