@@ -3,8 +3,9 @@
 # SPDX-FileCopyrightText: The mho authors
 """firmware/.vscode/launch.json without the editor: its paths exist, and what its extensions send to gdb works.
 
-Usage: vscode_test.py MHO FIRMWARE_FOLDER BUILD_FOLDER, the last one in the place of build/release. Exit code 77 (skipped for ctest) without gdb-multiarch, unless
-MHO_REQUIRE_TOOLS is set. Not tested: that the extensions still send this.
+Usage: vscode_test.py MHO FIRMWARE_FOLDER BUILD_FOLDER, the last one in the place of build/release. Exit code 77
+(skipped for ctest) without gdb-multiarch, unless MHO_REQUIRE_TOOLS is set. Not tested: that the extensions still send
+this.
 """
 import json
 import os
