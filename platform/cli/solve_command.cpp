@@ -95,6 +95,8 @@ Settings configuration(const SolveSettings& options) {
   };
   from_option(options.method, "solver.method", "--method");
   from_option(options.tolerance_bits, "solver.tolerance_bits", "--tolerance-bits");
+  // In the configuration 0 stands for what the method calls for; who gives a limit means one.
+  require(options.max_iterations != "0", "--max-iterations 0: at least 1 iteration is needed");
   from_option(options.max_iterations, "solver.max_iterations", "--max-iterations");
   return settings;
 }

@@ -16,7 +16,7 @@ struct SolverParams {
   std::uint32_t inv_slices = 0;  ///< pairs of arrays in use, 1 or 2; 0: what the method calls for
   std::uint32_t bits = 24;       ///< magnitude bits of the matrix: a multiple of 3 in 3 … 24, or 25 … 53
   std::uint32_t tolerance_bits = 24;  ///< 1 … 26, with more than 24 bits 1 … 53
-  std::uint32_t max_iterations = 100;
+  std::uint32_t max_iterations = 500;  ///< 1 … 1000
   std::uint32_t restart = 96;  ///< steps of GMRES until it begins anew: 1 … 96
   registers::job::JobUnit schur_unit = registers::job::JobUnit::kDru;
   registers::job::JobLeastSquares least_squares = registers::job::JobLeastSquares::kInv;

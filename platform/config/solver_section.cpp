@@ -10,6 +10,15 @@ namespace mho::platform {
 
 namespace job = registers::job;
 
+namespace {
+
+// Our assumption: a refinement that gains less than a quarter of a bit a step is not worth going on with.
+constexpr std::uint32_t kMostRefinements = 100;
+// Our assumption: random systems of 128 unknowns with a condition number of 1000 take 160 steps.
+constexpr std::uint32_t kMostKrylovSteps = 500;
+
+}  // namespace
+
 void read_solver(SettingReader& reader, SolverParams& solver) {
   solver.method = reader.is("solver.method", "refine")  ? job::JobMethod::kRefine
                   : reader.is("solver.method", "gmres") ? job::JobMethod::kGmres
@@ -25,6 +34,8 @@ void read_solver(SettingReader& reader, SolverParams& solver) {
         solver.tolerance_bits > job::kMaxNarrowToleranceBits ? solver.tolerance_bits : job::kMaxNarrowBits;
   }
   reader.read("solver.max_iterations", solver.max_iterations);
+  if (solver.max_iterations == 0)
+    solver.max_iterations = solver.method == job::JobMethod::kRefine ? kMostRefinements : kMostKrylovSteps;
   solver.schur_unit = reader.is("solver.schur_unit", "cpu")   ? job::JobUnit::kCpu
                       : reader.is("solver.schur_unit", "dru") ? job::JobUnit::kDru
                                                               : job::JobUnit::kAnalogue;

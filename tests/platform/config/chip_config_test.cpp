@@ -58,6 +58,14 @@ TEST(ChipConfig, EachUnitMayFormSchurComplements) {
   EXPECT_THROW((void)with({"solver.schur_unit=analog"}), InputError);
 }
 
+TEST(ChipConfig, TheLimitOfIterationsIsThatOfTheMethodUnlessGiven) {
+  EXPECT_EQ(with({"solver.method=refine"}).solver.max_iterations, 100U);
+  EXPECT_EQ(with({"solver.method=gmres"}).solver.max_iterations, 500U);
+  EXPECT_EQ(with({"solver.method=auto"}).solver.max_iterations, 500U);
+  EXPECT_EQ(with({"solver.method=refine", "solver.max_iterations=300"}).solver.max_iterations, 300U);
+  EXPECT_EQ(with({"solver.max_iterations=1"}).solver.max_iterations, 1U);
+}
+
 TEST(ChipConfig, LeastSquaresThroughGinvNeedMacrosForIt) {
   using registers::job::JobLeastSquares;
   EXPECT_EQ(with({}).solver.least_squares, JobLeastSquares::kInv);
