@@ -7,16 +7,16 @@
 #include "firmware/libmho/plan.h"
 
 // Inverse as integers with so few bits that a row of it times a column of the matrix stays inside 63 bits.
-static mho_result_t invert_block(mho_leaf_t* leaf, const int32_t* block, uint32_t stride,
-                                 mho_arena_t* arena) {
-  const uint32_t m = leaf->size;
+static mho_result_t invert_block(const mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
+  const uint32_t m = leaf->size, stride = plan->system.n;
+  const int32_t* const block = plan->balanced + leaf->start * stride + leaf->start;
   leaf->inverse = mho_arena_take(arena, m * m, sizeof(int32_t));
   mho_arena_t scratch = *arena;
   mho_real_t* const work = mho_arena_take(&scratch, 2u * m * m, sizeof(mho_real_t));
   if (leaf->inverse == NULL || work == NULL) return MHO_NO_MEMORY;
   for (uint32_t i = 0; i < m; ++i) {
     for (uint32_t j = 0; j < m; ++j) {
-      work[i * 2u * m + j] = mho_real_from(block[i * stride + j], MHO_BALANCED_EXPONENT);
+      work[i * 2u * m + j] = mho_real_from(block[i * stride + j], plan->system.balanced_exponent);
     }
   }
   const mho_result_t result = mho_invert(work, m);
@@ -58,7 +58,7 @@ static mho_result_t multiply_panel(mho_plan_t* plan, mho_leaf_t* leaf, uint32_t 
   const uint32_t limit = 30u - mho_bits32(m - 1u);
   const uint32_t bits = mho_bits64(top);
   uint32_t shift = bits > limit ? bits - limit : 0u;
-  leaf->panel_exponent = leaf->inverse_exponent + MHO_BALANCED_EXPONENT + (int32_t)shift;
+  leaf->panel_exponent = leaf->inverse_exponent + plan->system.balanced_exponent + (int32_t)shift;
   if (leaf->panel_exponent > 0) return MHO_SINGULAR;
   if (leaf->panel_exponent < -62) {  // W vanishes beside the matrix: any coarser unit will do
     shift += (uint32_t)(-62 - leaf->panel_exponent);
@@ -85,7 +85,7 @@ static mho_result_t form_panel(mho_plan_t* plan, mho_leaf_t* leaf, uint32_t firs
 mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
   const uint32_t n = plan->system.n;
   const uint32_t first = leaf->start + leaf->size;
-  mho_result_t result = invert_block(leaf, plan->balanced + leaf->start * n + leaf->start, n, arena);
+  mho_result_t result = invert_block(plan, leaf, arena);
   plan->digital_ops += (uint64_t)leaf->size * leaf->size * leaf->size;
   if (result != MHO_OK || first == n) return result;
   result = form_panel(plan, leaf, first, *arena);

@@ -62,8 +62,8 @@ static void below(const mho_factors_t* f, const mho_leaf_t* leaf, mho_real_t* v,
   const uint32_t n = f->plan->system.n;
   const uint32_t next = leaf->start + leaf->size;
   const int32_t* const first = f->plan->balanced + next * n + leaf->start;
-  const matrix_t block =
-      transposed_if((matrix_t){first, f->hi - next, leaf->size, n, 1u, MHO_BALANCED_EXPONENT}, transposed);
+  const matrix_t block = transposed_if(
+      (matrix_t){first, f->hi - next, leaf->size, n, 1u, f->plan->system.balanced_exponent}, transposed);
   mho_real_t* const later = v + (next - f->lo);
   mho_real_t* const own = v + (leaf->start - f->lo);
   subtract_product(transposed ? own : later, &block, transposed ? later : own);

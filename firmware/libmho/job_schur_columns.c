@@ -23,7 +23,7 @@ static mho_result_t pose_system(mho_system_t* s, const mho_plan_t* plan, const m
   s->b = mho_arena_take(arena, m, sizeof(int32_t));
   s->a = mho_arena_take(arena, m * m, sizeof(int32_t));
   if (s->a == NULL || s->b == NULL) return MHO_NO_MEMORY;
-  s->a_exponent = s->b_exponent = MHO_BALANCED_EXPONENT;
+  s->a_exponent = s->b_exponent = s->balanced_exponent = plan->system.balanced_exponent;
   uint32_t all = 0;
   for (uint32_t i = 0; i < m; ++i) {
     s->row_fine[i] = 1 << 30;

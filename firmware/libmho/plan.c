@@ -24,7 +24,7 @@ static mho_real_t column_norm(const mho_plan_t* plan, uint32_t lo, uint32_t hi) 
     for (uint32_t i = lo; i < hi; ++i) sum += mho_magnitude32(plan->balanced[i * plan->system.n + j]);
     if (sum > largest) largest = sum;
   }
-  return mho_real_from((int64_t)largest, MHO_BALANCED_EXPONENT);
+  return mho_real_from((int64_t)largest, plan->system.balanced_exponent);
 }
 
 // A2 and A3 of a node whose Schur complement is complete.
@@ -86,8 +86,8 @@ static mho_result_t prepare_leaf(const mho_plan_t* plan, mho_leaf_t* leaf, mho_a
 }
 
 static void make_tile(mho_plan_t* plan, mho_leaf_t* leaf) {
-  const mho_real_t reciprocal = mho_real_div(mho_real_from(leaf->top_level, 0),
-                                             mho_real_from(leaf->max_magnitude, MHO_BALANCED_EXPONENT));
+  const mho_real_t reciprocal = mho_real_div(
+      mho_real_from(leaf->top_level, 0), mho_real_from(leaf->max_magnitude, plan->system.balanced_exponent));
   leaf->tile = plan->tile_count++;
   mho_tile_t* const tile = &plan->tiles[leaf->tile];
   tile->kind = MHO_TILE_KIND_INV;
@@ -234,13 +234,27 @@ static mho_result_t begin_in_next_order(mho_plan_t* plan, mho_arena_t* arena) {
   return result == MHO_OK ? begin_attempt(plan, arena) : result;
 }
 
-// After `result` of an attempt: another one in the next order where that may help.
+// The last order may leave a last block that is nearly singular beside the others, as random orthogonal
+// matrices do: then the integers have to hold what grows there.
+static mho_result_t begin_coarser(mho_plan_t* plan, mho_arena_t* arena) {
+  plan->system.balanced_exponent = MHO_COARSE_EXPONENT;
+  const mho_result_t result = plan->rows == MHO_ROWS_PIVOTED ? mho_order_rows(plan, arena) : MHO_OK;
+  return result == MHO_OK ? begin_attempt(plan, arena) : result;
+}
+
+static int may_be_coarser(const mho_plan_t* plan, mho_result_t result) {
+  return result == MHO_OVERFLOW && plan->system.balanced_exponent != MHO_COARSE_EXPONENT;
+}
+
+// After `result` of an attempt: another one in the next order, or with more room to grow, where that may
+// help.
 static mho_result_t go_on(mho_plan_t* plan, mho_result_t result, mho_arena_t* arena) {
-  while (is_selective(plan) && is_about_a_block(result)) {
+  for (;;) {
+    const int has_order = is_selective(plan) && is_about_a_block(result);
+    if (!has_order && !may_be_coarser(plan, result)) return result;
     *arena = plan->before;
-    result = begin_in_next_order(plan, arena);
+    result = has_order ? begin_in_next_order(plan, arena) : begin_coarser(plan, arena);
   }
-  return result;
 }
 
 mho_result_t mho_plan_begin(mho_plan_t* plan, mho_arena_t* arena) {

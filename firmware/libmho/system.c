@@ -258,6 +258,7 @@ mho_result_t mho_system_load(mho_system_t* system, const mho_sparse_system_t* so
   system->row_order = mho_arena_take(arena, n, sizeof(uint32_t));
   system->column_order = mho_arena_take(arena, n, sizeof(uint32_t));
   system->a_exponent = 0;
+  system->balanced_exponent = MHO_BALANCED_EXPONENT;
   system->b_exponent = 0;
   if (system->column_order == NULL || system->a == NULL) return MHO_NO_MEMORY;
   system->a_low = limbs == 1u ? NULL : system->a + n * n;
@@ -340,7 +341,7 @@ void mho_system_balance(const mho_system_t* system, int32_t* balanced) {
   const uint32_t n = system->n;
   // a · (fine · fine · 2^-60) · 2^(a_exponent − balanced): the two factors first, to 31 bits in units of
   // 2^-29.
-  const int32_t shift = MHO_BALANCED_EXPONENT - system->a_exponent + 29;
+  const int32_t shift = system->balanced_exponent - system->a_exponent + 29;
   for (uint32_t i = 0; i < n; ++i) {
     for (uint32_t j = 0; j < n; ++j) {
       const int32_t a = system->a[i * n + j];

@@ -58,8 +58,9 @@ typedef struct {
   int32_t* a;             // n × n, rows
   int32_t* a_low;         // n × n behind a, or NULL
   int32_t a_exponent;
-  int32_t* b;      // n
-  int32_t* b_low;  // n behind b, or NULL
+  int32_t balanced_exponent;  // MHO_BALANCED_EXPONENT or MHO_COARSE_EXPONENT; the former after loading
+  int32_t* b;                 // n
+  int32_t* b_low;             // n behind b, or NULL
   int32_t b_exponent;
   mho_real_t stretch;      // s
   uint32_t* row_order;     // n: the row of the source that each row holds
@@ -74,9 +75,9 @@ static inline int mho_system_is_x(const mho_system_t* system, uint32_t j) {
   return system->column_order[j] - system->first_of_x < system->size_of_x;
 }
 
-/// Exponent of the balanced matrix Ã in its integer form. Entries are below 2, so five bits stay for
-/// growth.
-enum { MHO_BALANCED_EXPONENT = -25 };
+/// Exponents of the balanced matrix Ã in its integer form. Entries are below 2, so five bits stay for growth;
+/// thirteen where the elimination needs them, whose inverse knows no more than six bits anyway.
+enum { MHO_BALANCED_EXPONENT = -25, MHO_COARSE_EXPONENT = -17 };
 
 /// Balances rows and columns (simultaneous scaling by the square roots of their largest magnitudes, Ruiz
 /// 2001, here on logarithms in fixed point), then rounds matrix and right-hand side to integers.
@@ -105,7 +106,7 @@ void mho_system_exchange_rows(mho_system_t* system, uint32_t i, uint32_t j);
 /// Unknowns i and j exchange their places: columns of a, their scales, and column_order. b stays what it is.
 void mho_system_exchange_columns(mho_system_t* system, uint32_t i, uint32_t j);
 
-/// The balanced matrix Ã as integers times 2^MHO_BALANCED_EXPONENT, n × n in rows.
+/// The balanced matrix Ã as integers times 2^balanced_exponent, n × n in rows.
 /// @returns NULL when the arena is exhausted
 int32_t* mho_system_balanced(const mho_system_t* system, mho_arena_t* arena);
 

@@ -53,7 +53,8 @@ static mho_result_t quantise(const mho_plan_t* plan, mho_tile_t* tile, part_t pa
       levels[i * tile->columns + j] = (int8_t)(v < 0 ? -(int32_t)level : (int32_t)level);
     }
   }
-  const mho_real_t scale = mho_real_div(mho_real_from(max, MHO_BALANCED_EXPONENT), mho_real_from(top, 0));
+  const mho_real_t scale =
+      mho_real_div(mho_real_from(max, plan->system.balanced_exponent), mho_real_from(top, 0));
   tile->kind = MHO_TILE_KIND_MVM;
   tile->format = MHO_TILE_FORMAT_LEVELS;
   tile->source = levels;

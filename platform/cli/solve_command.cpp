@@ -347,7 +347,7 @@ void add_method_options(CLI::App& command, SolveSettings& s) {
   command.add_option("--tolerance-bits", s.tolerance_bits, "converged at 2^-N, up to 53 (default 24)")
       ->option_text("N")
       ->group(kChipGroup);
-  command.add_option("--max-iterations", s.max_iterations, "limit of the refinement steps")
+  command.add_option("--max-iterations", s.max_iterations, "limit of the refinement steps, 1 to 1000 (100 for refine, 500 for gmres and auto)")
       ->option_text("N")
       ->group(kChipGroup);
 }

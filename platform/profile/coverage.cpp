@@ -47,10 +47,12 @@ std::vector<FileRecord> records_of(const ProgramInfo& program, const ExecutionCo
     std::uint64_t& count = records[statement.file].lines[statement.line];
     count = std::max(count, count_at(counts, statement.address));
   }
+  // Code that the compiler has merged with that of other lines, such as a `return` of an error, may begin no
+  // statement: it has been executed or not all the same.
   for (const LineRow& row : program.lines.rows) {
-    auto& lines = records[row.file].lines;
-    const auto line = lines.find(row.line);
-    if (line != lines.end()) line->second = std::max(line->second, largest_count(counts, row));
+    if (row.line == 0) continue;
+    std::uint64_t& count = records[row.file].lines[row.line];
+    count = std::max(count, largest_count(counts, row));
   }
   for (const Function& function : program.functions) {
     const LineRow* row = program.lines.find(function.address);

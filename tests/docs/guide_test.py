@@ -94,6 +94,8 @@ def follow(guide, build, home):
             counts["file"] += 1
         elif kind == "sh":
             printed = shell.run(body)
+            if "warning:" in printed:
+                raise AssertionError(f"{body}: warns\n{printed}")
             counts["sh"] += 1
         elif kind == "sh background":
             shell.start(body)

@@ -95,9 +95,20 @@ TEST(Eliminate, CountsItsMultiplyAdds) {
   EXPECT_EQ(bench.plan.digital_ops, 2u * 64 + 4 * 4 * 4 + 4 * 4 * 4 + 2 * 4 * 4);
 }
 
-TEST(Eliminate, ReportsGrowthBeyondItsIntegers) {
+TEST(Eliminate, TakesCoarserIntegersWhereTheUsualOnesAreOutgrown) {
   Eigen::MatrixXd a(2, 2);
   a << 0.01, 1, 1, 1;
+  PlanBench bench(a, {.leaf_size = 1});
+  ASSERT_EQ(bench.make(), MHO_OK);
+  EXPECT_EQ(bench.plan.system.balanced_exponent, MHO_COARSE_EXPONENT);
+  PlanBench harmless(Eigen::MatrixXd::Identity(2, 2), {.leaf_size = 1});
+  ASSERT_EQ(harmless.make(), MHO_OK);
+  EXPECT_EQ(harmless.plan.system.balanced_exponent, MHO_BALANCED_EXPONENT);
+}
+
+TEST(Eliminate, ReportsGrowthBeyondAllItsIntegers) {
+  Eigen::MatrixXd a(2, 2);
+  a << 1e-5, 1, 1, 1;
   PlanBench bench(a, {.leaf_size = 1});
   EXPECT_EQ(bench.make(), MHO_OVERFLOW);
   EXPECT_EQ(bench.plan.fault_start, 0u);

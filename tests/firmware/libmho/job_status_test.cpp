@@ -194,7 +194,7 @@ TEST_F(JobStatus, SingularForAnEmptyRowOrColumn) {
 
 TEST_F(JobStatus, OverflowWhenTheEliminationGrows) {
   Eigen::MatrixXd a(2, 2);
-  a << 0.01, 1, 1, 1;
+  a << 1e-5, 1, 1, 1;
   bench_.load(a, Eigen::Vector2d(1, 2));
   bench_.job.leaf_size = 1;
   EXPECT_EQ(bench_.run().status, MHO_JOB_STATUS_OVERFLOW);

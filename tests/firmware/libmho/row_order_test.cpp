@@ -50,6 +50,22 @@ std::string name_of(const testing::TestParamInfo<RowOrderJob::ParamType>& info) 
 INSTANTIATE_TEST_SUITE_P(Units, RowOrderJob,
                          testing::Values(MHO_JOB_UNIT_CPU, MHO_JOB_UNIT_DRU, MHO_JOB_UNIT_ANALOGUE), name_of);
 
+/// What partial pivoting does not help (Wilkinson 1961): the last column doubles with every row eliminated.
+TEST_P(RowOrderJob, SolvesWhatGrowsBeyondTheUsualIntegers) {
+  constexpr Eigen::Index kRows = 12;
+  Eigen::MatrixXd a = Eigen::MatrixXd::Identity(kRows, kRows);
+  a.triangularView<Eigen::StrictlyLower>().setConstant(-1);
+  a.col(kRows - 1).setOnes();
+  const Eigen::VectorXd b = a * random_vector(kRows, 1);
+  DriverBench bench({.ram_bytes = 8 << 20});
+  bench.load(a, b);
+  bench.job.method = MHO_JOB_METHOD_GMRES;
+  bench.job.schur_unit = GetParam();
+  bench.job.split_leaves = bench.job.reorder_rows = 1;
+  ASSERT_EQ(bench.run().status, static_cast<std::uint32_t>(MHO_JOB_STATUS_CONVERGED));
+  expect_solved(bench, a, b);
+}
+
 /// Zeros in the leading block.
 Eigen::MatrixXd with_an_empty_corner(std::uint64_t seed) {
   Eigen::MatrixXd a = Eigen::MatrixXd::Zero(16, 16);
