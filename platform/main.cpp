@@ -20,6 +20,15 @@ namespace {
 
 using namespace mho::platform;
 
+/// @param first  argument, null if there is none
+std::string reason_of(const CLI::ParseError& error, const CLI::App& app, const char* first) {
+  if (first == nullptr || first[0] == '-' || !app.get_subcommands().empty()) return error.what();
+  std::string known;
+  for (const CLI::App* command : app.get_subcommands(nullptr))
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  return std::string("no command is called '") + first + "', there are " + known;
+}
+
 int run(int argc, char** argv) {
   CLI::App app(
       "mho: a virtual chip that solves matrix equations in analogue RRAM arrays, with a RISC-V CPU that "
@@ -41,7 +50,7 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
     const auto chosen = app.get_subcommands();
     const std::string command = chosen.empty() ? "mho" : "mho " + chosen.front()->get_name();
-    std::cerr << "mho: " << error.what() << "; see " << command << " --help\n";
+    std::cerr << "mho: " << reason_of(error, app, argv[1]) << "; see " << command << " --help\n";
     return cli::kExitWrongInput;
   }
   return exit_code;

@@ -166,14 +166,19 @@ uint64_t mho_deadline_us(const mho_device_t* d, uint32_t timeout_us) {
   return timeout_us != 0u && hooks->now_us != NULL ? hooks->now_us() + timeout_us : 0u;
 }
 
+// Polls of memory before HEAD is read, which takes the bus from the DRU.
+enum { kPollsPerLook = 1024 };
+
 mho_result_t mho_wait_to(const mho_device_t* d, mho_ticket_t ticket, uint64_t deadline_us,
                          mho_completion_t* completion) {
   const mho_hooks_t* const hooks = &d->config.hooks;
   waiting_t w = {.device = d, .ticket = ticket, .completion = completion, .deadline_us = deadline_us};
+  uint32_t polls = 0;
   do {
     if (hooks->wait_until != NULL) hooks->wait_until(is_over, &w);
     if (mho_poll(d, ticket, completion)) return MHO_OK;
-    if (hooks->wait_until != NULL && has_lost_completion(&w)) return MHO_OK;
+    const bool looks = hooks->wait_until != NULL || ++polls % kPollsPerLook == 0u;
+    if (looks && has_lost_completion(&w)) return MHO_OK;
   } while (!has_expired(&w));
   return has_lost_completion(&w) || mho_poll(d, ticket, completion) ? MHO_OK : MHO_TIMED_OUT;
 }

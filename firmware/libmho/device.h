@@ -128,8 +128,8 @@ MHO_NODISCARD mho_result_t mho_submit_list(mho_device_t* device, const mho_list_
 bool mho_poll(const mho_device_t* device, mho_ticket_t ticket, mho_completion_t* completion);
 
 /// Waits for a list, asleep or polling as the hooks allow. A list whose completion the DRU could not write to
-/// memory is reported with status BUS_ERROR and nothing else, as soon as wait_until() returns or the time is
-/// up.
+/// memory is reported with status BUS_ERROR and nothing else, as soon as wait_until() returns, after some
+/// thousand polls without it, or when the time is up.
 /// @param timeout_us  0: no limit but the watchdog
 /// @returns MHO_OK when it completed, however it ended; MHO_TIMED_OUT: it is still running
 MHO_NODISCARD mho_result_t mho_wait(const mho_device_t* device, mho_ticket_t ticket, uint32_t timeout_us,

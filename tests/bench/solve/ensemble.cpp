@@ -191,8 +191,9 @@ void print_row(const Case& which, const std::vector<Outcome>& outcomes) {
       quantile(direct, 0.5), quantile(direct, 1));
 }
 
-void print_details(std::uint64_t seed, const Outcome& o) {
-  fmt::print("{},{},{},{:.3g},{:.3g},{:.4g},{:.4g},{:.4g},{:.4g},{:.4g},{:.4g},{:.3g}\n", seed,
+void print_details(const Case& which, std::uint64_t seed, const Outcome& o) {
+  fmt::print("{},{},{},{:g},{},{},{},{},{:.3g},{:.3g},{:.4g},{:.4g},{:.4g},{:.4g},{:.4g},{:.4g},{:.3g}\n",
+             name_of(which.family), which.shape.rows, which.shape.columns, which.kappa, which.method, seed,
              o.has_converged ? 1 : 0, o.iterations, o.error, o.bits_per_iteration, o.plan_s, o.program_s,
              o.solve_s, o.solve_J, o.total_s, o.total_J, o.direct_error);
 }
@@ -209,7 +210,7 @@ void run(const Case& which, const Options& options) {
     const platform::SolveReport report = solve(which, a, b, seed, options);
     outcomes.push_back(outcome_of(report));
     outcomes.back().direct_error = direct_error(*matrix, b);
-    if (options.has_details) print_details(seed, outcomes.back());
+    if (options.has_details) print_details(which, seed, outcomes.back());
     if (!report.has_converged)
       fmt::print(stderr, "{} | seed {}: {}; {}\n", which.name(), seed, report.status, report.message);
   }
@@ -239,7 +240,8 @@ void run_all(const Options& options) {
       "|---|---|---|---|---|---|---|---|---|---|---|---|\n");
   if (options.has_details)
     fmt::print(
-        "seed,converged,iterations,error,bits_per_iteration,plan_s,program_s,solve_s,solve_J,total_s,total_J,"
+        "kind,rows,columns,kappa,method,seed,converged,iterations,error,bits_per_iteration,plan_s,program_s,"
+        "solve_s,solve_J,total_s,total_J,"
         "direct_error\n");
   for (const Family family : kFamilies) {
     if (!is_wanted(family, options)) continue;
@@ -276,15 +278,19 @@ int main(int argc, char** argv) {
   app.add_option("--set", options.assignments, "key=value of the chip's configuration");
   app.add_option("--seeds", options.seeds, "seeds 1 to SEEDS")->check(CLI::Range(1, 1000000));
   app.add_option("--write", options.directory,
-                 "write A and b of every system to this directory, for mho solve")
-      ->check(CLI::ExistingDirectory);
+                 "write A and b of every system to this directory, for mho solve");
   app.add_flag("--details", options.has_details, "a line of figures for every system");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   if (const auto square = square_kind(options); square && options.rows != 0) {
     std::cerr << "--rows: kind " << *square << " has square matrices only; take general or normal\n";
     return 2;
   }
   try {
+    if (!options.directory.empty()) std::filesystem::create_directories(options.directory);
     run_all(options);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

@@ -312,6 +312,17 @@ TEST_F(Device, TellsOfACompletionThatNeverReachedMemory) {
   EXPECT_EQ(completion.end_code, 0u);
 }
 
+TEST_F(Device, TellsOfSuchACompletionAlsoWhenItPollsWithoutATimeOut) {
+  init();
+  mho_ticket_t ticket;
+  ASSERT_EQ(submit(3, &ticket), MHO_OK);
+  ASSERT_TRUE(dru_.step());
+  descriptor(0).status = MHO_DRU_STATUS_NOT_RUN;
+  mho_completion_t completion;
+  ASSERT_EQ(mho_wait(&device_, ticket, 0, &completion), MHO_OK);
+  EXPECT_EQ(completion.status, MHO_DRU_STATUS_BUS_ERROR);
+}
+
 TEST_F(Device, AcknowledgesExactlyTheCausesThatItReports) {
   init();
   mho_ticket_t ticket;
