@@ -203,12 +203,12 @@ TEST(Solve, ASingularMatrixIsNotAnInputError) {
   EXPECT_THAT(folder.files(), testing::ElementsAre("A.mtx"));
 }
 
-// Balanced, but the leading 8 x 8 block is 2^-8 of the rest: its inverse fills the Schur complement.
+// Balanced, but the leading 8 x 8 block is 2^-15 of the rest: its inverse fills the Schur complement.
 TEST(Solve, AnOverflowNamesTheBlockAndItsCondition) {
   constexpr int kN = 16;
   std::string text = "%%MatrixMarket matrix coordinate real general\n16 16 32\n";
   for (int i = 1; i <= kN; ++i) {
-    text += fmt::format("{} {} {}\n{} {} 1\n", i, i, i <= kN / 2 ? 0x1p-8 : 1.0, i, (i + 7) % kN + 1);
+    text += fmt::format("{} {} {}\n{} {} 1\n", i, i, i <= kN / 2 ? 0x1p-15 : 1.0, i, (i + 7) % kN + 1);
   }
   const TemporaryFolder folder;
   const SolveResult result = solve({folder.write("A.mtx", text), "--set", "solver.reorder_rows=false"});
@@ -216,12 +216,12 @@ TEST(Solve, AnOverflowNamesTheBlockAndItsCondition) {
   EXPECT_EQ(result.status(), "overflow");
   EXPECT_EQ(result.json["fault_block"]["start"], 0);
   EXPECT_EQ(result.json["fault_block"]["size"], 8);
-  // ‖L⁻¹‖₁ = 2^8, the columns of the balanced matrix add up to 1 + 2^-8 and to 2.
-  EXPECT_NEAR(result.json["fault_block"]["leading_condition"].get<double>(), 512, 1);
+  // ‖L⁻¹‖₁ = 2^15, the columns of the balanced matrix add up to 1 + 2^-15 and to 2.
+  EXPECT_NEAR(result.json["fault_block"]["leading_condition"].get<double>(), 65536, 100);
   EXPECT_THAT(
       result.program.err,
       HasSubstr("once the block of rows 1 to 8 is eliminated, the rest of the matrix leaves its integer "
-                "range: the leading 8 rows and columns have a condition number of 5.1e+02"));
+                "range: the leading 8 rows and columns have a condition number of 6.6e+04"));
 }
 
 TEST(Solve, AFirmwareWithoutAnAnswerHasFailed) {
