@@ -8,6 +8,8 @@
 
 enum { kHagerSteps = 3 };
 
+enum { kCoarseInverseLog2 = 8 };
+
 static uint32_t to_condition(mho_real_t kappa) {
   return kappa.exponent > 0 ? UINT32_MAX : (uint32_t)mho_real_to_int(kappa, 0);
 }
@@ -46,7 +48,7 @@ static uint32_t largest(const mho_real_t* v, uint32_t n) {
   return best;
 }
 
-// ‖A1⁻¹‖₁ from below.
+// ‖block⁻¹‖₁ from below.
 static mho_real_t inverse_norm(const mho_factors_t* f, mho_real_t* v) {
   const uint32_t n = f->hi - f->lo;
   mho_real_t estimate = {0, 0};
@@ -68,6 +70,33 @@ static mho_real_t inverse_norm(const mho_factors_t* f, mho_real_t* v) {
     unit = next;
   }
   return estimate;
+}
+
+// The same from a vector that Hager's method does not begin with: the safeguard of Higham (1988, ACM TOMS 14)
+// against matrices that look harmless from there, 2/(3n)·‖block⁻¹·v‖₁ with v_i = ±(1 + i/(n − 1)).
+static mho_real_t inverse_norm_beside(const mho_factors_t* f, mho_real_t* v) {
+  const uint32_t n = f->hi - f->lo;
+  for (uint32_t i = 0; i < n; ++i) {
+    const int64_t numerator = n > 1u ? (int64_t)n - 1 + i : 1;
+    v[i] = mho_real_div(mho_real_from(i % 2u == 0u ? numerator : -numerator, 0),
+                        mho_real_from(n > 1u ? n - 1u : 1u, 0));
+  }
+  mho_factors_solve(f, v, 0);
+  mho_real_t sum = {0, 0};
+  for (uint32_t i = 0; i < n; ++i) sum = mho_real_add(sum, mho_real_abs(v[i]));
+  return mho_real_div(mho_real_mul(sum, mho_real_from(2, 0)), mho_real_from(3 * (int64_t)n, 0));
+}
+
+mho_result_t mho_check_coarse_factors(mho_plan_t* plan, mho_arena_t scratch) {
+  const uint32_t n = plan->system.n;
+  mho_real_t* const v = mho_arena_take(&scratch, n, sizeof(mho_real_t));
+  if (v == NULL) return MHO_NO_MEMORY;
+  const mho_factors_t f = {plan, 0u, n, 0u, plan->leaf_count};
+  const mho_real_t limit = mho_real_from(1, kCoarseInverseLog2);
+  plan->digital_ops += 3u * (uint64_t)n * n;
+  const bool is_small = mho_real_compare(inverse_norm(&f, v), limit) <= 0 &&
+                        mho_real_compare(inverse_norm_beside(&f, v), limit) <= 0;
+  return is_small ? MHO_OK : MHO_OVERFLOW;
 }
 
 mho_result_t mho_condition_of_blocks(mho_plan_t* plan, mho_arena_t scratch) {

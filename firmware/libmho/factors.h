@@ -27,7 +27,8 @@ void mho_factors_solve(const mho_factors_t* factors, mho_real_t* v, int transpos
 
 /// Squared norm of the error that a residual leaves in x, ‖Â⁻¹ r‖² over the unknowns that belong to x and in
 /// the user's scaling: an estimate from the rounded factors, good to a few per cent up to condition numbers
-/// of about 10⁵ (our estimate: entries of the factors have 25 fraction bits).
+/// of about 10⁵ (our estimate: entries of the factors have 25 fraction bits; of coarser ones see
+/// mho_check_coarse_factors()).
 /// @param residual  n words after the header, as the DRU stores it
 /// @returns MHO_OK; MHO_NO_MEMORY
 mho_result_t mho_error_norm2(mho_real_t* out, const mho_plan_t* plan, const mho_dru_vector_t* residual,

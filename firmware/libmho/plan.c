@@ -238,6 +238,8 @@ static mho_result_t begin_in_next_order(mho_plan_t* plan, mho_arena_t* arena) {
 // matrices do: then the integers have to hold what grows there.
 static mho_result_t begin_coarser(mho_plan_t* plan, mho_arena_t* arena) {
   plan->system.balanced_exponent = MHO_COARSE_EXPONENT;
+  plan->outgrown_start = plan->fault_start;
+  plan->outgrown_size = plan->fault_size;
   const mho_result_t result = plan->rows == MHO_ROWS_PIVOTED ? mho_order_rows(plan, arena) : MHO_OK;
   return result == MHO_OK ? begin_attempt(plan, arena) : result;
 }
@@ -284,6 +286,10 @@ mho_result_t mho_plan_end(mho_plan_t* plan, mho_arena_t* arena) {
   mho_result_t result = mho_condition_of_blocks(plan, *arena);
   if (result != MHO_OK) return result;
   if (plan->unstable_leaves != 0u) return MHO_UNSTABLE;
+  if (plan->system.balanced_exponent == MHO_COARSE_EXPONENT) {
+    result = mho_check_coarse_factors(plan, *arena);
+    if (result != MHO_OK) return fault(plan, result, plan->outgrown_start, plan->outgrown_size);
+  }
   result = make_ginv_tile(plan, arena);
   if (is_about_a_block(result)) {
     plan->options.uses_ginv = 0;

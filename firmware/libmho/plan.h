@@ -147,6 +147,8 @@ struct mho_plan {
   uint64_t digital_ops;
   uint32_t fault_start;  ///< block that a failure is about
   uint32_t fault_size;
+  uint32_t outgrown_start;  ///< block behind which the usual integers were outgrown; with coarser ones
+  uint32_t outgrown_size;
   uint32_t unstable_leaves;
   uint32_t split_leaves;
   mho_row_order_t rows;
@@ -268,6 +270,12 @@ mho_result_t mho_condition_of_leaf(mho_leaf_t* leaf, mho_level_values_t values, 
 
 /// Sets the condition of every node's A1, after the elimination. In condition.c.
 mho_result_t mho_condition_of_blocks(mho_plan_t* plan, mho_arena_t scratch);
+
+/// Whether factors in coarser integers estimate the error of a solution as well as they have to: to a few per
+/// cent, as long as ‖Ã⁻¹‖₁, estimated from below, is at most 2^8 beside rounding errors of 2^-18 (our
+/// assumption). In condition.c.
+/// @returns MHO_OK; MHO_OVERFLOW: they do not; MHO_NO_MEMORY
+mho_result_t mho_check_coarse_factors(mho_plan_t* plan, mho_arena_t scratch);
 
 /// A pivot up to 2^MHO_PIVOT_EXPONENT is noise in a matrix with entries about 1 that were rounded to 24 bits:
 /// their rounding reaches 2^-22. Refinement with cells of 3 bits could not make anything of it either (A).

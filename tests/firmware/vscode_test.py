@@ -58,6 +58,11 @@ class MachineInterface:
         self.gdb.stdin.flush()
         return self.until(r"^\^(done|running|connected|exit)")
 
+    def resume(self, command):
+        """Where and why the guest stops next."""
+        self.send(command)
+        return self.until(r"^\*stopped")
+
     def close(self):
         self.gdb.stdin.write("-gdb-exit\n")
         self.gdb.communicate(timeout=TIME_LIMIT_S)
@@ -88,34 +93,29 @@ class LaunchConfigurations(unittest.TestCase):
             mi.send(command.format(port=port))
         return mi, mho
 
+    def expect_the_end(self, mi, mho):
+        self.assertIn("exited-normally", mi.resume("-exec-continue"))
+        mi.close()
+        self.assertEqual(mho.communicate(timeout=TIME_LIMIT_S)[0], "hello from the simulated CPU\n")
+        self.assertEqual(mho.returncode, 0)
+
     def test_programs_stop_in_main_and_run_to_their_end(self):
         for c in configurations():
             with self.subTest(c["name"]):
                 mi, mho = self.session(c)
-                mi.send("-exec-continue")
-                self.assertIn('func="main"', mi.until(r"^\*stopped"))
+                self.assertIn('func="main"', mi.resume("-exec-continue"))
                 self.assertIn("mcause", mi.send("-data-list-register-names"))
-                mi.send("-exec-next")
-                self.assertIn("end-stepping-range", mi.until(r"^\*stopped"))
-                mi.send("-exec-continue")
-                self.assertIn("exited-normally", mi.until(r"^\*stopped"))
-                mi.close()
-                self.assertEqual(mho.communicate(timeout=TIME_LIMIT_S)[0], "hello from the simulated CPU\n")
-                self.assertEqual(mho.returncode, 0)
+                self.assertIn("end-stepping-range", mi.resume("-exec-next"))
+                self.expect_the_end(mi, mho)
 
     def test_a_restart_begins_the_program_again(self):
         c = next(c for c in configurations() if c["type"] == "cortex-debug")
         mi, mho = self.session(c)
-        mi.send("-exec-continue")
-        mi.until(r"^\*stopped")
+        mi.resume("-exec-continue")
         mi.send('-interpreter-exec console "monitor reset halt"')
         mi.send('-interpreter-exec console "maint flush register-cache"')
-        mi.send("-exec-continue")
-        self.assertIn('func="main"', mi.until(r"^\*stopped"))
-        mi.send("-exec-continue")
-        self.assertIn("exited-normally", mi.until(r"^\*stopped"))
-        mi.close()
-        self.assertEqual(mho.communicate(timeout=TIME_LIMIT_S)[0], "hello from the simulated CPU\n")
+        self.assertIn('func="main"', mi.resume("-exec-continue"))
+        self.expect_the_end(mi, mho)
 
 
 if __name__ == "__main__":

@@ -106,6 +106,17 @@ TEST(Eliminate, TakesCoarserIntegersWhereTheUsualOnesAreOutgrown) {
   EXPECT_EQ(harmless.plan.system.balanced_exponent, MHO_BALANCED_EXPONENT);
 }
 
+TEST(Eliminate, DoesNotTrustCoarserIntegersWithWhatIsBadlyConditioned) {
+  Eigen::MatrixXd a = Eigen::MatrixXd::Zero(4, 4);
+  a.topLeftCorner(2, 2) << 0.01, 1, 1, 1;
+  a.bottomRightCorner(2, 2) << 1, 1, 1, 1 + 0x1p-12;
+  PlanBench bench(a, {.leaf_size = 1});
+  EXPECT_EQ(bench.make(), MHO_OVERFLOW);
+  EXPECT_EQ(bench.plan.system.balanced_exponent, MHO_COARSE_EXPONENT);
+  EXPECT_EQ(bench.plan.fault_start, 0u) << "the block behind which the usual integers were outgrown";
+  EXPECT_EQ(bench.plan.fault_size, 1u);
+}
+
 TEST(Eliminate, ReportsGrowthBeyondAllItsIntegers) {
   Eigen::MatrixXd a(2, 2);
   a << 1e-5, 1, 1, 1;
