@@ -7,7 +7,10 @@
 //     v_j, z_j made orthogonal:  c = ⟨v_j, v_i⟩/⟨v_i, v_i⟩,  v_j −= c·v_i,  z_j −= c·z_i  for i < j
 //     c = ⟨r, v_j⟩/⟨v_j, v_j⟩,   x −= c·z_j,  r −= c·v_j
 // Where that hardly changes r, its inverse would tell nothing new and the next z is the inverse of v_j, as in
-// Arnoldi's method: both extend the same Krylov space.
+// Arnoldi's method: both extend the same Krylov space. Most of such a v is v_j, which is
+// removed again, and rounding errors weigh more in what is left; a long row of such steps can multiply them
+// until z and v have nothing to do with each other. A cycle that has left more than it found shows that: it
+// is forgotten, and all begins again carefully, with each v formed anew from the z that is left of it.
 //
 // r is updated, so that it drifts from b − Â·x by rounding. When r and the next z say converged, and at each
 // restart, the residual is measured and projected on the known directions: that gives r anew and what they
@@ -40,7 +43,7 @@ enum { kMeasureLog2 = -40 };
 // Where the routines begin.
 typedef struct {
   uint32_t directions;
-  uint32_t image, measure, rewind, update, judge, stalled, limit;
+  uint32_t image, renewed_image, measure, rewind, update, judge, stalled, limit;
   uint32_t orthogonalise[MHO_MAX_DIRECTIONS];  // against direction i and all before it
   uint32_t project[MHO_MAX_DIRECTIONS];        // likewise
 } routines;
@@ -71,18 +74,22 @@ static uint32_t norm(uint32_t i) {
   return MHO_SCALAR_FIRST_FREE + i;
 }
 
-// COEFFICIENT = ⟨slot, v_i⟩/⟨v_i, v_i⟩
-static void emit_coefficient(mho_solve_list_t* l, uint32_t slot, uint32_t i) {
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, MHO_SCALAR_COEFFICIENT, slot, image(i));
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_COEFFICIENT, MHO_SCALAR_COEFFICIENT, norm(i));
+static void emit_ratio(mho_solve_list_t* l, uint32_t dst, uint32_t a, uint32_t b) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, dst, a, b);
 }
 
-// GAIN = ⟨r, v_i⟩²/⟨v_i, v_i⟩: what a step along direction i takes from ⟨r, r⟩.
-static void emit_gain(mho_solve_list_t* l, uint32_t i) {
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, MHO_SCALAR_BEFORE, MHO_SLOT_RESIDUAL, MHO_SLOT_RESIDUAL);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, MHO_SCALAR_COEFFICIENT, MHO_SLOT_RESIDUAL, image(i));
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_GAIN, norm(i), MHO_SCALAR_COEFFICIENT);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_GAIN, MHO_SCALAR_COEFFICIENT, MHO_SCALAR_GAIN);
+// COEFFICIENT = ⟨slot, v_i⟩, to be divided by ⟨v_i, v_i⟩.
+static void emit_component(mho_solve_list_t* l, uint32_t slot, uint32_t i) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, MHO_SCALAR_COEFFICIENT, slot, image(i));
+}
+
+static void emit_square(mho_solve_list_t* l, uint32_t scalar, uint32_t slot) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, scalar, slot, slot);
+}
+
+// BEFORE of the next step.
+static void emit_before(mho_solve_list_t* l) {
+  emit_square(l, MHO_SCALAR_BEFORE, MHO_SLOT_RESIDUAL);
 }
 
 // dst = a − COEFFICIENT · b
@@ -97,7 +104,8 @@ static void emit_subtract(mho_solve_list_t* l, uint32_t dst, uint32_t a, uint32_
 static void emit_removal(mho_solve_list_t* l, uint32_t* entry, uint32_t directions, uint32_t v, uint32_t z) {
   for (uint32_t i = directions; i-- > 0u;) {
     entry[i] = l->e->count;
-    emit_coefficient(l, v, i);
+    emit_component(l, v, i);
+    emit_ratio(l, MHO_SCALAR_COEFFICIENT, MHO_SCALAR_COEFFICIENT, norm(i));
     emit_subtract(l, v, v, image(i));
     emit_subtract(l, z, z, direction(i));
   }
@@ -116,7 +124,7 @@ static void emit_update(mho_solve_list_t* l) {
 // The residual with that norm has been measured.
 static void emit_checked(mho_solve_list_t* l, uint32_t scalar) {
   if (l->wide_flag == 0u) return;
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_CHECKED, scalar, MHO_SCALAR_ONE);
+  emit_ratio(l, MHO_SCALAR_CHECKED, scalar, MHO_SCALAR_ONE);
 }
 
 // Jumps if r is to be measured although it is not small yet.
@@ -152,14 +160,30 @@ static void emit_judge(mho_solve_list_t* l) {
   mho_emit_return(l);
 }
 
+static void emit_image(mho_solve_list_t* l) {
+  mho_emit_product(l, MHO_SLOT_IMAGE, MHO_SLOT_ZERO, MHO_SLOT_DIRECTION);
+  mho_emit_restore(l->e);
+  emit_before(l);
+  mho_emit_return(l);
+}
+
+// The image of a DIRECTION that is orthogonal already. The tiles of a product are those behind an inverse.
+static void emit_renewed_image(mho_solve_list_t* l, const routines* r) {
+  mho_emit_copy(l, MHO_SLOT_ESTIMATE, MHO_SLOT_DIRECTION);
+  mho_emit_call(l, l->inverse);
+  mho_emit_copy(l, MHO_SLOT_DIRECTION, MHO_SLOT_ESTIMATE);
+  mho_emit_call(l, r->image);
+  mho_emit_return(l);
+}
+
 // All of them, in front of the main line, which the list begins with a jump to.
 static void emit_routines(mho_solve_list_t* l, routines* r) {
   mho_dru_command_t* const start = mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
   mho_emit_inverse(l);
   r->image = l->e->count;
-  mho_emit_product(l, MHO_SLOT_IMAGE, MHO_SLOT_ZERO, MHO_SLOT_DIRECTION);
-  mho_emit_restore(l->e);
-  mho_emit_return(l);
+  emit_image(l);
+  r->renewed_image = l->e->count;
+  emit_renewed_image(l, r);
   r->measure = l->e->count;
   emit_measure(l);
   r->rewind = l->e->count;
@@ -178,6 +202,11 @@ static void emit_routines(mho_solve_list_t* l, routines* r) {
   start->arg[0] = l->e->count;
 }
 
+// The residual that a cycle starts from.
+static void emit_cycle_residual(mho_solve_list_t* l, uint32_t slot) {
+  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, slot, MHO_SLOT_ROW_WEIGHT);
+}
+
 // The next iteration is at `target`, unless there were enough.
 static void emit_next(mho_solve_list_t* l, const routines* r, uint32_t target) {
   mho_dru_command_t* const next = mho_emit(l->e, MHO_DRU_OPCODE_LOOP, 0u, 0u, 0u);
@@ -186,14 +215,27 @@ static void emit_next(mho_solve_list_t* l, const routines* r, uint32_t target) {
   mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u)->arg[0] = r->limit;
 }
 
-// Orthogonal direction `j` out of DIRECTION and IMAGE, and the step along it.
+// DIRECTION and IMAGE without the directions before `j`.
+static void emit_orthogonalisation(mho_solve_list_t* l, const routines* r, uint32_t j) {
+  if (j == 0u) return;
+  mho_jumps_t careless = {.count = 0};
+  mho_emit_call(l, r->orthogonalise[j - 1u]);
+  mho_jump_if_greater(l, &careless, MHO_SCALAR_ONE, MHO_SCALAR_CAREFUL, 0);
+  mho_emit_call(l, r->renewed_image);
+  mho_emit_call(l, r->orthogonalise[j - 1u]);
+  mho_land(l, &careless);
+}
+
+// The step along direction `j`. GAIN = ⟨r, v_j⟩²/⟨v_j, v_j⟩ is what it takes from ⟨r, r⟩.
 static void emit_advance(mho_solve_list_t* l, const routines* r, uint32_t j) {
-  if (j > 0u) mho_emit_call(l, r->orthogonalise[j - 1u]);
+  emit_orthogonalisation(l, r, j);
+  emit_square(l, norm(j), MHO_SLOT_IMAGE);
   mho_emit_copy(l, direction(j), MHO_SLOT_DIRECTION);
   mho_emit_copy(l, image(j), MHO_SLOT_IMAGE);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_DOT, norm(j), MHO_SLOT_IMAGE, MHO_SLOT_IMAGE);
-  emit_gain(l, j);
-  emit_coefficient(l, MHO_SLOT_RESIDUAL, j);
+  emit_component(l, MHO_SLOT_RESIDUAL, j);
+  emit_ratio(l, MHO_SCALAR_GAIN, norm(j), MHO_SCALAR_COEFFICIENT);
+  emit_ratio(l, MHO_SCALAR_GAIN, MHO_SCALAR_COEFFICIENT, MHO_SCALAR_GAIN);
+  emit_ratio(l, MHO_SCALAR_COEFFICIENT, MHO_SCALAR_COEFFICIENT, norm(j));
   mho_emit_call(l, r->update);
 }
 
@@ -217,16 +259,30 @@ static void emit_check(mho_solve_list_t* l, const routines* r, uint32_t j) {
   mho_emit_call(l, r->judge);
 }
 
+// Forgets x, unless that has been done.
+static void emit_careful_start(mho_solve_list_t* l, mho_jumps_t* stalled) {
+  mho_jump_if_greater(l, stalled, MHO_SCALAR_CAREFUL, MHO_SCALAR_ONE, -2);
+  emit_ratio(l, MHO_SCALAR_CAREFUL, MHO_SCALAR_ONE, MHO_SCALAR_ONE);
+  mho_emit_zero_x(l);
+  mho_emit_copy(l, MHO_SLOT_RESIDUAL, MHO_SLOT_RHS);
+  emit_cycle_residual(l, MHO_SLOT_RESIDUAL);
+  emit_checked(l, MHO_SCALAR_PREVIOUS_RESIDUAL);
+  mho_emit_call(l, l->inverse);
+}
+
 // After the last direction. A cycle that does not halve the residual is the last.
 static void emit_restart(mho_solve_list_t* l, const routines* r, uint32_t first_step) {
+  mho_jumps_t grown = {.count = 0}, stalled = {.count = 0};
   mho_emit_call(l, l->inverse);  // the tiles of a measurement are those behind it
   emit_check(l, r, r->directions - 1u);
-  mho_jumps_t stalled = {.count = 0};
+  mho_jump_if_greater(l, &grown, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, 0);
   mho_jump_if_greater(l, &stalled, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -2);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, MHO_SLOT_MEASURED,
-                 MHO_SLOT_ROW_WEIGHT);
+  emit_cycle_residual(l, MHO_SLOT_MEASURED);
   emit_next(l, r, first_step);
-  stalled.command[0]->arg[0] = r->stalled;
+  mho_land(l, &grown);
+  emit_careful_start(l, &stalled);
+  emit_next(l, r, first_step);
+  for (uint32_t i = 0; i < stalled.count; ++i) stalled.command[i]->arg[0] = r->stalled;
 }
 
 // The steps of a cycle, each with the direction that the one before has left. Where the first has its image
@@ -258,13 +314,13 @@ static void emit_start(mho_solve_list_t* l, routines* r, uint32_t directions) {
   emit_routines(l, r);
   mho_emit_prologue(l);
   mho_emit_zeros(l, MHO_SLOT_ZERO);
+  emit_ratio(l, MHO_SCALAR_CAREFUL, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE);  // nothing is settled yet: 0
 }
 
 void mho_emit_gmres(mho_solve_list_t* l, uint32_t directions) {
   routines r;
   emit_start(l, &r, directions);
-  (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, MHO_SLOT_RESIDUAL,
-                 MHO_SLOT_ROW_WEIGHT);
+  emit_cycle_residual(l, MHO_SLOT_RESIDUAL);
   emit_checked(l, MHO_SCALAR_PREVIOUS_RESIDUAL);
   mho_emit_call(l, l->inverse);
   emit_cycle(l, &r, NULL);
@@ -281,6 +337,7 @@ static mho_dru_command_t* emit_change_over(mho_solve_list_t* l, const routines* 
   mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_IMAGE, MHO_SLOT_MEASURED, MHO_SLOT_RESIDUAL)->flags =
       MHO_DRU_FLAG_SUBTRACT;
   mho_emit_add_to_x(l, MHO_SLOT_CORRECTION, MHO_DRU_FLAG_SUBTRACT);
+  emit_before(l);
   mho_emit_store_scalar(l, MHO_SCALAR_RESIDUAL, l->program->changes, sizeof(mho_dru_scalar_t), MHO_WAVE_NONE,
                         MHO_DRU_NO_SLOT);
   return mho_emit(l->e, MHO_DRU_OPCODE_JUMP, 0u, 0u, 0u);
@@ -293,8 +350,7 @@ void mho_emit_auto(mho_solve_list_t* l, uint32_t directions) {
   mho_emit_call(l, l->inverse);
   const uint32_t loop = e->count;
   mho_emit_copy(l, MHO_SLOT_IMAGE, MHO_SLOT_RESIDUAL);
-  (void)mho_emit(e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_PREVIOUS_RESIDUAL, MHO_SLOT_RESIDUAL,
-                 MHO_SLOT_ROW_WEIGHT);
+  emit_cycle_residual(l, MHO_SLOT_RESIDUAL);
   mho_emit_refinement_step(l);
   mho_emit_call(l, l->inverse);
   mho_emit_estimate_norm(l, MHO_SLOT_DIRECTION);

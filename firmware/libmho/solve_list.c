@@ -17,7 +17,7 @@ void mho_emit_zeros(mho_solve_list_t* l, uint32_t dst) {
   mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, dst, 0u, 0u)->arg[0] = l->e->plan->system.n;
 }
 
-static void emit_zero_x(mho_solve_list_t* l) {
+void mho_emit_zero_x(mho_solve_list_t* l) {
   mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, MHO_SLOT_X, 0u, 0u);
   c->flags = l->wide_flag;
   c->arg[0] = l->e->plan->system.n;
@@ -63,7 +63,7 @@ void mho_emit_settle(mho_solve_list_t* l, uint32_t measured) {
   mho_dru_command_t* const kept = mho_emit(l->e, MHO_DRU_OPCODE_SLICE, MHO_SLOT_SETTLED, MHO_SLOT_X, 0u);
   kept->flags = l->wide_flag;
   kept->arg[1] = l->e->plan->system.n;
-  emit_zero_x(l);
+  mho_emit_zero_x(l);
   mho_emit_copy(l, MHO_SLOT_RHS, measured);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_SETTLED, MHO_SCALAR_ONE, MHO_SCALAR_ONE);
   mho_land(l, &settled);
@@ -111,7 +111,7 @@ void mho_emit_prologue(mho_solve_list_t* l) {
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_RHS, MHO_SLOT_RHS, MHO_SLOT_ROW_WEIGHT);
   mho_emit_store_scalar(l, MHO_SCALAR_RHS, l->program->rhs_norm2, 0u, MHO_WAVE_NONE, MHO_DRU_NO_SLOT);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_RATIO, MHO_SCALAR_ONE, MHO_SCALAR_RHS, MHO_SCALAR_RHS);
-  emit_zero_x(l);
+  mho_emit_zero_x(l);
   // A list finds slots and scalars as the one before it left them.
   (void)mho_emit(l->e, MHO_DRU_OPCODE_CLEAR, MHO_SLOT_SETTLED, 0u, 0u);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_NORM2, MHO_SCALAR_SETTLED, MHO_SLOT_X, MHO_SLOT_COLUMN_WEIGHT);

@@ -50,6 +50,7 @@ enum {
   MHO_SCALAR_SETTLED,  ///< 1 once x has a settled part, 0 before
   MHO_SCALAR_BEFORE,   ///< ⟨r, r⟩ before a step of GMRES
   MHO_SCALAR_GAIN,     ///< what it takes from it
+  MHO_SCALAR_CAREFUL,  ///< 1 once a cycle of GMRES has been forgotten, 0 before
   MHO_SCALAR_CHECKED,  ///< of the residual when GMRES measured it last, where vectors have 64-bit words
   MHO_SCALAR_FIRST_FREE
 };
@@ -87,6 +88,8 @@ void mho_emit_load(mho_solve_list_t* l, uint32_t slot, uint32_t address, uint8_t
 /// A copy with 32-bit words.
 void mho_emit_copy(mho_solve_list_t* l, uint32_t dst, uint32_t source);
 void mho_emit_zeros(mho_solve_list_t* l, uint32_t dst);
+/// x = 0; a settled part stays.
+void mho_emit_zero_x(mho_solve_list_t* l);
 /// x += slot, or with flag SUBTRACT x −= slot.
 void mho_emit_add_to_x(mho_solve_list_t* l, uint32_t slot, uint8_t flags);
 void mho_emit_return(mho_solve_list_t* l);

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "tests/firmware/libmho/driver_bench.hpp"
@@ -20,6 +21,8 @@ struct Settings {
   std::uint32_t method = MHO_JOB_METHOD_GMRES;
   std::uint32_t restart = 0;
   ReferenceDruOptions dru{.cell_tolerance = kCellTolerance, .ram_bytes = 16 << 20};
+  /// Products that are too small by far, by their number.
+  std::function<bool(std::size_t)> is_small = [](std::size_t) { return false; };
 };
 
 class Job {
@@ -31,7 +34,11 @@ class Job {
     bench_.job.restart = settings.restart;
     bench_.job.split_leaves = 1;
     bench_.job.max_iterations = 200;
+    bench_.dru.corrupt = [&](std::size_t, int128_t& value) {
+      if (settings.is_small(rows_++ / static_cast<std::size_t>(a.rows()))) value /= 1024;
+    };
     result = bench_.run();
+    products = rows_ / static_cast<std::size_t>(a.rows());
     if (result.x_address != 0) error = bench_.relative_error();
   }
   bool has_converged() const { return result.status == MHO_JOB_STATUS_CONVERGED; }
@@ -40,6 +47,7 @@ class Job {
 
   mho_job_result_t result{};
   double error = 1.0;
+  std::size_t products = 0;
 
  private:
   static ReferenceDruOptions seeded(ReferenceDruOptions options, std::uint64_t seed) {
@@ -47,6 +55,7 @@ class Job {
     return options;
   }
   DriverBench bench_;
+  std::size_t rows_ = 0;  ///< of products
 };
 
 TEST(Gmres, ConvergesInAsManyStepsAsUnknownsWhateverTheCells) {
@@ -112,6 +121,32 @@ TEST(Gmres, GivesUpWhenACycleMakesNoProgress) {
     if (job.result.iterations < 200u) ++stalled;
   }
   EXPECT_GE(stalled, 5);
+}
+
+// Steps along directions whose images are too small go too far, and the updated residual does not show it.
+TEST(Gmres, ForgetsACycleThatLeftMoreThanItFound) {
+  constexpr std::uint32_t kRestart = 4;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    const Eigen::MatrixXd a = random_spd(16, 60.0, seed);
+    const Job usual(a, seed, {.restart = kRestart});
+    const Job misled(a, seed, {.restart = kRestart, .is_small = [](std::size_t i) { return i < kRestart; }});
+    ASSERT_TRUE(usual.has_converged());
+    EXPECT_TRUE(misled.has_converged());
+    EXPECT_LE(misled.error, kTolerance);
+    // Every v of the careful cycles but the first of each is formed twice, and each has a measurement.
+    const std::size_t careful_steps = misled.result.iterations - kRestart;
+    EXPECT_GE(misled.products, kRestart + 1 + 2 * careful_steps);
+    EXPECT_LT(usual.products, usual.result.iterations * 3 / 2 + 2);
+  }
+}
+
+TEST(Gmres, ForgetsOneCycleOnly) {
+  // Four images and a measurement, then seven and one: all are wrong but the measurements.
+  Settings settings{.restart = 4, .is_small = [](std::size_t i) { return i != 4 && i != 12; }};
+  const Job job(random_spd(16, 60.0, 1), 1, settings);
+  EXPECT_EQ(job.result.status, MHO_JOB_STATUS_NOT_CONVERGED);
+  EXPECT_EQ(job.result.iterations, 8u);
 }
 
 TEST(Gmres, IsTheSameOnAChipThatReprogramsItsMacros) {
