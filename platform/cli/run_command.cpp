@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "platform/chip.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/end_signals.hpp"
 #include "platform/cli/fault_options.hpp"
 #include "platform/cli/gdb_option.hpp"
 #include "platform/cli/instruction_options.hpp"
@@ -84,6 +86,19 @@ bool is_guests_own(soc::ExitCause cause) {
          cause == soc::ExitCause::kSemihosting;
 }
 
+/// Where a run stood that did not end by itself, as the end of a message. Hangs have said at which pc.
+std::string place_of_end(const RunResult& result, const std::string& firmware) {
+  if (is_guests_own(result.exit_cause)) return {};
+  std::string place;
+  try {
+    place = profile::load_program_info(firmware).place_of(result.pc);
+  } catch (const InputError&) {
+    // A program runs as well without symbols that can be read.
+  }
+  if (result.exit_cause == soc::ExitCause::kHang) return place.empty() ? place : "; in " + place;
+  return fmt::format("; at pc {:#010x}{}{}", result.pc, place.empty() ? "" : " in ", place);
+}
+
 void print_summary(const RunResult& result, int exit_code) {
   const std::string what =
       is_guests_own(result.exit_cause)
@@ -133,13 +148,16 @@ void check_files(const RunSettings& settings) {
 int run(const RunSettings& settings) {
   ChipConfig config = chip_config(settings_of(settings.chip));
   apply_faults(settings.faults, config);
-  const MachineOptions options = machine_options(settings);
+  MachineOptions options = machine_options(settings);
   const soc::ElfImage image = soc::load_elf(settings.firmware);
   check_files(settings);
   // With the result on stdout the guest's output would make it unreadable.
   std::ostream& console = settings.json == "-" ? std::cerr : std::cout;
   // Prompts and progress of the guest do not end in a newline.
   if (isatty(STDOUT_FILENO) != 0) console << std::unitbuf;
+  // Under a debugger the guest stands still for as long as the user likes, and nothing would look at them.
+  std::optional<EndSignals> signals;
+  if (!settings.gdb_port) options.signal = &signals.emplace().received();
   TraceFiles traces(settings.traces);
   RegisterCoverageFile register_coverage(settings.register_coverage);
   Chip chip(config, options,
@@ -159,7 +177,8 @@ int run(const RunSettings& settings) {
     };
   }
   const auto debugger = wait_for_gdb(settings.gdb_port, chip, image, 0, trace_switch);
-  const RunResult result = chip.machine().run();
+  RunResult result = chip.machine().run();
+  result.message += place_of_end(result, settings.firmware);
   if (debugger != nullptr) debugger->finish(result);
   console.flush();
   traces.close(result.simulated_time_ps);
@@ -188,7 +207,10 @@ void add_run_command(CLI::App& app, int& exit_code) {
       "finisher (0x00100000), the semihosting exit, or the ELF symbol `tohost`; codes above 255 become 255. "
       "A\n"
       "hang (wfi with nothing pending, a jump to itself, a trap handler that traps) and a limit that was\n"
-      "reached give 1, wrong input 2. A line on stderr says whose code it is. Arguments after -- reach the\n"
+      "reached give 1, wrong input 2. Ctrl-C and SIGTERM end a run as a limit does, all files written, with "
+      "130 and\n"
+      "143; a second Ctrl-C ends it at once. A line on stderr says whose code it is. Arguments after -- reach "
+      "the\n"
       "guest through semihosting SYS_GET_CMDLINE, after the program's name, in double quotes where they "
       "contain spaces.\n"
       "\n"

@@ -218,7 +218,28 @@ TEST_F(RunCommand, HangsAndLimitsGiveOneAndSayWhy) {
   EXPECT_THAT(instructions.err, AllOf(HasSubstr("max_instructions"), HasSubstr("5000 instructions")));
   const Outcome time = mho("run " + elf + " --max-time 20us");
   EXPECT_EQ(time.exit_code, 1);
-  EXPECT_THAT(time.err, HasSubstr("max_time"));
+  EXPECT_THAT(time.err, AllOf(HasSubstr("max_time"), HasSubstr("at pc 0x8000000")));
+}
+
+TEST_F(RunCommand, ASignalEndsARunAsALimitDoes) {
+  // With --foreground the signal comes once, as that of a terminal does.
+  for (const auto& [options, code] : {std::pair("--foreground -s INT", 130), std::pair("-s TERM", 143)}) {
+    const std::string elf = endless_guest();
+    const std::string command = std::string("timeout --preserve-status ") + options + " 2 " + MHO_PROGRAM +
+                                " run " + elf + " --vcd " + path("w.vcd") + " --json " + path("r.json") +
+                                " --register-coverage " + path("c.json") + " > " + path("out") + " 2> " +
+                                path("err");
+    const int status = std::system(command.c_str());
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), code);
+    EXPECT_THAT(read_text(path("err")),
+                AllOf(HasSubstr("ended by mho (signal)"), HasSubstr("at pc 0x8000000")));
+    const auto json = nlohmann::json::parse(read_text(path("r.json")));
+    EXPECT_EQ(json["exit_cause"], "signal");
+    EXPECT_EQ(json["exit_code"], code);
+    EXPECT_GT(json["cpu_instructions"], 1000);
+    for (const char* file : {"w.vcd", "c.json"}) EXPECT_TRUE(std::filesystem::remove(path(file))) << file;
+  }
 }
 
 TEST_F(RunCommand, JsonHoldsTheResult) {
