@@ -28,6 +28,7 @@
 #include "platform/cli/register_coverage_option.hpp"
 #include "platform/cli/trace_options.hpp"
 #include "platform/config/chip_config.hpp"
+#include "platform/post_mortem/access_fault.hpp"
 
 namespace mho::platform::cli {
 namespace {
@@ -86,17 +87,34 @@ bool is_guests_own(soc::ExitCause cause) {
          cause == soc::ExitCause::kSemihosting;
 }
 
+/// Where in the program an address is; empty: it does not say.
+std::string place_in_program(const std::string& firmware, std::uint32_t address) {
+  try {
+    return profile::load_program_info(firmware).place_of(address);
+  } catch (const InputError&) {
+    // A program runs as well without symbols that can be read.
+    return {};
+  }
+}
+
 /// Where a run stood that did not end by itself, as the end of a message. Hangs have said at which pc.
 std::string place_of_end(const RunResult& result, const std::string& firmware) {
   if (is_guests_own(result.exit_cause)) return {};
-  std::string place;
-  try {
-    place = profile::load_program_info(firmware).place_of(result.pc);
-  } catch (const InputError&) {
-    // A program runs as well without symbols that can be read.
-  }
+  const std::string place = place_in_program(firmware, result.pc);
   if (result.exit_cause == soc::ExitCause::kHang) return place.empty() ? place : "; in " + place;
   return fmt::format("; at pc {:#010x}{}{}", result.pc, place.empty() ? "" : " in ", place);
+}
+
+/// What the state of the chip says about a run that did not end well, a line each.
+std::vector<std::string> notes_about(const RunResult& result, soc::Cpu& cpu, const std::string& firmware) {
+  std::vector<std::string> notes;
+  if (is_guests_own(result.exit_cause) && result.exit_code == 0) return notes;
+  if (const auto fault = post_mortem::find_access_fault(cpu)) {
+    const std::string place = place_in_program(firmware, fault->pc);
+    notes.push_back(fmt::format("access fault at pc {:#010x}{}{}: {}", fault->pc, place.empty() ? "" : " in ",
+                                place, fault->text));
+  }
+  return notes;
 }
 
 void print_summary(const RunResult& result, int exit_code) {
@@ -186,11 +204,16 @@ int run(const RunSettings& settings) {
   register_coverage.close();
 
   const auto exit_code = static_cast<int>(std::min(result.exit_code, kLargestExitCode));
-  if (!settings.quiet) print_summary(result, exit_code);
+  const auto notes = notes_about(result, chip.machine().cpu(), settings.firmware);
+  if (!settings.quiet) {
+    print_summary(result, exit_code);
+    for (const std::string& note : notes) std::cerr << "mho: " << note << '\n';
+  }
   if (!settings.quiet && chip.machine().faults() != nullptr)
     std::cerr << faults_text(*chip.machine().faults());
   if (!settings.json.empty()) {
     nlohmann::ordered_json json = to_json(result, config, exit_code);
+    json["notes"] = notes;
     if (const auto* faults = chip.machine().faults()) json["faults_injected"] = faults_json(*faults);
     write_json(settings.json, json);
   }
@@ -209,7 +232,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
       "hang (wfi with nothing pending, a jump to itself, a trap handler that traps) and a limit that was\n"
       "reached give 1, wrong input 2. Ctrl-C and SIGTERM end a run as a limit does, all files written, with "
       "130 and\n"
-      "143; a second Ctrl-C ends it at once. A line on stderr says whose code it is. Arguments after -- reach "
+      "143; a second Ctrl-C ends it at once. A line on stderr says whose code it is. Arguments after -- "
+      "reach "
       "the\n"
       "guest through semihosting SYS_GET_CMDLINE, after the program's name, in double quotes where they "
       "contain spaces.\n"

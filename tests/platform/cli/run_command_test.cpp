@@ -21,6 +21,7 @@ namespace {
 using namespace mho::test;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 struct Outcome {
@@ -219,6 +220,30 @@ TEST_F(RunCommand, HangsAndLimitsGiveOneAndSayWhy) {
   const Outcome time = mho("run " + elf + " --max-time 20us");
   EXPECT_EQ(time.exit_code, 1);
   EXPECT_THAT(time.err, AllOf(HasSubstr("max_time"), HasSubstr("at pc 0x8000000")));
+}
+
+TEST_F(RunCommand, SaysWhichAccessAProgramDiedOf) {
+  for (const std::uint32_t code : {133u, 0u}) {
+    Guest guest;
+    const auto handler = guest.label();
+    guest.la(t0, handler);
+    guest.csrw(csr::mtvec, t0);
+    guest.store(map::kDacBase, 1);
+    guest.align(4);
+    guest.bind(handler);
+    guest.finish_with(code);
+    const Outcome outcome = mho("run " + write_elf(guest) + " --json " + path("r.json"));
+    const auto notes = nlohmann::json::parse(read_text(path("r.json")))["notes"];
+    if (code == 0) {
+      EXPECT_TRUE(notes.empty()) << "a program that ends well has seen to it";
+      EXPECT_THAT(outcome.err, Not(HasSubstr("access fault")));
+      continue;
+    }
+    const std::string note =
+        "access fault at pc 0x8000001c: 4-byte write to 0x40010000: dac[0].ID is read-only";
+    EXPECT_EQ(notes, nlohmann::json::array({note}));
+    EXPECT_THAT(outcome.err, HasSubstr("\nmho: " + note + "\n"));
+  }
 }
 
 TEST_F(RunCommand, ASignalEndsARunAsALimitDoes) {
