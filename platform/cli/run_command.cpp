@@ -29,6 +29,7 @@
 #include "platform/cli/trace_options.hpp"
 #include "platform/config/chip_config.hpp"
 #include "platform/post_mortem/access_fault.hpp"
+#include "platform/post_mortem/waiting_interrupts.hpp"
 
 namespace mho::platform::cli {
 namespace {
@@ -114,6 +115,8 @@ std::vector<std::string> notes_about(const RunResult& result, soc::Cpu& cpu, con
     notes.push_back(fmt::format("access fault at pc {:#010x}{}{}: {}", fault->pc, place.empty() ? "" : " in ",
                                 place, fault->text));
   }
+  if (is_guests_own(result.exit_cause)) return notes;
+  for (std::string& line : post_mortem::waiting_interrupts(cpu)) notes.push_back(std::move(line));
   return notes;
 }
 

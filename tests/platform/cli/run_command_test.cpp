@@ -246,6 +246,20 @@ TEST_F(RunCommand, SaysWhichAccessAProgramDiedOf) {
   }
 }
 
+TEST_F(RunCommand, SaysWhichInterruptIsLeftWaiting) {
+  Guest guest;
+  guest.store(map::kClintBase, 1);
+  guest.li(t0, 1u << 3);
+  guest.csrw(csr::mie, t0);
+  const auto loop = guest.here_label();
+  guest.addi(a0, a0, 1);
+  guest.j(loop);
+  const std::string elf = write_elf(guest);
+  const std::string note = "mho: the software interrupt is pending and enabled, but mstatus.MIE is 0\n";
+  EXPECT_THAT(mho("run " + elf + " --max-time 20us").err, HasSubstr(note));
+  EXPECT_EQ(mho("run " + elf + " --max-time 20us --quiet").err, "");
+}
+
 TEST_F(RunCommand, ASignalEndsARunAsALimitDoes) {
   // With --foreground the signal comes once, as that of a terminal does.
   for (const auto& [options, code] : {std::pair("--foreground -s INT", 130), std::pair("-s TERM", 143)}) {
