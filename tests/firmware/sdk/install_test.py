@@ -5,6 +5,7 @@
 
 Usage: install_test.py BUILD_FOLDER SOURCE_FOLDER
 """
+import json
 import pathlib
 import shutil
 import subprocess
@@ -64,6 +65,22 @@ class InstalledKit(unittest.TestCase):
         data = self.prefix / "share/mho-sdk"
         self.assertIn("</device>", (data / "mho.svd").read_text(encoding="utf-8"))
         self.assertTrue((data / "src/firmware/sdk/trap.c").is_file())
+
+    def optimisation(self, *options):
+        """The last option -O… with which a program is compiled: it is the one that counts."""
+        build = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        toolchain = self.prefix / "lib/cmake/mho-sdk/rv32-toolchain.cmake"
+        self.expect_success(run("cmake", "-S", self.project, "-B", build, "-G", "Ninja", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
+                                f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", *options))
+        commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+        command = next(entry["command"] for entry in commands if entry["file"].endswith("outside.c"))
+        self.assertIn(" -g", command)
+        return [word for word in command.split() if word.startswith("-O")][-1]
+
+    def test_the_build_type_chooses_the_optimisation(self):
+        self.assertEqual(self.optimisation(), "-O2")
+        for build_type, option in (("Debug", "-Og"), ("Release", "-O3"), ("RelWithDebInfo", "-O2"), ("MinSizeRel", "-Os")):
+            self.assertEqual(self.optimisation(f"-DCMAKE_BUILD_TYPE={build_type}"), option)
 
     def test_native_compiler_is_refused_with_the_remedy(self):
         result = run("cmake", "-S", self.project, "-B", self.folder / "native",
