@@ -6,7 +6,9 @@
 Usage: install_test.py BUILD_FOLDER SOURCE_FOLDER
 """
 import json
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -102,6 +104,17 @@ class InstalledKit(unittest.TestCase):
         self.ctest("^good")
         tracefile = self.build / "coverage/good.equal_numbers_pass.info"
         self.assertRegex(tracefile.read_text(encoding="utf-8"), rf"SF:{self.project}/good\.c\n(?:.*\n)*DA:6,1\n")
+
+    def test_a_profile_made_among_the_sources_has_each_function_once(self):
+        tool = shutil.which("callgrind_annotate")
+        if tool is None and not os.environ.get("MHO_REQUIRE_TOOLS"):
+            self.skipTest("callgrind_annotate is not installed")
+        profile = self.folder / "outside.callgrind"
+        run(self.prefix / "bin/mho", "run", "--quiet", self.build / "outside.elf", "--profile", profile, cwd=self.project)
+        said = run(tool, "--inclusive=yes", "--threshold=100", profile, cwd=self.project)
+        functions = re.findall(r"^ *[\d,]+ \(.*\)  (\S+):(\w+)$", said.stdout, re.M)
+        self.assertEqual([file for file, name in functions if name == "main"], ["outside.c"], said.stdout)
+        self.assertIn("-- Auto-annotated source: outside.c\n", said.stdout)
 
     def test_examples_are_a_project_of_their_own(self):
         examples, build = self.folder / "examples", self.folder / "examples_build"
