@@ -24,7 +24,8 @@ soc::CpuOptions cpu_options(const MachineOptions& options) {
           .use_block_cache = options.use_block_cache,
           .semihosting = true,
           .max_instructions = options.max_instructions,
-          .max_time_ps = options.max_time_ps};
+          .max_time_ps = options.max_time_ps,
+          .signal = options.signal};
 }
 
 soc::SemihostServices services(const MachineOptions& options, std::ostream& console) {
@@ -52,6 +53,8 @@ soc::ExitCause cause_of(soc::StopCause cause) {
       return soc::ExitCause::kMaxInstructions;
     case soc::StopCause::kHostRequest:
       return soc::ExitCause::kMaxTime;
+    case soc::StopCause::kSignal:
+      return soc::ExitCause::kSignal;
     case soc::StopCause::kDebugger:
       return soc::ExitCause::kDebugger;
   }
@@ -76,6 +79,8 @@ std::string_view to_string(soc::ExitCause cause) {
       return "max_instructions";
     case soc::ExitCause::kMaxTime:
       return "max_time";
+    case soc::ExitCause::kSignal:
+      return "signal";
     case soc::ExitCause::kDebugger:
       return "debugger";
   }
@@ -239,13 +244,14 @@ void Machine::finish(RunResult& result) {
   result.message = is_known ? exit_.message : stop.text;
   if (is_known) {
     result.exit_code = exit_.code;
-  } else if (stop.cause == soc::StopCause::kGuestExit) {
+  } else if (stop.cause == soc::StopCause::kGuestExit || stop.cause == soc::StopCause::kSignal) {
     result.exit_code = static_cast<std::uint32_t>(stop.exit_code);
   }
   const soc::CpuCounters counters = cpu_.counters();
   result.cpu_instructions = counters.instructions;
   result.cpu_cycles = counters.cycles;
   result.simulated_time_ps = stop.time_ps;
+  result.pc = stop.pc;
   context_.ledger.settle(stop.time_ps);
   if (stop_listener_) stop_listener_(stop.time_ps);
   result.energy = ledger_.total();

@@ -10,6 +10,7 @@
 //     const RunResult result = machine.run();
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
@@ -59,6 +60,8 @@ struct MachineOptions {
   bool use_block_cache = true;
   std::uint64_t max_instructions = 0;  ///< 0: no limit
   std::uint64_t max_time_ps = 0;       ///< 0: no limit
+  /// The number of a signal that ends the run when it is not 0; outlives the machine; null: none does.
+  const std::atomic<int>* signal = nullptr;
   /// What semihosting SYS_GET_CMDLINE returns.
   std::string command_line = {};
   /// The folder below which semihosting opens files; empty: none are opened.
@@ -78,9 +81,10 @@ struct Observers {
 /// How a run ended and what it took.
 struct RunResult {
   soc::ExitCause exit_cause = soc::ExitCause::kNone;
-  /// The guest's code; 1 for a hang and for a limit.
+  /// The guest's code; 1 for a hang and for a limit, 128 and the number of a signal that ended the run.
   std::uint32_t exit_code = 1;
-  std::string message;  ///< one line: where and why; empty when the guest ended by itself
+  std::uint32_t pc = 0;  ///< of the next instruction; for hangs of the one that hangs
+  std::string message;   ///< one line: where and why; empty when the guest ended by itself
   std::uint64_t cpu_instructions = 0;
   std::uint64_t cpu_cycles = 0;
   std::uint64_t simulated_time_ps = 0;
@@ -92,7 +96,7 @@ struct RunResult {
   double mips() const { return wall_s > 0 ? static_cast<double>(cpu_instructions) / wall_s * 1e-6 : 0.0; }
 };
 
-/// "finisher", "htif", "semihosting", "hang", "max_instructions", "max_time", "debugger".
+/// "finisher", "htif", "semihosting", "hang", "max_instructions", "max_time", "signal", "debugger".
 std::string_view to_string(soc::ExitCause cause);
 
 class Machine {

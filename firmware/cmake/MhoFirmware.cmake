@@ -13,8 +13,10 @@ target_link_libraries(mho_firmware_flags INTERFACE mho_registers)
 target_compile_options(mho_firmware_flags INTERFACE
   "$<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wshadow;-Werror>")
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL riscv32)
+  # Of the program that is compiled, inside or outside of the tree. Other build types have CMake's options.
+  set(mho_optimisation $<$<CONFIG:>:-O2> $<$<CONFIG:Debug>:-Og>)
   target_compile_options(mho_firmware_flags INTERFACE
-    -O2 -g -ffunction-sections -fdata-sections -fno-common -fno-math-errno
+    ${mho_optimisation} -g -ffunction-sections -fdata-sections -fno-common -fno-math-errno
     $<BUILD_INTERFACE:-ffile-prefix-map=${mho_root}/=>)
 elseif(TARGET mho_flags)
   target_link_libraries(mho_firmware_flags INTERFACE mho_flags)

@@ -8,7 +8,7 @@ include(CMakePackageConfigHelpers)
 set(cmake_folder lib/cmake/mho-sdk)
 set(data_folder share/mho-sdk)
 set(source_folder ${data_folder}/src/firmware)
-set(libraries mho_sdk mho_hal mho_driver mho_testkit)
+set(libraries mho_sdk mho_sdk_optional mho_hal mho_driver mho_testkit)
 
 set_target_properties(mho_firmware_flags PROPERTIES EXPORT_NAME firmware_flags)
 set_target_properties(mho_registers PROPERTIES EXPORT_NAME registers)

@@ -29,7 +29,8 @@ function(mho_firmware name)
   target_link_options(${name} PRIVATE
     ${printf} ${host_files} -nostartfiles -T${MHO_LINKER_SCRIPT} -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments)
   # The SDK calls main and is called by the C library, so the linker must see it as a whole.
-  target_link_libraries(${name} PRIVATE ${ARG_LINKS} -Wl,--whole-archive mho::sdk -Wl,--no-whole-archive mho::hal)
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} mho::sdk_optional
+    -Wl,--whole-archive mho::sdk -Wl,--no-whole-archive mho::hal)
 endfunction()
 
 # mho_add_firmware_test(name SOURCES a.c … [LINKS lib …] [FLOAT_PRINTF] [HOST_FILES] [RUN_OPTIONS option …]

@@ -18,6 +18,7 @@ enum class ExitCause : std::uint8_t {
   kHang,             ///< the guest can never do anything again
   kMaxInstructions,  ///< --max-instructions reached
   kMaxTime,          ///< --max-time reached
+  kSignal,           ///< the user or the system ended mho by a signal
   kDebugger,         ///< the debugger killed the guest
 };
 

@@ -5,6 +5,11 @@
 #include <cstring>
 
 namespace mho::tlm_base {
+namespace {
+
+constexpr unsigned kRegisterBytes = 4;
+
+}  // namespace
 
 RegisterTarget::RegisterTarget(sc_core::sc_module_name name) : sc_module(name), socket("socket") {
   socket.register_b_transport(this, &RegisterTarget::b_transport);
@@ -27,7 +32,7 @@ bool RegisterTarget::dispatch(tlm::tlm_generic_payload& payload, const Access& a
     if (is_write) return write_window(at, {payload.get_data_ptr(), bytes}, access);
     return read_window(at, {payload.get_data_ptr(), bytes}, access);
   }
-  if (bytes != 4 || offset % 4 != 0) return false;
+  if (bytes != kRegisterBytes || offset % kRegisterBytes != 0) return false;
   std::uint32_t value = 0;
   if (is_write) {
     std::memcpy(&value, payload.get_data_ptr(), sizeof value);
@@ -50,8 +55,13 @@ void RegisterTarget::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_
 unsigned RegisterTarget::transport_dbg(tlm::tlm_generic_payload& payload) {
   if (!payload.is_read()) return 0;
   sc_core::sc_time no_delay;
-  const bool ok = dispatch(payload, Access{.purpose = {}, .delay = no_delay, .is_debug = true});
-  return ok ? payload.get_data_length() : 0;
+  const unsigned bytes = payload.get_data_length();
+  if (dispatch(payload, Access{.purpose = {}, .delay = no_delay, .is_debug = true})) return bytes;
+  // A debugger's dump of a block goes on over the gaps between registers, and what cannot be read now.
+  const bool is_word = bytes == kRegisterBytes && payload.get_address() % kRegisterBytes == 0;
+  if (!is_word) return 0;
+  std::memset(payload.get_data_ptr(), 0, bytes);
+  return bytes;
 }
 
 }  // namespace mho::tlm_base

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "platform/chip.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/end_signals.hpp"
 #include "platform/cli/fault_options.hpp"
 #include "platform/cli/gdb_option.hpp"
 #include "platform/cli/instruction_options.hpp"
@@ -26,6 +28,8 @@
 #include "platform/cli/register_coverage_option.hpp"
 #include "platform/cli/trace_options.hpp"
 #include "platform/config/chip_config.hpp"
+#include "platform/post_mortem/access_fault.hpp"
+#include "platform/post_mortem/waiting_interrupts.hpp"
 
 namespace mho::platform::cli {
 namespace {
@@ -84,6 +88,38 @@ bool is_guests_own(soc::ExitCause cause) {
          cause == soc::ExitCause::kSemihosting;
 }
 
+/// Where in the program an address is; empty: it does not say.
+std::string place_in_program(const std::string& firmware, std::uint32_t address) {
+  try {
+    return profile::load_program_info(firmware).place_of(address);
+  } catch (const InputError&) {
+    // A program runs as well without symbols that can be read.
+    return {};
+  }
+}
+
+/// Where a run stood that did not end by itself, as the end of a message. Hangs have said at which pc.
+std::string place_of_end(const RunResult& result, const std::string& firmware) {
+  if (is_guests_own(result.exit_cause)) return {};
+  const std::string place = place_in_program(firmware, result.pc);
+  if (result.exit_cause == soc::ExitCause::kHang) return place.empty() ? place : "; in " + place;
+  return fmt::format("; at pc {:#010x}{}{}", result.pc, place.empty() ? "" : " in ", place);
+}
+
+/// What the state of the chip says about a run that did not end well, a line each.
+std::vector<std::string> notes_about(const RunResult& result, soc::Cpu& cpu, const std::string& firmware) {
+  std::vector<std::string> notes;
+  if (is_guests_own(result.exit_cause) && result.exit_code == 0) return notes;
+  if (const auto fault = post_mortem::find_access_fault(cpu)) {
+    const std::string place = place_in_program(firmware, fault->pc);
+    notes.push_back(fmt::format("access fault at pc {:#010x}{}{}: {}", fault->pc, place.empty() ? "" : " in ",
+                                place, fault->text));
+  }
+  if (is_guests_own(result.exit_cause)) return notes;
+  for (std::string& line : post_mortem::waiting_interrupts(cpu)) notes.push_back(std::move(line));
+  return notes;
+}
+
 void print_summary(const RunResult& result, int exit_code) {
   const std::string what =
       is_guests_own(result.exit_cause)
@@ -133,13 +169,16 @@ void check_files(const RunSettings& settings) {
 int run(const RunSettings& settings) {
   ChipConfig config = chip_config(settings_of(settings.chip));
   apply_faults(settings.faults, config);
-  const MachineOptions options = machine_options(settings);
+  MachineOptions options = machine_options(settings);
   const soc::ElfImage image = soc::load_elf(settings.firmware);
   check_files(settings);
   // With the result on stdout the guest's output would make it unreadable.
   std::ostream& console = settings.json == "-" ? std::cerr : std::cout;
   // Prompts and progress of the guest do not end in a newline.
   if (isatty(STDOUT_FILENO) != 0) console << std::unitbuf;
+  // Under a debugger the guest stands still for as long as the user likes, and nothing would look at them.
+  std::optional<EndSignals> signals;
+  if (!settings.gdb_port) options.signal = &signals.emplace().received();
   TraceFiles traces(settings.traces);
   RegisterCoverageFile register_coverage(settings.register_coverage);
   Chip chip(config, options,
@@ -159,7 +198,8 @@ int run(const RunSettings& settings) {
     };
   }
   const auto debugger = wait_for_gdb(settings.gdb_port, chip, image, 0, trace_switch);
-  const RunResult result = chip.machine().run();
+  RunResult result = chip.machine().run();
+  result.message += place_of_end(result, settings.firmware);
   if (debugger != nullptr) debugger->finish(result);
   console.flush();
   traces.close(result.simulated_time_ps);
@@ -167,11 +207,16 @@ int run(const RunSettings& settings) {
   register_coverage.close();
 
   const auto exit_code = static_cast<int>(std::min(result.exit_code, kLargestExitCode));
-  if (!settings.quiet) print_summary(result, exit_code);
+  const auto notes = notes_about(result, chip.machine().cpu(), settings.firmware);
+  if (!settings.quiet) {
+    print_summary(result, exit_code);
+    for (const std::string& note : notes) std::cerr << "mho: " << note << '\n';
+  }
   if (!settings.quiet && chip.machine().faults() != nullptr)
     std::cerr << faults_text(*chip.machine().faults());
   if (!settings.json.empty()) {
     nlohmann::ordered_json json = to_json(result, config, exit_code);
+    json["notes"] = notes;
     if (const auto* faults = chip.machine().faults()) json["faults_injected"] = faults_json(*faults);
     write_json(settings.json, json);
   }
@@ -185,12 +230,12 @@ void add_run_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("run", "run an RV32 program on the simulated chip");
   command->footer(
       "The UART and the semihosting console go to stdout. The exit code is the guest's, given through the\n"
-      "finisher (0x00100000), the semihosting exit, or the ELF symbol `tohost`; codes above 255 become 255. "
-      "A\n"
-      "hang (wfi with nothing pending, a jump to itself, a trap handler that traps) and a limit that was\n"
-      "reached give 1, wrong input 2. A line on stderr says whose code it is. Arguments after -- reach the\n"
-      "guest through semihosting SYS_GET_CMDLINE, after the program's name, in double quotes where they "
-      "contain spaces.\n"
+      "finisher (0x00100000), the semihosting exit, or the ELF symbol `tohost`; codes above 255 become\n"
+      "255. A hang (wfi with nothing pending, a jump to itself, a trap handler that traps) and a limit\n"
+      "that was reached give 1, wrong input 2. Ctrl-C and SIGTERM end a run as a limit does, all files\n"
+      "written, with 130 and 143; a second Ctrl-C ends it at once. A line on stderr says whose code it is.\n"
+      "Arguments after -- reach the guest through semihosting SYS_GET_CMDLINE, after the program's name, in\n"
+      "double quotes where they contain spaces.\n"
       "\n"
       "Examples:\n"
       "  mho run hello.elf\n"

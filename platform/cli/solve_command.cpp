@@ -95,8 +95,6 @@ Settings configuration(const SolveSettings& options) {
   };
   from_option(options.method, "solver.method", "--method");
   from_option(options.tolerance_bits, "solver.tolerance_bits", "--tolerance-bits");
-  // In the configuration 0 stands for what the method calls for; who gives a limit means one.
-  require(options.max_iterations != "0", "--max-iterations 0: at least 1 iteration is needed");
   from_option(options.max_iterations, "solver.max_iterations", "--max-iterations");
   return settings;
 }
@@ -347,8 +345,12 @@ void add_method_options(CLI::App& command, SolveSettings& s) {
   command.add_option("--tolerance-bits", s.tolerance_bits, "converged at 2^-N, up to 53 (default 24)")
       ->option_text("N")
       ->group(kChipGroup);
-  command.add_option("--max-iterations", s.max_iterations, "limit of the refinement steps, 1 to 1000 (100 for refine, 500 for gmres and auto)")
+  // In the configuration 0 stands for what the method calls for; who gives a limit means one.
+  command
+      .add_option("--max-iterations", s.max_iterations,
+                  "limit of the refinement steps, 1 to 1000 (100 for refine, 500 for gmres and auto)")
       ->option_text("N")
+      ->check(CLI::Range(1u, registers::job::kMaxIterations))
       ->group(kChipGroup);
 }
 

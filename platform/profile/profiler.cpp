@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <set>
@@ -52,6 +53,7 @@ class CallgrindWriter {
 
   const ProgramInfo& program_;
   const CallTracker& tracker_;
+  const std::string folder_ = std::filesystem::current_path() / "";
   std::string text_;
   std::uint32_t current_file_ = 0;
   std::set<std::uint32_t> named_files_, named_functions_;
@@ -71,8 +73,12 @@ CallgrindWriter::Place CallgrindWriter::place_of_function(std::uint32_t function
 
 std::string CallgrindWriter::file_name(std::uint32_t file) {
   if (!named_files_.insert(file).second) return fmt::format("({})", file + 1);
-  return fmt::format("({}) {}", file + 1,
-                     file < program_.lines.files.size() ? program_.lines.files[file] : "???");
+  if (file >= program_.lines.files.size()) return fmt::format("({}) ???", file + 1);
+  // callgrind_annotate takes the current folder off the files of functions and not off those of callees,
+  // which then count as two functions: names that begin with that folder must not get there.
+  std::string_view name = program_.lines.files[file];
+  if (name.starts_with(folder_)) name.remove_prefix(folder_.size());
+  return fmt::format("({}) {}", file + 1, name);
 }
 
 std::string CallgrindWriter::function_name(std::uint32_t function) {

@@ -3,9 +3,10 @@
 //
 // Where a program spends cycles, instructions and energy, by function and line, with the costs of calls: the
 // format of callgrind (valgrind manual, "Callgrind Format Specification", version 1), which
-// callgrind_annotate and KCachegrind read. Cycles are those until the next instruction starts: waits for
-// devices and sleep belong to the instruction that waits, the entry into an interrupt to the one before it.
-// Energy is that of the core; buses and devices have theirs.
+// callgrind_annotate and KCachegrind read. Sources below the current folder are named relative to it. Cycles
+// are those until the next instruction starts: waits for devices and sleep belong to the instruction that
+// waits, the entry into an interrupt to the one before it. Energy is that of the core; buses and devices have
+// theirs.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "platform/profile/program_info.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -106,6 +108,18 @@ std::optional<std::uint32_t> ProgramInfo::function_at(std::uint32_t address) con
   const auto behind = std::ranges::upper_bound(functions, address, {}, &Function::address);
   if (behind == functions.begin() || address >= std::prev(behind)->end) return std::nullopt;
   return static_cast<std::uint32_t>(behind - functions.begin()) - 1;
+}
+
+std::string ProgramInfo::place_of(std::uint32_t address) const {
+  std::string text;
+  if (const auto index = function_at(address)) {
+    const Function& function = functions[*index];
+    const std::uint32_t offset = address - function.address;
+    text = offset == 0 ? function.name : fmt::format("{}+{:#x}", function.name, offset);
+  }
+  const LineRow* row = lines.find(address);
+  if (row == nullptr || row->line == 0) return text;
+  return fmt::format("{}{}{}:{}", text, text.empty() ? "" : ", ", lines.files[row->file], row->line);
 }
 
 ProgramInfo parse_program_info(std::span<const std::uint8_t> bytes, const std::string& file) {

@@ -30,6 +30,8 @@ struct ProgramInfo {
 
   /// The function that holds an address; empty: none.
   std::optional<std::uint32_t> function_at(std::uint32_t address) const;
+  /// Where an address is, for people: "main+0x14, main.c:12", without what is not known; empty: nothing is.
+  std::string place_of(std::uint32_t address) const;
 };
 
 /// Functions are symbols of type FUNC in executable sections; of several at one address the first global one

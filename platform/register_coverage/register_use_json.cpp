@@ -161,10 +161,14 @@ Json to_json(const RegisterCoverage& coverage) {
 RegisterCoverage read_coverage(const std::string& file) {
   std::ifstream stream(file);
   require(stream.good(), "{}: cannot be read", file);
+  constexpr const char* kRemedy = "write it with `mho run --register-coverage`";
+  const Json json = Json::parse(stream, nullptr, false);
+  require(!json.is_discarded(), "{}: is no register coverage, since it is no JSON; {}", file, kRemedy);
   try {
-    return from_json(Json::parse(stream));
-  } catch (const Json::exception& error) {
-    throw InputError(fmt::format("{}: is no file of --register-coverage: {}", file, error.what()));
+    return from_json(json);
+  } catch (const Json::exception&) {
+    throw InputError(
+        fmt::format("{}: a figure of the register coverage is missing or damaged; {}", file, kRemedy));
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}", file, error.what()));
   }

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The mho authors
-"""Does what docs/firmware-guide.md says, in its order, and compares what it prints with what the guide shows.
+"""Does what a guide says, in its order, and compares what it prints with what the guide shows.
 
-Usage: guide_test.py GUIDE BUILD_FOLDER. Exit code 77 (skipped for ctest) without the tools of the guide, unless the
-environment variable MHO_REQUIRE_TOOLS is set.
+Usage: guide_test.py GUIDE BUILD_FOLDER KIND...; of each KIND (file, sh, text, gdb) the guide must have a block. Exit code
+77 (skipped for ctest) without the tools of a guide that has gdb, unless the environment variable MHO_REQUIRE_TOOLS is set.
 
 Blocks of the guide: a block behind a line with a file's name is that file; `sh` is run by a shell that goes on through
-all of them; `sh background` is started beside it; `sh gdb` begins the session of the `gdb` block behind it; `sh once` and
-`sh example` are for readers. Each line of a `text` block must be a line of the output before it, in this order, "…"
-standing for anything; so must the lines of a `gdb` block that are no commands.
+all of them; `sh background` is started beside it; `sh gdb` begins the session of the `gdb` block behind it; `sh once`,
+`sh example` and `c` without a file's name are for readers. Each line of a `text` block must be a line of the output
+before it, in this order, "…" standing for anything; so must the lines of a `gdb` block that are no commands.
 """
 import os
 import pathlib
@@ -81,7 +81,7 @@ def debug(shell, command, session):
         raise AssertionError(f"mho ended with code {shell.background.returncode} under gdb")
 
 
-def follow(guide, build, home):
+def follow(guide, build, home, kinds):
     subprocess.run(["cmake", "--install", build, "--prefix", home / "mho"], check=True, stdout=subprocess.DEVNULL)
     shell = Shell(home, home)
     port = str(free_port())
@@ -107,20 +107,21 @@ def follow(guide, build, home):
         elif kind == "text":
             expect(body, printed, "sh")
             counts["text"] += 1
-        elif kind not in ("sh once", "sh example"):
+        elif kind not in ("sh once", "sh example", "c"):
             raise AssertionError(f"the guide has a block of an unknown kind: {kind}")
-    if 0 in counts.values():
+    if any(counts[kind] == 0 for kind in kinds):
         raise AssertionError(f"the guide lacks a kind of block: {counts}")
 
 
 def main():
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    kinds = sys.argv[3:]
+    missing = [tool for tool in TOOLS if "gdb" in kinds and shutil.which(tool) is None]
     if missing:
         print(f"{', '.join(missing)} not installed: the guide was not followed")
         return 1 if os.environ.get("MHO_REQUIRE_TOOLS") else 77
     guide = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory(prefix="mho-guide-") as home:
-        follow(guide, pathlib.Path(sys.argv[2]).resolve(), pathlib.Path(home))
+        follow(guide, pathlib.Path(sys.argv[2]).resolve(), pathlib.Path(home), kinds)
     return 0
 
 

@@ -232,6 +232,21 @@ TEST_F(Gdb, ResetsDevicesWithTheProgram) {
   EXPECT_EQ(run.mho.out, "interrupts ok\n");
 }
 
+TEST_F(Gdb, DumpsDevicesOverTheGapsBetweenRegisters) {
+  // The last word of the enable bits of the PLIC and what is behind it. An error ends the commands of gdb.
+  const std::string dump =
+      "x/4wx 0x0c002008\n"
+      "x/8bx 0x0c00200c\n";
+  const Debugged write = debug_run("hello.elf", dump + "set var *(unsigned*)0x0c00200c = 1\n");
+  SCOPED_TRACE(write.said);
+  EXPECT_THAT(write.said, HasSubstr("0xc002008:\t0x00000000\t0x00000000\t0x00000000\t0x00000000\n"));
+  EXPECT_THAT(write.said, HasSubstr("0xc00200c:\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\t0x00\n"));
+  EXPECT_THAT(write.said, HasSubstr("Cannot access memory at address 0xc00200c\n")) << "writes are refused";
+  const Debugged beyond = debug_run("hello.elf", "x/2wx 0x0c5ffffc\n");
+  EXPECT_THAT(beyond.said, HasSubstr("0xc5ffffc:\t0x00000000"));
+  EXPECT_THAT(beyond.said, HasSubstr("Cannot access memory at address 0xc600000\n"));
+}
+
 TEST_F(Gdb, TellsWhetherItTraces) {
   const TemporaryFolder folder;
   const Debugged run = debug_run("hello.elf",

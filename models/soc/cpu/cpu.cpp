@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -145,7 +146,9 @@ void Cpu::thread() {
   while (!is_stop_requested_) {
     if (debugger_wants_halt()) halt({.cause = HaltCause::kInterrupt});
     limit_ps_ = next_limit_ps();
-    if (options_.max_time_ps != 0 && local_time_ps() >= options_.max_time_ps) {
+    if (host_has_signal()) {
+      request_stop_by_signal();
+    } else if (options_.max_time_ps != 0 && local_time_ps() >= options_.max_time_ps) {
       request_stop(StopCause::kHostRequest, 0, "the limit of simulated time was reached");
     } else if (local_time_ps() >= limit_ps_) {
       synchronise();
@@ -205,7 +208,9 @@ void Cpu::sleep() {
     core_->skip_to(std::max(before, round_up(time_ps, period_ps_)));
     sleep_cycles_ += core_->cycle() - before;
   };
-  const auto may_sleep = [&] { return core_->csrs().pending_and_enabled() == 0 && !is_stop_requested_; };
+  const auto may_sleep = [&] {
+    return core_->csrs().pending_and_enabled() == 0 && !is_stop_requested_ && !host_has_signal();
+  };
   if (context_.trace.enabled()) context_.trace.change(signals_->is_sleeping, local_time_ps(), 1);
   synchronise();
   for (std::uint64_t look_ps = kFirstLook_ps; may_sleep(); look_ps = std::min(2 * look_ps, kLastLook_ps)) {
@@ -265,6 +270,14 @@ void Cpu::request_stop(StopCause cause, int exit_code, std::string text) {
   stop_.exit_code = exit_code;
   stop_.text = std::move(text);
   if (is_sleeping_) wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Cpu::request_stop_by_signal() {
+  // Shells give 128 and the number of the signal to a program that one has ended.
+  constexpr int kSignalExit = 128;
+  const int signal = *options_.signal;
+  request_stop(StopCause::kSignal, kSignalExit + signal,
+               fmt::format("signal {} ({}) was received", signal, strsignal(signal)));
 }
 
 std::string Cpu::describe_hang(StopCause cause) const {

@@ -164,6 +164,9 @@ class Cpu final : public sc_core::sc_module {
   void synchronise();
   /// Until when the core may execute before it has to synchronise.
   std::uint64_t next_limit_ps() const;
+  bool host_has_signal() const {
+    return options_.signal != nullptr && options_.signal->load(std::memory_order_relaxed) != 0;
+  }
   /// True if the core, which is executing, may go on until limit_ps_.
   bool keeps_limit() const;
   riscv::Attention step_observed();
@@ -179,6 +182,7 @@ class Cpu final : public sc_core::sc_module {
   void finish();
   bool is_observed() const;
   void set_line(unsigned bit, bool level, std::uint64_t time_ps);
+  void request_stop_by_signal();
   void report_hang(StopCause cause);
   void settle_energy();
   void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);

@@ -6,6 +6,7 @@
 // Not here: caches and pipelines. An instruction has a fixed cost per class, memory accesses included.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace mho::soc {
@@ -82,6 +83,9 @@ struct CpuOptions {
   std::uint64_t max_instructions = 0;
   /// Stop at the first instruction boundary at or after this simulated time; 0: never.
   std::uint64_t max_time_ps = 0;
+  /// The number of a signal that the host has received, 0: none yet; ends the run. Looked at between quanta
+  /// and in sleep, so a handler of signals may set it. Outlives the CPU; null: nobody sets it.
+  const std::atomic<int>* signal = nullptr;
 };
 
 }  // namespace mho::soc

@@ -12,6 +12,8 @@ std::string_view to_string(StopCause cause) {
       return "guest exit";
     case StopCause::kHostRequest:
       return "host request";
+    case StopCause::kSignal:
+      return "signal";
     case StopCause::kSleepsForever:
       return "sleeps forever";
     case StopCause::kJumpsToItself:

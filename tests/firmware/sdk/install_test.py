@@ -5,7 +5,10 @@
 
 Usage: install_test.py BUILD_FOLDER SOURCE_FOLDER
 """
+import json
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -65,6 +68,22 @@ class InstalledKit(unittest.TestCase):
         self.assertIn("</device>", (data / "mho.svd").read_text(encoding="utf-8"))
         self.assertTrue((data / "src/firmware/sdk/trap.c").is_file())
 
+    def optimisation(self, *options):
+        """The last option -O… with which a program is compiled: it is the one that counts."""
+        build = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        toolchain = self.prefix / "lib/cmake/mho-sdk/rv32-toolchain.cmake"
+        self.expect_success(run("cmake", "-S", self.project, "-B", build, "-G", "Ninja", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
+                                f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", *options))
+        commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+        command = next(entry["command"] for entry in commands if entry["file"].endswith("outside.c"))
+        self.assertIn(" -g", command)
+        return [word for word in command.split() if word.startswith("-O")][-1]
+
+    def test_the_build_type_chooses_the_optimisation(self):
+        self.assertEqual(self.optimisation(), "-O2")
+        for build_type, option in (("Debug", "-Og"), ("Release", "-O3"), ("RelWithDebInfo", "-O2"), ("MinSizeRel", "-Os")):
+            self.assertEqual(self.optimisation(f"-DCMAKE_BUILD_TYPE={build_type}"), option)
+
     def test_native_compiler_is_refused_with_the_remedy(self):
         result = run("cmake", "-S", self.project, "-B", self.folder / "native",
                      f"-Dmho-sdk_DIR={self.prefix / 'lib/cmake/mho-sdk'}")
@@ -85,6 +104,17 @@ class InstalledKit(unittest.TestCase):
         self.ctest("^good")
         tracefile = self.build / "coverage/good.equal_numbers_pass.info"
         self.assertRegex(tracefile.read_text(encoding="utf-8"), rf"SF:{self.project}/good\.c\n(?:.*\n)*DA:6,1\n")
+
+    def test_a_profile_made_among_the_sources_has_each_function_once(self):
+        tool = shutil.which("callgrind_annotate")
+        if tool is None and not os.environ.get("MHO_REQUIRE_TOOLS"):
+            self.skipTest("callgrind_annotate is not installed")
+        profile = self.folder / "outside.callgrind"
+        run(self.prefix / "bin/mho", "run", "--quiet", self.build / "outside.elf", "--profile", profile, cwd=self.project)
+        said = run(tool, "--inclusive=yes", "--threshold=100", profile, cwd=self.project)
+        functions = re.findall(r"^ *[\d,]+ \(.*\)  (\S+):(\w+)$", said.stdout, re.M)
+        self.assertEqual([file for file, name in functions if name == "main"], ["outside.c"], said.stdout)
+        self.assertIn("-- Auto-annotated source: outside.c\n", said.stdout)
 
     def test_examples_are_a_project_of_their_own(self):
         examples, build = self.folder / "examples", self.folder / "examples_build"

@@ -118,7 +118,22 @@ TEST_F(InitiatorTest, DebugReadsAreMarked) {
   EXPECT_EQ(driver_.initiator.socket->transport_dbg(access.payload), 4u);
   EXPECT_TRUE(block_.was_debug);
   EXPECT_EQ(value, 7u);
+}
+
+TEST_F(InitiatorTest, DebugReadsOfGapsAreZeroAndOthersFail) {
+  std::uint32_t value = 0;
+  UntaggedPayload access(tlm::TLM_READ_COMMAND, 0, reinterpret_cast<std::uint8_t*>(&value), 4);
+  for (const std::uint32_t gap : {8u, 0x110u}) {
+    value = 7;
+    access.payload.set_address(gap);
+    EXPECT_EQ(driver_.initiator.socket->transport_dbg(access.payload), 4u) << gap;
+    EXPECT_EQ(value, 0u) << gap;
+    EXPECT_EQ(driver_.status_of_read(gap), kAddressError);
+  }
+  access.payload.set_address(2);
+  EXPECT_EQ(driver_.initiator.socket->transport_dbg(access.payload), 0u);
   access.payload.set_address(8);
+  access.payload.set_data_length(1);
   EXPECT_EQ(driver_.initiator.socket->transport_dbg(access.payload), 0u);
 }
 

@@ -21,6 +21,7 @@ namespace {
 using namespace mho::test;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 struct Outcome {
@@ -218,7 +219,66 @@ TEST_F(RunCommand, HangsAndLimitsGiveOneAndSayWhy) {
   EXPECT_THAT(instructions.err, AllOf(HasSubstr("max_instructions"), HasSubstr("5000 instructions")));
   const Outcome time = mho("run " + elf + " --max-time 20us");
   EXPECT_EQ(time.exit_code, 1);
-  EXPECT_THAT(time.err, HasSubstr("max_time"));
+  EXPECT_THAT(time.err, AllOf(HasSubstr("max_time"), HasSubstr("at pc 0x8000000")));
+}
+
+TEST_F(RunCommand, SaysWhichAccessAProgramDiedOf) {
+  for (const std::uint32_t code : {133u, 0u}) {
+    Guest guest;
+    const auto handler = guest.label();
+    guest.la(t0, handler);
+    guest.csrw(csr::mtvec, t0);
+    guest.store(map::kDacBase, 1);
+    guest.align(4);
+    guest.bind(handler);
+    guest.finish_with(code);
+    const Outcome outcome = mho("run " + write_elf(guest) + " --json " + path("r.json"));
+    const auto notes = nlohmann::json::parse(read_text(path("r.json")))["notes"];
+    if (code == 0) {
+      EXPECT_TRUE(notes.empty()) << "a program that ends well has seen to it";
+      EXPECT_THAT(outcome.err, Not(HasSubstr("access fault")));
+      continue;
+    }
+    const std::string note =
+        "access fault at pc 0x8000001c: 4-byte write to 0x40010000: dac[0].ID is read-only";
+    EXPECT_EQ(notes, nlohmann::json::array({note}));
+    EXPECT_THAT(outcome.err, HasSubstr("\nmho: " + note + "\n"));
+  }
+}
+
+TEST_F(RunCommand, SaysWhichInterruptIsLeftWaiting) {
+  Guest guest;
+  guest.store(map::kClintBase, 1);
+  guest.li(t0, 1u << 3);
+  guest.csrw(csr::mie, t0);
+  const auto loop = guest.here_label();
+  guest.addi(a0, a0, 1);
+  guest.j(loop);
+  const std::string elf = write_elf(guest);
+  const std::string note = "mho: the software interrupt is pending and enabled, but mstatus.MIE is 0\n";
+  EXPECT_THAT(mho("run " + elf + " --max-time 20us").err, HasSubstr(note));
+  EXPECT_EQ(mho("run " + elf + " --max-time 20us --quiet").err, "");
+}
+
+TEST_F(RunCommand, ASignalEndsARunAsALimitDoes) {
+  // With --foreground the signal comes once, as that of a terminal does.
+  for (const auto& [options, code] : {std::pair("--foreground -s INT", 130), std::pair("-s TERM", 143)}) {
+    const std::string elf = endless_guest();
+    const std::string command = std::string("timeout --preserve-status ") + options + " 2 " + MHO_PROGRAM +
+                                " run " + elf + " --vcd " + path("w.vcd") + " --json " + path("r.json") +
+                                " --register-coverage " + path("c.json") + " > " + path("out") + " 2> " +
+                                path("err");
+    const int status = std::system(command.c_str());
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), code);
+    EXPECT_THAT(read_text(path("err")),
+                AllOf(HasSubstr("ended by mho (signal)"), HasSubstr("at pc 0x8000000")));
+    const auto json = nlohmann::json::parse(read_text(path("r.json")));
+    EXPECT_EQ(json["exit_cause"], "signal");
+    EXPECT_EQ(json["exit_code"], code);
+    EXPECT_GT(json["cpu_instructions"], 1000);
+    for (const char* file : {"w.vcd", "c.json"}) EXPECT_TRUE(std::filesystem::remove(path(file))) << file;
+  }
 }
 
 TEST_F(RunCommand, JsonHoldsTheResult) {

@@ -114,6 +114,18 @@ TEST_P(OfAProgram, CodeWithoutFunctionsHasNone) {
   EXPECT_EQ(info_.lines.find(info_.code_begin - 2), nullptr);
 }
 
+TEST_P(OfAProgram, PlacesNameFunctionAndLine) {
+  for (const Function& function : info_.functions) {
+    if (function.name != "main") continue;
+    EXPECT_THAT(info_.place_of(function.address), testing::MatchesRegex("main, .*/[a-z_]+\\.c:[0-9]+"));
+    EXPECT_THAT(info_.place_of(function.address + 4),
+                testing::MatchesRegex("main\\+0x4, .*/[a-z_]+\\.[ch]:[0-9]+"));
+    EXPECT_EQ(info_.place_of(info_.code_end), "");
+    return;
+  }
+  FAIL() << "there is no main";
+}
+
 INSTANTIATE_TEST_SUITE_P(Programs, OfAProgram,
                          testing::Values("test_profiled.elf", "solve.elf", "test_traps.elf"),
                          [](const auto& program) {

@@ -69,7 +69,29 @@ TEST_F(CoverageFileTest, RefusesWhatItDoesNotKnow) {
   }
   json = coverage::to_json(log.coverage());
   json["blocks"]["dma"]["registers"]["SOURCE"] = {{"reads", 1}};
-  EXPECT_THROW((void)read_back(json), InputError);
+  try {
+    (void)read_back(json);
+    FAIL() << "was taken";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(),
+                testing::EndsWith("register_use_json_test.json: a figure of the register coverage is "
+                                  "missing or damaged; write it with `mho run --register-coverage`"));
+  }
+}
+
+TEST_F(CoverageFileTest, RefusesWhatIsNoJsonWithoutTheParsersWords) {
+  for (const char* text : {"", "int main(void) {}\n", "{\"format\": "}) {
+    write_file(path_, text);
+    try {
+      (void)coverage::read_coverage(path_);
+      ADD_FAILURE() << "was taken: " << text;
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.what(),
+                  testing::EndsWith(
+                      "register_use_json_test.json: is no register coverage, since it is no JSON; write it "
+                      "with `mho run --register-coverage`"));
+    }
+  }
 }
 
 TEST_F(CoverageFileTest, RefusesValuesThatTheDescriptionDoesNotName) {

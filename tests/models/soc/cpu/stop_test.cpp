@@ -2,7 +2,10 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // How a run ends: limits, hangs, requests; each at the same moment in every mode.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <atomic>
 
 #include "tests/models/soc/cpu/cpu_bench.hpp"
 
@@ -283,6 +286,42 @@ TEST(Requests, WakeASleepingCore) {
   });
   EXPECT_EQ(report.cause, StopCause::kHostRequest);
   EXPECT_EQ(report.time_ps, 10'003'000u);
+}
+
+/// How a guest ends when the host receives signal 15 at 10.0021 us.
+template <typename Guest>
+soc::StopReport stop_by_signal(Guest guest) {
+  std::atomic<int> signal = 0;
+  CpuBench bench({.max_time_ps = 2'000'000'000, .signal = &signal});
+  Assembler code(kRam);
+  guest(code);
+  bench.load(code);
+  sc_core::sc_spawn([&signal] {
+    wait(tlm_base::from_ps(10'002'100));
+    signal = 15;
+  });
+  bench.run();
+  return bench.stop;
+}
+
+TEST(Signals, EndARunningCoreWithinAQuantum) {
+  const auto report = stop_by_signal([](Assembler& code) { emit_endless_loop(code); });
+  EXPECT_EQ(report.cause, StopCause::kSignal);
+  EXPECT_EQ(report.exit_code, 128 + 15);
+  EXPECT_THAT(report.text, testing::HasSubstr("signal 15"));
+  EXPECT_GE(report.time_ps, 10'002'100u);
+  EXPECT_LE(report.time_ps, 10'002'100u + soc::CpuOptions{}.quantum_ps);
+}
+
+TEST(Signals, EndASleepingCore) {
+  const auto report = stop_by_signal([](Assembler& code) {
+    code.li(t0, 0x80);
+    code.csrw(csr::mie, t0);
+    code.wfi();
+    sc_core::sc_spawn([] { wait(sc_core::sc_time(1, sc_core::SC_SEC)); });
+  });
+  EXPECT_EQ(report.cause, StopCause::kSignal);
+  EXPECT_LE(report.time_ps, 1'000'000'000u);
 }
 
 TEST(Requests, BeforeTheStartRunNothing) {
