@@ -17,7 +17,8 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL riscv32)
   set(mho_optimisation $<$<CONFIG:>:-O2> $<$<CONFIG:Debug>:-Og>)
   target_compile_options(mho_firmware_flags INTERFACE
     ${mho_optimisation} -g -ffunction-sections -fdata-sections -fno-common -fno-math-errno
-    $<BUILD_INTERFACE:-ffile-prefix-map=${mho_root}/=>)
+    $<BUILD_INTERFACE:-ffile-prefix-map=${mho_root}/=>
+    $<BUILD_INTERFACE:-fdebug-prefix-map=${mho_root}/=>)  # only this one reaches the assembler
 elseif(TARGET mho_flags)
   target_link_libraries(mho_firmware_flags INTERFACE mho_flags)
 endif()

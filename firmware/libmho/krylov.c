@@ -146,7 +146,14 @@ static void emit_measure(mho_solve_list_t* l) {
   mho_emit_return(l);
 }
 
-static void emit_judge(mho_solve_list_t* l) {
+// A residual of 0 is the last one: nothing could improve x, which the driver has refused as converged.
+static void emit_end_if_zero(mho_solve_list_t* l, const routines* r) {
+  mho_jumps_t solved = {.count = 0};
+  mho_jump_unless_less(l, &solved, MHO_SCALAR_RESIDUAL, MHO_SCALAR_RESIDUAL, 1);
+  solved.command[0]->arg[0] = r->stalled;
+}
+
+static void emit_judge(mho_solve_list_t* l, const routines* r) {
   mho_jumps_t not_yet = {.count = 0}, unsettled = {.count = 0};
   mho_jump_if_residual_large(l, &not_yet);
   (void)mho_emit(l->e, MHO_DRU_OPCODE_ADD, MHO_SLOT_IMAGE, MHO_SLOT_ESTIMATE, MHO_SLOT_DIRECTION);
@@ -154,6 +161,7 @@ static void emit_judge(mho_solve_list_t* l) {
   mho_jump_if_missing_much(l, &unsettled, MHO_SCALAR_ESTIMATE, kGuardBits);
   mho_emit_converged(l, MHO_SLOT_MEASURED);
   mho_land(l, &unsettled);
+  emit_end_if_zero(l, r);
   mho_emit_settle(l, MHO_SLOT_MEASURED);
   mho_land(l, &not_yet);
   mho_emit_add_to_x(l, MHO_SLOT_ESTIMATE, 0u);
@@ -193,12 +201,12 @@ static void emit_routines(mho_solve_list_t* l, routines* r) {
   emit_removal(l, r->project, r->directions, MHO_SLOT_RESIDUAL, MHO_SLOT_ESTIMATE);
   r->update = l->e->count;
   emit_update(l);
-  r->judge = l->e->count;
-  emit_judge(l);
   r->stalled = l->e->count;
   mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_STALLED);
   r->limit = l->e->count;
   mho_emit_end(l, MHO_SLOT_RESIDUAL, MHO_END_LIMIT);
+  r->judge = l->e->count;
+  emit_judge(l, r);
   start->arg[0] = l->e->count;
 }
 
@@ -276,7 +284,7 @@ static void emit_restart(mho_solve_list_t* l, const routines* r, uint32_t first_
   mho_emit_call(l, l->inverse);  // the tiles of a measurement are those behind it
   emit_check(l, r, r->directions - 1u);
   mho_jump_if_greater(l, &grown, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, 0);
-  mho_jump_if_greater(l, &stalled, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -2);
+  mho_jump_unless_less(l, &stalled, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -2);
   emit_cycle_residual(l, MHO_SLOT_MEASURED);
   emit_next(l, r, first_step);
   mho_land(l, &grown);
@@ -355,6 +363,7 @@ void mho_emit_auto(mho_solve_list_t* l, uint32_t directions) {
   mho_emit_call(l, l->inverse);
   mho_emit_estimate_norm(l, MHO_SLOT_DIRECTION);
   mho_emit_end_if_converged(l, MHO_SCALAR_ESTIMATE, kGuardBits);
+  emit_end_if_zero(l, &r);
   mho_jumps_t disappointed = {.count = 0};
   mho_jump_if_greater(l, &disappointed, MHO_SCALAR_RESIDUAL, MHO_SCALAR_PREVIOUS_RESIDUAL, -6);
   emit_next(l, &r, loop);

@@ -41,9 +41,9 @@ static mho_result_t take_blocks(mho_plan_t* plan, mho_node_t* node, mho_arena_t*
                             arena);
 }
 
-// There is another order of the rows to go to.
+// There is another order of the rows to go to, for better leaves.
 static int is_selective(const mho_plan_t* plan) {
-  return plan->options.reorders_rows && plan->rows != MHO_ROWS_PIVOTED;
+  return plan->options.reorders_rows && plan->rows < MHO_ROWS_PIVOTED;
 }
 
 // Another order may make a better leaf. Of what is definite, only the order of the diagonal matters.
@@ -230,6 +230,7 @@ static mho_result_t take_next_order(mho_plan_t* plan, mho_arena_t* arena) {
 }
 
 static mho_result_t begin_in_next_order(mho_plan_t* plan, mho_arena_t* arena) {
+  *arena = plan->before;
   const mho_result_t result = take_next_order(plan, arena);
   return result == MHO_OK ? begin_attempt(plan, arena) : result;
 }
@@ -237,6 +238,7 @@ static mho_result_t begin_in_next_order(mho_plan_t* plan, mho_arena_t* arena) {
 // The last order may leave a last block that is nearly singular beside the others, as random orthogonal
 // matrices do: then the integers have to hold what grows there.
 static mho_result_t begin_coarser(mho_plan_t* plan, mho_arena_t* arena) {
+  *arena = plan->before;
   plan->system.balanced_exponent = MHO_COARSE_EXPONENT;
   plan->outgrown_start = plan->fault_start;
   plan->outgrown_size = plan->fault_size;
@@ -248,14 +250,33 @@ static int may_be_coarser(const mho_plan_t* plan, mho_result_t result) {
   return result == MHO_OVERFLOW && plan->system.balanced_exponent != MHO_COARSE_EXPONENT;
 }
 
+// An order of rows that outgrows even coarse integers is not the last one where columns may move, too.
+static mho_result_t begin_with_columns(mho_plan_t* plan, mho_arena_t* arena) {
+  *arena = plan->before;
+  plan->rows = MHO_ROWS_ROOK;
+  const mho_result_t result = mho_order_rows_and_columns(plan, *arena);
+  if (result != MHO_OK) return fault(plan, MHO_OVERFLOW, plan->outgrown_start, plan->outgrown_size);
+  plan->system.balanced_exponent = MHO_BALANCED_EXPONENT;
+  return begin_attempt(plan, arena);
+}
+
+static int may_move_columns(const mho_plan_t* plan, mho_result_t result) {
+  return result == MHO_OVERFLOW && plan->options.reorders_rows && plan->rows == MHO_ROWS_PIVOTED;
+}
+
 // After `result` of an attempt: another one in the next order, or with more room to grow, where that may
 // help.
 static mho_result_t go_on(mho_plan_t* plan, mho_result_t result, mho_arena_t* arena) {
   for (;;) {
-    const int has_order = is_selective(plan) && is_about_a_block(result);
-    if (!has_order && !may_be_coarser(plan, result)) return result;
-    *arena = plan->before;
-    result = has_order ? begin_in_next_order(plan, arena) : begin_coarser(plan, arena);
+    if (is_selective(plan) && is_about_a_block(result)) {
+      result = begin_in_next_order(plan, arena);
+    } else if (may_be_coarser(plan, result)) {
+      result = begin_coarser(plan, arena);
+    } else if (may_move_columns(plan, result)) {
+      result = begin_with_columns(plan, arena);
+    } else {
+      return result;
+    }
   }
 }
 
@@ -288,7 +309,9 @@ mho_result_t mho_plan_end(mho_plan_t* plan, mho_arena_t* arena) {
   if (plan->unstable_leaves != 0u) return MHO_UNSTABLE;
   if (plan->system.balanced_exponent == MHO_COARSE_EXPONENT) {
     result = mho_check_coarse_factors(plan, *arena);
-    if (result != MHO_OK) return fault(plan, result, plan->outgrown_start, plan->outgrown_size);
+    if (result != MHO_OK) {
+      return go_on(plan, fault(plan, result, plan->outgrown_start, plan->outgrown_size), arena);
+    }
   }
   result = make_ginv_tile(plan, arena);
   if (is_about_a_block(result)) {

@@ -118,6 +118,7 @@ typedef enum {
   MHO_ROWS_DIAGONAL = 1,  ///< mho_order_diagonal(), which moves columns, too
   MHO_ROWS_MATCHED = 2,   ///< mho_match_rows()
   MHO_ROWS_PIVOTED = 3,   ///< mho_order_rows()
+  MHO_ROWS_ROOK = 4,      ///< mho_order_rows_and_columns()
 } mho_row_order_t;
 
 /// Deepest division: a system has fewer than 2^MHO_PLAN_DEPTH rows, and halves differ by one row at most.
@@ -254,6 +255,11 @@ int mho_is_symmetric(const mho_system_t* system);
 /// @param arena  comes back as it was
 /// @returns what the updater returns, but for MHO_OVERFLOW
 mho_result_t mho_order_rows(mho_plan_t* plan, mho_arena_t* arena);
+
+/// Brings the rows and columns of the system into the order in which elimination with rook pivoting takes
+/// them, by n³/3 operations of the CPU. In rook_order.c.
+/// @returns MHO_NO_MEMORY if there is none for another matrix in `scratch`
+mho_result_t mho_order_rows_and_columns(mho_plan_t* plan, mho_arena_t scratch);
 
 /// W by plan->options.solver, rounded and checked by its checksum, in place of R. In panel.c.
 /// @returns MHO_OK; MHO_UNSTABLE: plan->balanced is as it was; MHO_SINGULAR: W is too large for its integers;

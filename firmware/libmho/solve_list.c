@@ -125,6 +125,12 @@ void mho_jump_if_greater(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, ui
   jumps->command[jumps->count++] = c;
 }
 
+void mho_jump_unless_less(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, uint32_t b, int32_t power) {
+  mho_dru_command_t* const c = mho_emit(l->e, MHO_DRU_OPCODE_BRANCH_LE, 0u, b, a);
+  c->arg[1] = (uint32_t)-power;
+  jumps->command[jumps->count++] = c;
+}
+
 void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps) {
   mho_jump_if_greater(l, jumps, MHO_SCALAR_RESIDUAL, MHO_SCALAR_RHS,
                       -2 * (int32_t)l->options->tolerance_bits);

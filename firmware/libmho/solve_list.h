@@ -115,6 +115,8 @@ void mho_emit_converged(mho_solve_list_t* l, uint32_t residual);
 void mho_emit_prologue(mho_solve_list_t* l);
 /// Jumps if scalar a > scalar b · 2^power.
 void mho_jump_if_greater(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, uint32_t b, int32_t power);
+/// Jumps unless scalar a < scalar b · 2^power; so if both are 0.
+void mho_jump_unless_less(mho_solve_list_t* l, mho_jumps_t* jumps, uint32_t a, uint32_t b, int32_t power);
 /// Jumps if ‖r‖ > 2^-t‖b‖.
 void mho_jump_if_residual_large(mho_solve_list_t* l, mho_jumps_t* jumps);
 /// Jumps if the squared norm `missing` of what the analogue inverse finds missing in x is above

@@ -16,6 +16,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -151,7 +152,18 @@ void run_suite(std::string_view suite, const BenchSettings& settings, Json& repo
   if (suite == kLargeSuite) report["baselines"] = baselines();
 }
 
+/// The measurements would say that they cannot read it and then end well.
+void check_filter(std::string filter) {
+  if (filter.starts_with('-')) filter.erase(0, 1);  // what not to measure
+  try {
+    const std::regex pattern(filter, std::regex::extended);
+  } catch (const std::regex_error&) {
+    throw InputError(fmt::format("--filter '{}': no regular expression", filter));
+  }
+}
+
 int run(const BenchSettings& settings) {
+  check_filter(settings.filter);
   check_outputs({}, std::array{NamedFile{"--json", settings.json}});
   require(!settings.is_large || settings.suite == kLargeSuite || settings.suite == "all",
           "--large belongs to the suite {}, not to {}", kLargeSuite, settings.suite);

@@ -23,6 +23,7 @@
 #include "models/soc/elf_loader.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/end_signals.hpp"
 #include "platform/cli/fault_options.hpp"
 #include "platform/cli/gdb_option.hpp"
 #include "platform/cli/instruction_options.hpp"
@@ -276,8 +277,11 @@ int run(const SolveSettings& options) {
   apply_faults(options.faults, chip);
   const System system = read_system(options, chip.seed);
   const soc::ElfImage image = firmware(options);
-  const MachineOptions machine = machine_options(options);
+  MachineOptions machine = machine_options(options);
   check_files(options);
+  // As for mho run: under a debugger nothing would look at them.
+  std::optional<EndSignals> signals;
+  if (!options.gdb_port) machine.signal = &signals.emplace().received();
   const ComplexMatrix complex{.real = system.file.matrix, .imaginary = system.file.imaginary};
   const SolveRequest request{.a = system.a,
                              .b = system.b,
@@ -288,7 +292,8 @@ int run(const SolveSettings& options) {
   nlohmann::ordered_json faults;
   const SolveReport report = simulate(options, request, faults);
   require(report.answer.status != registers::job::JobStatus::kTooLarge,
-          "{}:{}: n = {} is too large for the chip: {}; enlarge memory.ram_bytes, mvm.size or inv.size",
+          "{}:{}: n = {} is too large for the chip: {}; enlarge memory.ram_bytes, dru.sram_words, mvm.size "
+          "or inv.size",
           options.matrix, system.file.size_line, report.n, report.message);
   write_solution(options, report);
   if (!options.json.empty()) {
@@ -303,6 +308,7 @@ int run(const SolveSettings& options) {
   } else if (!report.has_converged) {
     std::cerr << fmt::format("mho: {}: {}\n", report.status, report.message);
   }
+  if (report.run.exit_cause == soc::ExitCause::kSignal) return report.run.exit_code;
   return report.has_converged ? kExitOk : kExitFailed;
 }
 

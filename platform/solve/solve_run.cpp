@@ -10,6 +10,7 @@
 
 #include "models/base/error.hpp"
 #include "models/numeric/least_squares.hpp"
+#include "platform/post_mortem/access_fault.hpp"
 #include "platform/solve/analogue_causes.hpp"
 #include "registers/dru.hpp"  // generated
 
@@ -105,6 +106,9 @@ std::string why_not_converged(const Assessment& assessment, const registers::job
     return fmt::format("the residual is small, but leaves an error of {:.1e} in x by the driver's estimate",
                        *assessment.relative_error_estimated);
   }
+  if (assessment.relative_residual_true == 0.0) {
+    return "the residual is 0, but x is so small that its rounding errors are no small part of it";
+  }
   if (block.iterations == max_iterations) return "residual or error estimate still exceed the tolerance";
   return block.gmres_from != 0 ? "a cycle of GMRES did not halve the residual: no progress"
                                : "the residual grows: the iteration diverges";
@@ -194,10 +198,12 @@ std::string message_of(const JobAnswer& answer, const Assessment& assessment, co
   return "";
 }
 
-std::string message_of_failed_firmware(const JobAnswer& answer, const RunResult& run) {
+std::string message_of_failed_firmware(const JobAnswer& answer, const RunResult& run, soc::Cpu& cpu) {
   std::string text =
       fmt::format("{} (ended by {}, code {})", answer.defect, to_string(run.exit_cause), run.exit_code);
   if (!run.message.empty()) text += ": " + run.message;
+  const auto fault = post_mortem::find_access_fault(cpu);
+  if (fault) text += fmt::format("; access fault at pc {:#010x}: {}", fault->pc, fault->text);
   if (run.exit_code == registers::job::kExitCorrupt)
     text += ": it found that the job block contradicts its CRC, memory has changed since it was handed over";
   return text;
@@ -205,13 +211,17 @@ std::string message_of_failed_firmware(const JobAnswer& answer, const RunResult&
 
 /// A firmware may be wrong about its own answer. Where its system is known, its word is checked.
 void check_claim(Solution& solution, const SolverParams& solver) {
-  const auto& residual = solution.assessment.relative_residual_true;
-  const double limit = std::ldexp(1.0 + 0x1p-20, -static_cast<int>(solver.tolerance_bits));
-  if (!solution.has_converged || !residual || *residual <= limit) return;
+  if (!solution.has_converged) return;
+  const double tolerance = std::ldexp(1.0, -static_cast<int>(solver.tolerance_bits));
+  const double residual = solution.assessment.relative_residual_true.value_or(0);
+  const double error = solution.assessment.relative_error.value_or(0);
+  const bool is_wrong = residual > tolerance * (1.0 + 0x1p-20);
+  if (!is_wrong && error <= 2 * tolerance) return;
   solution.has_converged = false;
-  solution.status = to_string(JobStatus::kWrongResidual);
-  solution.message = fmt::format(
-      "the firmware says converged, but its answer leaves a relative residual of {:.2e}", *residual);
+  solution.status = to_string(is_wrong ? JobStatus::kWrongResidual : JobStatus::kNotConverged);
+  solution.message = fmt::format("the firmware says converged, but its answer {}",
+                                 is_wrong ? fmt::format("leaves a relative residual of {:.2e}", residual)
+                                          : fmt::format("has a relative error of {:.2e}", error));
 }
 
 /// Rounding A and b to integers costs κ·2^(1−B) of the norm of all unknowns at most, unless rows or columns
@@ -298,7 +308,9 @@ SolveReport SolveRun::run() {
   // The driver counts on from one right-hand side to the next.
   report.answer.block.digital_ops =
       std::max(report.answer.block.digital_ops, report.solutions.back().answer.block.digital_ops);
-  if (!report.answer.is_valid) report.message = message_of_failed_firmware(report.answer, report.run);
+  if (!report.answer.is_valid) {
+    report.message = message_of_failed_firmware(report.answer, report.run, chip_.machine().cpu());
+  }
   if (report.solutions.size() == 1) report.solutions.clear();
   return report;
 }

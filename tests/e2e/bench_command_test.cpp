@@ -70,6 +70,12 @@ TEST(BenchCommand, LargeBelongsToTheSuiteSolve) {
   EXPECT_THAT(result.err, HasSubstr("--large belongs to the suite solve"));
 }
 
+TEST(BenchCommand, RefusesAFilterThatIsNoRegularExpression) {
+  const ProgramResult result = run_mho({"bench", "bus", "--filter", "("});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--filter '('"));
+}
+
 TEST(BenchCommand, AFilterThatMatchesNothingGivesNoFigures) {
   const TemporaryFolder folder;
   const std::string file = folder.path("bench.json");

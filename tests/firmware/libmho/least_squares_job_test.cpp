@@ -129,6 +129,25 @@ TEST(LeastSquaresJob, XIsExactWhereNearlyAllOfBRemains) {
   EXPECT_LE(error_of(bench, oracle(a, b)), 0x1p-24);
 }
 
+// Of x = 0 no error is a small part, and a residual of 0 cannot fall any further.
+TEST(LeastSquaresJob, EndsSoonWhereXIsZero) {
+  Eigen::MatrixXd a = integers(12, 4, 3);
+  a.bottomRows(4).setZero();
+  Eigen::VectorXd b = Eigen::VectorXd::Zero(12);
+  b.tail(4).setOnes();
+  for (const std::uint32_t method : {MHO_JOB_METHOD_GMRES, MHO_JOB_METHOD_AUTO}) {
+    SCOPED_TRACE(method);
+    DriverBench bench = bench_for(1);
+    load(bench, a, b);
+    bench.job.method = method;
+    bench.job.max_iterations = 500;
+    EXPECT_EQ(bench.run().status, static_cast<std::uint32_t>(MHO_JOB_STATUS_NOT_CONVERGED));
+    EXPECT_EQ(bench.history().back(), 0);
+    // Cycles of GMRES, of 16 steps here, go on as long as each leaves less than the one before.
+    EXPECT_LE(bench.result().iterations, method == MHO_JOB_METHOD_AUTO ? 16u : 96u);
+  }
+}
+
 TEST(LeastSquaresJob, SeveralRightHandSidesAreThoseOfJobsOfTheirOwn) {
   for (const auto& [rows, columns] : {Shape{14, 5}, Shape{5, 14}}) {
     const Eigen::MatrixXd a = integers(rows, columns, 11);

@@ -65,6 +65,13 @@ class ReferenceDru {
   /// Called after every high-precision product with accumulators and product; may falsify them.
   std::function<void(std::size_t row, int128_t& value)> corrupt;
 
+  /// Cells of the matrix that are held wrong, as high-precision products see them.
+  struct WrongCell {
+    std::size_t row = 0, column = 0;
+    std::int64_t error = 0;  ///< in units of the cells
+  };
+  std::vector<WrongCell> wrong_cells{};
+
   /// Asked before every command; another answer than kNotRun ends the list with it, detail: operand b.
   std::function<registers::dru::DruStatus(const registers::dru::DruCommand&)> inject;
 

@@ -244,6 +244,10 @@ void ReferenceDru::accumulate_product(const DruCommand& c) {
     for (unsigned j = 0; j < d.columns; ++j) {
       sum += static_cast<int128_t>(tile.high[i * d.columns + j]) * x.words.at(c.arg[1] + j);
     }
+    for (const WrongCell& cell : wrong_cells) {
+      const bool is_here = cell.row == c.arg[0] + i && cell.column - c.arg[1] < d.columns;
+      if (is_here) sum += static_cast<int128_t>(cell.error) * x.words.at(cell.column);
+    }
     if (corrupt) corrupt(c.arg[0] + i, sum);
     auto& accumulator = accumulators_.at(c.arg[0] + i);
     const std::int32_t shift =

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "tests/firmware/libmho/driver_bench.hpp"
@@ -51,20 +52,33 @@ INSTANTIATE_TEST_SUITE_P(Units, RowOrderJob,
                          testing::Values(MHO_JOB_UNIT_CPU, MHO_JOB_UNIT_DRU, MHO_JOB_UNIT_ANALOGUE), name_of);
 
 /// What partial pivoting does not help (Wilkinson 1961): the last column doubles with every row eliminated.
-TEST_P(RowOrderJob, SolvesWhatGrowsBeyondTheUsualIntegers) {
-  constexpr Eigen::Index kRows = 12;
-  Eigen::MatrixXd a = Eigen::MatrixXd::Identity(kRows, kRows);
+Eigen::MatrixXd growing(Eigen::Index rows) {
+  Eigen::MatrixXd a = Eigen::MatrixXd::Identity(rows, rows);
   a.triangularView<Eigen::StrictlyLower>().setConstant(-1);
-  a.col(kRows - 1).setOnes();
-  const Eigen::VectorXd b = a * random_vector(kRows, 1);
+  a.col(rows - 1).setOnes();
+  return a;
+}
+
+/// In integers that are coarser, and where those are outgrown, too, with columns in another order.
+class GrowingJob : public testing::TestWithParam<std::tuple<mho_job_unit_t, Eigen::Index>> {};
+
+TEST_P(GrowingJob, SolvesWhatOutgrowsTheUsualIntegers) {
+  const auto [unit, rows] = GetParam();
+  const Eigen::MatrixXd a = growing(rows);
+  const Eigen::VectorXd b = a * random_vector(rows, 1);
   DriverBench bench({.ram_bytes = 8 << 20});
   bench.load(a, b);
   bench.job.method = MHO_JOB_METHOD_GMRES;
-  bench.job.schur_unit = GetParam();
+  bench.job.schur_unit = unit;
   bench.job.split_leaves = bench.job.reorder_rows = 1;
   ASSERT_EQ(bench.run().status, static_cast<std::uint32_t>(MHO_JOB_STATUS_CONVERGED));
   expect_solved(bench, a, b);
 }
+
+INSTANTIATE_TEST_SUITE_P(Units, GrowingJob,
+                         testing::Combine(testing::Values(MHO_JOB_UNIT_CPU, MHO_JOB_UNIT_DRU,
+                                                          MHO_JOB_UNIT_ANALOGUE),
+                                          testing::Values(12, 18, 40)));
 
 /// Zeros in the leading block.
 Eigen::MatrixXd with_an_empty_corner(std::uint64_t seed) {

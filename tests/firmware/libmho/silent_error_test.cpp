@@ -23,42 +23,28 @@ constexpr int kRectangularJobs = 1'000;
 
 enum class Wrong { kNone, kSometimes, kCell, kPair };
 
-/// What falsifies the products of one job, as wrong reads of an array do.
-class WrongReads {
- public:
-  WrongReads(Wrong kind, std::uint64_t seed, std::int64_t n, int most_bits) : kind_(kind), draws_(seed) {
-    row_ = draws_.integer(0, n - 1);
-    other_row_ = draws_.integer(0, n - 1);
-    magnitude_ = int128_t{1} << draws_.integer(0, most_bits);
-    if (draws_.uniform() < 0.5) magnitude_ = -magnitude_;
-    probability_ = std::pow(10.0, -3 * draws_.uniform());
+/// Falsifies the products of one job, as wrong reads of an array do.
+/// @param cell_bits, read_bits  errors are less than that of a cell and of a read
+void falsify(ReferenceDru& dru, Wrong kind, std::uint64_t seed, std::int64_t n, int cell_bits,
+             int read_bits) {
+  Draws draws(seed);
+  const auto any = [&] { return static_cast<std::size_t>(draws.integer(0, n - 1)); };
+  const auto sign = [&] { return draws.uniform() < 0.5 ? -1 : 1; };
+  if (kind == Wrong::kSometimes) {
+    const double probability = std::pow(10.0, -3 * draws.uniform());
+    const int128_t error = (int128_t{1} << draws.integer(0, read_bits)) * sign();
+    dru.corrupt = [=](std::size_t, int128_t& value) mutable {
+      if (draws.uniform() < probability) value += error;
+    };
   }
-
-  void operator()(std::size_t row, int128_t& value) {
-    const auto at = static_cast<std::int64_t>(row);
-    switch (kind_) {
-      case Wrong::kNone:
-        return;
-      case Wrong::kSometimes:
-        if (draws_.uniform() < probability_) value += magnitude_;
-        return;
-      case Wrong::kCell:  // the same in every product
-        if (at == row_) value += magnitude_;
-        return;
-      case Wrong::kPair:  // sums over all rows stay right
-        if (at == row_) value += magnitude_;
-        if (at == other_row_) value -= magnitude_;
-        return;
-    }
-  }
-
- private:
-  Wrong kind_;
-  Draws draws_;
-  std::int64_t row_ = 0, other_row_ = 0;
-  int128_t magnitude_;
-  double probability_ = 0;
-};
+  if (kind != Wrong::kCell && kind != Wrong::kPair) return;
+  const ReferenceDru::WrongCell cell{
+      .row = any(), .column = any(), .error = (std::int64_t{1} << draws.integer(0, cell_bits)) * sign()};
+  dru.wrong_cells.push_back(cell);
+  // Sums over all rows stay right.
+  if (kind == Wrong::kPair)
+    dru.wrong_cells.push_back({.row = any(), .column = cell.column, .error = -cell.error});
+}
 
 Eigen::MatrixXd random_system(Draws& draws, std::uint64_t seed) {
   const auto n =
@@ -124,15 +110,15 @@ void run_job(std::uint64_t seed, Kind form, std::array<Tally, 12>& tallies) {
   bench.job.method = static_cast<std::uint32_t>(draws.integer(0, 2));
   bench.job.tolerance_bits = static_cast<std::uint32_t>(draws.uniform() < 0.7 ? 24 : draws.integer(8, 24));
   bench.job.split_leaves = 1;
-  bench.job.reorder_rows = is_square ? 0 : 1;
+  bench.job.reorder_rows = is_square ? static_cast<std::uint32_t>(seed % 2) : 1;
   if (is_wide) {
     bench.job.bits = 48;
     bench.job.tolerance_bits += 20;
   }
   bench.job.schur_unit = static_cast<std::uint32_t>(draws.integer(0, 2));
   bench.job.least_squares = is_square ? 0 : static_cast<std::uint32_t>(draws.integer(0, 1));
-  WrongReads wrong(kind, seed, is_square ? a.rows() : a.rows() + a.cols(), is_wide ? 80 : 50);
-  bench.dru.corrupt = [&](std::size_t row, int128_t& value) { wrong(row, value); };
+  falsify(bench.dru, kind, seed, is_square ? a.rows() : a.rows() + a.cols(), is_wide ? 46 : 22,
+          is_wide ? 80 : 50);
   const mho_job_result_t& result = bench.run();
   Tally& tally = tallies[bench.job.method * 4 + static_cast<std::size_t>(kind)];
   ++tally.jobs;
