@@ -68,6 +68,22 @@ class RunCommand : public testing::Test {
     guest.j(loop);
     return write_elf(guest);
   }
+  /// Its handler of traps ends the program.
+  std::string guest_with_a_wrong_access(std::uint32_t code) const {
+    Guest guest;
+    const auto handler = guest.label();
+    guest.la(t0, handler);
+    guest.csrw(csr::mtvec, t0);
+    guest.store(map::kDacBase, 1);
+    guest.align(4);
+    guest.bind(handler);
+    guest.finish_with(code);
+    return write_elf(guest);
+  }
+  std::string one_equation() const {
+    std::ofstream(path("a.mtx")) << "%%MatrixMarket matrix array real general\n1 1\n2\n";
+    return path("a.mtx");
+  }
   /// Wrong input: code 2 and one line that contains `text`.
   void expect_refusal(const std::string& arguments, const std::string& text) const {
     const Outcome outcome = mho(arguments);
@@ -224,15 +240,7 @@ TEST_F(RunCommand, HangsAndLimitsGiveOneAndSayWhy) {
 
 TEST_F(RunCommand, SaysWhichAccessAProgramDiedOf) {
   for (const std::uint32_t code : {133u, 0u}) {
-    Guest guest;
-    const auto handler = guest.label();
-    guest.la(t0, handler);
-    guest.csrw(csr::mtvec, t0);
-    guest.store(map::kDacBase, 1);
-    guest.align(4);
-    guest.bind(handler);
-    guest.finish_with(code);
-    const Outcome outcome = mho("run " + write_elf(guest) + " --json " + path("r.json"));
+    const Outcome outcome = mho("run " + guest_with_a_wrong_access(code) + " --json " + path("r.json"));
     const auto notes = nlohmann::json::parse(read_text(path("r.json")))["notes"];
     if (code == 0) {
       EXPECT_TRUE(notes.empty()) << "a program that ends well has seen to it";
@@ -258,6 +266,25 @@ TEST_F(RunCommand, SaysWhichInterruptIsLeftWaiting) {
   const std::string note = "mho: the software interrupt is pending and enabled, but mstatus.MIE is 0\n";
   EXPECT_THAT(mho("run " + elf + " --max-time 20us").err, HasSubstr(note));
   EXPECT_EQ(mho("run " + elf + " --max-time 20us --quiet").err, "");
+}
+
+TEST_F(RunCommand, ASolveSaysWhichAccessItsFirmwareDiedOf) {
+  const Outcome outcome = mho("solve " + one_equation() + " --firmware " + guest_with_a_wrong_access(133));
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("access fault at pc 0x8000001c: 4-byte write to 0x40010000: dac[0].ID"));
+}
+
+TEST_F(RunCommand, ASignalEndsASolveWithItsFiles) {
+  const std::string command = std::string("timeout --preserve-status -s TERM 2 ") + MHO_PROGRAM + " solve " +
+                              one_equation() + " --firmware " + endless_guest() + " --vcd " + path("w.vcd") +
+                              " --json " + path("r.json") + " > " + path("out") + " 2> " + path("err");
+  const int status = std::system(command.c_str());
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 143);
+  const auto json = nlohmann::json::parse(read_text(path("r.json")));
+  EXPECT_EQ(json["status"], "firmware_failed");
+  EXPECT_THAT(json["message"].get<std::string>(), HasSubstr("signal 15"));
+  EXPECT_TRUE(std::filesystem::exists(path("w.vcd")));
 }
 
 TEST_F(RunCommand, ASignalEndsARunAsALimitDoes) {
