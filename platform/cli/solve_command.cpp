@@ -235,19 +235,24 @@ void write_text(const std::string& file, const std::string& text) {
   }
 }
 
-void write_rounded(const SolveSettings& options, const SolveReport& report) {
+void say_not_written(const std::string& file, std::string_view reason) {
+  std::cerr << fmt::format("mho: {}: not written, because {}\n", file == "-" ? "stdout" : file, reason);
+}
+
+/// False: x does not fit the file.
+bool write_rounded(const SolveSettings& options, const SolveReport& report) {
   std::vector<double> all;
   for (const auto& column : columns_of_x(report)) std::ranges::copy(rounded(column), std::back_inserter(all));
   if (!std::ranges::all_of(all, [](double value) { return std::isfinite(value); })) {
-    std::cerr << fmt::format("mho: {}: not written, because x does not fit a double\n", options.output);
-    return;
+    say_not_written(options.output, "x does not fit a double; --x-exact has all of it");
+    return false;
   }
   const std::string comment =
       fmt::format("mho {}: solution of {}, status {}", MHO_VERSION, options.matrix, report.status);
   const auto count = static_cast<std::uint32_t>(columns_of_x(report).size());
   if (!report.is_complex) {
     write_text(options.output, numeric::format_vectors(all, count, comment));
-    return;
+    return true;
   }
   std::array<std::vector<double>, 2> parts;
   for (std::size_t first = 0; first < all.size(); first += report.n) {
@@ -255,18 +260,21 @@ void write_rounded(const SolveSettings& options, const SolveReport& report) {
     std::copy_n(begin, report.n, std::back_inserter(parts[first / report.n % 2]));
   }
   write_text(options.output, numeric::format_complex_vectors(parts[0], parts[1], count, comment));
+  return true;
 }
 
-void write_solution(const SolveSettings& options, const SolveReport& report) {
+/// @returns  whether all files were written that were asked for
+bool write_solution(const SolveSettings& options, const SolveReport& report) {
   if (!has_all_of_x(report)) {
     for (const std::string& file : {options.output, options.exact_output}) {
-      if (!file.empty()) std::cerr << fmt::format("mho: {}: not written, because there is no x\n", file);
+      if (!file.empty()) say_not_written(file, "there is no x");
     }
-    return;
+    return options.output.empty() && options.exact_output.empty();
   }
-  if (!options.output.empty()) write_rounded(options, report);
+  const bool is_written = options.output.empty() || write_rounded(options, report);
   if (!options.exact_output.empty())
     write_text(options.exact_output, exact_text(columns_of_x(report), report.is_complex));
+  return is_written;
 }
 
 int run(const SolveSettings& options) {
@@ -295,7 +303,7 @@ int run(const SolveSettings& options) {
           "{}:{}: n = {} is too large for the chip: {}; enlarge memory.ram_bytes, dru.sram_words, mvm.size "
           "or inv.size",
           options.matrix, system.file.size_line, report.n, report.message);
-  write_solution(options, report);
+  const bool is_written = write_solution(options, report);
   if (!options.json.empty()) {
     nlohmann::ordered_json json = to_json(report, MHO_VERSION);
     if (!faults.is_null()) json["faults_injected"] = std::move(faults);
@@ -309,7 +317,7 @@ int run(const SolveSettings& options) {
     std::cerr << fmt::format("mho: {}: {}\n", report.status, report.message);
   }
   if (report.run.exit_cause == soc::ExitCause::kSignal) return report.run.exit_code;
-  return report.has_converged ? kExitOk : kExitFailed;
+  return report.has_converged && is_written ? kExitOk : kExitFailed;
 }
 
 void add_problem_options(CLI::App& command, SolveSettings& s) {

@@ -260,6 +260,17 @@ TEST(BadInput, TracesAreNotWrittenToStdout) {
   EXPECT_THAT(folder.files(), ElementsAre("A.mtx"));
 }
 
+TEST(BadInput, AnXThatFitsNoDoubleIsNotCalledWritten) {
+  const TemporaryFolder folder;
+  const std::string a = folder.write("A.mtx", "%%MatrixMarket matrix array real general\n1 1\n1e-300\n");
+  const std::string b = folder.write("b.mtx", "%%MatrixMarket matrix array real general\n1 1\n1e100\n");
+  const ProgramResult result = run_mho({"solve", a, b, "-q", "-o", "-"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("stdout: not written, because x does not fit a double"));
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(run_mho({"solve", a, b, "-q", "--x-exact", folder.path("x.txt")}).exit_code, 0);
+}
+
 TEST(BadInput, SystemsThatDoNotFitTheMemoryAreWrongInput) {
   const TemporaryFolder folder;
   std::string text = "%%MatrixMarket matrix coordinate real general\n2048 2048 2048\n";
