@@ -146,7 +146,8 @@ static void emit_measure(mho_solve_list_t* l) {
   mho_emit_return(l);
 }
 
-// A residual of 0 is the last one: nothing could improve x, which the driver has refused as converged.
+// A residual of 0, which alone is not less than twice itself, is the last one: nothing could improve x, which
+// the driver has refused as converged.
 static void emit_end_if_zero(mho_solve_list_t* l, const routines* r) {
   mho_jumps_t solved = {.count = 0};
   mho_jump_unless_less(l, &solved, MHO_SCALAR_RESIDUAL, MHO_SCALAR_RESIDUAL, 1);

@@ -7,9 +7,7 @@
 // pivoting takes in the leaf's columns. Then the block that has to be inverted is as well conditioned as its
 // columns allow, and the elimination does not grow. A row stays where it is if it is as good as any.
 #include "firmware/libmho/plan.h"
-
-// Factors are at most 1 in magnitude.
-enum { kFactorBits = 30 };
+#include "firmware/libmho/scalar_elimination.h"
 
 static void exchange_rows(mho_plan_t* plan, uint32_t i, uint32_t j) {
   mho_system_exchange_rows(&plan->system, i, j);
@@ -17,42 +15,7 @@ static void exchange_rows(mho_plan_t* plan, uint32_t i, uint32_t j) {
 }
 
 // The columns of a leaf in all rows that are left, as scalar elimination changes them.
-typedef struct {
-  int32_t* first;
-  uint32_t rows;
-  uint32_t columns;
-} panel_t;
-
-static void exchange_panel_rows(const panel_t* p, uint32_t i, uint32_t j) {
-  for (uint32_t k = 0; k < p->columns; ++k) {
-    const int32_t swap = p->first[i * p->columns + k];
-    p->first[i * p->columns + k] = p->first[j * p->columns + k];
-    p->first[j * p->columns + k] = swap;
-  }
-}
-
-static uint32_t pivot_row(const panel_t* p, uint32_t k) {
-  uint32_t best = k;
-  for (uint32_t i = k + 1u; i < p->rows; ++i) {
-    if (mho_magnitude32(p->first[i * p->columns + k]) > mho_magnitude32(p->first[best * p->columns + k]))
-      best = i;
-  }
-  return best;
-}
-
-static void eliminate_column(const panel_t* p, uint32_t k) {
-  const int32_t* const pivot = p->first + k * p->columns;
-  for (uint32_t i = k + 1u; i < p->rows; ++i) {
-    int32_t* const row = p->first + i * p->columns;
-    if (row[k] == 0 || pivot[k] == 0) continue;
-    const int64_t factor = row[k] * ((int64_t)1 << kFactorBits) / pivot[k];
-    for (uint32_t j = k + 1u; j < p->columns; ++j) {
-      row[j] = mho_clamp32(row[j] - mho_round_shift(factor * pivot[j], kFactorBits));
-    }
-  }
-}
-
-static mho_result_t take_panel(panel_t* p, const mho_plan_t* plan, uint32_t lo, mho_arena_t* arena) {
+static mho_result_t take_panel(mho_panel_t* p, const mho_plan_t* plan, uint32_t lo, mho_arena_t* arena) {
   const uint32_t n = plan->system.n;
   p->first = mho_arena_take(arena, p->rows * p->columns, sizeof(int32_t));
   if (p->first == NULL) return MHO_NO_MEMORY;
@@ -65,16 +28,16 @@ static mho_result_t take_panel(panel_t* p, const mho_plan_t* plan, uint32_t lo, 
 }
 
 static mho_result_t choose_rows(mho_plan_t* plan, uint32_t lo, uint32_t hi, mho_arena_t scratch) {
-  panel_t p = {.rows = plan->system.n - lo, .columns = hi - lo};
+  mho_panel_t p = {.rows = plan->system.n - lo, .columns = hi - lo};
   const mho_result_t result = take_panel(&p, plan, lo, &scratch);
   if (result != MHO_OK) return result;
   for (uint32_t k = 0; k < p.columns; ++k) {
-    const uint32_t pivot = pivot_row(&p, k);
+    const uint32_t pivot = mho_panel_largest_row(&p, k, k);
     if (pivot != k) {
       exchange_rows(plan, lo + pivot, lo + k);
-      exchange_panel_rows(&p, pivot, k);
+      mho_exchange_rows(p.first, p.columns, pivot, k);
     }
-    eliminate_column(&p, k);
+    mho_panel_eliminate(&p, k);
   }
   plan->digital_ops += (uint64_t)p.rows * p.columns * p.columns / 2u;
   return MHO_OK;

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -261,58 +260,6 @@ void Cpu::set_software_interrupt(bool level, std::uint64_t time_ps) {
   set_line(riscv::cause::kSoftware, level, time_ps);
 }
 
-// --- The end ---------------------------------------------------------------------------------------------
-
-void Cpu::request_stop(StopCause cause, int exit_code, std::string text) {
-  if (is_stop_requested_) return;
-  is_stop_requested_ = true;
-  stop_.cause = cause;
-  stop_.exit_code = exit_code;
-  stop_.text = std::move(text);
-  if (is_sleeping_) wake_.notify(sc_core::SC_ZERO_TIME);
-}
-
-void Cpu::request_stop_by_signal() {
-  // Shells give 128 and the number of the signal to a program that one has ended.
-  constexpr int kSignalExit = 128;
-  const int signal = *options_.signal;
-  request_stop(StopCause::kSignal, kSignalExit + signal,
-               fmt::format("signal {} ({}) was received", signal, strsignal(signal)));
-}
-
-std::string Cpu::describe_hang(StopCause cause) const {
-  const riscv::LastTrap& trap = core_->last_trap();
-  if (cause == StopCause::kSleepsForever) {
-    return fmt::format("wfi before pc {:#010x} sleeps for ever: {}", core_->pc(),
-                       core_->csrs().enabled_lines() == 0 ? "no interrupt is enabled in mie"
-                                                          : "nothing is left that could raise an interrupt");
-  }
-  if (cause == StopCause::kJumpsToItself) {
-    return fmt::format("the jump to itself at pc {:#010x} cannot end: {}", core_->pc(),
-                       core_->csrs().interrupts_enabled() && core_->csrs().enabled_lines() != 0
-                           ? "nothing is left that could raise an interrupt"
-                           : "no interrupt is enabled");
-  }
-  return fmt::format(
-      "the trap handler traps for ever: mcause {}, mtval {:#010x} at pc {:#010x}, handler at {:#010x}",
-      trap.cause, trap.value, trap.pc, core_->pc());
-}
-
-void Cpu::report_hang(StopCause cause) {
-  if (debugger_ == nullptr) {
-    request_stop(cause, 0, describe_hang(cause));
-  } else if (!is_stepping_ || cause == StopCause::kSleepsForever) {
-    debugger_->stalled(describe_hang(cause));
-  }
-}
-
-void Cpu::finish() {
-  synchronise();
-  stop_.pc = stop_.cause == StopCause::kTrapLoop ? core_->last_trap().pc : core_->pc();
-  stop_.time_ps = local_time_ps();
-  if (stop_listener_) stop_listener_(stop_);
-}
-
 // --- Debugging -------------------------------------------------------------------------------------------
 
 void Cpu::halt(const Halt& halt) {
@@ -396,59 +343,8 @@ void Cpu::settle_energy() {
                        Energy::femtojoules(static_cast<int128_t>(unbooked_fj)), {});
 }
 
-// --- State -----------------------------------------------------------------------------------------------
-
-std::uint32_t Cpu::pc() const {
-  return core_->pc();
-}
-void Cpu::set_pc(std::uint32_t pc) {
-  is_moved_ = true;
-  core_->set_pc(pc);
-}
-
-std::uint32_t Cpu::x(unsigned index) const {
-  ensure(index < 32, "cpu: register x{} does not exist", index);
-  return core_->x(index);
-}
-
-void Cpu::set_x(unsigned index, std::uint32_t value) {
-  ensure(index < 32, "cpu: register x{} does not exist", index);
-  core_->set_x(index, value);
-}
-
-std::uint32_t Cpu::f(unsigned index) const {
-  ensure(index < 32, "cpu: register f{} does not exist", index);
-  return core_->x(riscv::kFloatRegisters + index);
-}
-
-void Cpu::set_f(unsigned index, std::uint32_t value) {
-  ensure(index < 32, "cpu: register f{} does not exist", index);
-  core_->set_x(riscv::kFloatRegisters + index, value);
-}
-
-std::uint32_t Cpu::privilege() const {
-  return static_cast<std::uint32_t>(core_->csrs().mode());
-}
-
-std::optional<std::uint32_t> Cpu::csr(std::uint16_t number) const {
-  return core_->read_csr(number);
-}
-
-bool Cpu::set_csr(std::uint16_t number, std::uint32_t value) {
-  return core_->read_csr(number).has_value() && core_->csrs().write(number, value, core_->raw_counters());
-}
-
-bool Cpu::read_guest(std::uint32_t address, std::span<std::uint8_t> data) {
-  return port_->peek(address, data);
-}
-
-bool Cpu::write_guest(std::uint32_t address, std::span<const std::uint8_t> data) {
-  return port_->poke(address, data);
-}
-
-void Cpu::foreign_write(std::uint32_t address, std::uint64_t bytes) {
-  core_->foreign_write(address, address + bytes);
-}
+// --- Direct access to memory
+// --------------------------------------------------------------------------------
 
 void Cpu::invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end) {
   constexpr std::uint64_t kAddresses = std::uint64_t{1} << 32;

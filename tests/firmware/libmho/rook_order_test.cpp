@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "firmware/libmho/plan.h"
+#include "tests/firmware/libmho/growing_matrix.hpp"
 #include "tests/firmware/libmho/plan_bench.hpp"
 #include "tests/firmware/libmho/random_systems.hpp"
 
@@ -17,14 +18,6 @@ namespace mho::test {
 namespace {
 
 const PlanBenchOptions kReordering{.levels = 61, .splits_leaves = true, .reorders_rows = true};
-
-/// What partial pivoting does not help (Wilkinson 1961): the last column doubles with every row eliminated.
-Eigen::MatrixXd growing(Eigen::Index rows) {
-  Eigen::MatrixXd a = Eigen::MatrixXd::Identity(rows, rows);
-  a.triangularView<Eigen::StrictlyLower>().setConstant(-1);
-  a.col(rows - 1).setOnes();
-  return a;
-}
 
 TEST(RookOrder, HasPivotsThatAreTheLargestOfTheirRowsAndColumns) {
   for (const Eigen::Index n : {3, 8, 24}) {

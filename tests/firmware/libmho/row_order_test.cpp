@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/firmware/libmho/driver_bench.hpp"
+#include "tests/firmware/libmho/growing_matrix.hpp"
 
 namespace mho::test {
 namespace {
@@ -50,14 +51,6 @@ std::string name_of(const testing::TestParamInfo<RowOrderJob::ParamType>& info) 
 
 INSTANTIATE_TEST_SUITE_P(Units, RowOrderJob,
                          testing::Values(MHO_JOB_UNIT_CPU, MHO_JOB_UNIT_DRU, MHO_JOB_UNIT_ANALOGUE), name_of);
-
-/// What partial pivoting does not help (Wilkinson 1961): the last column doubles with every row eliminated.
-Eigen::MatrixXd growing(Eigen::Index rows) {
-  Eigen::MatrixXd a = Eigen::MatrixXd::Identity(rows, rows);
-  a.triangularView<Eigen::StrictlyLower>().setConstant(-1);
-  a.col(rows - 1).setOnes();
-  return a;
-}
 
 /// In integers that are coarser, and where those are outgrown, too, with columns in another order.
 class GrowingJob : public testing::TestWithParam<std::tuple<mho_job_unit_t, Eigen::Index>> {};
