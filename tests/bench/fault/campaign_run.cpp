@@ -86,7 +86,8 @@ RunOutcome judge(const Subject& subject, const SolveReport& report, bool has_str
   std::strncpy(outcome.status.data(), report.status.c_str(), outcome.status.size() - 1);
   if (is_hang(report.run.exit_cause)) {
     outcome.verdict = Verdict::kHang;
-  } else if (report.has_converged) {
+  } else if (report.answer.is_valid && report.answer.status == registers::job::JobStatus::kConverged) {
+    // The driver's own word: mho, which knows the solution, may contradict it.
     outcome.error = error_of(subject, report);
     const bool is_right = outcome.error <= error_limit(subject);
     const bool has_recovered = report.answer.block.recoveries > 0 || (has_struck && lost_interrupts);
