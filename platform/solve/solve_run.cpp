@@ -12,6 +12,7 @@
 #include "models/numeric/least_squares.hpp"
 #include "platform/post_mortem/access_fault.hpp"
 #include "platform/solve/analogue_causes.hpp"
+#include "platform/solve/claim.hpp"
 #include "registers/dru.hpp"  // generated
 
 namespace mho::platform {
@@ -209,19 +210,13 @@ std::string message_of_failed_firmware(const JobAnswer& answer, const RunResult&
   return text;
 }
 
-/// A firmware may be wrong about its own answer. Where its system is known, its word is checked.
 void check_claim(Solution& solution, const SolverParams& solver) {
   if (!solution.has_converged) return;
-  const double tolerance = std::ldexp(1.0, -static_cast<int>(solver.tolerance_bits));
-  const double residual = solution.assessment.relative_residual_true.value_or(0);
-  const double error = solution.assessment.relative_error.value_or(0);
-  const bool is_wrong = residual > tolerance * (1.0 + 0x1p-20);
-  if (!is_wrong && error <= 2 * tolerance) return;
+  const auto wrong = wrong_claim(solution.assessment, solver.tolerance_bits);
+  if (!wrong) return;
   solution.has_converged = false;
-  solution.status = to_string(is_wrong ? JobStatus::kWrongResidual : JobStatus::kNotConverged);
-  solution.message = fmt::format("the firmware says converged, but its answer {}",
-                                 is_wrong ? fmt::format("leaves a relative residual of {:.2e}", residual)
-                                          : fmt::format("has a relative error of {:.2e}", error));
+  solution.status = to_string(wrong->status);
+  solution.message = wrong->message;
 }
 
 /// Rounding A and b to integers costs κ·2^(1−B) of the norm of all unknowns at most, unless rows or columns
