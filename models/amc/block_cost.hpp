@@ -27,7 +27,7 @@ class BlockCost {
   /// One register access; a debugger's is free.
   void book_register(const tlm_base::Access& access) const {
     if (!access.is_debug)
-      ledger_.book(component_, cost::EnergyKind::kDynamic, register_access_, access.purpose);
+      ledger_.book(component_, cost::EnergyKind::kDynamic, register_access_ * access.count, access.purpose);
   }
   /// A burst into or out of a window.
   void book_buffer(const tlm_base::Access& access, std::size_t bytes) const {

@@ -46,6 +46,7 @@ class Dru final : public tlm_base::RegisterTarget {
 
  private:
   bool read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) override;
+  bool is_repeatable(std::uint32_t offset) const override;
   bool write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) override;
   bool read_counter(std::uint32_t offset, std::uint32_t& value, bool is_debug);
   bool read_capability(std::uint32_t offset, std::uint32_t& value) const;

@@ -102,6 +102,12 @@ bool Dru::read_level_value(std::uint32_t offset, std::uint32_t& value) const {
   return true;
 }
 
+// The unit changes its state at the kernel's time, and only the lower half of its long counter latches the
+// upper one when it is read.
+bool Dru::is_repeatable(std::uint32_t offset) const {
+  return offset != reg::kCountDigitalLoOffset;
+}
+
 bool Dru::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {
   switch (offset) {
     case reg::kIdOffset:

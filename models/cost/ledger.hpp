@@ -45,8 +45,8 @@ class Ledger {
   /// taken.
   ComponentId add_component(std::string name);
 
-  /// A number for a new bus transaction, counted up from 1.
-  std::uint64_t next_transaction() { return ++last_transaction_; }
+  /// A number for a new bus transaction, counted up from 1; of several new ones, that of the last.
+  std::uint64_t next_transaction(std::uint64_t count = 1) { return last_transaction_ += count; }
 
   /// Books one amount. Throws InternalError for kStatic (see set_static_power()) and an unknown component.
   void book(ComponentId component, EnergyKind kind, Energy amount, Purpose purpose);

@@ -100,7 +100,7 @@ void Bus::forward(const Region* region, tlm::tlm_generic_payload& payload, sc_co
 
 void Bus::b_transport(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const Region* region = find(payload.get_address());
-  const auto* tag = payload.get_extension<tlm_base::TransactionTag>();
+  auto* const tag = payload.get_extension<tlm_base::TransactionTag>();
   if (tag == nullptr) {
     forward(region, payload, delay);
   } else {
@@ -108,7 +108,7 @@ void Bus::b_transport(int initiator, tlm::tlm_generic_payload& payload, sc_core:
   }
 }
 
-void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag& tag, int initiator,
+void Bus::transport_tagged(const Region* region, tlm_base::TransactionTag& tag, int initiator,
                            tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const std::uint64_t kernel_ps = tlm_base::to_ps(sc_core::sc_time_stamp());
   const std::uint64_t arrival_ps = kernel_ps + tlm_base::to_ps(delay);
@@ -136,8 +136,11 @@ void Bus::transport_tagged(const Region* region, const tlm_base::TransactionTag&
     delay += tlm_base::from_ps(end_ps - answered_ps);
   }
 
-  context_.ledger.book(component_, cost::EnergyKind::kDynamic, transfer_energy_ + byte_energy_ * bytes,
-                       tag.purpose);
+  // A read that had to wait for the channel takes longer than those behind it.
+  if (tag.is_repeatable && (granted_ps > arrival_ps || is_watched())) tag.is_repeatable = false;
+
+  context_.ledger.book(component_, cost::EnergyKind::kDynamic,
+                       (transfer_energy_ + byte_energy_ * bytes) * tag.count, tag.purpose);
   if (context_.trace.enabled()) show(initiator, payload, granted_ps, granted_ps + beats_ps);
   if (access_log_ != nullptr) {
     access_log_->accessed({.initiator = tag.initiator,

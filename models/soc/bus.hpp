@@ -81,10 +81,15 @@ class Bus : public sc_core::sc_module {
 
   void map(std::uint64_t base, std::uint64_t bytes, std::string target_name);
   const Region* find(std::uint64_t address);
+  /// Whoever watches or disturbs transactions wants to see each of them.
+  bool is_watched() const {
+    return context_.trace.enabled() || access_log_ != nullptr || context_.transactions != nullptr ||
+           faults_ != nullptr;
+  }
   static bool fits(const Region& region, const tlm::tlm_generic_payload& payload);
 
   void b_transport(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  void transport_tagged(const Region* region, const tlm_base::TransactionTag& tag, int initiator,
+  void transport_tagged(const Region* region, tlm_base::TransactionTag& tag, int initiator,
                         tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void forward(const Region* region, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_dbg(int initiator, tlm::tlm_generic_payload& payload);

@@ -34,7 +34,7 @@ class DeviceCost {
   /// Books one register access. Accesses of a debugger are free.
   void book_access(const tlm_base::Access& access) {
     if (!access.is_debug)
-      ledger_.book(component_, cost::EnergyKind::kDynamic, access_energy_, access.purpose);
+      ledger_.book(component_, cost::EnergyKind::kDynamic, access_energy_ * access.count, access.purpose);
   }
   void book(Energy amount, cost::Purpose purpose) {
     ledger_.book(component_, cost::EnergyKind::kDynamic, amount, purpose);

@@ -58,6 +58,10 @@ std::uint32_t Plic::claim(std::uint64_t time_ps) {
   return source;
 }
 
+bool Plic::is_repeatable(std::uint32_t offset) const {
+  return offset != reg::kClaimOffset;
+}
+
 bool Plic::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {
   value = 0;
   if (offset < kPriorityEnd) {

@@ -37,6 +37,7 @@ class Plic final : public tlm_base::RegisterTarget {
 
  private:
   bool read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) override;
+  bool is_repeatable(std::uint32_t offset) const override;
   bool write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) override;
 
   bool is_pending(unsigned source) const { return level_[source] && !in_service_[source]; }

@@ -16,6 +16,10 @@ RegisterTarget::RegisterTarget(sc_core::sc_module_name name) : sc_module(name), 
   socket.register_transport_dbg(this, &RegisterTarget::transport_dbg);
 }
 
+bool RegisterTarget::is_repeatable(std::uint32_t) const {
+  return false;
+}
+
 bool RegisterTarget::read_window(std::uint32_t, std::span<std::uint8_t>, const Access&) {
   return false;
 }
@@ -48,8 +52,17 @@ void RegisterTarget::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_
     payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
     return;
   }
-  const bool ok = dispatch(payload, Access{.purpose = purpose_of(payload), .delay = delay});
+  auto* const tag = payload.get_extension<TransactionTag>();
+  Access access{.purpose = {}, .delay = delay};
+  if (tag != nullptr) {
+    access.purpose = tag->purpose;
+    access.count = tag->count;
+  }
+  const bool ok = dispatch(payload, access);
   payload.set_response_status(ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  if (tag == nullptr || !ok || !payload.is_read()) return;
+  const auto offset = static_cast<std::uint32_t>(payload.get_address());
+  tag->is_repeatable = offset < window_offset() && is_repeatable(offset);
 }
 
 unsigned RegisterTarget::transport_dbg(tlm::tlm_generic_payload& payload) {

@@ -24,6 +24,8 @@ struct Access {
   sc_core::sc_time& delay;
   /// True for a read through transport_dbg: no side effect, no time, no energy. Writes never come this way.
   bool is_debug = false;
+  /// How many equal reads this one stands for: energies count as often, delays once.
+  std::uint64_t count = 1;
 };
 
 class RegisterTarget : public sc_core::sc_module {
@@ -37,6 +39,11 @@ class RegisterTarget : public sc_core::sc_module {
   /// accessible this way; the initiator sees TLM_ADDRESS_ERROR_RESPONSE (an access fault for the CPU).
   virtual bool read_register(std::uint32_t offset, std::uint32_t& value, const Access& access) = 0;
   virtual bool write_register(std::uint32_t offset, std::uint32_t value, const Access& access) = 0;
+
+  /// True for a register whose value follows from a state that changes with events of the kernel and with
+  /// transactions only, and whose reading changes nothing and adds no delay. A CPU that polls it then sends
+  /// many reads as one.
+  virtual bool is_repeatable(std::uint32_t offset) const;
 
   /// Accesses at or above this offset go to read_window()/write_window() with offsets counted from it.
   virtual std::uint32_t window_offset() const { return 0xffffffff; }

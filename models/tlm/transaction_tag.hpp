@@ -12,11 +12,18 @@
 
 namespace mho::tlm_base {
 
-/// Set by the initiator, read by targets. An initiator owns one per payload and reuses it.
+/// Set by the initiator, read by targets, but for the answer `is_repeatable`. An initiator owns one per
+/// payload and reuses it.
 class TransactionTag final : public tlm::tlm_extension<TransactionTag> {
  public:
   cost::Purpose purpose;       ///< id of the transaction and of the job it is for
   const char* initiator = "";  ///< "cpu", "dru", "dma", "debugger"; a string with static lifetime
+  /// How many equal reads, one behind the other, the payload stands for; it is the last of them and carries
+  /// its number. Above 1 only if the read before them was answered as repeatable.
+  std::uint64_t count = 1;
+  /// Answer to a read. True: until the kernel or another transaction changes something, a read like this one
+  /// returns the same and takes as long, and nobody watches.
+  bool is_repeatable = false;
 
   tlm::tlm_extension_base* clone() const override { return new TransactionTag(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

@@ -32,6 +32,7 @@
 #include "models/soc/cpu/environment.hpp"
 #include "models/soc/cpu/guard.hpp"
 #include "models/soc/cpu/memory_view.hpp"
+#include "models/soc/cpu/repeated_reads.hpp"
 #include "models/soc/cpu/translator.hpp"
 
 namespace mho::soc::riscv {
@@ -211,6 +212,11 @@ class Core final : private CodeSource {
                        std::uint64_t& extra_cycles);
   Fault device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
                std::uint64_t& extra_cycles);
+  void settle_repeats() { device_accesses_ += repeats_.settle(environment_); }
+  void end_repeats() {
+    settle_repeats();
+    repeats_.forget();
+  }
   bool read_memory(std::uint32_t address, std::span<std::uint8_t> data);
   bool write_memory(std::uint32_t address, std::span<std::uint8_t> data);
 
@@ -225,6 +231,8 @@ class Core final : private CodeSource {
   std::size_t resume_index_ = 0;
   /// The successor to fill in when the block at pc_ is known.
   Block** link_ = nullptr;
+
+  RepeatedReads repeats_;
 
   Environment& environment_;
   // What a mode may reach depends on it, so each has pointers and decoded code of its own: [0] user, [1]

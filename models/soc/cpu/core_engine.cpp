@@ -270,10 +270,21 @@ op_End:
   MHO_FOLLOW(0);
 
 slow_memory : {
+  const auto index = static_cast<std::size_t>(op - block->first);
+  if (op->kind == MicroKind::kLw) {
+    RepeatedRead* const read = repeats_.find(x[op->rs1] + MHO_IMMEDIATE);
+    if (read != nullptr && remaining >= static_cast<std::int64_t>(read->extra_cycles)) {
+      const std::uint32_t cycles_left = block->cycles - block->marks[index].cycles;
+      read->last_cycle = end_cycle - static_cast<std::uint64_t>(remaining) - cycles_left;
+      ++read->count;
+      x[op->rd] = read->value;
+      remaining -= static_cast<std::int64_t>(read->extra_cycles);
+      MHO_NEXT;
+    }
+  }
   cycle_ = end_cycle - static_cast<std::uint64_t>(remaining);
   instructions_ = instructions;
   energy_fj_ = energy_fj;
-  const auto index = static_cast<std::size_t>(op - block->first);
   if (!slow_memory(*block, index)) return nullptr;
   const auto left = static_cast<std::int64_t>(end_cycle - cycle_);
   // A block may be entered although it ends behind the limit, with a kStop or its last instruction in the

@@ -68,10 +68,16 @@ bool Core::write_memory(std::uint32_t address, std::span<std::uint8_t> data) {
 
 Core::Fault Core::device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
                          std::uint64_t& extra_cycles) {
+  settle_repeats();
   ++device_accesses_;
   const Transfer transfer = environment_.access_device(is_write, address, data, cycle_ + extra_cycles);
   extra_cycles += transfer.extra_cycles;
   if (!transfer.keeps_limit) attention_ = Attention::kOutside;
+  if (!transfer.is_repeatable) {
+    repeats_.forget();
+  } else if (data.size() == sizeof(std::uint32_t)) {
+    repeats_.expect(address, from_bytes({data[0], data[1], data[2], data[3]}), transfer.extra_cycles);
+  }
   return {.is_faulty = !transfer.is_ok, .address = address};
 }
 
@@ -103,6 +109,7 @@ Core::Fault Core::access_outside(bool is_write, std::uint32_t address, std::span
 }
 
 bool Core::slow_memory(const Block& block, std::size_t index) {
+  settle_repeats();
   const MicroOperation& operation = block.operations[index];
   const Item item = kItems[static_cast<std::size_t>(operation.kind)];
   if (item.is_floating && csrs_.floating().is_off()) {

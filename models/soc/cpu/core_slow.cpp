@@ -37,6 +37,7 @@ bool is_taken(Operation operation, std::uint32_t a, std::uint32_t b) {
 }  // namespace
 
 void Core::leave_engine(const Block& block, std::size_t index) {
+  end_repeats();
   unwind(block, index);
   const Instruction instruction = decode(block.marks[index].bits);
   switch (block.operations[index].kind) {

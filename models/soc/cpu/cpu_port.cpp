@@ -2,10 +2,13 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/soc/cpu/cpu_port.hpp"
 
+#include <array>
 #include <utility>
 #include <vector>
 
+#include "models/base/error.hpp"
 #include "models/soc/cpu/core.hpp"
+#include "models/soc/cpu/item_bytes.hpp"
 #include "models/tlm/time.hpp"
 
 namespace mho::soc {
@@ -50,17 +53,38 @@ bool Cpu::Port::access_memory(bool is_write, std::uint32_t address, std::span<st
 
 riscv::Transfer Cpu::Port::access_device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
                                          std::uint64_t cycle) {
+  return access_devices(is_write, address, data, cycle, 1);
+}
+
+// One transaction that stands for all, so that bus and target book what they would have booked for each. What
+// it returns shows whether the target was right to call the read repeatable.
+void Cpu::Port::account(const riscv::RepeatedRead& repeated) {
+  std::array<std::uint8_t, 4> data{};
+  const riscv::Transfer transfer =
+      access_devices(false, repeated.address, data, repeated.last_cycle, repeated.count);
+  ensure(transfer.is_ok && riscv::from_bytes(data) == repeated.value &&
+             transfer.extra_cycles == repeated.extra_cycles,
+         "cpu: the device register at {:#x} is not repeatable", repeated.address);
+}
+
+riscv::Transfer Cpu::Port::access_devices(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
+                                          std::uint64_t cycle, std::uint64_t count) {
   fill(device_payload_, is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, address, data);
-  tag.purpose.transaction = cpu_.context_.ledger.next_transaction();
+  tag.purpose.transaction = cpu_.context_.ledger.next_transaction(count);
+  tag.count = count;
+  tag.is_repeatable = false;
   const std::uint64_t start_ps = cycle * cpu_.period_ps_;
   const sc_core::sc_time& kernel_time = cpu_.kernel_.time_stamp();
   sc_core::sc_time delay = tlm_base::from_ps(start_ps - tlm_base::to_ps(kernel_time));
   cpu_.socket->b_transport(device_payload_, delay);
   const std::uint64_t end_ps = tlm_base::to_ps(kernel_time) + tlm_base::to_ps(delay);
   const std::uint64_t taken_ps = end_ps > start_ps ? end_ps - start_ps : 0;
+  const bool keeps_limit = cpu_.keeps_limit();
   return {.is_ok = device_payload_.is_response_ok(),
           .extra_cycles = (taken_ps + cpu_.period_ps_ - 1) / cpu_.period_ps_,
-          .keeps_limit = cpu_.keeps_limit()};
+          .keeps_limit = keeps_limit,
+          .is_repeatable = !is_write && device_payload_.is_response_ok() && tag.is_repeatable &&
+                           keeps_limit && cpu_.options_.use_dmi};
 }
 
 std::optional<riscv::DirectRegion> Cpu::Port::direct_region(std::uint32_t address) {

@@ -27,6 +27,7 @@ class Cpu::Port final : public riscv::Environment, public SemihostTarget {
                      std::uint64_t cycle) override;
   riscv::Transfer access_device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
                                 std::uint64_t cycle) override;
+  void account(const riscv::RepeatedRead& repeated) override;
   std::optional<riscv::DirectRegion> direct_region(std::uint32_t address) override;
   std::optional<std::uint64_t> mtime(std::uint64_t cycle) override;
   bool may_be_interrupted() override;
@@ -45,6 +46,9 @@ class Cpu::Port final : public riscv::Environment, public SemihostTarget {
  private:
   static void fill(tlm::tlm_generic_payload& payload, tlm::tlm_command command, std::uint32_t address,
                    std::span<std::uint8_t> data);
+  /// `count` equal accesses, the last of them at `cycle`.
+  riscv::Transfer access_devices(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
+                                 std::uint64_t cycle, std::uint64_t count);
   bool access_debug(tlm::tlm_command command, std::uint32_t address, std::span<std::uint8_t> data);
 
   Cpu& cpu_;

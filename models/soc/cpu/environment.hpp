@@ -18,6 +18,19 @@ struct Transfer {
   /// The core may execute on as far as it was allowed to before: nothing is due earlier now, and nobody asked
   /// it to stop.
   bool keeps_limit = false;
+  /// Of a read: as long as the core makes no access that is not so, and no event is due, reading this again
+  /// would return the same and take as long. Implies keeps_limit.
+  bool is_repeatable = false;
+};
+
+/// Equal reads of a word of a device that the core has answered itself.
+struct RepeatedRead {
+  bool is_known = false;
+  std::uint32_t address = 0;
+  std::uint32_t value = 0;
+  std::uint64_t extra_cycles = 0;  ///< of each
+  std::uint64_t count = 0;         ///< not accounted for
+  std::uint64_t last_cycle = 0;    ///< start of the last of them
 };
 
 /// A pointer into memory for the addresses [start, end).
@@ -37,6 +50,8 @@ class Environment {
                              std::uint64_t cycle) = 0;
   virtual Transfer access_device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
                                  std::uint64_t cycle) = 0;
+  /// Accounts for repeated reads, before the core does anything that its surroundings could notice.
+  virtual void account(const RepeatedRead& repeated) = 0;
   /// Direct access around `address`; empty when not granted.
   virtual std::optional<DirectRegion> direct_region(std::uint32_t address) = 0;
   /// What the time CSR reads at a clock edge; empty when there is no such clock.

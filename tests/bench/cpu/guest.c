@@ -67,21 +67,24 @@ static uint32_t add_and_shift(uint32_t turns) {
   return x ^ y ^ z;
 }
 
-static uint32_t read_device(void) {
-  const volatile uint32_t* const dru_status = (const volatile uint32_t*)0x40000008;
+static uint32_t read_device(uint32_t address) {
+  const volatile uint32_t* const device = (const volatile uint32_t*)address;
   uint32_t sum = 0;
-  for (int i = 0; i < 16; ++i) sum += *dru_status;
+  for (int i = 0; i < 16; ++i) sum += *device;
   return sum;
 }
 
 void run(uint32_t repetitions, uint32_t mode) {
   volatile uint8_t* const exit_device = (volatile uint8_t*)0x10000000;
   volatile uint32_t* const finisher = (volatile uint32_t*)0x00100000;
+  const uint32_t dru_status = 0x40000008, macro_status = 0x41000010;
   uint32_t result = 0;
   if (mode == 1) {
     for (uint32_t i = 0; i < repetitions; ++i) result ^= add_and_shift(10000);
   } else if (mode == 2) {
-    for (uint32_t i = 0; i < repetitions; ++i) result += read_device();
+    for (uint32_t i = 0; i < repetitions; ++i) result += read_device(dru_status);
+  } else if (mode == 3) {
+    for (uint32_t i = 0; i < repetitions; ++i) result += read_device(macro_status);
   } else {
     make_crc_table();
     for (uint32_t i = 0; i < repetitions; ++i) {

@@ -26,6 +26,7 @@ class EchoTarget : public sc_core::sc_module {
     address = payload.get_address();
     seen_ps = tlm_base::now_ps(delay);
     delay += tlm_base::from_ps(takes_ps);
+    if (auto* const tag = payload.get_extension<tlm_base::TransactionTag>()) tag->is_repeatable = true;
     payload.set_response_status(kOk);
   }
   unsigned transport_dbg(tlm::tlm_generic_payload& payload) {
@@ -94,6 +95,60 @@ TEST(BusCheck, RejectsZeroClockPeriodAndWidth) {
   };
   fails([](BusParams& p) { p.clock_period_ps = 0; });
   fails([](BusParams& p) { p.width_bytes = 0; });
+}
+
+/// A bus that nobody watches, and what it makes of one tagged read of 4 bytes.
+class UnwatchedBus : public testing::Test {
+ protected:
+  UnwatchedBus() : bus_("bus", kParams, bench_.context), target_("target") {
+    bus_.attach(0x1000, 0x100, target_.socket, "target");
+    master_.socket.bind(bus_.initiators);
+    elaborate();
+  }
+  bool is_repeatable(std::uint64_t offset_ps, std::uint64_t count = 1) {
+    std::array<std::uint8_t, 4> data{};
+    UntaggedPayload access(tlm::TLM_READ_COMMAND, 0x1000, data.data(), data.size());
+    tlm_base::TransactionTag tag;
+    tag.purpose.transaction = bench_.ledger.next_transaction(count);
+    tag.count = count;
+    access.payload.set_extension(&tag);
+    sc_core::sc_time delay = tlm_base::from_ps(offset_ps);
+    master_.socket->b_transport(access.payload, delay);
+    access.payload.clear_extension(&tag);
+    return tag.is_repeatable;
+  }
+
+  Bench bench_;
+  Bus bus_;
+  EchoTarget target_;
+  UntaggedMaster master_;
+};
+
+TEST_F(UnwatchedBus, LetsAReadBeRepeatedUnlessItHadToWait) {
+  EXPECT_TRUE(is_repeatable(0));
+  EXPECT_FALSE(is_repeatable(999)) << "the channel is taken until 1 ns";
+  EXPECT_TRUE(is_repeatable(2'000));
+}
+
+TEST_F(UnwatchedBus, ChargesForAsManyReadsAsATransactionStandsFor) {
+  is_repeatable(0);
+  const Energy one = bench_.ledger.total();
+  is_repeatable(5'000, 100);
+  EXPECT_GT(one, Energy());
+  EXPECT_EQ(bench_.ledger.total(), one * 101);
+  EXPECT_EQ(bench_.ledger.next_transaction(), 102u);
+}
+
+TEST_F(UnwatchedBus, LetsNothingBeRepeatedBehindTheBackOfALog) {
+  struct : trace::AccessLog {
+    void accessed(const trace::Access&) override {}
+    void raised(std::string_view) override {}
+    void taken(std::uint32_t) override {}
+  } log;
+  bus_.set_access_log(&log);
+  EXPECT_FALSE(is_repeatable(0));
+  bus_.set_access_log(nullptr);
+  EXPECT_TRUE(is_repeatable(5'000));
 }
 
 TEST_F(BusTest, TargetsSeeAddressesFromTheirOwnBase) {

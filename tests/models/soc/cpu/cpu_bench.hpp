@@ -41,7 +41,7 @@ class TestTarget final : public sc_core::sc_module {
     std::uint32_t address;
     std::span<std::uint8_t> data;
     sc_core::sc_time& delay;
-    const tlm_base::TransactionTag* tag;
+    tlm_base::TransactionTag* tag;
   };
   using Device = std::function<bool(const Access&)>;
 
@@ -77,7 +77,7 @@ class TestTarget final : public sc_core::sc_module {
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
     const auto address = static_cast<std::uint32_t>(payload.get_address());
     const std::span data(payload.get_data_ptr(), payload.get_data_length());
-    const auto* tag = payload.get_extension<tlm_base::TransactionTag>();
+    auto* const tag = payload.get_extension<tlm_base::TransactionTag>();
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     if (const auto memory = memory_at(address, data.size()); !memory.empty()) {
       ++memory_transports;

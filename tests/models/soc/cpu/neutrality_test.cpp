@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <tuple>
 
 #include "models/soc/cpu/guard.hpp"
 #include "tests/models/soc/cpu/cpu_bench.hpp"
@@ -16,7 +17,7 @@
 namespace mho::test {
 namespace {
 
-constexpr std::uint32_t kTimer = kDevices, kEngine = kDevices + 0x1000;
+constexpr std::uint32_t kTimer = kDevices, kEngine = kDevices + 0x1000, kStatus = kDevices + 0x2000;
 constexpr std::uint32_t kShared = kRam + 0x8000;  ///< written by the engine
 constexpr std::uint32_t kCode = kRam + 0xa000;    ///< code that the engine replaces
 
@@ -33,7 +34,10 @@ struct Outcome {
   std::uint32_t exit_code = 0;
   int128_t energy = 0;
   std::vector<std::uint8_t> ram;
-  std::vector<std::pair<std::uint64_t, int128_t>> seen;  ///< time and energy at each device access
+  /// Time, energy and number of each transaction with a device that is not repeatable.
+  std::vector<std::tuple<std::uint64_t, int128_t, std::uint64_t>> seen;
+
+  std::uint64_t status_transactions = 0;  ///< what may differ
 
   bool operator==(const Outcome& o) const {
     return counters.instructions == o.counters.instructions && counters.cycles == o.counters.cycles &&
@@ -44,12 +48,16 @@ struct Outcome {
   }
 };
 
+/// Statuses that a guest polls, and that bus and target charge for each time; one of them is not repeatable.
+constexpr std::uint32_t kRounds = 0, kTwice = 4, kReads = 8;
+
 /// A timer that raises the timer line a while after it was set, and an engine that a while after it was
-/// started writes into memory, replaces code, and raises the external line.
+/// started writes into memory, replaces code, and raises the external line; and its status, to be polled.
 class Devices {
  public:
   Devices(CpuBench& bench, Outcome& outcome) : bench_(bench), outcome_(outcome) {
     bench_.target.devices[kTimer] = [this](const TestTarget::Access& access) { return timer(access); };
+    bench_.target.devices[kStatus] = [this](const TestTarget::Access& access) { return status(access); };
     bench_.target.devices[kEngine] = [this](const TestTarget::Access& access) { return engine(access); };
     sc_core::sc_spawn_options options;
     options.spawn_method();
@@ -64,7 +72,8 @@ class Devices {
   void log(const TestTarget::Access& access) {
     auto& ledger = bench_.bench.ledger;
     ledger.settle(tlm_base::now_ps(access.delay));
-    outcome_.seen.emplace_back(tlm_base::now_ps(access.delay), ledger.total().in_attojoules());
+    outcome_.seen.emplace_back(tlm_base::now_ps(access.delay), ledger.total().in_attojoules(),
+                               access.tag->purpose.transaction);
   }
   static std::uint32_t value(const TestTarget::Access& access) {
     std::uint32_t result = 0;
@@ -97,6 +106,20 @@ class Devices {
     return true;
   }
 
+  bool status(const TestTarget::Access& access) {
+    const std::uint32_t offset = access.address - kStatus;
+    ++outcome_.status_transactions;
+    reads_ += access.tag->count;
+    const std::uint32_t value = offset == kRounds ? rounds_ : offset == kTwice ? 2 * rounds_ : reads_;
+    std::memcpy(access.data.data(), &value, sizeof value);
+    bench_.bench.ledger.book(status_cost_, cost::EnergyKind::kDynamic,
+                             Energy::femtojoules(17 + offset) * access.tag->count, access.tag->purpose);
+    access.tag->is_repeatable = offset != kReads;
+    if (offset == kReads) log(access);
+    access.delay += tlm_base::from_ps(2'345 + offset * 1'000);
+    return true;
+  }
+
   void run_engine() {
     for (;;) {
       wait(start_);
@@ -123,6 +146,8 @@ class Devices {
   sc_core::sc_event timer_event_, start_;
   std::uint64_t pause_ps_ = 0;
   std::uint32_t rounds_ = 0;
+  std::uint32_t reads_ = 0;
+  cost::ComponentId status_cost_ = bench_.bench.ledger.add_component("status");
 };
 
 /// Halts at instructions and data that the guest uses all the time, steps now and then, and moves its guards.
@@ -147,6 +172,7 @@ class Meddler final : public soc::Debugger {
       guard(kShared + static_cast<std::uint32_t>(random_() % 0x800), 1 + random_() % 8, false);
     }
     guard(kEngine, 4, false);
+    guard(kStatus + (random_() % 2 == 0 ? kRounds : kTwice), 4, false);
     bench_.cpu.set_guards(guards);
     return random_() % 4 == 0 ? soc::Resumption::kStep : soc::Resumption::kContinue;
   }
@@ -160,6 +186,22 @@ class Meddler final : public soc::Debugger {
   std::uint64_t questions_ = 0;
   std::map<soc::HaltCause, std::uint64_t> halts_;
 };
+
+/// Reads the statuses in turn for a while, and among them one whose reading acts, and memory.
+void emit_polls(Assembler& code, int round) {
+  code.li(t1, kStatus);
+  code.addi(t2, zero, 5 + 4 * round);
+  const auto poll = code.here_label();
+  code.lw(s9, t1, kRounds);
+  code.lw(s6, t1, kTwice);
+  code.add(s7, s7, s6);
+  code.lw(s6, t1, kRounds);
+  code.sw(s7, s2, 0x404);
+  code.addi(t2, t2, -1);
+  code.bne(t2, zero, poll);
+  code.lw(s6, t1, kReads);
+  code.xor_(s9, s9, s6);
+}
 
 /// The guest: computes, calls the code that the engine replaces, polls memory and devices, waits for
 /// interrupts, in an order drawn from `seed`.
@@ -247,6 +289,7 @@ void emit_guest(Assembler& code, std::uint64_t seed, bool sleeps) {
     code.beq(t2, zero, done);
     if (sleeps && round % 3 == 0) code.wfi();
     if (round % 3 == 1) code.lw(t2, s3, 0);
+    if (round % 3 == 2) emit_polls(code, round);
     code.j(again);
     code.bind(done);
   }
@@ -311,6 +354,7 @@ TEST_P(Neutrality, HoldsForEveryQuantumDmiCacheAndObserver) {
     EXPECT_GT(reference.counters.interrupts, 15u);
     EXPECT_EQ(reference.counters.sleep_cycles > 0, GetParam());
     EXPECT_EQ(reference.counters.cycles * 1000, reference.end_ps);
+    EXPECT_LT(reference.status_transactions * 5, reference.counters.device_accesses);
     for (const std::uint64_t quantum_ps : {1ull, 100'000ull, 10'000'000ull, 10'000'000'000ull}) {
       for (const bool use_dmi : {true, false}) {
         for (const bool use_block_cache : {true, false}) {
