@@ -35,6 +35,11 @@ class Plic final : public tlm_base::RegisterTarget {
   /// Registers as after reset, nothing claimed; the levels are the devices'.
   void reset(std::uint64_t time_ps);
 
+  /// A source that is high and enabled, but not pending, because it has been claimed and not completed.
+  bool awaits_completion(unsigned source) const {
+    return level_[source] && enabled_[source] && in_service_[source];
+  }
+
  private:
   bool read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) override;
   bool is_repeatable(std::uint32_t offset) const override;

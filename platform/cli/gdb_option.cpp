@@ -37,9 +37,10 @@ void add_gdb_option(CLI::App& command, GdbPort& port) {
 }
 
 std::unique_ptr<gdb::Session> wait_for_gdb(const GdbPort& port, Chip& chip, const soc::ElfImage& image,
-                                           std::uint32_t a1, gdb::TraceSwitch trace) {
+                                           std::uint32_t a1, gdb::TraceSwitch trace,
+                                           const std::atomic<int>& signal) {
   if (!port) return nullptr;
-  auto session = std::make_unique<gdb::Session>(*port, chip, image, a1, std::move(trace));
+  auto session = std::make_unique<gdb::Session>(*port, chip, image, a1, std::move(trace), &signal);
   std::cerr << fmt::format("mho: waiting for gdb on 127.0.0.1:{} (in gdb: target remote :{})\n",
                            session->port(), session->port())
             << std::flush;

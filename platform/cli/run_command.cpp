@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -107,16 +106,17 @@ std::string place_of_end(const RunResult& result, const std::string& firmware) {
 }
 
 /// What the state of the chip says about a run that did not end well, a line each.
-std::vector<std::string> notes_about(const RunResult& result, soc::Cpu& cpu, const std::string& firmware) {
+std::vector<std::string> notes_about(const RunResult& result, Machine& machine, const std::string& firmware) {
   std::vector<std::string> notes;
   if (is_guests_own(result.exit_cause) && result.exit_code == 0) return notes;
-  if (const auto fault = post_mortem::find_access_fault(cpu)) {
+  if (const auto fault = post_mortem::find_access_fault(machine.cpu())) {
     const std::string place = place_in_program(firmware, fault->pc);
     notes.push_back(fmt::format("access fault at pc {:#010x}{}{}: {}", fault->pc, place.empty() ? "" : " in ",
                                 place, fault->text));
   }
   if (is_guests_own(result.exit_cause)) return notes;
-  for (std::string& line : post_mortem::waiting_interrupts(cpu)) notes.push_back(std::move(line));
+  for (std::string& line : post_mortem::waiting_interrupts(machine.cpu(), machine.plic()))
+    notes.push_back(std::move(line));
   return notes;
 }
 
@@ -176,9 +176,8 @@ int run(const RunSettings& settings) {
   std::ostream& console = settings.json == "-" ? std::cerr : std::cout;
   // Prompts and progress of the guest do not end in a newline.
   if (isatty(STDOUT_FILENO) != 0) console << std::unitbuf;
-  // Under a debugger the guest stands still for as long as the user likes, and nothing would look at them.
-  std::optional<EndSignals> signals;
-  if (!settings.gdb_port) options.signal = &signals.emplace().received();
+  const EndSignals signals;
+  options.signal = &signals.received();
   TraceFiles traces(settings.traces);
   RegisterCoverageFile register_coverage(settings.register_coverage);
   Chip chip(config, options,
@@ -197,7 +196,7 @@ int run(const RunSettings& settings) {
       instructions.set_recording(is_on);
     };
   }
-  const auto debugger = wait_for_gdb(settings.gdb_port, chip, image, 0, trace_switch);
+  const auto debugger = wait_for_gdb(settings.gdb_port, chip, image, 0, trace_switch, signals.received());
   RunResult result = chip.machine().run();
   result.message += place_of_end(result, settings.firmware);
   if (debugger != nullptr) debugger->finish(result);
@@ -207,7 +206,7 @@ int run(const RunSettings& settings) {
   register_coverage.close();
 
   const auto exit_code = static_cast<int>(std::min(result.exit_code, kLargestExitCode));
-  const auto notes = notes_about(result, chip.machine().cpu(), settings.firmware);
+  const auto notes = notes_about(result, chip.machine(), settings.firmware);
   if (!settings.quiet) {
     print_summary(result, exit_code);
     for (const std::string& note : notes) std::cerr << "mho: " << note << '\n';

@@ -209,8 +209,8 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request,
       instructions.set_recording(is_on);
     };
   }
-  const auto debugger =
-      wait_for_gdb(options.gdb_port, run.chip(), request.firmware, run.job_address(), trace_switch);
+  const auto debugger = wait_for_gdb(options.gdb_port, run.chip(), request.firmware, run.job_address(),
+                                     trace_switch, *request.options.signal);
   SolveReport report = run.run();
   if (debugger != nullptr) debugger->finish(report.run);
   if (shows_progress) progress.finish();
@@ -287,9 +287,8 @@ int run(const SolveSettings& options) {
   const soc::ElfImage image = firmware(options);
   MachineOptions machine = machine_options(options);
   check_files(options);
-  // As for mho run: under a debugger nothing would look at them.
-  std::optional<EndSignals> signals;
-  if (!options.gdb_port) machine.signal = &signals.emplace().received();
+  const EndSignals signals;
+  machine.signal = &signals.received();
   const ComplexMatrix complex{.real = system.file.matrix, .imaginary = system.file.imaginary};
   const SolveRequest request{.a = system.a,
                              .b = system.b,

@@ -17,7 +17,7 @@
 
 namespace mho::platform::gdb {
 
-Connection::Connection(std::uint16_t port) {
+Connection::Connection(std::uint16_t port, const std::atomic<int>* signal) : signal_(signal) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
   ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -47,12 +47,27 @@ void Connection::close() {
   socket_ = -1;
 }
 
+bool Connection::wait_for(int descriptor, int timeout_ms) const {
+  // A signal between the look at it and the wait would go unnoticed for ever.
+  constexpr int kLook_ms = 100;
+  const bool is_for_ever = timeout_ms < 0;
+  while (!is_for_ever || !has_signal()) {
+    pollfd wanted{.fd = descriptor, .events = POLLIN, .revents = 0};
+    const int ready = ::poll(&wanted, 1, is_for_ever ? kLook_ms : timeout_ms);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+    if (!is_for_ever) return false;
+  }
+  return false;
+}
+
 void Connection::accept() {
   do {
+    if (!wait_for(listener_, -1)) break;
     socket_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   } while (socket_ < 0 && errno == EINTR);
   ::close(listener_);
   listener_ = -1;
+  if (!is_open()) return;
   const int on = 1;
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -61,12 +76,9 @@ std::optional<Incoming> Connection::receive(int timeout_ms) {
   for (;;) {
     if (auto item = reader_.next()) return item;
     if (!is_open()) return std::nullopt;
-    pollfd wanted{.fd = socket_, .events = POLLIN, .revents = 0};
-    const int ready = ::poll(&wanted, 1, timeout_ms);
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready == 0) return std::nullopt;
+    if (!wait_for(socket_, timeout_ms)) return std::nullopt;
     std::array<char, 4096> buffer{};
-    const ssize_t count = ready < 0 ? -1 : ::recv(socket_, buffer.data(), buffer.size(), 0);
+    const ssize_t count = ::recv(socket_, buffer.data(), buffer.size(), 0);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) {
       close();

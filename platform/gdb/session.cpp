@@ -23,11 +23,12 @@ bool is_guests_own(soc::ExitCause cause) {
 }  // namespace
 
 Session::Session(std::uint16_t port, Chip& chip, const soc::ElfImage& image, std::uint32_t a1,
-                 TraceSwitch trace)
-    : chip_(chip), connection_(port), target_(chip, image, a1, std::move(trace)), stub_(target_) {}
+                 TraceSwitch trace, const std::atomic<int>* signal)
+    : chip_(chip), connection_(port, signal), target_(chip, image, a1, std::move(trace)), stub_(target_) {}
 
 void Session::connect() {
   connection_.accept();
+  if (!connection_.is_open()) return;
   chip_.machine().cpu().set_debugger(this);
 }
 
@@ -41,6 +42,7 @@ void Session::tell(std::string_view text) {
 }
 
 bool Session::wants_halt() {
+  if (connection_.has_signal()) return false;
   if (is_interrupted_ || !connection_.is_open()) return true;
   const auto now = std::chrono::steady_clock::now();
   if (now - last_look_ < kLookInterval) return false;
@@ -59,7 +61,7 @@ void Session::look_for_interrupt(int timeout_ms) {
 
 void Session::stalled(const std::string& why) {
   tell(fmt::format("{}; interrupt to look", why));
-  while (connection_.is_open() && !is_interrupted_) look_for_interrupt(kForEver);
+  while (connection_.is_open() && !is_interrupted_ && !connection_.has_signal()) look_for_interrupt(kForEver);
 }
 
 soc::Resumption Session::halted(const soc::Halt& halt) {
@@ -92,6 +94,7 @@ soc::Resumption Session::halted(const soc::Halt& halt) {
 Action Session::serve() {
   while (connection_.is_open()) {
     const auto item = connection_.receive(kForEver);
+    if (connection_.has_signal()) return Action::kContinue;
     if (!item) continue;
     if (item->kind == IncomingKind::kRefused) connection_.send(last_sent_);
     if (item->kind == IncomingKind::kDamaged) connection_.send("-");

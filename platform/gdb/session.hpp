@@ -10,6 +10,7 @@
 //     session.finish(exit_code);      // W packet
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -25,8 +26,10 @@ namespace mho::platform::gdb {
 class Session final : public soc::Debugger {
  public:
   /// Listens. Before the simulation starts; chip and image outlive the object, which outlives the run.
+  /// @param signal  when it is not 0 the session lets go of the core, which ends the run; may be null
   /// @throws InputError when the port is taken
-  Session(std::uint16_t port, Chip& chip, const soc::ElfImage& image, std::uint32_t a1, TraceSwitch trace);
+  Session(std::uint16_t port, Chip& chip, const soc::ElfImage& image, std::uint32_t a1, TraceSwitch trace,
+          const std::atomic<int>* signal);
 
   std::uint16_t port() const { return connection_.port(); }
   void connect();

@@ -58,12 +58,16 @@ std::string obstacle_of_source(soc::Cpu& cpu, std::uint32_t source) {
 
 }  // namespace
 
-std::vector<std::string> waiting_interrupts(soc::Cpu& cpu) {
+std::vector<std::string> waiting_interrupts(soc::Cpu& cpu, const soc::Plic& plic_block) {
   std::vector<std::string> lines;
   const auto add = [&](const std::string& name, const std::string& why) {
     if (!why.empty()) lines.push_back(fmt::format("{} is pending and enabled, but {}", name, why));
   };
   for (std::uint32_t source = 1; source < plic::kSources; ++source) {
+    if (plic_block.awaits_completion(source)) {
+      lines.push_back(fmt::format("{} is raised, but has been claimed and not completed: write {} to CLAIM",
+                                  name_of(source), source));
+    }
     if (!plic_bit(cpu, plic::kPendingOffset, source) || !plic_bit(cpu, plic::kEnableOffset, source)) continue;
     add(name_of(source), obstacle_of_source(cpu, source));
   }

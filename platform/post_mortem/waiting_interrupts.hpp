@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "models/soc/cpu/cpu.hpp"
+#include "models/soc/plic.hpp"
 
 namespace mho::platform::post_mortem {
 
 /// One line, without its end, for each interrupt that is pending and enabled where it comes from, and that
 /// nobody has acknowledged although the core could not take it or is in its handler. An interrupt that the
-/// core is about to take is none. Reads the registers of a core and of a PLIC that stand still.
-std::vector<std::string> waiting_interrupts(soc::Cpu& cpu);
+/// core is about to take is none. Further one line for each that is raised again, or still, and that the PLIC
+/// holds back because it has been claimed and not completed. Reads a core and a PLIC that stand still.
+std::vector<std::string> waiting_interrupts(soc::Cpu& cpu, const soc::Plic& plic);
 
 }  // namespace mho::platform::post_mortem

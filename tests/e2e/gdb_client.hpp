@@ -53,6 +53,8 @@ class GdbClient {
   const std::string& console() const { return console_; }
 
   void disconnect();
+  /// To mho, from the shell.
+  void send_signal(int number) const { program_.send_signal(number); }
   ProgramResult wait() { return program_.wait(); }
 
  private:

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <csignal>
 #include <fstream>
 #include <utility>
 
@@ -268,6 +269,31 @@ TEST(GdbServer, ARunThatMhoEndsIsReportedAsASignal) {
   EXPECT_EQ(gdb.request("c"), "X0f");
   EXPECT_NE(gdb.console().find("limit of 1000 instructions"), std::string::npos);
   EXPECT_EQ(gdb.wait().exit_code, 1);
+}
+
+TEST(GdbServer, ASignalEndsARunningAndAStandingGuestWithAllFiles) {
+  for (const bool is_running : {true, false}) {
+    const TemporaryFolder folder;
+    Guest guest = endless();
+    const GuestFile file(guest);
+    GdbClient gdb({"run", file.path(), "--json", folder.path("result.json")});
+    gdb.run_and_interrupt();
+    if (is_running) gdb.send("c");
+    gdb.send_signal(SIGTERM);
+    EXPECT_EQ(gdb.receive(), "X0f");
+    EXPECT_EQ(gdb.wait().exit_code, 128 + SIGTERM);
+    EXPECT_EQ(nlohmann::json::parse(read_text(folder.path("result.json"))).at("exit_cause"), "signal");
+  }
+}
+
+TEST(GdbServer, ASignalEndsTheWaitForGdb) {
+  Guest guest = endless();
+  const GuestFile file(guest);
+  RunningProgram program({MHO_PROGRAM, "run", file.path(), "--gdb", "0"});
+  announced_port(program);
+  program.send_signal(SIGINT);
+  const ProgramResult result = program.wait();
+  EXPECT_EQ(result.exit_code, 128 + SIGINT) << result.err;
 }
 
 TEST(GdbServer, AClientThatDisappearsHasDetached) {

@@ -68,6 +68,10 @@ std::string RunningProgram::err() const {
   return read_text(folder_.path("err"));
 }
 
+void RunningProgram::send_signal(int number) const {
+  ::kill(child_, number);
+}
+
 ProgramResult RunningProgram::wait() {
   ProgramResult result;
   result.exit_code = wait_for(child_);

@@ -74,6 +74,7 @@ class RunningProgram {
 
   /// What it has written to stderr until now.
   std::string err() const;
+  void send_signal(int number) const;
   /// Waits for its end. Once.
   ProgramResult wait();
 

@@ -23,10 +23,10 @@ const std::string kUart = "interrupt 'uart' (source 10 of the PLIC) is pending a
 /// What of the interrupts a program leaves to itself.
 struct Wishes {
   std::uint32_t mie = 0, mstatus = 0, priority = 1;
-  bool enables_at_plic = true, raises_software = false;
+  bool enables_at_plic = true, raises_software = false, claims = false;
 };
 
-/// A handler that attends to nothing.
+/// A handler that attends to nothing, but for a claim if it is to make one.
 std::vector<std::string> found_after(const Wishes& wishes) {
   Guest guest;
   const auto handler = guest.label();
@@ -50,6 +50,7 @@ std::vector<std::string> found_after(const Wishes& wishes) {
   guest.j(loop);
   guest.align(4);
   guest.bind(handler);
+  if (wishes.claims) guest.load(t1, map::kPlicBase + registers::plic::kClaimOffset);
   const auto endless = guest.here_label();
   guest.addi(a1, a1, 1);
   guest.j(endless);
@@ -57,7 +58,7 @@ std::vector<std::string> found_after(const Wishes& wishes) {
   Machine machine({}, {.max_time_ps = 100'000'000}, {.console = console});
   machine.load(soc::parse_elf(guest.elf(), "guest.elf"));
   EXPECT_EQ(machine.run().exit_cause, soc::ExitCause::kMaxTime);
-  return waiting_interrupts(machine.cpu());
+  return waiting_interrupts(machine.cpu(), machine.plic());
 }
 
 TEST(WaitingInterrupts, SayWhatKeepsTheCoreFromThem) {
@@ -77,6 +78,12 @@ TEST(WaitingInterrupts, SayWhoseHandlerIsAtWork) {
               ElementsAre(kUart + "its priority 0 does not exceed the threshold 0",
                           "the software interrupt is pending and enabled, but its handler has not "
                           "acknowledged it"));
+}
+
+TEST(WaitingInterrupts, SayWhatHasBeenClaimedAndNotCompleted) {
+  EXPECT_THAT(found_after({.mie = kMeie, .mstatus = kMie, .claims = true}),
+              ElementsAre("interrupt 'uart' (source 10 of the PLIC) is raised, but has been claimed and not "
+                          "completed: write 10 to CLAIM"));
 }
 
 TEST(WaitingInterrupts, AreNoneThatNobodyWants) {
