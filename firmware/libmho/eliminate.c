@@ -82,7 +82,7 @@ static mho_result_t form_panel(mho_plan_t* plan, mho_leaf_t* leaf, uint32_t firs
   return multiply_panel(plan, leaf, first, scratch);
 }
 
-mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
+static mho_result_t eliminate(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
   const uint32_t n = plan->system.n;
   const uint32_t first = leaf->start + leaf->size;
   mho_result_t result = invert_block(plan, leaf, arena);
@@ -99,6 +99,14 @@ mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t*
                                     .depth = leaf->size,
                                     .shift = (uint32_t)-leaf->panel_exponent};
   return plan->options.updater(plan->options.updater_context, &update);
+}
+
+mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
+  const mho_plan_options_t* const o = &plan->options;
+  if (o->meter != NULL) o->meter(o->meter_context, true);
+  const mho_result_t result = eliminate(plan, leaf, arena);
+  if (o->meter != NULL) o->meter(o->meter_context, false);
+  return result;
 }
 
 // One row of C. Returns 0 if an entry leaves 32 bits.

@@ -56,7 +56,7 @@ bool mho_job_block_is_intact(const mho_job_block_t* job);
 /// residual and error were verified, or if the job asks for no verification. Where the job ends before there
 /// is a plan, the first says so and no other is written.
 /// @param job      checked before anything is started
-/// @param results  320 bytes for each right-hand side; their arrays lie in the job's workspace
+/// @param results  one struct job_result for each right-hand side; their arrays lie in the job's workspace
 /// @returns true: all have converged
 bool mho_job_run(mho_device_t* device, const mho_job_block_t* job, mho_job_result_t* results);
 

@@ -44,6 +44,8 @@ static void report_plan(mho_run_t* run) {
   r->plan_inv = run->plan_counts.inv;
   r->plan_hp_reads = run->plan_counts.hp_reads;
   r->plan_programs = run->plan_counts.program;
+  r->schur_time_ns = run->schur.time_ns;
+  r->schur_energy_pj = run->schur.energy_pj;
   r->analogue_parts = run->analogue_parts;
   r->refused_parts = plan->refused_parts;
   if (plan->fault_size != 0u) {

@@ -44,8 +44,25 @@ static mho_result_t rank_update_by_dru(void* context, const mho_rank_update_t* u
   return result;
 }
 
+static void stop_meter(mho_run_t* run) {
+  run->schur.time_ns += mho_time_ns(run->device) - run->schur.began_time_ns;
+  run->schur.energy_pj += mho_energy_pj(run->device) - run->schur.began_energy_pj;
+}
+
+// A list of the plan that is under way ends in mho_schur_step().
+static void meter(void* context, bool begins) {
+  mho_run_t* const run = context;
+  if (begins) {
+    run->schur.began_time_ns = mho_time_ns(run->device);
+    run->schur.began_energy_pj = mho_energy_pj(run->device);
+  } else if (!run->is_updating) {
+    stop_meter(run);
+  }
+}
+
 void mho_schur_choose(mho_run_t* run, mho_plan_options_t* options) {
-  options->updater_context = options->solver_context = run;
+  options->updater_context = options->solver_context = options->meter_context = run;
+  options->meter = meter;
   switch ((mho_job_unit_t)run->job->schur_unit) {
     case MHO_JOB_UNIT_ANALOGUE:
       options->solver = mho_schur_columns;
@@ -136,6 +153,7 @@ mho_result_t mho_schur_begin(mho_run_t* run) {
 mho_result_t mho_schur_step(mho_run_t* run, mho_result_t listed) {
   if (!run->is_updating) return mho_plan_step(&run->plan, &run->arena);
   run->is_updating = false;
+  stop_meter(run);
   if (listed == MHO_OK) return mho_plan_step(&run->plan, &run->arena);
   const bool has_grown = listed == MHO_JOB_FAILED && run->completion.status == MHO_DRU_STATUS_OVERFLOW;
   return mho_plan_fail(&run->plan, has_grown ? MHO_OVERFLOW : listed, &run->arena);

@@ -35,6 +35,10 @@ typedef struct {
   uint32_t parts_before;
   mho_dru_counters_t plan_counts;  ///< what plans have taken of the DRU: inv, hp_reads, program, digital
   uint64_t plan_cpu_ops;           ///< and of the CPU
+  struct {
+    uint64_t time_ns, energy_pj;              ///< what Schur complements have taken
+    uint64_t began_time_ns, began_energy_pj;  ///< when the one under way began
+  } schur;
   uint32_t analogue_parts;         ///< see struct job_result
   uint32_t scale_crc, answer_crc;  ///< of the column scales; of these and x, see struct job_result
   uint32_t recoveries;             ///< so far

@@ -110,6 +110,10 @@ typedef struct {
   void* updater_context;
   mho_column_solver_t solver;  ///< NULL: the leaf's inverse
   void* solver_context;
+  /// Told when work on a Schur complement begins, and when it has ended or is left to the updater; NULL:
+  /// nobody.
+  void (*meter)(void* context, bool begins);
+  void* meter_context;
 } mho_plan_options_t;
 
 /// Where the order comes from.

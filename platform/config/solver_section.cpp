@@ -19,6 +19,18 @@ constexpr std::uint32_t kMostKrylovSteps = 500;
 
 }  // namespace
 
+std::string_view to_string(job::JobUnit unit) {
+  switch (unit) {
+    case job::JobUnit::kCpu:
+      return "cpu";
+    case job::JobUnit::kDru:
+      return "dru";
+    case job::JobUnit::kAnalogue:
+      return "analogue";
+  }
+  return "unknown";
+}
+
 void read_solver(SettingReader& reader, SolverParams& solver) {
   solver.method = reader.is("solver.method", "refine")  ? job::JobMethod::kRefine
                   : reader.is("solver.method", "gmres") ? job::JobMethod::kGmres
@@ -36,9 +48,9 @@ void read_solver(SettingReader& reader, SolverParams& solver) {
   reader.read("solver.max_iterations", solver.max_iterations);
   if (solver.max_iterations == 0)
     solver.max_iterations = solver.method == job::JobMethod::kRefine ? kMostRefinements : kMostKrylovSteps;
-  solver.schur_unit = reader.is("solver.schur_unit", "cpu")   ? job::JobUnit::kCpu
-                      : reader.is("solver.schur_unit", "dru") ? job::JobUnit::kDru
-                                                              : job::JobUnit::kAnalogue;
+  for (const auto unit : {job::JobUnit::kCpu, job::JobUnit::kDru, job::JobUnit::kAnalogue}) {
+    if (reader.is("solver.schur_unit", to_string(unit))) solver.schur_unit = unit;
+  }
   solver.least_squares =
       reader.is("solver.least_squares", "ginv") ? job::JobLeastSquares::kGinv : job::JobLeastSquares::kInv;
   solver.wait = reader.is("solver.wait", "poll") ? job::JobWait::kPoll : job::JobWait::kInterrupt;

@@ -204,6 +204,9 @@ void add_counts(Json& json, const SolveReport& r) {
       {"cpu", b.plan_cpu_ops},           {"dru", b.plan_dru_ops},      {"inv", b.plan_inv},
       {"hp_reads", b.plan_hp_reads},     {"program", b.plan_programs}, {"analogue_parts", b.analogue_parts},
       {"refused_parts", b.refused_parts}};
+  json["schur"] = {{"unit", to_string(r.solver.schur_unit)},
+                   {"time_s", static_cast<double>(b.schur_time_ns) * 1e-9},
+                   {"energy_J", static_cast<double>(b.schur_energy_pj) * 1e-12}};
   json["macros_used"] = r.inv_macros_used + r.mvm_macros_used + r.ginv_macros_used;
   json["macros_used_by_kind"] = {
       {"inv", r.inv_macros_used}, {"mvm", r.mvm_macros_used}, {"ginv", r.ginv_macros_used}};

@@ -127,9 +127,17 @@ std::string work(const SolveReport& r) {
   text += line("digital operations",
                fmt::format("{} on the DRU, {} on the CPU", with_prefix(static_cast<double>(c.digital), ""),
                            with_prefix(static_cast<double>(r.answer.block.digital_ops), "")));
-  if (const auto& b = r.answer.block; b.analogue_parts + b.refused_parts != 0) {
+  const auto& b = r.answer.block;
+  if (b.schur_time_ns != 0) {
     text += line("Schur complements",
-                 fmt::format("{} half steps by macros, {} left to the CPU; {} INV, {} reads, {} programmed",
+                 fmt::format("{} and {} of planning, solver.schur_unit: {}",
+                             with_prefix(static_cast<double>(b.schur_time_ns) * 1e-9, "s"),
+                             with_prefix(static_cast<double>(b.schur_energy_pj) * 1e-12, "J"),
+                             to_string(r.solver.schur_unit)));
+  }
+  if (b.analogue_parts + b.refused_parts != 0) {
+    text +=
+        line("", fmt::format("{} half steps by macros, {} left to the CPU; {} INV, {} reads, {} programmed",
                              b.analogue_parts, b.refused_parts, with_prefix(b.plan_inv, ""),
                              with_prefix(b.plan_hp_reads, ""), b.plan_programs));
   }

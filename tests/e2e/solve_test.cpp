@@ -141,6 +141,24 @@ TEST(Solve, SchurComplementsAreFormedWhereTheConfigurationSays) {
   EXPECT_LT(dru["digital_ops_by_unit"]["cpu"].get<double>(), cpu["digital_ops_by_unit"]["cpu"].get<double>());
 }
 
+/// What planning takes beside the Schur complements.
+double other_planning_s(const nlohmann::ordered_json& json) {
+  return json["phases"]["plan"]["time_s"].get<double>() - json["schur"]["time_s"].get<double>();
+}
+
+TEST(Solve, SaysWhatSchurComplementsCostByWhateverUnit) {
+  const auto cpu = solve({data_file("cage5.mtx"), "--set", "solver.schur_unit=cpu"}).json;
+  for (const std::string unit : {"dru", "analogue"}) {
+    const auto other = solve({data_file("cage5.mtx"), "--set", "solver.schur_unit=" + unit}).json;
+    EXPECT_EQ(other["schur"]["unit"], unit);
+    EXPECT_NE(other["schur"]["time_s"], cpu["schur"]["time_s"]);
+    // Macros leave other last bits, with which the search for orders of the leaves takes other turns.
+    EXPECT_NEAR(other_planning_s(other) / other_planning_s(cpu), 1, 0.03) << unit;
+    EXPECT_GT(other["schur"]["energy_J"].get<double>(), 0);
+    EXPECT_LT(other["schur"]["energy_J"].get<double>(), other["phases"]["plan"]["energy_J"].get<double>());
+  }
+}
+
 TEST(Solve, SchurComplementsMayBeFormedByMacros) {
   const auto dru = solve({data_file("cage5.mtx"), "--set", "solver.schur_unit=dru"}).json;
   const auto analogue = solve({data_file("cage5.mtx"), "--set", "solver.schur_unit=analogue"}).json;

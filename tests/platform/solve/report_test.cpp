@@ -40,6 +40,8 @@ SolveReport report() {
   r.answer.status = registers::job::JobStatus::kConverged;
   r.answer.block.iterations = 2;
   r.answer.block.digital_ops = 30;
+  r.answer.block.schur_time_ns = 40;
+  r.answer.block.schur_energy_pj = 7;
   r.answer.block.worst_leaf_condition = 0xffffffff;
   r.answer.residuals = {0.125, 0.0625};
   r.assessment.relative_error = 0.1;
@@ -98,6 +100,9 @@ TEST(SolveJson, ValuesAreThoseOfTheReport) {
   EXPECT_EQ(json["analog_ops"]["inv"], 5);
   EXPECT_EQ(json["digital_ops"], 100);
   EXPECT_EQ(json["macros_used"], 9);
+  EXPECT_EQ(json["schur"]["unit"], "dru");
+  EXPECT_DOUBLE_EQ(json["schur"]["time_s"], 40e-9);
+  EXPECT_DOUBLE_EQ(json["schur"]["energy_J"], 7e-12);
   EXPECT_EQ(json["version"], "1.2.3");
   EXPECT_TRUE(json["plan"]["worst_leaf"]["condition"].is_null());
 }
