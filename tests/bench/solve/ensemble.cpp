@@ -48,6 +48,7 @@ struct Options {
   int seeds = 100;
   bool has_details = false;
   std::string directory;  ///< where the systems are written to; empty: nowhere
+  bool solves = true;
 };
 
 struct Outcome {
@@ -207,6 +208,7 @@ void run(const Case& which, const Options& options) {
     const numeric::SparseMatrix a = sparse(*matrix);
     const std::vector<double> b = right_hand_side(a, seed);
     if (!options.directory.empty()) write_system(which, seed, *matrix, b, options.directory);
+    if (!options.solves) continue;
     const platform::SolveReport report = solve(which, a, b, seed, options);
     outcomes.push_back(outcome_of(report));
     outcomes.back().direct_error = direct_error(*matrix, b);
@@ -220,7 +222,8 @@ void run(const Case& which, const Options& options) {
 
 bool is_wanted(Family family, const Options& options) {
   if (options.kinds.empty() && options.rows != 0) return takes_rows(family);
-  return options.kinds.empty() || std::ranges::find(options.kinds, name_of(family)) != options.kinds.end();
+  if (options.kinds.empty()) return is_of_ensembles(family);
+  return std::ranges::find(options.kinds, name_of(family)) != options.kinds.end();
 }
 
 /// The first kind asked for that has square matrices only.
@@ -232,7 +235,8 @@ std::optional<std::string_view> square_kind(const Options& options) {
   return std::nullopt;
 }
 
-void run_all(const Options& options) {
+void print_header(const Options& options) {
+  if (!options.solves) return;
   fmt::print(
       "| matrix | n | κ | method | converged | iterations: median (largest) | error | solve | | plan | "
       "program | "
@@ -243,6 +247,10 @@ void run_all(const Options& options) {
         "kind,rows,columns,kappa,method,seed,converged,iterations,error,bits_per_iteration,plan_s,program_s,"
         "solve_s,solve_J,total_s,total_J,"
         "direct_error\n");
+}
+
+void run_all(const Options& options) {
+  print_header(options);
   for (const Family family : kFamilies) {
     if (!is_wanted(family, options)) continue;
     for (const int n : options.sizes) {
@@ -268,7 +276,9 @@ int main(int argc, char** argv) {
   CLI::App app{"Random systems: how many converge, after how many iterations, at what cost"};
   std::vector<std::string> names;
   for (const Family family : kFamilies) names.emplace_back(name_of(family));
-  app.add_option("--kind", options.kinds, "families; all if none is given")->check(CLI::IsMember(names));
+  app.option_defaults()->always_capture_default();
+  app.add_option("--kind", options.kinds, "families; without it all but dense and sparse")
+      ->check(CLI::IsMember(names));
   app.add_option("--n", options.sizes, "unknowns")->check(CLI::Range(2, 4096));
   app.add_option("--rows", options.rows, "rows of rectangular matrices; kinds general and normal only")
       ->check(CLI::Range(2, 4096));
@@ -279,6 +289,7 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", options.seeds, "seeds 1 to SEEDS")->check(CLI::Range(1, 1000000));
   app.add_option("--write", options.directory,
                  "write A and b of every system to this directory, for mho solve");
+  app.add_flag("!--no-solve", options.solves, "only write them")->needs("--write");
   app.add_flag("--details", options.has_details, "a line of figures for every system");
   try {
     app.parse(argc, argv);
@@ -291,6 +302,7 @@ int main(int argc, char** argv) {
   }
   try {
     if (!options.directory.empty()) std::filesystem::create_directories(options.directory);
+    if (!options.solves) options.methods.resize(1);
     run_all(options);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

@@ -86,7 +86,35 @@ std::optional<MatrixXd> grid(int n) {
   return a;
 }
 
+/// `count` draws from 0 … 1 for one row.
+VectorXd uniforms(std::uint64_t seed, int row, int count) {
+  const Random random(seed);
+  VectorXd values(count);
+  for (int k = 0; k < count; ++k) {
+    values[k] =
+        random.uniform(RandomPurpose::kTest, {.unit = 2, .row = static_cast<std::uint16_t>(row), .column = 0},
+                       static_cast<std::uint32_t>(k));
+  }
+  return values;
+}
+
+MatrixXd scattered(int n, std::uint64_t seed) {
+  constexpr int kOthers = 8;
+  MatrixXd a = MatrixXd::Zero(n, n);
+  for (int i = 0; i < n; ++i) {
+    const VectorXd u = uniforms(seed, i, 1 + 2 * kOthers);
+    for (int k = 0; k < kOthers; ++k)
+      a(i, std::min(n - 1, static_cast<int>(u[1 + k] * n))) = (2 * u[1 + kOthers + k] - 1) / kOthers;
+    a(i, i) = 0.8 + 0.4 * u[0];
+  }
+  return a;
+}
+
 }  // namespace
+
+bool is_of_ensembles(Family family) {
+  return family != Family::kDense && family != Family::kSparse;
+}
 
 std::string_view name_of(Family family) {
   switch (family) {
@@ -106,6 +134,10 @@ std::string_view name_of(Family family) {
       return "poisson_1d";
     case Family::kPoisson2d:
       return "poisson_2d";
+    case Family::kDense:
+      return "dense";
+    case Family::kSparse:
+      return "sparse";
   }
   throw InternalError("a family without a name");
 }
@@ -143,6 +175,10 @@ std::optional<MatrixXd> random_matrix(Family family, Shape shape, double kappa, 
       return second_differences(n);
     case Family::kPoisson2d:
       return grid(n);
+    case Family::kDense:
+      return normals(n, n, seed, 0) / std::sqrt(n) + 2 * MatrixXd::Identity(n, n);
+    case Family::kSparse:
+      return scattered(n, seed);
   }
   throw InternalError("a family without matrices");
 }

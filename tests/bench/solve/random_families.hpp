@@ -21,11 +21,16 @@ enum class Family {
   kWishart,    ///< the same with m = 4 n
   kPoisson1d,  ///< second differences of a line
   kPoisson2d,  ///< five-point stencil of a square grid; n is a square
+  kDense,      ///< independent normal entries of variance 1/n, and 2 more on the diagonal
+  kSparse,     ///< a diagonal in 0.8 to 1.2, and up to eight entries in ±1/8 anywhere in each row
 };
 
-inline constexpr Family kFamilies[] = {Family::kGeneral,   Family::kSpd,      Family::kNormal,
-                                       Family::kToeplitz,  Family::kGram,     Family::kWishart,
-                                       Family::kPoisson1d, Family::kPoisson2d};
+inline constexpr Family kFamilies[] = {
+    Family::kGeneral, Family::kSpd,       Family::kNormal,    Family::kToeplitz, Family::kGram,
+    Family::kWishart, Family::kPoisson1d, Family::kPoisson2d, Family::kDense,    Family::kSparse};
+
+/// One of the ensembles; the others are for what systems of a size cost, and made only when asked for.
+bool is_of_ensembles(Family family);
 
 std::string_view name_of(Family family);
 
