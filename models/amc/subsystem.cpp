@@ -48,7 +48,13 @@ Subsystem::Subsystem(sc_core::sc_module_name name, const AmcParams& params, cons
     add_macros(ginv_, *ginv_shared_, bus);
   }
   dru_shared_.initiator.socket.bind(bus.initiators);
-  telemetry_.on_phase([this](std::uint64_t time_ps) { show_energy(time_ps); });
+  const trace::SignalId phase_signal = context.trace.declare_bits("amc.phase", 3);
+  context.trace.change(phase_signal, 0, static_cast<std::uint64_t>(context.ledger.phase()));
+  context.ledger.on_phase(
+      [this, &trace = context.trace, phase_signal](cost::Phase phase, std::uint64_t time_ps) {
+        trace.change(phase_signal, time_ps, static_cast<std::uint64_t>(phase));
+        show_energy(time_ps);
+      });
 }
 
 void Subsystem::add_macros(std::vector<std::unique_ptr<ArrayMacro>>& macros, const MacroShared& shared,

@@ -110,7 +110,6 @@ void Telemetry::reset(std::uint64_t time_ps) {
 void Telemetry::enter_phase(std::uint32_t phase, std::uint64_t time_ps) {
   if (phase >= cost::kPhases) return;
   ledger_.enter_phase(static_cast<cost::Phase>(phase), time_ps);
-  if (phase_listener_) phase_listener_(time_ps);
 }
 
 bool Telemetry::write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) {

@@ -22,11 +22,6 @@ class Telemetry final : public tlm_base::RegisterTarget {
   /// Called with the new value of register CPU_JOB at every write.
   void on_cpu_job(std::function<void(std::uint32_t)> listener) { cpu_job_listener_ = std::move(listener); }
 
-  /// Called when a phase is entered, with the time of the access.
-  void on_phase(std::function<void(std::uint64_t time_ps)> listener) {
-    phase_listener_ = std::move(listener);
-  }
-
   /// Registers as after reset, phase BOOT; time and energies go on.
   void reset(std::uint64_t time_ps);
 
@@ -39,7 +34,6 @@ class Telemetry final : public tlm_base::RegisterTarget {
   cost::Ledger& ledger_;
   BlockCost cost_;
   std::function<void(std::uint32_t)> cpu_job_listener_;
-  std::function<void(std::uint64_t)> phase_listener_;
   std::uint32_t component_select_, job_select_, cpu_job_;
   std::uint32_t time_hi_ = 0, energy_hi_ = 0, component_hi_ = 0, job_hi_ = 0;  ///< latched high halves
 };

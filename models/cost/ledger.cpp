@@ -70,6 +70,7 @@ void Ledger::settle(std::uint64_t now_ps) {
 void Ledger::enter_phase(Phase phase, std::uint64_t now_ps) {
   settle(now_ps);
   phase_ = phase;
+  if (phase_listener_) phase_listener_(phase, now_ps);
 }
 
 Energy Ledger::of_component(ComponentId component) const {

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "models/base/energy.hpp"
@@ -62,6 +63,10 @@ class Ledger {
   /// visits.
   void enter_phase(Phase phase, std::uint64_t now_ps);
   Phase phase() const { return phase_; }
+  /// Called whenever a phase has been entered, be it the same as before. One at most.
+  void on_phase(std::function<void(Phase, std::uint64_t now_ps)> listener) {
+    phase_listener_ = std::move(listener);
+  }
 
   /// Brings static power and bulk bookings up to `now_ps`. Readings below are exact as of the last settle().
   /// A moment before the last one (a target reached through a slower path) integrates nothing.
@@ -102,6 +107,7 @@ class Ledger {
   std::vector<Component> components_;
   std::vector<std::function<void()>> settlers_;
   std::function<void(ComponentId, EnergyKind, Energy, Purpose)> listener_;
+  std::function<void(Phase, std::uint64_t)> phase_listener_;
   std::unordered_map<std::uint32_t, Energy> jobs_;
   std::array<Energy, kPhases> phase_energy_{};
   std::array<std::uint64_t, kPhases> phase_time_ps_{};

@@ -7,11 +7,13 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <string>
 
 #include "models/base/error.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/json_file.hpp"
 #include "platform/config/chip_config.hpp"
 #include "platform/config/documentation.hpp"
 #include "platform/config/schema.hpp"
@@ -28,6 +30,7 @@ struct ConfigSettings {
   bool markdown = false;
   bool assumptions = false;
   bool area = false;
+  std::string json;
   ChipOptions chip;
 };
 
@@ -40,25 +43,50 @@ int check(const std::string& file, ChipOptions options) {
   return kExitOk;
 }
 
+double total_m2(const ChipConfig& chip) {
+  return std::accumulate(chip.area.begin(), chip.area.end(), 0.0,
+                         [](double sum, const amc::AreaItem& item) { return sum + item.total_m2(); });
+}
+
+/// The sums of the parts of each block, by name.
+std::map<std::string, double> area_of_blocks_m2(const ChipConfig& chip) {
+  std::map<std::string, double> sums;
+  for (const amc::AreaItem& item : chip.area) sums[item.block] += item.total_m2();
+  return sums;
+}
+
 /// In µm², with a line for each part and the sums of blocks.
-void print_area(const ChipOptions& options) {
-  const ChipConfig chip = chip_config(settings_of(options));
-  double total_m2 = 0;
-  std::map<std::string, double> of_block;
+void print_area(const ChipConfig& chip) {
   std::cout << fmt::format("{:18}{:40}{:>10}{:>14}{:>16}\n", "block", "part", "count", "each, um2",
                            "total, um2");
   for (const amc::AreaItem& item : chip.area) {
     std::cout << fmt::format("{:18}{:40}{:10.0f}{:14.4g}{:16.0f}\n", item.block, item.part, item.count,
                              item.each_m2 * 1e12, item.total_m2() * 1e12);
-    of_block[item.block] += item.total_m2();
-    total_m2 += item.total_m2();
   }
   std::cout << '\n';
-  for (const auto& [block, area_m2] : of_block) {
-    std::cout << fmt::format("{:18}{:>26.4f} mm2{:>10.1f} %\n", block, area_m2 * 1e6,
-                             100 * area_m2 / total_m2);
+  const double total = total_m2(chip);
+  for (const auto& [block, m2] : area_of_blocks_m2(chip))
+    std::cout << fmt::format("{:18}{:>26.4f} mm2{:>10.1f} %\n", block, m2 * 1e6, 100 * m2 / total);
+  std::cout << fmt::format("{:18}{:>26.4f} mm2\n", "total", total * 1e6);
+}
+
+nlohmann::ordered_json area_json(const ChipConfig& chip) {
+  nlohmann::ordered_json json{{"config_hash", chip.hash}, {"total_m2", total_m2(chip)}};
+  for (const auto& [block, m2] : area_of_blocks_m2(chip)) json["by_block_m2"][block] = m2;
+  for (const amc::AreaItem& item : chip.area) {
+    json["parts"].push_back({{"block", item.block},
+                             {"part", item.part},
+                             {"count", item.count},
+                             {"each_m2", item.each_m2},
+                             {"total_m2", item.total_m2()}});
   }
-  std::cout << fmt::format("{:18}{:>26.4f} mm2\n", "total", total_m2 * 1e6);
+  return json;
+}
+
+void show_area(const ConfigSettings& settings) {
+  const ChipConfig chip = chip_config(settings_of(settings.chip));
+  if (settings.json != "-") print_area(chip);
+  if (!settings.json.empty()) write_json(settings.json, area_json(chip));
 }
 
 int run(const ConfigSettings& settings) {
@@ -70,7 +98,7 @@ int run(const ConfigSettings& settings) {
   } else if (settings.markdown) {
     std::cout << configuration_markdown();
   } else if (settings.area) {
-    print_area(settings.chip);
+    show_area(settings);
   } else if (settings.assumptions) {
     std::cout << assumptions_markdown();
   } else {
@@ -95,7 +123,8 @@ void add_config_command(CLI::App& app, int& exit_code) {
       "  mho config --check chip.yaml --set inv.count=2\n"
       "  mho config --explain inv.write_tolerance\n"
       "  mho config --explain timing\n"
-      "  mho config --area --set mvm.checksum=on");
+      "  mho config --area --set mvm.checksum=on\n"
+      "  mho config --area --json - -c chip.yaml");
   CLI::App* action = command->add_option_group("Action", "one of");
   action->add_flag("--defaults", settings->defaults, "print a complete configuration file with all defaults");
   action->add_option("--check", settings->check, "check a configuration file, with what --set changes in it")
@@ -110,6 +139,10 @@ void add_config_command(CLI::App& app, int& exit_code) {
   CLI::Option* area =
       action->add_flag("--area", settings->area, "print what the parts of a chip take on silicon");
   action->require_option(1);
+  command
+      ->add_option("--json", settings->json, "with --area: write it to FILE, in square metres; - is stdout")
+      ->option_text("FILE")
+      ->needs(area);
   add_chip_options(*command, settings->chip);
   command->callback([settings, command, area, &exit_code] {
     const bool takes_chip = area->count() > 0 || !settings->check.empty();

@@ -99,6 +99,13 @@ TEST(ConfigCommand, AreaIsThatOfTheChosenChip) {
   EXPECT_THAT(area({"--set", "mvm.checksum=on"}).out, HasSubstr("amplifiers, checksum"));
   EXPECT_THAT(area({"--set", "ginv.count=1"}).out, HasSubstr("amc.ginv_macros"));
   EXPECT_EQ(area({"--set", "inv.count=none"}).exit_code, 2);
+  const auto json = nlohmann::json::parse(area({"--json", "-"}).out);
+  double parts_m2 = 0, blocks_m2 = 0;
+  for (const auto& part : json.at("parts")) parts_m2 += part.at("total_m2").get<double>();
+  for (const auto& block : json.at("by_block_m2")) blocks_m2 += block.get<double>();
+  EXPECT_DOUBLE_EQ(json.at("total_m2").get<double>(), parts_m2);
+  EXPECT_NEAR(blocks_m2, parts_m2, 1e-12 * parts_m2);
+  EXPECT_EQ(run_mho({"config", "--defaults", "--json", "-"}).exit_code, 2);
   EXPECT_EQ(run_mho({"config", "--schema", "--set", "inv.count=2"}).exit_code, 2);
 }
 

@@ -4,6 +4,7 @@
 // The waveform of a real solve: small enough to open, and what traces/mho.gtkw shows of it is there.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <set>
@@ -77,6 +78,33 @@ double last_value(const std::string& vcd, const std::string& signal) {
       value = std::stod(first.substr(1));
   }
   return value;
+}
+
+/// The values of a bus in the order of their changes, by the last part of its name.
+std::vector<unsigned> values_of(const std::string& vcd, const std::string& signal) {
+  std::istringstream lines(vcd);
+  std::string code;
+  std::vector<unsigned> values;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string first, kind, width, id, name;
+    words >> first;
+    if (first == "$var" && words >> kind >> width >> id >> name && name == signal) code = id;
+    if (!code.empty() && first.starts_with("b") && first[1] != 'x' && words >> id && id == code)
+      values.push_back(static_cast<unsigned>(std::stoul(first.substr(1), nullptr, 2)));
+  }
+  return values;
+}
+
+TEST(DefaultTrace, ShowsThePhasesOfASolve) {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("w.vcd");
+  ASSERT_EQ(solve({data_file("cage5.mtx"), "--vcd", file}).status(), "converged");
+  // Between programming and solving what belongs to every answer is written down.
+  EXPECT_EQ(values_of(read_text(file), "phase"), (std::vector<unsigned>{0, 1, 2, 5, 4, 5}));
+  solve({data_file("cage5.mtx"), "--vcd", file, "--set", "inv.count=2", "--set", "mvm.count=8"});
+  const auto values = values_of(read_text(file), "phase");
+  EXPECT_GT(std::ranges::count(values, 3u), 1) << "macros are written again";
 }
 
 TEST(DefaultTrace, EndsWithTheEnergyOfTheRun) {

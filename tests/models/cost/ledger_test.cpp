@@ -87,6 +87,18 @@ TEST(Ledger, PhasesSplitTimeAndEnergy) {
   EXPECT_TRUE(ledger.audit());
 }
 
+TEST(Ledger, SaysWhenAPhaseIsEntered) {
+  Ledger ledger;
+  std::vector<std::pair<Phase, std::uint64_t>> entered;
+  ledger.on_phase([&](Phase phase, std::uint64_t now_ps) {
+    EXPECT_EQ(ledger.phase(), phase);
+    entered.emplace_back(phase, now_ps);
+  });
+  ledger.enter_phase(Phase::kPlan, 10);
+  ledger.enter_phase(Phase::kSolve, 20);
+  EXPECT_EQ(entered, (std::vector<std::pair<Phase, std::uint64_t>>{{Phase::kPlan, 10}, {Phase::kSolve, 20}}));
+}
+
 TEST(Ledger, SettlersBookIntoThePhaseThatEnds) {
   Ledger ledger;
   const auto cpu = ledger.add_component("cpu");
