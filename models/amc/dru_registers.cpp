@@ -102,10 +102,12 @@ bool Dru::read_level_value(std::uint32_t offset, std::uint32_t& value) const {
   return true;
 }
 
-// The unit changes its state at the kernel's time, and only the lower half of its long counter latches the
-// upper one when it is read.
+// What drivers poll. The unit changes all of it at the kernel's time.
 bool Dru::is_repeatable(std::uint32_t offset) const {
-  return offset != reg::kCountDigitalLoOffset;
+  constexpr std::array kPolled{reg::kStatusOffset,   reg::kHeadOffset,       reg::kDoorbellOffset,
+                               reg::kIrqStateOffset, reg::kLastStatusOffset, reg::kLastJobOffset,
+                               reg::kIterationOffset};
+  return std::ranges::find(kPolled, offset) != kPolled.end();
 }
 
 bool Dru::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {

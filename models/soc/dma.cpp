@@ -20,6 +20,10 @@ Dma::Dma(sc_core::sc_module_name name, const DmaParams& params, const tlm_base::
   sc_core::sc_spawn([this] { thread(); }, "engine");
 }
 
+bool Dma::is_repeatable(std::uint32_t offset) const {
+  return offset == reg::kStatusOffset || offset == reg::kIrqStateOffset;
+}
+
 bool Dma::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {
   switch (offset) {
     case reg::kIdOffset:

@@ -44,7 +44,8 @@ class Dma final : public tlm_base::RegisterTarget {
   using Result = registers::dma::DmaResult;
 
   bool read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) override;
-  bool is_repeatable(std::uint32_t) const override { return true; }
+  /// What drivers poll. The engine changes it at the kernel's time.
+  bool is_repeatable(std::uint32_t offset) const override;
   bool write_register(std::uint32_t offset, std::uint32_t value, const tlm_base::Access& access) override;
   void start(const tlm_base::Access& access);
   void thread();

@@ -59,7 +59,7 @@ std::uint32_t Plic::claim(std::uint64_t time_ps) {
 }
 
 bool Plic::is_repeatable(std::uint32_t offset) const {
-  return offset != reg::kClaimOffset;
+  return in_bitmap(offset, reg::kPendingOffset);
 }
 
 bool Plic::read_register(std::uint32_t offset, std::uint32_t& value, const tlm_base::Access& access) {

@@ -18,8 +18,8 @@ class TransactionTag final : public tlm::tlm_extension<TransactionTag> {
  public:
   cost::Purpose purpose;       ///< id of the transaction and of the job it is for
   const char* initiator = "";  ///< "cpu", "dru", "dma", "debugger"; a string with static lifetime
-  /// How many equal reads, one behind the other, the payload stands for; it is the last of them and carries
-  /// its number. Above 1 only if the read before them was answered as repeatable.
+  /// How many equal reads the payload stands for; it is the last of them. Their numbers are those up to
+  /// `purpose.transaction`. Above 1 only if the read before them was answered as repeatable.
   std::uint64_t count = 1;
   /// Answer to a read. True: until the kernel or another transaction changes something, a read like this one
   /// returns the same and takes as long, and nobody watches.

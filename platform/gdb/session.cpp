@@ -76,7 +76,10 @@ soc::Resumption Session::halted(const soc::Halt& halt) {
   const std::string stop = stub_.stop_reply(reason);
   // Upon connection gdb asks by itself.
   if (halt.cause != soc::HaltCause::kAttached) send(stop);
-  switch (serve()) {
+  awaits_stop_ = false;
+  const Action action = serve();
+  awaits_stop_ = action == Action::kContinue || action == Action::kStep;
+  switch (action) {
     case Action::kStep:
       return soc::Resumption::kStep;
     case Action::kKill:
@@ -94,7 +97,7 @@ soc::Resumption Session::halted(const soc::Halt& halt) {
 Action Session::serve() {
   while (connection_.is_open()) {
     const auto item = connection_.receive(kForEver);
-    if (connection_.has_signal()) return Action::kContinue;
+    if (connection_.has_signal()) return Action::kNone;
     if (!item) continue;
     if (item->kind == IncomingKind::kRefused) connection_.send(last_sent_);
     if (item->kind == IncomingKind::kDamaged) connection_.send("-");
@@ -108,6 +111,8 @@ Action Session::serve() {
 }
 
 void Session::finish(const RunResult& result) {
+  // Whatever is sent to a gdb that waits for nothing, it takes for the answer to its next request.
+  if (!awaits_stop_) connection_.close();
   if (!connection_.is_open()) return;
   if (is_guests_own(result.exit_cause)) {
     send(fmt::format("W{:02x}", std::min(result.exit_code, kLargestExitCode)));

@@ -44,7 +44,7 @@ class Session final : public soc::Debugger {
   void send(std::string_view payload);
   /// A line on gdb's console.
   void tell(std::string_view text);
-  /// Answers packets until one resumes the guest.
+  /// Answers packets until one resumes the guest; kNone: until a signal came.
   Action serve();
   void look_for_interrupt(int timeout_ms);
 
@@ -54,6 +54,7 @@ class Session final : public soc::Debugger {
   Stub stub_;
   std::string last_sent_;
   bool is_interrupted_ = false;
+  bool awaits_stop_ = false;  ///< gdb has resumed the guest and waits for a stop reply
   std::chrono::steady_clock::time_point last_look_{};
 };
 

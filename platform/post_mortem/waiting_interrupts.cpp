@@ -56,6 +56,14 @@ std::string obstacle_of_source(soc::Cpu& cpu, std::uint32_t source) {
   return obstacle(cpu, cause::kExternal);
 }
 
+std::string text_of_claimed(const soc::Cpu& cpu, std::uint32_t source) {
+  const bool is_at_work =
+      is_in_handler(cpu) && csr_of(cpu, kMcause) == (cause::kInterrupt | cause::kExternal);
+  return is_at_work ? name_of(source) + " has been claimed, and its handler has not completed it yet"
+                    : fmt::format("{} is raised, but has been claimed and not completed: write {} to CLAIM",
+                                  name_of(source), source);
+}
+
 }  // namespace
 
 std::vector<std::string> waiting_interrupts(soc::Cpu& cpu, const soc::Plic& plic_block) {
@@ -64,10 +72,7 @@ std::vector<std::string> waiting_interrupts(soc::Cpu& cpu, const soc::Plic& plic
     if (!why.empty()) lines.push_back(fmt::format("{} is pending and enabled, but {}", name, why));
   };
   for (std::uint32_t source = 1; source < plic::kSources; ++source) {
-    if (plic_block.awaits_completion(source)) {
-      lines.push_back(fmt::format("{} is raised, but has been claimed and not completed: write {} to CLAIM",
-                                  name_of(source), source));
-    }
+    if (plic_block.awaits_completion(source)) lines.push_back(text_of_claimed(cpu, source));
     if (!plic_bit(cpu, plic::kPendingOffset, source) || !plic_bit(cpu, plic::kEnableOffset, source)) continue;
     add(name_of(source), obstacle_of_source(cpu, source));
   }

@@ -64,6 +64,13 @@ void GdbClient::send(std::string_view payload) {
   EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
 }
 
+void GdbClient::send_and_await_acknowledgement(std::string_view payload) {
+  send(payload);
+  char answer = 0;
+  EXPECT_EQ(::recv(socket_, &answer, 1, 0), 1);
+  EXPECT_EQ(answer, '+');
+}
+
 void GdbClient::interrupt() {
   EXPECT_EQ(::send(socket_, "\x03", 1, MSG_NOSIGNAL), 1);
 }

@@ -27,6 +27,8 @@ class GdbClient {
   GdbClient& operator=(const GdbClient&) = delete;
 
   void send(std::string_view payload);
+  /// Returns when mho has read it. While nothing else is to come.
+  void send_and_await_acknowledgement(std::string_view payload);
   void interrupt();
   /// The next packet, console output left out; "closed" when there is none within a minute.
   std::string receive();

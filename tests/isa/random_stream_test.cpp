@@ -18,6 +18,7 @@ namespace mho::test {
 namespace {
 
 constexpr unsigned kQemuSeconds = 60;
+constexpr unsigned long kPrograms = 30, kItems = 12'000;
 
 unsigned long setting(const char* name, unsigned long otherwise) {
   const char* text = std::getenv(name);
@@ -98,67 +99,83 @@ std::string describe_difference(const RandomProgram& program, const std::vector<
   return text.str();
 }
 
-/// pc of each instruction that QEMU executed, from its log, and the registers before it.
+/// An instruction that QEMU executed, and the registers before it.
 struct QemuStep {
   std::uint32_t pc = 0;
   std::array<std::uint32_t, 64> x{};  ///< and f
 };
 
-std::vector<QemuStep> read_qemu_log(const std::string& path) {
-  const std::string spaces = " ";
-  std::vector<QemuStep> steps;
-  std::ifstream log(path);
-  for (std::string line; std::getline(log, line);) {
+/// QEMU's log, one instruction at a time.
+class QemuLog {
+ public:
+  explicit QemuLog(const std::string& path) : log_(path) { advance(); }
+
+  const QemuStep& step() const { return step_; }
+  /// To the next instruction. False: there is none.
+  bool advance() {
+    step_ = {.pc = next_pc_};
+    const bool has_step = has_next_;
+    has_next_ = false;
+    for (std::string line; !has_next_ && std::getline(log_, line);) take(line);
+    return has_step;
+  }
+
+ private:
+  void take(const std::string& line) {
     std::istringstream words(line);
     std::string name;
     words >> name;
     if (name == "pc") {
-      steps.emplace_back();
-      words >> std::hex >> steps.back().pc;
-    } else if (!steps.empty() && (name[0] == 'x' || name[0] == 'f') && name.find('/') != std::string::npos) {
-      do {
-        std::uint64_t value = 0;
-        words >> std::hex >> value;
-        const auto number = std::strtoul(name.c_str() + 1, nullptr, 10);
-        steps.back().x.at(name[0] == 'x' ? number : 32 + number) = static_cast<std::uint32_t>(value);
-      } while (words >> name);
+      words >> std::hex >> next_pc_;
+      has_next_ = true;
     }
+    if (name.empty() || (name[0] != 'x' && name[0] != 'f') || name.find('/') == std::string::npos) return;
+    do {
+      std::uint64_t value = 0;
+      words >> std::hex >> value;
+      const auto number = std::strtoul(name.c_str() + 1, nullptr, 10);
+      step_.x.at(name[0] == 'x' ? number : 32 + number) = static_cast<std::uint32_t>(value);
+    } while (words >> name);
   }
-  return steps;
-}
+
+  std::ifstream log_;
+  QemuStep step_;
+  std::uint32_t next_pc_ = 0;
+  bool has_next_ = false;
+};
 
 /// Runs both instruction by instruction and names the first at which they part.
 std::string find_divergence(const std::string& qemu, const RandomProgram& program) {
   const std::string log = testing::TempDir() + "mho-isa-" + std::to_string(::getpid()) + ".log";
   run_in_qemu(qemu, program.image, kQemuSeconds, log);
-  const auto steps = read_qemu_log(log);
-  std::remove(log.c_str());
-  std::size_t at = 0;
-  while (at < steps.size() && steps[at].pc != kQemuRam) ++at;
+  QemuLog steps(log);
+  bool has_step = steps.advance();
+  while (has_step && steps.step().pc != kQemuRam) has_step = steps.advance();
   IsaBench isa(program, {});
   std::string found;
   std::uint32_t previous = 0;
   auto& cpu = isa.bench().cpu;
   // A fetch that faults is a step in the core's eyes only.
   isa.bench().cpu.set_instruction_listener([&](const soc::InstructionRecord& record) {
-    if (!found.empty() || record.length == 0 || at >= steps.size()) return;
-    const QemuStep& step = steps[at++];
-    if (step.pc != record.pc) {
+    if (!found.empty() || record.length == 0 || !has_step) return;
+    if (steps.step().pc != record.pc) {
       found = "after the instruction at " + hex(previous) + ": core at " + hex(record.pc) + ", qemu at " +
-              hex(step.pc);
+              hex(steps.step().pc);
     }
     previous = record.pc;
-    if (at >= steps.size() || record.is_trapped) return;
+    has_step = steps.advance();
+    if (!has_step || record.is_trapped) return;
     // The programs mask what differs by design in these two.
     const std::uint32_t number = (record.bits & 0x7f) == 0x73 ? record.bits >> 20 : 0;
     const bool is_masked = number == csr::mip || number == csr::mstatus;
-    if (record.rd != 0 && !is_masked && steps[at].x.at(record.rd) != record.value) {
+    if (record.rd != 0 && !is_masked && steps.step().x.at(record.rd) != record.value) {
       found = "instruction " + hex(record.bits) + " at " + hex(record.pc) + ": " + register_name(record.rd) +
-              " core " + hex(record.value) + ", qemu " + hex(steps[at].x[record.rd]);
+              " core " + hex(record.value) + ", qemu " + hex(steps.step().x[record.rd]);
     }
     if (!found.empty()) cpu.request_stop(soc::StopCause::kHostRequest, 0, "");
   });
   isa.run();
+  std::remove(log.c_str());
   return found.empty() ? "no divergence found step by step" : found;
 }
 
@@ -180,6 +197,7 @@ class AgainstQemu : public testing::Test {
         IsaBench isa(program,
                      {.use_dmi = use_dmi, .use_block_cache = use_cache, .max_instructions = 50'000'000});
         const auto& ours = isa.run();
+        if (use_cache && use_dmi) instructions_ += isa.bench().cpu.counters().instructions;
         EXPECT_EQ(isa.bench().stop.cause, soc::StopCause::kGuestExit) << isa.bench().stop.text;
         if (ours == theirs.memory) continue;
         ADD_FAILURE() << describe_difference(program, ours, theirs.memory) << find_divergence(qemu_, program);
@@ -189,15 +207,20 @@ class AgainstQemu : public testing::Test {
   }
 
   std::string qemu_;
+  std::uint64_t instructions_ = 0;  ///< compared
 };
 
 TEST_F(AgainstQemu, RandomProgramsLeaveTheSameMemory) {
-  const auto programs = setting("MHO_ISA_PROGRAMS", 30);
+  const auto programs = setting("MHO_ISA_PROGRAMS", kPrograms);
   const auto first_seed = setting("MHO_ISA_SEED", 1);
-  const auto items = static_cast<unsigned>(setting("MHO_ISA_ITEMS", 12'000));
+  const auto items = static_cast<unsigned>(setting("MHO_ISA_ITEMS", kItems));
   for (unsigned long seed = first_seed; seed < first_seed + programs && !HasFailure(); ++seed) {
     SCOPED_TRACE("MHO_ISA_SEED=" + std::to_string(seed) + " MHO_ISA_ITEMS=" + std::to_string(items));
     compare(make_random_program(seed, items));
+  }
+  RecordProperty("instructions", std::to_string(instructions_));
+  if (programs * items >= kPrograms * kItems) {
+    EXPECT_GE(instructions_, 1'000'000u);
   }
 }
 

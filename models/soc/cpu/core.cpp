@@ -148,8 +148,7 @@ void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
   while (stop < block.instructions && stop - start < budget && base + block.marks[stop].cycles < limit)
     ++stop;
   if (stop == block.instructions) {
-    execute(&block, start, limit, max_instructions);
-    end_repeats();
+    run_engine(block, start, limit, max_instructions);
     return;
   }
   // A fusion that begins before the stop must not run across it, either.
@@ -158,8 +157,7 @@ void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
   const void* const covered_handler = std::exchange(covered.handler, stop_handler_);
   const void* const before_handler =
       std::exchange(before.handler, handlers_.single[static_cast<std::size_t>(before.kind)]);
-  execute(&block, start, limit, max_instructions);
-  end_repeats();
+  run_engine(block, start, limit, max_instructions);
   // A store may have dropped the block, which stays readable until the next turn of run().
   covered.handler = covered_handler;
   before.handler = before_handler;

@@ -132,6 +132,10 @@ class Core final : private CodeSource {
                               std::uint64_t max_instructions);
 
   // core.cpp
+  void run_engine(Block& block, std::size_t start, std::uint64_t limit, std::uint64_t max_instructions) {
+    execute(&block, start, limit, max_instructions);
+    end_repeats();
+  }
   bool fetch(std::uint32_t address, std::uint16_t& half) override;
   bool is_barrier(std::uint32_t address) const override {
     return guards_.match(Pmp::Access::kExecute, address, 1);

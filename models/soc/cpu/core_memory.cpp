@@ -68,7 +68,6 @@ bool Core::write_memory(std::uint32_t address, std::span<std::uint8_t> data) {
 
 Core::Fault Core::device(bool is_write, std::uint32_t address, std::span<std::uint8_t> data,
                          std::uint64_t& extra_cycles) {
-  settle_repeats();
   ++device_accesses_;
   const Transfer transfer = environment_.access_device(is_write, address, data, cycle_ + extra_cycles);
   extra_cycles += transfer.extra_cycles;

@@ -83,19 +83,36 @@ void MemoryView::open_page(std::uint32_t page, const Pmp::Span& permitted) {
   if (address < permitted.start || std::uint64_t{address} + kPageBytes > permitted.end) return;
   const DirectRegion* region = region_of(address, kPageBytes);
   if (region == nullptr || !region->can_write) return;
+  if (write_distance_[page] == 0) remember_open(page);
   write_distance_[page] = reinterpret_cast<std::uintptr_t>(region->host) - region->start;
 }
 
-void MemoryView::close_pages(const DirectRegion& region) {
-  const auto last = static_cast<std::uint32_t>((region.end - 1) >> kPageBits);
-  for (std::uint32_t page = region.start >> kPageBits; page <= last; ++page) {
-    if (write_distance_[page] != 0) close_page(page);
+void MemoryView::remember_open(std::uint32_t page) {
+  constexpr std::size_t kFew = 1024;
+  if (open_.size() >= std::max(kFew, 2 * compact_size_)) {
+    std::ranges::sort(open_);
+    const auto repeated = std::ranges::unique(open_);
+    open_.erase(repeated.begin(), repeated.end());
+    std::erase_if(open_, [&](std::uint32_t at) { return write_distance_[at] == 0; });
+    compact_size_ = open_.size();
   }
+  open_.push_back(page);
+}
+
+void MemoryView::close_pages(const DirectRegion& region) {
+  const std::uint32_t first = region.start >> kPageBits;
+  const auto last = static_cast<std::uint32_t>((region.end - 1) >> kPageBits);
+  std::erase_if(open_, [&](std::uint32_t page) {
+    if (page < first || page > last) return false;
+    close_page(page);
+    return true;
+  });
 }
 
 void MemoryView::close() {
   read_span = 0;
-  for (const auto& region : regions_) close_pages(region);
+  for (const std::uint32_t page : open_) close_page(page);
+  open_.clear();
 }
 
 void MemoryView::forget(std::uint32_t start, std::uint64_t end) {

@@ -59,6 +59,7 @@ class MemoryView {
     void operator()(std::uintptr_t* table) const;
   };
 
+  void remember_open(std::uint32_t page);
   void close_pages(const DirectRegion& region);
   const MemoryRange* range_of(std::uint32_t address) const {
     for (const auto& range : ranges_) {
@@ -74,6 +75,10 @@ class MemoryView {
   Environment& environment_;
   bool use_direct_;
   std::unique_ptr<std::uintptr_t[], Free> write_distance_;
+  /// All open pages, and some that were closed since: a program that switches its protection at every task
+  /// does not pay for the size of the memory.
+  std::vector<std::uint32_t> open_;
+  std::size_t compact_size_ = 0;  ///< of open_ when the closed ones were last taken out
 };
 
 }  // namespace mho::soc::riscv

@@ -20,14 +20,17 @@ class RepeatedReads {
  public:
   /// The read of the word at `address`, or nullptr when it has to be made.
   RepeatedRead* find(std::uint32_t address) {
-    RepeatedRead& read = reads_[index_of(address)];
-    return read.is_known && read.address == address ? &read : nullptr;
+    if (is_empty_) return nullptr;
+    for (RepeatedRead& read : reads_) {
+      if (read.is_known && read.address == address) return &read;
+    }
+    return nullptr;
   }
 
   /// Takes a read that has just been made for one that can be repeated. After settle().
   void expect(std::uint32_t address, std::uint32_t value, std::uint64_t extra_cycles) {
-    reads_[index_of(address)] = {
-        .is_known = true, .address = address, .value = value, .extra_cycles = extra_cycles};
+    reads_[next_] = {.is_known = true, .address = address, .value = value, .extra_cycles = extra_cycles};
+    next_ = (next_ + 1) % kReads;
     is_empty_ = false;
   }
 
@@ -58,9 +61,8 @@ class RepeatedReads {
  private:
   /// As many registers as a driver polls in one loop.
   static constexpr std::size_t kReads = 4;
-  static std::size_t index_of(std::uint32_t address) { return address / 4 % kReads; }
-
   std::array<RepeatedRead, kReads> reads_{};
+  std::size_t next_ = 0;  ///< that gives way to a new one
   bool is_empty_ = true;
 };
 

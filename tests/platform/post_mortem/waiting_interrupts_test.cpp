@@ -23,7 +23,7 @@ const std::string kUart = "interrupt 'uart' (source 10 of the PLIC) is pending a
 /// What of the interrupts a program leaves to itself.
 struct Wishes {
   std::uint32_t mie = 0, mstatus = 0, priority = 1;
-  bool enables_at_plic = true, raises_software = false, claims = false;
+  bool enables_at_plic = true, raises_software = false, claims = false, returns = false;
 };
 
 /// A handler that attends to nothing, but for a claim if it is to make one.
@@ -51,6 +51,7 @@ std::vector<std::string> found_after(const Wishes& wishes) {
   guest.align(4);
   guest.bind(handler);
   if (wishes.claims) guest.load(t1, map::kPlicBase + registers::plic::kClaimOffset);
+  if (wishes.returns) guest.mret();
   const auto endless = guest.here_label();
   guest.addi(a1, a1, 1);
   guest.j(endless);
@@ -81,7 +82,11 @@ TEST(WaitingInterrupts, SayWhoseHandlerIsAtWork) {
 }
 
 TEST(WaitingInterrupts, SayWhatHasBeenClaimedAndNotCompleted) {
-  EXPECT_THAT(found_after({.mie = kMeie, .mstatus = kMie, .claims = true}),
+  EXPECT_THAT(
+      found_after({.mie = kMeie, .mstatus = kMie, .claims = true}),
+      ElementsAre("interrupt 'uart' (source 10 of the PLIC) has been claimed, and its handler has not "
+                  "completed it yet"));
+  EXPECT_THAT(found_after({.mie = kMeie, .mstatus = kMie, .claims = true, .returns = true}),
               ElementsAre("interrupt 'uart' (source 10 of the PLIC) is raised, but has been claimed and not "
                           "completed: write 10 to CLAIM"));
 }

@@ -69,7 +69,7 @@ TEST(RepeatedRead, IsTwoTransactionsHoweverOftenARegisterIsPolled) {
 
 TEST(RepeatedRead, HoldsForSeveralRegistersInTurn) {
   const Registers registers = run_loop([](Assembler& code) {
-    for (const int offset : {0, 4, 8, 12}) code.lw(a0, t0, offset);
+    for (const int offset : {0, 4, 16, 20}) code.lw(a0, t0, offset);
   });
   EXPECT_EQ(registers.reads, 4 * kTurns);
   EXPECT_LT(registers.transactions, 40u);
