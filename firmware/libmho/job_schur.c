@@ -150,10 +150,14 @@ mho_result_t mho_schur_begin(mho_run_t* run) {
   return result;
 }
 
+void mho_schur_abandon(mho_run_t* run) {
+  if (run->is_updating) stop_meter(run);
+  run->is_updating = false;
+}
+
 mho_result_t mho_schur_step(mho_run_t* run, mho_result_t listed) {
   if (!run->is_updating) return mho_plan_step(&run->plan, &run->arena);
-  run->is_updating = false;
-  stop_meter(run);
+  mho_schur_abandon(run);
   if (listed == MHO_OK) return mho_plan_step(&run->plan, &run->arena);
   const bool has_grown = listed == MHO_JOB_FAILED && run->completion.status == MHO_DRU_STATUS_OVERFLOW;
   return mho_plan_fail(&run->plan, has_grown ? MHO_OVERFLOW : listed, &run->arena);

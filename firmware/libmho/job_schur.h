@@ -14,6 +14,9 @@ extern "C" {
 /// Sets solver and updater of the plan as job->schur_unit says.
 void mho_schur_choose(mho_run_t* run, mho_plan_options_t* options);
 
+/// For a job that ends while a list of its plan was under way.
+void mho_schur_abandon(mho_run_t* run);
+
 /// Runs a list for the plan. Nothing goes into the result block unless it fails.
 /// @param placing        what else has put tiles on macros that the list uses
 /// @param[out] end_code  where OK is returned

@@ -6,6 +6,7 @@
 #include "firmware/libmho/crc.h"
 #include "firmware/libmho/job_batch.h"
 #include "firmware/libmho/job_run.h"
+#include "firmware/libmho/job_schur.h"
 
 // --- the ends of answers and jobs
 
@@ -363,6 +364,7 @@ void mho_job_step_cancelled(mho_job_t* job) {
   if (end_next_flight(job)) return;
   mho_job_close_flights(job);
   reset_if_stuck(job);
+  mho_schur_abandon(run);
   if (!job->is_planned) {
     end_without_answers(job, MHO_JOB_STATUS_CANCELLED);
     return;

@@ -15,6 +15,7 @@
 
 #include "registers/telemetry.h"
 #include "tests/firmware/libmho/job_status_bench.hpp"
+#include "tests/firmware/libmho/job_steps_bench.hpp"
 
 namespace mho::test {
 namespace {
@@ -158,6 +159,48 @@ TEST(AnalogueSchur, SolvesAsTheOtherUnitsDo) {
     EXPECT_EQ(r.refused_parts, 0u);
     EXPECT_EQ(dru.result().analogue_parts, 0u);
   }
+}
+
+TEST_F(JobStatus, TimesEveryEliminationOnce) {
+  constexpr std::uint64_t kLook_ns = 1000;
+  bench_.dru.time_per_look_ns = kLook_ns;
+  bench_.job.schur_unit = MHO_JOB_UNIT_CPU;
+  const auto result = bench_.run();
+  ASSERT_EQ(result.status, MHO_JOB_STATUS_CONVERGED);
+  ASSERT_EQ(result.reordered_rows, 0u) << "eliminations for an order of the rows would count, too";
+  // The clock moves once between the two looks at it.
+  EXPECT_EQ(result.schur_time_ns, result.leaves * kLook_ns);
+}
+
+TEST_F(JobStatus, TimesWhatTheDruDoesBesideUntilItHasEnded) {
+  constexpr std::uint64_t kLook_ns = 1000;
+  bench_.dru.time_per_look_ns = kLook_ns;
+  bench_.job.schur_unit = MHO_JOB_UNIT_DRU;
+  std::uint64_t busy_ns = 0;
+  bench_.dru.inject = [&](const DruCommand& c) {
+    if (static_cast<DruOpcode>(c.opcode) == DruOpcode::kRankUpdate) {
+      bench_.dru.time_ns += 7 * kLook_ns;
+      busy_ns += 7 * kLook_ns;
+    }
+    return DruStatus::kNotRun;
+  };
+  const auto result = bench_.run();
+  ASSERT_EQ(result.status, MHO_JOB_STATUS_CONVERGED);
+  EXPECT_GT(busy_ns, 0u);
+  EXPECT_GE(result.schur_time_ns, busy_ns + result.leaves * kLook_ns);
+  EXPECT_LE(result.schur_time_ns, busy_ns + 10 * result.leaves * kLook_ns);
+}
+
+TEST_F(JobSteps, TimeAnUpdateThatACancelledJobLeavesBehind) {
+  bench_.job.schur_unit = MHO_JOB_UNIT_DRU;
+  start();
+  while (mho_job_step(&job_) != MHO_JOB_IS_WAITING) {
+  }
+  bench_.dru.time_ns += 5000;
+  mho_job_cancel(&job_);
+  step_to_the_end();
+  EXPECT_EQ(results()->status, static_cast<std::uint32_t>(MHO_JOB_STATUS_CANCELLED));
+  EXPECT_EQ(results()->schur_time_ns, 5000u);
 }
 
 class AnalogueJob : public JobStatus {

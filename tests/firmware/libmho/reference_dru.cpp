@@ -57,7 +57,7 @@ static std::pair<std::uint32_t, std::uint32_t> place_of(std::uintptr_t address) 
   return {1 + behind / ReferenceDru::kContextStride, behind % ReferenceDru::kContextStride};
 }
 
-/// Time stands still, and nothing but jobs has an energy.
+/// Nothing but jobs has an energy.
 std::uint32_t ReferenceDru::read_telemetry(std::uint32_t offset) const {
   namespace telemetry = registers::telemetry;
   const auto energy = energy_of_job_pj_.find(selected_job_);
@@ -67,6 +67,10 @@ std::uint32_t ReferenceDru::read_telemetry(std::uint32_t offset) const {
       return telemetry::kIdValue;
     case telemetry::kPhaseOffset:
       return phase;
+    case telemetry::kTimeNsLoOffset:
+      return static_cast<std::uint32_t>(time_ns);
+    case telemetry::kTimeNsHiOffset:
+      return static_cast<std::uint32_t>(time_ns >> 32);
     case telemetry::kJobPjLoOffset:
       return static_cast<std::uint32_t>(energy_pj);
     case telemetry::kJobPjHiOffset:
@@ -77,6 +81,7 @@ std::uint32_t ReferenceDru::read_telemetry(std::uint32_t offset) const {
 }
 
 std::uint32_t ReferenceDru::read(std::uintptr_t address) {
+  if (address == kTelemetryBase + registers::telemetry::kTimeNsLoOffset) time_ns += time_per_look_ns;
   if (address >= kTelemetryBase && address < kTelemetryBase + 0x1000)
     return read_telemetry(static_cast<std::uint32_t>(address - kTelemetryBase));
   if (address >= kInvBase) {

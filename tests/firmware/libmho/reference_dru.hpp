@@ -82,6 +82,8 @@ class ReferenceDru {
   bool step();
 
   std::uint32_t phase = 0;
+  /// The telemetry's clock, and by how much it moves whenever it is read.
+  std::uint64_t time_ns = 0, time_per_look_ns = 0;
   std::uint64_t lists = 0;  ///< command lists completed
   /// What every list is said to have taken; there is no clock.
   static constexpr std::uint64_t kListDuration_ns = 1000;
