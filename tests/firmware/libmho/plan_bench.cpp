@@ -41,7 +41,9 @@ PlanBench::PlanBench(const Eigen::MatrixXd& a, const PlanBenchOptions& options)
       .updater = mho_rank_update_cpu,
       .updater_context = &plan,
       .solver = nullptr,
-      .solver_context = nullptr};
+      .solver_context = nullptr,
+      .meter = nullptr,
+      .meter_context = nullptr};
   const SparseSystem source(a, Eigen::VectorXd::Ones(a.rows()));
   const mho_sparse_system_t view = source.view();
   loaded = mho_system_load(&plan.system, &view, options.bits, &workspace.arena);
