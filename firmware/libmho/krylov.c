@@ -33,7 +33,7 @@ enum { kGuardBits = 1 };
 
 // A step that takes less than this part of ⟨r, r⟩ from it, as a power of two, leaves an r whose inverse
 // brings nothing new. Chosen by bcsstk02: above, inverses of images crowd out those of residuals, below, some
-// chips get stuck.
+// chips get stuck. Random systems do not care (docs/architecture.md).
 enum { kLeastGainLog2 = -6 };
 
 // ⟨r, r⟩ at the next measurement at the latest, as a power of two of what it was at the last. Our assumption:
