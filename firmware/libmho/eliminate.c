@@ -103,9 +103,11 @@ static mho_result_t eliminate(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* a
 
 mho_result_t mho_eliminate_leaf(mho_plan_t* plan, mho_leaf_t* leaf, mho_arena_t* arena) {
   const mho_plan_options_t* const o = &plan->options;
-  if (o->meter != NULL) o->meter(o->meter_context, true);
+  const bool is_last = leaf->start + leaf->size == plan->system.n;
+  if (o->meter == NULL || is_last) return eliminate(plan, leaf, arena);
+  o->meter(o->meter_context, true);
   const mho_result_t result = eliminate(plan, leaf, arena);
-  if (o->meter != NULL) o->meter(o->meter_context, false);
+  o->meter(o->meter_context, false);
   return result;
 }
 

@@ -123,6 +123,11 @@ mho_result_t mho_run_plan(mho_run_t* run) {
   return mho_schur_begin(run);
 }
 
+static int32_t next_margin(const mho_run_t* run) {
+  const int32_t least = run->plan.options.leaf_options.least_margin;
+  return least == 0 ? kFirstMargin : 2 * least;
+}
+
 // More margin for the circuits: a damped loop of a GINV macro, INV macros in its place where damping does not
 // help or makes the inverse too rough, or leaves with a larger margin, by another order or by division.
 // False: there is no more.
@@ -134,17 +139,27 @@ bool mho_run_take_more_margin(mho_run_t* run, mho_job_status_t status) {
   }
   mho_leaf_options_t* const leaf = &o->leaf_options;
   if (run->job->split_leaves == 0u || leaf->least_margin >= kMostMargin) return false;
-  leaf->least_margin = leaf->least_margin == 0 ? kFirstMargin : 2 * leaf->least_margin;
+  leaf->least_margin = next_margin(run);
   return true;
 }
 
+// Whether leaves that hardly settle are left. Their inverse may be worth nothing.
+static bool has_narrow_leaves(const mho_run_t* run) {
+  const int32_t margin = next_margin(run);
+  if (margin > kMostMargin) return false;
+  for (uint32_t i = 0; i < run->plan.leaf_count; ++i) {
+    if (run->plan.leaves[i].margin < margin) return true;
+  }
+  return false;
+}
+
 // A circuit that settles by the plan does not on the chip, because the errors of its cells take more than its
-// margin. A GINV macro may also settle so close to where it would not that its outputs saturate, or that the
-// method makes no way with its inverse.
+// margin. It may also settle so close to where it would not that its outputs saturate, or that the method
+// makes no way with its inverse. Plain refinement is the published method, which plans once.
 bool mho_run_lacks_margin(const mho_run_t* run, mho_job_status_t status) {
-  if (status == MHO_JOB_STATUS_UNSTABLE || !run->plan.options.uses_ginv)
-    return status == MHO_JOB_STATUS_UNSTABLE;
+  if (status == MHO_JOB_STATUS_UNSTABLE) return true;
   const bool has_stalled =
       status == MHO_JOB_STATUS_NOT_CONVERGED && run->result->iterations < run->job->max_iterations;
-  return status == MHO_JOB_STATUS_SATURATED || has_stalled;
+  if (run->plan.options.uses_ginv) return status == MHO_JOB_STATUS_SATURATED || has_stalled;
+  return has_stalled && run->job->method != MHO_JOB_METHOD_REFINE && has_narrow_leaves(run);
 }

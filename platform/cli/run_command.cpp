@@ -18,6 +18,7 @@
 #include "platform/chip.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/end_notes.hpp"
 #include "platform/cli/end_signals.hpp"
 #include "platform/cli/fault_options.hpp"
 #include "platform/cli/gdb_option.hpp"
@@ -27,8 +28,6 @@
 #include "platform/cli/register_coverage_option.hpp"
 #include "platform/cli/trace_options.hpp"
 #include "platform/config/chip_config.hpp"
-#include "platform/post_mortem/access_fault.hpp"
-#include "platform/post_mortem/waiting_interrupts.hpp"
 
 namespace mho::platform::cli {
 namespace {
@@ -82,11 +81,6 @@ MachineOptions machine_options(const RunSettings& settings) {
   return options;
 }
 
-bool is_guests_own(soc::ExitCause cause) {
-  return cause == soc::ExitCause::kFinisher || cause == soc::ExitCause::kHtif ||
-         cause == soc::ExitCause::kSemihosting;
-}
-
 /// Where in the program an address is; empty: it does not say.
 std::string place_in_program(const std::string& firmware, std::uint32_t address) {
   try {
@@ -95,29 +89,6 @@ std::string place_in_program(const std::string& firmware, std::uint32_t address)
     // A program runs as well without symbols that can be read.
     return {};
   }
-}
-
-/// Where a run stood that did not end by itself, as the end of a message. Hangs have said at which pc.
-std::string place_of_end(const RunResult& result, const std::string& firmware) {
-  if (is_guests_own(result.exit_cause)) return {};
-  const std::string place = place_in_program(firmware, result.pc);
-  if (result.exit_cause == soc::ExitCause::kHang) return place.empty() ? place : "; in " + place;
-  return fmt::format("; at pc {:#010x}{}{}", result.pc, place.empty() ? "" : " in ", place);
-}
-
-/// What the state of the chip says about a run that did not end well, a line each.
-std::vector<std::string> notes_about(const RunResult& result, Machine& machine, const std::string& firmware) {
-  std::vector<std::string> notes;
-  if (is_guests_own(result.exit_cause) && result.exit_code == 0) return notes;
-  if (const auto fault = post_mortem::find_access_fault(machine.cpu())) {
-    const std::string place = place_in_program(firmware, fault->pc);
-    notes.push_back(fmt::format("access fault at pc {:#010x}{}{}: {}", fault->pc, place.empty() ? "" : " in ",
-                                place, fault->text));
-  }
-  if (is_guests_own(result.exit_cause)) return notes;
-  for (std::string& line : post_mortem::waiting_interrupts(machine.cpu(), machine.plic()))
-    notes.push_back(std::move(line));
-  return notes;
 }
 
 void print_summary(const RunResult& result, int exit_code) {
@@ -198,7 +169,10 @@ int run(const RunSettings& settings) {
   }
   const auto debugger = wait_for_gdb(settings.gdb_port, chip, image, 0, trace_switch, signals.received());
   RunResult result = chip.machine().run();
-  result.message += place_of_end(result, settings.firmware);
+  const PlaceOf place_of = [&](std::uint32_t address) {
+    return place_in_program(settings.firmware, address);
+  };
+  result.message += place_of_end(result, place_of);
   if (debugger != nullptr) debugger->finish(result);
   console.flush();
   traces.close(result.simulated_time_ps);
@@ -206,7 +180,8 @@ int run(const RunSettings& settings) {
   register_coverage.close();
 
   const auto exit_code = static_cast<int>(std::min(result.exit_code, kLargestExitCode));
-  const auto notes = notes_about(result, chip.machine(), settings.firmware);
+  std::vector<std::string> notes = fatal_access(result, chip.machine(), place_of);
+  std::ranges::move(left_interrupts(result, chip.machine()), std::back_inserter(notes));
   if (!settings.quiet) {
     print_summary(result, exit_code);
     for (const std::string& note : notes) std::cerr << "mho: " << note << '\n';

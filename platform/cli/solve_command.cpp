@@ -23,6 +23,7 @@
 #include "models/soc/elf_loader.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/end_notes.hpp"
 #include "platform/cli/end_signals.hpp"
 #include "platform/cli/fault_options.hpp"
 #include "platform/cli/gdb_option.hpp"
@@ -185,9 +186,21 @@ void close(RegisterCoverageFile& file, const SolveReport& report) {
   file.close();
 }
 
-/// @param[out] faults  what went wrong on purpose; null without --fault
-SolveReport simulate(const SolveSettings& options, const SolveRequest& request,
-                     nlohmann::ordered_json& faults) {
+/// What simulate() tells beside the report, for the JSON.
+struct Asides {
+  nlohmann::ordered_json faults;   ///< what went wrong on purpose; null without --fault
+  std::vector<std::string> notes;  ///< about firmware that did not end by itself
+};
+
+std::string place_in_firmware(const SolveSettings& options, std::uint32_t address) {
+  try {
+    return program_info(options).place_of(address);
+  } catch (const InputError&) {
+    return {};  // without symbols that can be read
+  }
+}
+
+SolveReport simulate(const SolveSettings& options, const SolveRequest& request, Asides& asides) {
   NoOutput nowhere;
   std::ostream silence(&nowhere);
   TraceFiles traces(options.traces);
@@ -212,10 +225,15 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request,
   const auto debugger = wait_for_gdb(options.gdb_port, run.chip(), request.firmware, run.job_address(),
                                      trace_switch, *request.options.signal);
   SolveReport report = run.run();
+  if (!is_guests_own(report.run.exit_cause)) {
+    const auto place_of = [&](std::uint32_t address) { return place_in_firmware(options, address); };
+    report.message += place_of_end(report.run, place_of);
+    asides.notes = left_interrupts(report.run, run.chip().machine());
+  }
   if (debugger != nullptr) debugger->finish(report.run);
   if (shows_progress) progress.finish();
   if (const auto* injector = run.chip().machine().faults()) {
-    faults = faults_json(*injector);
+    asides.faults = faults_json(*injector);
     if (!options.quiet) std::cerr << faults_text(*injector);
   }
   // Too large is wrong input, which leaves nothing behind.
@@ -296,8 +314,8 @@ int run(const SolveSettings& options) {
                              .firmware = image,
                              .options = machine,
                              .complex = system.file.is_complex() ? &complex : nullptr};
-  nlohmann::ordered_json faults;
-  const SolveReport report = simulate(options, request, faults);
+  Asides asides;
+  const SolveReport report = simulate(options, request, asides);
   require(report.answer.status != registers::job::JobStatus::kTooLarge,
           "{}:{}: n = {} is too large for the chip: {}; enlarge memory.ram_bytes, dru.sram_words, mvm.size "
           "or inv.size",
@@ -305,7 +323,8 @@ int run(const SolveSettings& options) {
   const bool is_written = write_solution(options, report);
   if (!options.json.empty()) {
     nlohmann::ordered_json json = to_json(report, MHO_VERSION);
-    if (!faults.is_null()) json["faults_injected"] = std::move(faults);
+    if (!asides.notes.empty()) json["notes"] = asides.notes;
+    if (!asides.faults.is_null()) json["faults_injected"] = std::move(asides.faults);
     write_json(options.json, json);
   }
   const bool shows_table =
@@ -315,6 +334,7 @@ int run(const SolveSettings& options) {
   } else if (!report.has_converged) {
     std::cerr << fmt::format("mho: {}: {}\n", report.status, report.message);
   }
+  for (const std::string& note : asides.notes) std::cerr << "mho: " << note << '\n';
   if (report.run.exit_cause == soc::ExitCause::kSignal) return report.run.exit_code;
   return report.has_converged && is_written ? kExitOk : kExitFailed;
 }
