@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -24,6 +25,7 @@
 #include "models/base/error.hpp"
 #include "models/cost/digital_baselines.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/end_signals.hpp"
 #include "platform/cli/json_file.hpp"
 #include "platform/cli/output_check.hpp"
 
@@ -34,6 +36,9 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 6> kSuites{"cpu", "bus", "trace", "device", "circuit", "solve"};
+
+/// The exit code of a program that a signal has ended, as a shell has it, is this and its number.
+constexpr int kSignalBase = 128;
 
 /// The one with a benchmark that takes minutes.
 constexpr std::string_view kLargeSuite = "solve";
@@ -69,8 +74,8 @@ class Scratch {
   std::string folder_;
 };
 
-/// Runs a program to its end with our stdout and stderr.
-int run_program(const fs::path& program, std::vector<std::string> arguments) {
+/// Runs a program to its end with our stdout and stderr, or until a signal comes, which it gets as SIGTERM.
+int run_program(const fs::path& program, std::vector<std::string> arguments, const EndSignals& signals) {
   std::string name = program.string();
   std::vector<char*> argv{name.data()};
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -81,6 +86,7 @@ int run_program(const fs::path& program, std::vector<std::string> arguments) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0) {
     require(errno == EINTR, "{}: waiting for it failed", name);
+    if (signals.received() != 0) ::kill(child, SIGTERM);
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : kExitInternal;
 }
@@ -130,7 +136,8 @@ Json baselines() {
   return all;
 }
 
-void run_suite(std::string_view suite, const BenchSettings& settings, Json& report) {
+void run_suite(std::string_view suite, const BenchSettings& settings, const EndSignals& signals,
+               Json& report) {
   const fs::path program = program_of(suite);
   require(fs::exists(program), "mho bench {}: {} is missing; build mho with MHO_BUILD_BENCHMARKS=ON", suite,
           program.string());
@@ -138,7 +145,8 @@ void run_suite(std::string_view suite, const BenchSettings& settings, Json& repo
   std::vector<std::string> arguments{"--benchmark_out=" + scratch.file(), "--benchmark_out_format=json"};
   if (!settings.filter.empty()) arguments.push_back("--benchmark_filter=" + settings.filter);
   if (suite == kLargeSuite && settings.is_large) arguments.emplace_back("--large");
-  const int exit_code = run_program(program, arguments);
+  const int exit_code = run_program(program, arguments, signals);
+  if (signals.received() != 0) return;
   require(exit_code == 0, "mho bench {}: the measurement ended with code {}", suite, exit_code);
   std::ifstream file(scratch.file());
   // A filter that matches nothing leaves an empty file.
@@ -168,8 +176,11 @@ int run(const BenchSettings& settings) {
   require(!settings.is_large || settings.suite == kLargeSuite || settings.suite == "all",
           "--large belongs to the suite {}, not to {}", kLargeSuite, settings.suite);
   Json report{{"version", MHO_VERSION}, {"machine", Json::object()}, {"figures", Json::array()}};
+  const EndSignals signals;
   for (const std::string_view suite : kSuites) {
-    if (settings.suite == "all" || settings.suite == suite) run_suite(suite, settings, report);
+    if (settings.suite != "all" && settings.suite != suite) continue;
+    run_suite(suite, settings, signals, report);
+    if (signals.received() != 0) return kSignalBase + signals.received();
   }
   if (!settings.json.empty()) write_json(settings.json, report);
   return kExitOk;

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <csignal>
+#include <thread>
+
 #include "tests/e2e/program.hpp"
 
 namespace mho::test {
@@ -81,6 +85,18 @@ TEST(BenchCommand, AFilterThatMatchesNothingGivesNoFigures) {
   const std::string file = folder.path("bench.json");
   EXPECT_EQ(run_mho({"bench", "bus", "--filter", "no such measurement", "--json", file}).exit_code, 0);
   EXPECT_TRUE(nlohmann::ordered_json::parse(read_text(file))["figures"].empty());
+}
+
+TEST(BenchCommand, ASignalEndsTheMeasurementsToo) {
+  RunningProgram program({MHO_PROGRAM, "bench", "circuit"});
+  constexpr int kTries = 6000;
+  int tries = 0;
+  // The measurement says on which machine it runs.
+  while (program.err().find("CPU") == std::string::npos && ++tries < kTries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  program.send_signal(SIGTERM);
+  const ProgramResult result = program.wait();
+  EXPECT_EQ(result.exit_code, 128 + SIGTERM) << result.err;
 }
 #else
 TEST(BenchCommand, SaysWhenTheProgramsWereNotBuilt) {

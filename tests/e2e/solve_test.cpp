@@ -141,6 +141,13 @@ TEST(Solve, SchurComplementsAreFormedWhereTheConfigurationSays) {
   EXPECT_LT(dru["digital_ops_by_unit"]["cpu"].get<double>(), cpu["digital_ops_by_unit"]["cpu"].get<double>());
 }
 
+TEST(Solve, SaysWhereFirmwareStoodThatALimitEnded) {
+  const ProgramResult result = run_mho({"solve", data_file("cage5.mtx"), "--max-time", "1ms"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_NE(result.out.find("the limit of simulated time was reached; at pc 0x8"), std::string::npos);
+  EXPECT_NE(result.out.find("firmware/libmho/"), std::string::npos) << "function, file and line";
+}
+
 /// What planning takes beside the Schur complements.
 double other_planning_s(const nlohmann::ordered_json& json) {
   return json["phases"]["plan"]["time_s"].get<double>() - json["schur"]["time_s"].get<double>();
