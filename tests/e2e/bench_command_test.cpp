@@ -87,7 +87,9 @@ TEST(BenchCommand, AFilterThatMatchesNothingGivesNoFigures) {
   EXPECT_TRUE(nlohmann::ordered_json::parse(read_text(file))["figures"].empty());
 }
 
-TEST(BenchCommand, ASignalEndsTheMeasurementsToo) {
+TEST(BenchCommand, ASignalEndsTheMeasurementsAndLeavesNothingBehind) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(setenv("TMPDIR", folder.path("").c_str(), 1), 0);
   RunningProgram program({MHO_PROGRAM, "bench", "circuit"});
   constexpr int kTries = 6000;
   int tries = 0;
@@ -96,7 +98,9 @@ TEST(BenchCommand, ASignalEndsTheMeasurementsToo) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   program.send_signal(SIGTERM);
   const ProgramResult result = program.wait();
+  unsetenv("TMPDIR");
   EXPECT_EQ(result.exit_code, 128 + SIGTERM) << result.err;
+  EXPECT_TRUE(folder.files().empty());
 }
 #else
 TEST(BenchCommand, SaysWhenTheProgramsWereNotBuilt) {
