@@ -100,7 +100,8 @@ TEST(BenchCommand, ASignalEndsTheMeasurementsAndLeavesNothingBehind) {
   const ProgramResult result = program.wait();
   unsetenv("TMPDIR");
   EXPECT_EQ(result.exit_code, 128 + SIGTERM) << result.err;
-  EXPECT_TRUE(folder.files().empty());
+  // Beside what the test itself has there.
+  EXPECT_THAT(folder.files(), testing::Each(testing::Not(testing::StartsWith("mho-bench"))));
 }
 #else
 TEST(BenchCommand, SaysWhenTheProgramsWereNotBuilt) {
