@@ -87,6 +87,11 @@ std::string_view to_string(soc::ExitCause cause) {
   return "unknown";
 }
 
+bool is_guests_own(soc::ExitCause cause) {
+  return cause == soc::ExitCause::kFinisher || cause == soc::ExitCause::kHtif ||
+         cause == soc::ExitCause::kSemihosting;
+}
+
 Machine::Machine(const MachineParams& params, const MachineOptions& options, const Observers& observers)
     : faults_(injector(params, observers.trace != nullptr ? *observers.trace : no_trace_)),
       context_{.ledger = ledger_,

@@ -99,6 +99,9 @@ struct RunResult {
 /// "finisher", "htif", "semihosting", "hang", "max_instructions", "max_time", "signal", "debugger".
 std::string_view to_string(soc::ExitCause cause);
 
+/// The program ended by itself: through the finisher, HTIF or semihosting.
+bool is_guests_own(soc::ExitCause cause);
+
 class Machine {
  public:
   /// @throws InputError for a parameter outside its range

@@ -9,11 +9,6 @@
 
 namespace mho::platform::cli {
 
-bool is_guests_own(soc::ExitCause cause) {
-  return cause == soc::ExitCause::kFinisher || cause == soc::ExitCause::kHtif ||
-         cause == soc::ExitCause::kSemihosting;
-}
-
 std::string place_of_end(const RunResult& result, const PlaceOf& place_of) {
   if (is_guests_own(result.exit_cause)) return {};
   const std::string place = place_of(result.pc);

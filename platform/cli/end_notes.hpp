@@ -16,9 +16,6 @@ namespace mho::platform::cli {
 /// Function, file and line of an address; empty: the program does not say.
 using PlaceOf = std::function<std::string(std::uint32_t address)>;
 
-/// The program ended by itself: through the finisher, HTIF or semihosting.
-bool is_guests_own(soc::ExitCause cause);
-
 /// Where a run stood that did not end by itself, as the end of a message; empty: it did. Hangs have said at
 /// which pc.
 std::string place_of_end(const RunResult& result, const PlaceOf& place_of);

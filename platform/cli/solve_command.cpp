@@ -200,6 +200,7 @@ std::string place_in_firmware(const SolveSettings& options, std::uint32_t addres
   }
 }
 
+/// Carries the request out, with the traces and files that are asked for.
 SolveReport simulate(const SolveSettings& options, const SolveRequest& request, Asides& asides) {
   NoOutput nowhere;
   std::ostream silence(&nowhere);

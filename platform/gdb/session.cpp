@@ -15,11 +15,6 @@ constexpr int kForEver = -1, kNotAtAll = 0;
 constexpr std::uint8_t kSigInt = 2, kSigTrap = 5, kSigTerm = 15;
 constexpr std::uint32_t kLargestExitCode = 255;
 
-bool is_guests_own(soc::ExitCause cause) {
-  return cause == soc::ExitCause::kFinisher || cause == soc::ExitCause::kHtif ||
-         cause == soc::ExitCause::kSemihosting;
-}
-
 }  // namespace
 
 Session::Session(std::uint16_t port, Chip& chip, const soc::ElfImage& image, std::uint32_t a1,

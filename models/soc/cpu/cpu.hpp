@@ -18,9 +18,10 @@
 // see that there is nothing to time, charge or record. Accesses elsewhere are device accesses: tagged, with
 // the target's delay, rounded up to whole cycles, on top of the class's cost. Aligned device accesses are one
 // transfer of 1, 2 or 4 bytes; misaligned accesses that are not entirely memory are made byte by byte from
-// the lowest address up, and the first byte that fails gives mtval. Code is fetched from memory ranges only;
-// LR, SC and AMO work on memory ranges only. Traps and mret end a reservation, so that none passes from one
-// context to another.
+// the lowest address up, and the first byte that fails gives mtval. Reads that a target calls repeatable may
+// be answered by the core and accounted for together (TransactionTag::count, repeated_reads.hpp). Code is
+// fetched from memory ranges only; LR, SC and AMO work on memory ranges only. Traps and mret end a
+// reservation, so that none passes from one context to another.
 //
 // Coherence. Whoever lets another initiator write into a memory range must call foreign_write() for the bytes
 // written, or invalidate_direct_mem_ptr() on the core's socket, which drops the host pointers as well,

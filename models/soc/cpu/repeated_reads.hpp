@@ -61,6 +61,7 @@ class RepeatedReads {
  private:
   /// As many registers as a driver polls in one loop.
   static constexpr std::size_t kReads = 4;
+
   std::array<RepeatedRead, kReads> reads_{};
   std::size_t next_ = 0;  ///< that gives way to a new one
   bool is_empty_ = true;
