@@ -7,10 +7,11 @@
 // a bus initiator "fault": registers whose writes act do act, those that cannot be written stay as they are.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <systemc>
-#include <vector>
 
 #include "models/tlm/initiator.hpp"
 #include "platform/machine.hpp"
@@ -29,16 +30,30 @@ class FaultSchedule : public sc_core::sc_module {
   static bool is_needed(Machine& machine);
 
  private:
+  /// An occasion of a fault, or the end of its pulse.
+  struct Due {
+    std::uint64_t time_ps;
+    std::size_t fault;  ///< its number in the list of the run
+    bool is_end;
+    auto operator<=>(const Due&) const = default;
+  };
+
   void run();
-  void carry_out(std::size_t index);
-  void flip_memory(const fault::Fault& fault);
-  void flip_cpu(const fault::Fault& fault);
-  std::string flip_register(const fault::Fault& fault);
-  void pulse(const fault::Fault& fault);
+  void meet(const Due& due);
+  /// @returns  what it hit, for people
+  std::string carry_out(std::size_t index);
+  std::string flip_memory(std::size_t index);
+  std::string flip_cpu(std::size_t index);
+  std::string flip_register(std::size_t index);
+  std::string begin_pulse(std::size_t index);
+  void end_pulse(std::size_t index);
+  const fault::Fault& fault_of(std::size_t index) const { return machine_.faults()->faults()[index]; }
+  /// The bit that a flip names, or one from `first` on.
+  std::uint32_t bit_of(std::size_t index, std::uint32_t first = 0);
 
   Machine& machine_;
   tlm_base::Initiator initiator_;
-  std::vector<std::size_t> order_;  ///< of the faults, by time
+  std::set<Due> due_;
 };
 
 }  // namespace mho::platform

@@ -140,8 +140,7 @@ void Machine::connect_bus() {
   bus_.attach(soc::kRamBase, ram_.bytes().size(), ram_.socket, "ram");
 }
 
-void Machine::trace_line(tlm_base::IrqLine& line, std::string_view name,
-                         std::function<void(bool, std::uint64_t)> sink) {
+void Machine::trace_line(tlm_base::IrqLine& line, std::string_view name, SetLevel sink) {
   const trace::SignalId id = context_.trace.declare_bits(fmt::format("soc.irq.{}", name), 1);
   line.connect(
       [this, id, own = std::string(name), sink = std::move(sink)](bool level, std::uint64_t time_ps) {
@@ -152,17 +151,24 @@ void Machine::trace_line(tlm_base::IrqLine& line, std::string_view name,
 }
 
 void Machine::connect_irq(tlm_base::IrqLine& line, unsigned source, std::string_view name) {
-  lines_.push_back({.name = std::string(name), .line = &line, .source = source});
-  trace_line(line, name, [this, source, own = lines_.back().name](bool level, std::uint64_t time_ps) {
-    const bool is_lost = level && faults_ != nullptr && faults_->loses_interrupt(own, time_ps);
-    if (!is_lost) plic_.set_level(source, level, time_ps);
+  connect_line(line, name, [this, source](bool level, std::uint64_t time_ps) {
+    plic_.set_level(source, level, time_ps);
   });
+}
+
+void Machine::connect_line(tlm_base::IrqLine& line, std::string_view name, SetLevel drive) {
+  lines_.push_back({.name = std::string(name), .line = &line, .drive = drive});
+  trace_line(line, name,
+             [this, own = std::string(name), drive = std::move(drive)](bool level, std::uint64_t time_ps) {
+               const bool is_lost = level && faults_ != nullptr && faults_->loses_interrupt(own, time_ps);
+               if (!is_lost) drive(level, time_ps);
+             });
 }
 
 void Machine::force_irq(std::string_view name, bool is_forced, std::uint64_t time_ps) {
   const auto found = std::ranges::find(lines_, name, &Line::name);
   ensure(found != lines_.end(), "machine: there is no interrupt line '{}'", name);
-  plic_.set_level(found->source, is_forced || found->line->level(), time_ps);
+  found->drive(is_forced || found->line->level(), time_ps);
 }
 
 void Machine::connect_interrupts() {
@@ -170,10 +176,10 @@ void Machine::connect_interrupts() {
   connect_irq(dma_.irq, soc::memory_map::kDmaIrq, "dma");
   trace_line(plic_.irq, "external",
              [this](bool level, std::uint64_t time_ps) { cpu_.set_external_interrupt(level, time_ps); });
-  trace_line(clint_.timer_irq, "timer",
-             [this](bool level, std::uint64_t time_ps) { cpu_.set_timer_interrupt(level, time_ps); });
-  trace_line(clint_.software_irq, "software",
-             [this](bool level, std::uint64_t time_ps) { cpu_.set_software_interrupt(level, time_ps); });
+  connect_line(clint_.timer_irq, "timer",
+               [this](bool level, std::uint64_t time_ps) { cpu_.set_timer_interrupt(level, time_ps); });
+  connect_line(clint_.software_irq, "software",
+               [this](bool level, std::uint64_t time_ps) { cpu_.set_software_interrupt(level, time_ps); });
 }
 
 void Machine::connect_cpu() {

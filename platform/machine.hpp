@@ -128,7 +128,8 @@ class Machine {
   /// "soc.irq.<name>".
   void connect_irq(tlm_base::IrqLine& line, unsigned source, std::string_view name);
 
-  /// Holds the line of that name high at the PLIC, whatever its device says, or leaves it to its device.
+  /// Holds the line of that name high where it leads to, whatever its device says, or leaves it to its
+  /// device.
   /// @throws InternalError  there is no such line
   void force_irq(std::string_view name, bool is_forced, std::uint64_t time_ps);
 
@@ -160,16 +161,17 @@ class Machine {
  private:
   /// A byte of the UART or of HTIF.
   void put(std::uint8_t byte);
+  using SetLevel = std::function<void(bool level, std::uint64_t time_ps)>;
   struct Line {
     std::string name;
     tlm_base::IrqLine* line;
-    unsigned source;
+    SetLevel drive;  ///< of whatever the line leads to
   };
   void connect_bus();
   void connect_interrupts();
   void connect_cpu();
-  void trace_line(tlm_base::IrqLine& line, std::string_view name,
-                  std::function<void(bool, std::uint64_t)> sink);
+  void trace_line(tlm_base::IrqLine& line, std::string_view name, SetLevel sink);
+  void connect_line(tlm_base::IrqLine& line, std::string_view name, SetLevel drive);
   void attach_htif(const soc::ElfImage& image);
   void finish(RunResult& result);
 
@@ -177,7 +179,7 @@ class Machine {
   cost::Ledger ledger_;
   trace::NullTrace no_trace_;
   std::unique_ptr<fault::Injector> faults_;
-  std::vector<Line> lines_;  ///< to the PLIC
+  std::vector<Line> lines_;  ///< that faults reach
   tlm_base::Context context_;
   trace::AccessLog* accesses_;
   MachineOptions options_;

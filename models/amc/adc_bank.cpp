@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "models/amc/trim.hpp"
+#include "models/fault/injector.hpp"
 #include "models/tlm/time.hpp"
 
 namespace mho::amc {

@@ -10,6 +10,7 @@
 #include <numbers>
 
 #include "models/amc/trim.hpp"
+#include "models/fault/injector.hpp"
 #include "registers/array_macro.hpp"
 
 namespace mho::amc {
@@ -136,6 +137,7 @@ void ArrayMacro::control(std::uint32_t value, const tlm_base::Access& access) {
 }
 
 void ArrayMacro::program(std::uint64_t start_ps, cost::Purpose purpose) {
+  if (shared_.context.faults != nullptr) stick(start_ps);
   const ProgramOutcome result = core().program(levels_.elements(), seconds(start_ps), slices_);
   outcome_ = result.is_rejected ? reg::kStatusRejectedMask : 0;
   if (result.is_rejected) return;
@@ -149,8 +151,13 @@ void ArrayMacro::program(std::uint64_t start_ps, cost::Purpose purpose) {
   show(kProgram, start_ps, busy_until_ps_);
 }
 
+void ArrayMacro::stick(std::uint64_t start_ps) {
+  if (!shared_.context.faults->has(fault::Kind::kCellStuck)) return;
+  core().stick(shared_.context.faults->stuck_cells(info_of(shared_.physics.kind).name, index_, start_ps));
+}
+
 void ArrayMacro::disturb(std::uint64_t start_ps) {
-  const std::vector<fault::DisturbedCell> cells =
+  const std::vector<fault::CellFault> cells =
       shared_.context.faults->disturbed_cells(info_of(shared_.physics.kind).name, index_, start_ps);
   if (!cells.empty()) core().disturb(cells, seconds(start_ps));
 }

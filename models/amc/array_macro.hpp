@@ -88,6 +88,7 @@ class ArrayMacro final : public tlm_base::RegisterTarget {
   void declare_signals(unsigned index);
   void control(std::uint32_t value, const tlm_base::Access& access);
   void program(std::uint64_t start_ps, cost::Purpose purpose);
+  void stick(std::uint64_t start_ps);
   void disturb(std::uint64_t start_ps);
   void operate(std::uint64_t start_ps, cost::Purpose purpose);
   void zero(std::uint64_t start_ps, cost::Purpose purpose);

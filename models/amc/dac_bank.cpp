@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "models/amc/trim.hpp"
+#include "models/fault/injector.hpp"
 #include "models/numeric/bit_slices.hpp"
 #include "models/tlm/time.hpp"
 

@@ -172,8 +172,21 @@ ProgramOutcome MacroArray::program_slice(Slice& slice, const Eigen::MatrixXd& st
   return outcome;
 }
 
-void MacroArray::disturb(std::span<const fault::DisturbedCell> cells, double time_s) {
-  for (const fault::DisturbedCell& cell : cells)
+void MacroArray::stick(std::span<const fault::CellFault> cells) {
+  device::FaultMap positive, negative;
+  for (const fault::CellFault& cell : cells) {
+    device::FaultMap& map = cell.is_negative ? negative : positive;
+    std::erase_if(map, [&](const device::Fault& f) { return f.row == cell.row && f.column == cell.column; });
+    map.push_back({.row = static_cast<std::uint16_t>(cell.row),
+                   .column = static_cast<std::uint16_t>(cell.column),
+                   .kind = device::FaultKind::kStuckAtLevel,
+                   .level = static_cast<std::uint8_t>(cell.levels)});
+  }
+  slices_.front().cells.stick(std::move(positive), std::move(negative));
+}
+
+void MacroArray::disturb(std::span<const fault::CellFault> cells, double time_s) {
+  for (const fault::CellFault& cell : cells)
     slices_.front().cells.disturb(cell.is_negative, cell.row, cell.column,
                                   cell.levels * params_.step_siemens);
   reduce(time_s);

@@ -73,7 +73,10 @@ class MacroArray {
 
   /// Moves cells of the upper slice that were written at `time_s`, as upsets do: rows are driven lines.
   /// Needs is_programmed() and cells of the array.
-  void disturb(std::span<const fault::DisturbedCell> cells, double time_s);
+  void disturb(std::span<const fault::CellFault> cells, double time_s);
+  /// Cells of the upper slice that the next writes do not move from their levels, in the place of those named
+  /// before; of several that are the same cell the last. Needs cells and levels of the array.
+  void stick(std::span<const fault::CellFault> cells);
 
   /// Brings the networks to `time_s`, at or after the write. True if they are not what they were: circuits
   /// made from them are to be made again. Needs is_programmed().

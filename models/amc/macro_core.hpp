@@ -39,7 +39,9 @@ class MacroCore {
   /// As MacroArray::program(); GINV: both pairs, at the same time.
   ProgramOutcome program(std::span<const std::int8_t> levels, double time_s, unsigned slices = 0);
   /// Moves cells that were written at `time_s`; GINV: of A, not of −Aᵀ. As MacroArray::disturb().
-  void disturb(std::span<const fault::DisturbedCell> cells, double time_s) { array_.disturb(cells, time_s); }
+  void disturb(std::span<const fault::CellFault> cells, double time_s) { array_.disturb(cells, time_s); }
+  /// As MacroArray::stick(); GINV: those of A.
+  void stick(std::span<const fault::CellFault> cells) { array_.stick(cells); }
   /// Those of the last program().
   unsigned slices_in_use() const { return array_.slices_in_use(); }
 

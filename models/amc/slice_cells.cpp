@@ -99,6 +99,11 @@ device::PairProgramResult SliceCells::program(const SliceTarget& target,
   return result;
 }
 
+void SliceCells::stick(device::FaultMap positive, device::FaultMap negative) {
+  grid_.positive().stick(std::move(positive));
+  grid_.negative().stick(std::move(negative));
+}
+
 void SliceCells::disturb(bool is_negative, Eigen::Index row, Eigen::Index col, double change_siemens) {
   (is_negative ? grid_.negative() : grid_.positive()).disturb(row, col, change_siemens);
 }

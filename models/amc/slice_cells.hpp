@@ -51,6 +51,9 @@ class SliceCells {
   device::PairProgramResult program(const SliceTarget& target, const device::WriteVerifyParams& write,
                                     double time_s);
 
+  /// As CellArray::stick(), for each array of the pair and not for cells in parallel.
+  void stick(device::FaultMap positive, device::FaultMap negative);
+
   /// Moves one cell of the pair, not one in parallel, as CellArray::disturb().
   void disturb(bool is_negative, Eigen::Index row, Eigen::Index col, double change_siemens);
 

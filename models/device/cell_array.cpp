@@ -68,9 +68,10 @@ ProgramResult CellArray::program(const Eigen::Ref<const Eigen::MatrixXd>& target
     context.start_siemens = &held;
   }
   CellLimits limits;
-  if (is_on(effects_.endurance) || !faults_.empty()) {
+  if (is_on(effects_.endurance) || !faults_.empty() || !passing_faults_.empty()) {
     limits = worn_limits(effects_.endurance, cell_, rows_, cols_, random_, unit_, writes_);
     pin(limits, faults_, cell_);
+    pin(limits, passing_faults_, cell_);
     context.limits = &limits;
   }
   ProgramResult result = program_array(target_siemens, cell_, worn_write(effects_.endurance, write, writes_),
@@ -80,6 +81,11 @@ ProgramResult CellArray::program(const Eigen::Ref<const Eigen::MatrixXd>& target
   programmed_at_s_ = time_s;
   age_s_.reset();
   return result;
+}
+
+void CellArray::stick(FaultMap cells) {
+  validate(cells, cell_, rows_, cols_);
+  passing_faults_ = std::move(cells);
 }
 
 void CellArray::disturb(Eigen::Index row, Eigen::Index col, double change_siemens) {
@@ -107,6 +113,7 @@ Eigen::MatrixXd CellArray::conductance(const ReadConditions& at) const {
   if (is_on(effects_.retention)) {
     g = drifted(effects_.retention, cell_, programmed_, age_s(at), random_, unit_, writes_ - 1);
     pin(g, faults_, cell_);
+    pin(g, passing_faults_, cell_);
   }
   if (is_on(effects_.temperature, at.kelvin)) {
     for (double& value : g.reshaped())

@@ -85,6 +85,11 @@ class CellArray {
                         const WriteVerifyParams& write, double time_s = 0.0,
                         ProgramStart start = ProgramStart::kUnknown);
 
+  /// Cells that are stuck beside faults() from the next write on, in the place of what this said before;
+  /// where both have one, these hold.
+  /// @throws InputError  they do not fit the array
+  void stick(FaultMap cells);
+
   /// Moves a cell that was verified, as an upset does: what it conducts changes by `change_siemens`, not
   /// below 0, until the next write.
   /// @throws InputError  not programmed, no such cell
@@ -116,6 +121,7 @@ class CellArray {
   Random random_;
   std::uint32_t unit_;
   FaultMap faults_;
+  FaultMap passing_faults_;  ///< those of stick()
   TelegraphNoise telegraph_;
   TelegraphTracker tracker_;
   Eigen::MatrixXd programmed_;

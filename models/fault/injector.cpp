@@ -26,6 +26,7 @@ Injector::Injector(std::vector<Fault> faults, std::uint64_t seed, trace::TraceSi
     : faults_(std::move(faults)),
       records_(faults_.size()),
       occasions_(faults_.size()),
+      places_(faults_.size()),
       random_(~seed),  // a stream of its own: no draw of the chip is one of these
       trace_(trace),
       count_signal_(trace.declare_bits("soc.faults.count", 32)),
@@ -42,6 +43,12 @@ bool Injector::strikes(std::size_t index, std::uint64_t time_ps) {
   if (fault.probability >= 1.0) return true;
   const RandomCoordinates at{.unit = static_cast<std::uint32_t>(index), .row = 0, .column = 0};
   return random_.uniform(RandomPurpose::kWorkload, at, occasions_[index]++) < fault.probability;
+}
+
+std::uint32_t Injector::draw_below(std::size_t index, std::uint32_t end) {
+  const RandomCoordinates at{.unit = static_cast<std::uint32_t>(index), .row = 1, .column = 0};
+  const double draw = random_.uniform(RandomPurpose::kWorkload, at, places_[index]++);
+  return std::min(static_cast<std::uint32_t>(draw * end), end - 1);
 }
 
 void Injector::record(std::size_t index, std::uint64_t time_ps, std::string effect) {
@@ -85,12 +92,22 @@ std::uint64_t Injector::hangs_ps(std::string_view macro_kind, std::uint32_t inde
   return faults_[*fault].duration_ps != 0 ? faults_[*fault].duration_ps : kForGood_ps;
 }
 
-std::vector<DisturbedCell> Injector::disturbed_cells(std::string_view macro_kind, std::uint32_t index,
-                                                     std::uint64_t time_ps) {
-  std::vector<DisturbedCell> cells;
+std::vector<CellFault> Injector::stuck_cells(std::string_view macro_kind, std::uint32_t index,
+                                             std::uint64_t time_ps) {
+  return cells(Kind::kCellStuck, macro_kind, index, time_ps);
+}
+
+std::vector<CellFault> Injector::disturbed_cells(std::string_view macro_kind, std::uint32_t index,
+                                                 std::uint64_t time_ps) {
+  return cells(Kind::kCellDisturbed, macro_kind, index, time_ps);
+}
+
+std::vector<CellFault> Injector::cells(Kind kind, std::string_view macro_kind, std::uint32_t index,
+                                       std::uint64_t time_ps) {
+  std::vector<CellFault> cells;
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     const Fault& fault = faults_[i];
-    if (fault.kind != Kind::kCellDisturbed || fault.name != macro_kind || !is_place(fault.index, index) ||
+    if (fault.kind != kind || fault.name != macro_kind || !is_place(fault.index, index) ||
         !strikes(i, time_ps)) {
       continue;
     }

@@ -59,9 +59,11 @@ class Injector {
   bool loses_interrupt(std::string_view line, std::uint64_t time_ps);
   /// For how long the macro that has just been told to work hangs [ps]; 0: it does not.
   std::uint64_t hangs_ps(std::string_view macro_kind, std::uint32_t index, std::uint64_t time_ps);
+  /// The cells that stay where they are stuck in the write of a macro that begins now.
+  std::vector<CellFault> stuck_cells(std::string_view macro_kind, std::uint32_t index, std::uint64_t time_ps);
   /// The cells that move in the macro that has just been programmed.
-  std::vector<DisturbedCell> disturbed_cells(std::string_view macro_kind, std::uint32_t index,
-                                             std::uint64_t time_ps);
+  std::vector<CellFault> disturbed_cells(std::string_view macro_kind, std::uint32_t index,
+                                         std::uint64_t time_ps);
   /// @param codes  of one lane, `channels` of each read behind each other; kept within ± `limit`
   void change_adc_codes(std::uint32_t lane, std::span<std::int16_t> codes, std::size_t channels, int limit,
                         std::uint64_t time_ps);
@@ -69,19 +71,24 @@ class Injector {
   void change_dac_codes(std::uint32_t bank, std::span<std::int16_t> codes, std::size_t channels, int limit,
                         std::uint64_t time_ps);
 
-  /// For whoever carries out a scheduled fault.
+  // --- For whoever carries out a scheduled fault ---------------------------------------------------------
+  /// Whether a fault that fits happens at this occasion.
+  bool strikes(std::size_t fault, std::uint64_t time_ps);
+  /// Where a fault hits that does not say where: another number below `end` with each call.
+  std::uint32_t draw_below(std::size_t fault, std::uint32_t end);
   void record(std::size_t fault, std::uint64_t time_ps, std::string effect);
 
  private:
-  /// Whether a fault that fits happens at this occasion.
-  bool strikes(std::size_t fault, std::uint64_t time_ps);
   /// The first fault of this kind that fits and strikes.
   template <typename Fits>
   std::optional<std::size_t> first(Kind kind, std::uint64_t time_ps, const Fits& fits);
+  std::vector<CellFault> cells(Kind kind, std::string_view macro_kind, std::uint32_t index,
+                               std::uint64_t time_ps);
 
   std::vector<Fault> faults_;
   std::vector<Record> records_;
   std::vector<std::uint32_t> occasions_;  ///< of each fault, counter of its draws
+  std::vector<std::uint32_t> places_;     ///< likewise, of where it hits
   Random random_;
   trace::TraceSink& trace_;
   trace::SignalId count_signal_, index_signal_;

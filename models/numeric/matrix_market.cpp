@@ -2,19 +2,17 @@
 // SPDX-FileCopyrightText: The mho authors
 #include "models/numeric/matrix_market.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <fstream>
-#include <optional>
+#include <span>
 #include <sstream>
 #include <tuple>
 #include <utility>
 
 #include "models/base/error.hpp"
+#include "models/numeric/token_lines.hpp"
 
 namespace mho::numeric {
 namespace {
@@ -42,28 +40,16 @@ struct Entry {
   std::size_t line = 0;
 };
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
-
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
   return out;
 }
 
-/// A token as it may be shown in a one-line message.
-std::string shown(std::string_view token) {
-  constexpr std::size_t kLongest = 40;
-  std::string out;
-  for (const char c : token.substr(0, kLongest)) out += (c >= ' ' && c <= '~') ? c : '?';
-  return token.size() > kLongest ? out + "..." : out;
-}
-
 class Reader {
  public:
   Reader(std::string_view text, std::string name, std::uint32_t max_rows)
-      : text_(text), name_(std::move(name)), max_rows_(max_rows) {}
+      : lines_(text, std::move(name)), max_rows_(max_rows) {}
 
   MatrixFile read() {
     read_header();
@@ -74,83 +60,40 @@ class Reader {
       read_array();
     }
     expect_end();
-    MatrixFile file{.name = name_, .size_line = size_line_, .matrix = {}, .imaginary = {}};
+    MatrixFile file{.name = lines_.name(), .size_line = size_line_, .matrix = {}, .imaginary = {}};
     build(file);
     return file;
   }
 
  private:
-  template <typename... Args>
-  [[noreturn]] void fail_at(std::size_t line, fmt::format_string<Args...> text, Args&&... args) const {
-    throw InputError(fmt::format("{}:{}: {}", name_, line, fmt::format(text, std::forward<Args>(args)...)));
-  }
-  template <typename... Args>
-  [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) const {
-    fail_at(line_, text, std::forward<Args>(args)...);
-  }
-
-  /// The next line without its end, or nothing at the end of the file.
-  std::optional<std::string_view> next_line() {
-    if (position_ >= text_.size()) return std::nullopt;
-    const std::size_t end = std::min(text_.find('\n', position_), text_.size());
-    const std::string_view line = text_.substr(position_, end - position_);
-    position_ = end + 1;
-    ++line_;
-    return line;
-  }
-
-  /// Splits into tokens_; at most one more than any valid line has, so that extra ones are noticed.
-  void split(std::string_view line) {
-    tokens_used_ = 0;
-    std::size_t at = 0;
-    while (tokens_used_ < tokens_.size()) {
-      while (at < line.size() && is_space(line[at])) ++at;
-      if (at == line.size()) return;
-      const std::size_t start = at;
-      while (at < line.size() && !is_space(line[at])) ++at;
-      tokens_[tokens_used_++] = line.substr(start, at - start);
-    }
-  }
-
-  /// The next line that is not blank, split; false at the end of the file.
-  bool next_tokens() {
-    while (const auto line = next_line()) {
-      split(*line);
-      if (tokens_used_ > 0) return true;
-    }
-    return false;
-  }
+  std::span<const std::string_view> tokens() const { return lines_.tokens(); }
 
   void read_header() {
-    const auto line = next_line();
-    if (!line) {
-      line_ = 1;
-      fail("the file is empty; give a Matrix Market file");
+    if (!lines_.next()) lines_.fail_at(1, "the file is empty; give a Matrix Market file");
+    if (tokens().empty() || lower(tokens()[0]) != "%%matrixmarket") {
+      lines_.fail("not a Matrix Market file: the first line must start with '%%MatrixMarket'");
     }
-    split(*line);
-    if (tokens_used_ == 0 || lower(tokens_[0]) != "%%matrixmarket") {
-      fail("not a Matrix Market file: the first line must start with '%%MatrixMarket'");
+    if (tokens().size() != 5) {
+      lines_.fail("the header needs five words, for example '%%MatrixMarket matrix coordinate real general'");
     }
-    if (tokens_used_ != 5) {
-      fail("the header needs five words, for example '%%MatrixMarket matrix coordinate real general'");
-    }
-    if (lower(tokens_[1]) != "matrix") fail("object '{}' is not supported; use 'matrix'", shown(tokens_[1]));
-    read_format(lower(tokens_[2]));
-    read_field(lower(tokens_[3]));
-    read_symmetry(lower(tokens_[4]));
+    if (lower(tokens()[1]) != "matrix")
+      lines_.fail("object '{}' is not supported; use 'matrix'", shown(tokens()[1]));
+    read_format(lower(tokens()[2]));
+    read_field(lower(tokens()[3]));
+    read_symmetry(lower(tokens()[4]));
   }
 
   void read_format(const std::string& word) {
     if (word != "coordinate" && word != "array") {
-      fail("format '{}' is not known; use 'coordinate' or 'array'", shown(word));
+      lines_.fail("format '{}' is not known; use 'coordinate' or 'array'", shown(word));
     }
     header_.is_coordinate = word == "coordinate";
   }
 
   void read_field(const std::string& word) {
-    if (word == "pattern") fail("a pattern file has no values; write the entries as 'real'");
+    if (word == "pattern") lines_.fail("a pattern file has no values; write the entries as 'real'");
     if (word != "real" && word != "integer" && word != "complex")
-      fail("field '{}' is not known; use 'real', 'integer' or 'complex'", shown(word));
+      lines_.fail("field '{}' is not known; use 'real', 'integer' or 'complex'", shown(word));
     header_.is_integer = word == "integer";
     header_.is_complex = word == "complex";
     // Real and imaginary parts are rows and columns of their own on the chip.
@@ -159,7 +102,7 @@ class Reader {
 
   void read_symmetry(const std::string& word) {
     if (word == "hermitian" && !header_.is_complex)
-      fail("Hermitian matrices are complex; a real one is 'symmetric'");
+      lines_.fail("Hermitian matrices are complex; a real one is 'symmetric'");
     if (word == "hermitian") {
       header_.symmetry = Symmetry::kHermitian;
     } else if (word == "general") {
@@ -169,38 +112,38 @@ class Reader {
     } else if (word == "skew-symmetric") {
       header_.symmetry = Symmetry::kSkewSymmetric;
     } else {
-      fail("symmetry '{}' is not known; use 'general', 'symmetric', 'skew-symmetric' or 'hermitian'",
-           shown(word));
+      lines_.fail("symmetry '{}' is not known; use 'general', 'symmetric', 'skew-symmetric' or 'hermitian'",
+                  shown(word));
     }
   }
 
   bool skip_to_size_line() {
-    while (next_tokens()) {
-      if (tokens_[0].front() != '%') return true;
+    while (lines_.next_tokens()) {
+      if (tokens()[0].front() != '%') return true;
     }
     return false;
   }
 
   void read_size() {
     if (!skip_to_size_line()) {
-      fail("the file ends before the size line");
+      lines_.fail("the file ends before the size line");
     }
-    size_line_ = line_;
+    size_line_ = lines_.line();
     const std::size_t expected = header_.is_coordinate ? 3 : 2;
-    if (tokens_used_ != expected) {
-      fail("the size line of {} file is '{}'", header_.is_coordinate ? "a coordinate" : "an array",
-           header_.is_coordinate ? "rows columns entries" : "rows columns");
+    if (tokens().size() != expected) {
+      lines_.fail("the size line of {} file is '{}'", header_.is_coordinate ? "a coordinate" : "an array",
+                  header_.is_coordinate ? "rows columns entries" : "rows columns");
     }
-    size_.rows = dimension(tokens_[0], "rows");
-    size_.columns = dimension(tokens_[1], "columns");
+    size_.rows = dimension(tokens()[0], "rows");
+    size_.columns = dimension(tokens()[1], "columns");
     if (header_.symmetry != Symmetry::kGeneral && size_.rows != size_.columns) {
-      fail("a symmetric matrix must be square, not {} x {}", size_.rows, size_.columns);
+      lines_.fail("a symmetric matrix must be square, not {} x {}", size_.rows, size_.columns);
     }
     const std::uint64_t room = storable_entries();
-    size_.entries = header_.is_coordinate ? integer(tokens_[2], "number of entries") : room;
+    size_.entries = header_.is_coordinate ? integer(tokens()[2], "number of entries") : room;
     if (size_.entries > room) {
-      fail("{} entries do not fit a {} x {} matrix of this symmetry (at most {})", size_.entries, size_.rows,
-           size_.columns, room);
+      lines_.fail("{} entries do not fit a {} x {} matrix of this symmetry (at most {})", size_.entries,
+                  size_.rows, size_.columns, room);
     }
   }
 
@@ -222,22 +165,23 @@ class Reader {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), value);
     if (error != std::errc{} || end != token.data() + token.size()) {
-      fail("{} '{}' is not a whole number", what, shown(token));
+      lines_.fail("{} '{}' is not a whole number", what, shown(token));
     }
     return value;
   }
 
   std::uint32_t dimension(std::string_view token, std::string_view what) const {
     const std::uint64_t value = integer(token, fmt::format("number of {}", what));
-    if (value == 0) fail("the matrix is empty: it has 0 {}", what);
-    if (value > max_rows_) fail("{} {} are more than the chip can hold ({})", value, what, max_rows_);
+    if (value == 0) lines_.fail("the matrix is empty: it has 0 {}", what);
+    if (value > max_rows_) lines_.fail("{} {} are more than the chip can hold ({})", value, what, max_rows_);
     return static_cast<std::uint32_t>(value);
   }
 
   std::uint32_t index(std::string_view token, std::string_view what, std::uint32_t limit) const {
     const std::uint64_t value = integer(token, what);
     if (value == 0 || value > limit) {
-      fail("{} {} is outside 1 to {} (indices count from 1; size line {})", what, value, limit, size_line_);
+      lines_.fail("{} {} is outside 1 to {} (indices count from 1; size line {})", what, value, limit,
+                  size_line_);
     }
     return static_cast<std::uint32_t>(value - 1);
   }
@@ -249,13 +193,13 @@ class Reader {
     double value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (error == std::errc::result_out_of_range)
-      fail("value '{}' is outside the range of a double", shown(token));
+      lines_.fail("value '{}' is outside the range of a double", shown(token));
     if (error != std::errc{} || end != digits.data() + digits.size())
-      fail("'{}' is not a number", shown(token));
+      lines_.fail("'{}' is not a number", shown(token));
     if (!std::isfinite(value))
-      fail("value '{}' is not finite; every entry must be a finite number", shown(token));
+      lines_.fail("value '{}' is not finite; every entry must be a finite number", shown(token));
     if (header_.is_integer && digits.find_first_of(".eE") != std::string_view::npos) {
-      fail("value '{}' in an integer file is not a whole number", shown(token));
+      lines_.fail("value '{}' in an integer file is not a whole number", shown(token));
     }
     return value;
   }
@@ -266,30 +210,31 @@ class Reader {
 
   void check_place(std::uint32_t row, std::uint32_t column) const {
     if (holds_lower_triangle() && column > row) {
-      fail("entry ({}, {}) lies above the diagonal; a {} file holds the lower triangle only", row + 1,
-           column + 1, header_.symmetry == Symmetry::kHermitian ? "Hermitian" : "symmetric");
+      lines_.fail("entry ({}, {}) lies above the diagonal; a {} file holds the lower triangle only", row + 1,
+                  column + 1, header_.symmetry == Symmetry::kHermitian ? "Hermitian" : "symmetric");
     }
     if (header_.symmetry == Symmetry::kSkewSymmetric && column >= row) {
-      fail(
+      lines_.fail(
           "entry ({}, {}) is not below the diagonal; a skew-symmetric file holds the strict lower triangle "
           "only",
           row + 1, column + 1);
     }
   }
 
-  void expect_line(std::uint64_t read_so_far, std::size_t tokens, std::string_view shape) {
-    if (!next_tokens()) {
-      fail("the file ends after {} of {} entries; it may be truncated", read_so_far, size_.entries);
+  void expect_line(std::uint64_t read_so_far, std::size_t words, std::string_view shape) {
+    if (!lines_.next_tokens()) {
+      lines_.fail("the file ends after {} of {} entries; it may be truncated", read_so_far, size_.entries);
     }
-    if (tokens_[0].front() == '%') fail("a comment among the entries; comments belong before the size line");
-    if (tokens_used_ != tokens) fail("expected '{}' on this line", shape);
+    if (tokens()[0].front() == '%')
+      lines_.fail("a comment among the entries; comments belong before the size line");
+    if (tokens().size() != words) lines_.fail("expected '{}' on this line", shape);
   }
 
   void read_coordinates() {
     for (std::uint64_t k = 0; k < size_.entries; ++k) {
       expect_line(k, 2 + parts(), header_.is_complex ? "row column real imaginary" : "row column value");
-      const std::uint32_t row = index(tokens_[0], "row", size_.rows);
-      const std::uint32_t column = index(tokens_[1], "column", size_.columns);
+      const std::uint32_t row = index(tokens()[0], "row", size_.rows);
+      const std::uint32_t column = index(tokens()[1], "column", size_.columns);
       check_place(row, column);
       add(row, column, 2);
     }
@@ -312,11 +257,12 @@ class Reader {
 
   /// The entry whose value begins with this token.
   void add(std::uint32_t row, std::uint32_t column, std::size_t token) {
-    Entry entry{.row = row, .column = column, .value = number(tokens_[token]), .line = line_};
-    if (header_.is_complex) entry.imaginary = number(tokens_[token + 1]);
+    Entry entry{.row = row, .column = column, .value = number(tokens()[token]), .line = lines_.line()};
+    if (header_.is_complex) entry.imaginary = number(tokens()[token + 1]);
     entries_.push_back(entry);
     if (header_.symmetry == Symmetry::kHermitian && row == column && entry.imaginary != 0)
-      fail("entry ({0}, {0}) has an imaginary part; the diagonal of a Hermitian matrix is real", row + 1);
+      lines_.fail("entry ({0}, {0}) has an imaginary part; the diagonal of a Hermitian matrix is real",
+                  row + 1);
     if (header_.symmetry == Symmetry::kGeneral || row == column) return;
     const bool is_skew = header_.symmetry == Symmetry::kSkewSymmetric;
     const bool turns_imaginary = is_skew || header_.symmetry == Symmetry::kHermitian;
@@ -324,13 +270,13 @@ class Reader {
                         .column = row,
                         .value = is_skew ? -entry.value : entry.value,
                         .imaginary = turns_imaginary ? -entry.imaginary : entry.imaginary,
-                        .line = line_});
+                        .line = lines_.line()});
   }
 
   void expect_end() {
-    if (next_tokens()) {
-      fail("text after the last of {} entries; remove it or correct the size line {}", size_.entries,
-           size_line_);
+    if (lines_.next_tokens()) {
+      lines_.fail("text after the last of {} entries; remove it or correct the size line {}", size_.entries,
+                  size_line_);
     }
   }
 
@@ -339,8 +285,9 @@ class Reader {
     const auto twice = std::ranges::adjacent_find(
         entries_, [](const Entry& a, const Entry& b) { return a.row == b.row && a.column == b.column; });
     if (twice != entries_.end()) {
-      fail_at((twice + 1)->line, "entry ({}, {}) is given a second time, first on line {}; keep one of them",
-              twice->row + 1, twice->column + 1, twice->line);
+      lines_.fail_at((twice + 1)->line,
+                     "entry ({}, {}) is given a second time, first on line {}; keep one of them",
+                     twice->row + 1, twice->column + 1, twice->line);
     }
     SparseMatrix& matrix = file.matrix;
     matrix.rows = size_.rows;
@@ -356,13 +303,8 @@ class Reader {
     for (std::uint32_t i = 0; i < size_.rows; ++i) matrix.row_start[i + 1] += matrix.row_start[i];
   }
 
-  std::string_view text_;
-  std::string name_;
+  TokenLines lines_;
   std::uint32_t max_rows_;
-  std::size_t position_ = 0;
-  std::size_t line_ = 0;
-  std::array<std::string_view, 6> tokens_{};
-  std::size_t tokens_used_ = 0;
   Header header_;
   Size size_;
   std::size_t size_line_ = 0;

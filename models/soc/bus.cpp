@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "models/base/error.hpp"
+#include "models/fault/injector.hpp"
 
 namespace mho::soc {
 namespace {

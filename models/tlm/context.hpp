@@ -7,9 +7,12 @@
 
 #include "models/base/random.hpp"
 #include "models/cost/ledger.hpp"
-#include "models/fault/injector.hpp"
 #include "models/trace/trace_sink.hpp"
 #include "models/trace/transaction_log.hpp"
+
+namespace mho::fault {
+class Injector;
+}
 
 namespace mho::tlm_base {
 

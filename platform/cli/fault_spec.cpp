@@ -50,9 +50,10 @@ struct Form {
 constexpr std::int64_t kMostLevels = 15;
 
 constexpr std::string_view kOccasions = "time until count probability";
+constexpr std::string_view kRepeated = "every until count probability";
 constexpr std::array kForms{
     Form{"irq", "lost", Kind::kInterruptLost, false, "", kOccasions},
-    Form{"irq", "spurious", Kind::kInterruptSpurious, false, "time", ""},
+    Form{"irq", "spurious", Kind::kInterruptSpurious, false, "time", kRepeated},
     Form{"adc", "dead", Kind::kAdcDead, false, "", kOccasions},
     Form{"adc", "code_error", Kind::kAdcCodeError, true, "", kOccasions},
     Form{"dac", "dead", Kind::kDacStuck, false, "", kOccasions},
@@ -62,13 +63,15 @@ constexpr std::array kForms{
     Form{"dma", "error", Kind::kTransferError, false, "", "address bytes time until count probability"},
     Form{"macro", "hung", Kind::kMacroHung, false, "", "duration time until count probability"},
     Form{"macro", "disturbed", Kind::kCellDisturbed, true, "array row column", kOccasions},
-    Form{"ram", "flip", Kind::kMemoryFlip, false, "address bit time", ""},
-    Form{"cpu", "flip", Kind::kCpuFlip, false, "bit time", ""},
-    Form{"register", "flip", Kind::kRegisterFlip, false, "address bit time", ""},
+    Form{"macro", "stuck", Kind::kCellStuck, true, "array row column", kOccasions},
+    Form{"ram", "flip", Kind::kMemoryFlip, false, "address time", "bytes bit every until count probability"},
+    Form{"cpu", "flip", Kind::kCpuFlip, false, "time", "bit every until count probability"},
+    Form{"register", "flip", Kind::kRegisterFlip, false, "address time", "bit every until count probability"},
 };
 constexpr std::string_view kPlaces =
-    "dru.irq, uart.irq, dma.irq, adc, adc.laneL, adc.laneL.channelC, dac.channelC, dacB.channelC, bus, dma, "
-    "macro.invK, macro.mvmK, macro.ginvK, ram, cpu.xK, cpu.fK, cpu.pc, register";
+    "dru.irq, uart.irq, dma.irq, timer.irq, software.irq, adc, adc.laneL, adc.laneL.channelC, dac.channelC, "
+    "dacB.channelC, bus, dma, "
+    "macro.invK, macro.mvmK, macro.ginvK, ram, cpu.x, cpu.xK, cpu.f, cpu.fK, cpu.pc, register";
 
 class Parser {
  public:
@@ -87,10 +90,7 @@ class Parser {
     check((what.size() == 2) == form.has_value, "{}",
           form.has_value ? fmt::format("{} needs a value: {}=VALUE", form.what, form.what)
                          : fmt::format("{} takes no value", form.what));
-    if (form.has_value) {
-      const std::int64_t most = form.kind == Kind::kCellDisturbed ? kMostLevels : 32767;
-      fault_.value = static_cast<std::int32_t>(number(what[1], form.what, -most, most));
-    }
+    if (form.has_value) fault_.value = value_of(what[1], form);
     take_conditions(std::span(words).subspan(1), form);
     check_ranges();
     return fault_;
@@ -100,6 +100,18 @@ class Parser {
   template <typename... Args>
   void check(bool condition, fmt::format_string<Args...> format, Args&&... args) const {
     require(condition, "{} {}: {}", where_, text_, fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  std::int32_t value_of(const std::string& word, const Form& form) const {
+    constexpr std::int64_t kMostCodes = 32767;
+    const std::int64_t most = form.kind == Kind::kCellDisturbed ? kMostLevels : kMostCodes;
+    if (form.kind != Kind::kCellStuck) return static_cast<std::int32_t>(number(word, form.what, -most, most));
+    const std::int64_t top = cell_params(chip_.amc, macro_kind()).levels - 1;
+    if (word == "on") return static_cast<std::int32_t>(top);
+    if (word == "off") return 0;
+    check(word.find_first_not_of("0123456789") == std::string::npos,
+          "stuck = '{}'; cells are stuck on, off or at a level from 0 to {}", word, top);
+    return static_cast<std::int32_t>(number(word, form.what, 0, top));
   }
 
   /// Decimal or 0x…, a sign allowed.
@@ -156,7 +168,8 @@ class Parser {
         }
       }
     }
-    if (words.size() == 2 && words[1] == "irq" && (first == "dru" || first == "uart" || first == "dma")) {
+    constexpr std::array<std::string_view, 5> kLines{"dru", "uart", "dma", "timer", "software"};
+    if (words.size() == 2 && words[1] == "irq" && std::ranges::find(kLines, first) != kLines.end()) {
       fault_.name = first;
       return "irq";
     }
@@ -184,10 +197,10 @@ class Parser {
     }
     for (const std::string_view file : {"x", "f"}) {
       const auto index = numbered(word, file, kRegisters);
-      if (!index) continue;
-      check(file != "x" || *index != 0, "x0 is always 0; registers are x1 to x31");
+      if (!index && word != file) continue;
+      check(file != "x" || index != 0u, "x0 is always 0; registers are x1 to x31");
       fault_.name = file;
-      fault_.index = *index;
+      if (index) fault_.index = *index;
       return "cpu";
     }
     return std::nullopt;
@@ -236,6 +249,10 @@ class Parser {
     for (const auto& [key, value] : given) take_condition(key, value);
     if (given.contains("address") && !given.contains("bytes")) fault_.bytes = sizeof(std::uint32_t);
     check(!given.contains("bytes") || given.contains("address"), "bytes=… needs address=…");
+    for (const char* key : {"count", "until"}) {
+      check(!fault::is_scheduled(form.kind) || !given.contains(key) || given.contains("every"),
+            "{}=… needs every=…: without it this happens at {} only", key, given["time"]);
+    }
   }
 
   static std::vector<std::string> keys_of(std::string_view keys) {
@@ -247,6 +264,10 @@ class Parser {
     if (key == "time") fault_.from_ps = time(value);
     if (key == "until") fault_.until_ps = time(value);
     if (key == "duration") fault_.duration_ps = time(value);
+    if (key == "every") {
+      fault_.every_ps = time(value);
+      check(fault_.every_ps > 0, "every = '{}' is no time above 0", value);
+    }
     if (key == "count")
       fault_.count = static_cast<std::uint64_t>(number(value, key, 1, std::int64_t{1} << 40));
     if (key == "probability") fault_.probability = probability(value);
@@ -267,9 +288,10 @@ class Parser {
   }
 
   /// Rows and columns of the macros that the fault names.
-  std::int64_t macro_size() const {
-    const auto kind = std::ranges::find(amc::kMacroKinds, fault_.name, &amc::MacroKindInfo::name);
-    return size_of(chip_.amc, kind->kind);
+  std::int64_t macro_size() const { return size_of(chip_.amc, macro_kind()); }
+
+  amc::MacroKind macro_kind() const {
+    return std::ranges::find(amc::kMacroKinds, fault_.name, &amc::MacroKindInfo::name)->kind;
   }
 
   std::uint64_t time(const std::string& value) const {
@@ -288,9 +310,12 @@ class Parser {
     check(fault_.from_ps < fault_.until_ps, "it ends before it begins");
     if (fault_.kind == Kind::kMemoryFlip) {
       const std::uint64_t size = chip_.machine.ram.bytes;
-      check(fault_.address >= soc::kRamBase && fault_.address - soc::kRamBase + sizeof(std::uint32_t) <= size,
-            "there is no RAM at {:#010x}; it reaches from {:#010x} to {:#010x}", fault_.address,
+      check(fault_.address >= soc::kRamBase && fault_.address - soc::kRamBase + fault_.bytes <= size,
+            "there is no RAM at {:#010x}; it reaches from {:#010x} to {:#010x}",
+            fault_.address < soc::kRamBase ? fault_.address : fault_.address + fault_.bytes - 1,
             soc::kRamBase, soc::kRamBase + size - 1);
+      check(fault_.bytes % sizeof(std::uint32_t) == 0, "bytes = {} is no multiple of 4: words are hit",
+            fault_.bytes);
     }
     if (fault_.kind == Kind::kRegisterFlip) {
       check(fault_.address % sizeof(std::uint32_t) == 0 && fault_.address < soc::kRamBase,

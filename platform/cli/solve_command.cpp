@@ -6,20 +6,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <iostream>
-#include <iterator>
 #include <memory>
-#include <optional>
 #include <streambuf>
 #include <string>
 #include <vector>
 
 #include "models/base/error.hpp"
-#include "models/base/output_file.hpp"
-#include "models/numeric/complex_embedding.hpp"
-#include "models/numeric/least_squares.hpp"
-#include "models/numeric/matrix_market.hpp"
 #include "models/soc/elf_loader.hpp"
 #include "platform/cli/chip_options.hpp"
 #include "platform/cli/command.hpp"
@@ -32,28 +25,26 @@
 #include "platform/cli/output_check.hpp"
 #include "platform/cli/progress.hpp"
 #include "platform/cli/register_coverage_option.hpp"
+#include "platform/cli/solution_files.hpp"
+#include "platform/cli/system_files.hpp"
 #include "platform/cli/trace_options.hpp"
 #include "platform/solve/builtin_firmware.hpp"
-#include "platform/solve/exact_text.hpp"
 #include "platform/solve/solve_json.hpp"
 #include "platform/solve/solve_run.hpp"
 #include "platform/solve/solve_table.hpp"
-#include "platform/solve/workload.hpp"
 
 namespace mho::platform::cli {
 namespace {
 
 struct SolveSettings {
-  std::string matrix;
-  std::string right_hand_side;
-  bool inverts = false;
+  SystemFiles system;
   ChipOptions chip;
   std::string method, tolerance_bits, max_iterations;  ///< as given; empty: as configured
   std::string firmware;
   GdbPort gdb_port;
   SimulationOptions simulation;
   FaultOptions faults;
-  std::string output, exact_output;
+  SolutionFiles solution;
   std::string json;
   bool quiet = false;
   bool no_dmi = false;
@@ -63,31 +54,11 @@ struct SolveSettings {
   std::string register_coverage;
 };
 
-/// Whether there is an answer for every right-hand side.
-bool has_all_of_x(const SolveReport& report) {
-  return !report.assessment.x.empty() &&
-         std::ranges::none_of(report.solutions, [](const Solution& s) { return s.assessment.x.empty(); });
-}
-
-std::vector<std::vector<numeric::Real>> columns_of_x(const SolveReport& report) {
-  std::vector<std::vector<numeric::Real>> columns;
-  for (const Solution& s : report.solutions) columns.push_back(s.assessment.x);
-  if (columns.empty()) columns.push_back(report.assessment.x);
-  return columns;
-}
-
 /// Swallows what the guest prints under --quiet.
 class NoOutput final : public std::streambuf {
  protected:
   int_type overflow(int_type c) override { return traits_type::not_eof(c); }
   std::streamsize xsputn(const char*, std::streamsize count) override { return count; }
-};
-
-/// The real system, and the file that it comes from.
-struct System {
-  numeric::MatrixFile file;
-  numeric::SparseMatrix a;
-  std::vector<double> b;
 };
 
 Settings configuration(const SolveSettings& options) {
@@ -99,50 +70,6 @@ Settings configuration(const SolveSettings& options) {
   from_option(options.tolerance_bits, "solver.tolerance_bits", "--tolerance-bits");
   from_option(options.max_iterations, "solver.max_iterations", "--max-iterations");
   return settings;
-}
-
-/// A rectangular matrix takes as many rows on the chip as it has rows and columns.
-void check_size(const numeric::MatrixFile& file) {
-  const numeric::SparseMatrix& m = file.matrix;
-  const std::uint32_t most = kLargestSystem / (file.is_complex() ? 2 : 1);
-  const std::uint32_t size = numeric::augmented_place(m.rows, m.columns).size;
-  require(size <= most,
-          "{}:{}: {} x {} is too large: a matrix that is not square may have up to {} rows and "
-          "columns together",
-          file.name, file.size_line, m.rows, m.columns, most);
-}
-
-System read_system(const SolveSettings& options, std::uint64_t seed) {
-  System system;
-  numeric::MatrixFile& file = system.file;
-  file = numeric::read_matrix(options.matrix, kLargestSystem);
-  numeric::check_system(file);
-  check_size(file);
-  system.a = file.is_complex() ? numeric::embed(file.matrix, file.imaginary) : file.matrix;
-  if (options.inverts) {
-    system.b = unit_vectors(file.matrix.rows, system.a.rows);
-    return system;
-  }
-  if (options.right_hand_side.empty()) {
-    system.b = random_right_hand_side(system.a, seed);
-    for (const double value : system.b) {
-      require(std::isfinite(value), "{}: A times a random x overflows a double; give a right-hand side",
-              options.matrix);
-    }
-    return system;
-  }
-  numeric::VectorFile b = numeric::read_vectors(options.right_hand_side, kLargestSystem);
-  numeric::check_right_hand_side(b, file);
-  require(
-      file.is_complex() || !b.is_complex(),
-      "{}:{}: b is complex and {} is real; give the real and the imaginary part as columns of a real file",
-      b.name, b.size_line, file.name);
-  if (file.is_complex()) {
-    if (!b.is_complex()) b.imaginary.assign(b.values.size(), 0.0);
-    b.values = numeric::embed_vectors(b.values, b.imaginary, file.matrix.rows);
-  }
-  system.b = std::move(b.values);
-  return system;
 }
 
 soc::ElfImage firmware(const SolveSettings& options) {
@@ -164,16 +91,17 @@ MachineOptions machine_options(const SolveSettings& options) {
 }
 
 void check_files(const SolveSettings& options) {
-  const std::array inputs{NamedFile{"the matrix", options.matrix},
-                          NamedFile{"the right-hand side", options.right_hand_side},
+  const std::array inputs{NamedFile{"the matrix", options.system.matrix},
+                          NamedFile{"the right-hand side", options.system.right_hand_side},
                           NamedFile{"-c", options.chip.file}, NamedFile{"--faults", options.faults.file},
                           NamedFile{"--firmware", options.firmware}};
   std::vector<NamedFile> outputs = outputs_of(options.traces);
   const std::vector<NamedFile> more = outputs_of(options.instructions);
   outputs.insert(outputs.end(), more.begin(), more.end());
   outputs.push_back(register_coverage_output(options.register_coverage));
-  outputs.insert(outputs.begin(),
-                 {{"-o", options.output}, {"--x-exact", options.exact_output}, {"--json", options.json}});
+  outputs.insert(
+      outputs.begin(),
+      {{"-o", options.solution.rounded}, {"--x-exact", options.solution.exact}, {"--json", options.json}});
   check_outputs(inputs, outputs);
 }
 
@@ -246,63 +174,10 @@ SolveReport simulate(const SolveSettings& options, const SolveRequest& request, 
   return report;
 }
 
-void write_text(const std::string& file, const std::string& text) {
-  if (file == "-") {
-    std::cout << text << std::flush;
-  } else {
-    write_file(file, text);
-  }
-}
-
-void say_not_written(const std::string& file, std::string_view reason) {
-  std::cerr << fmt::format("mho: {}: not written, because {}\n", file == "-" ? "stdout" : file, reason);
-}
-
-/// False: x does not fit the file.
-bool write_rounded(const SolveSettings& options, const SolveReport& report) {
-  std::vector<double> all;
-  for (const auto& column : columns_of_x(report)) std::ranges::copy(rounded(column), std::back_inserter(all));
-  if (!std::ranges::all_of(all, [](double value) { return std::isfinite(value); })) {
-    say_not_written(options.output, "x does not fit a double; --x-exact has all of it");
-    return false;
-  }
-  const std::string comment =
-      fmt::format("mho {}: solution of {}, status {}", MHO_VERSION, options.matrix, report.status);
-  const auto count = static_cast<std::uint32_t>(columns_of_x(report).size());
-  if (!report.is_complex) {
-    write_text(options.output, numeric::format_vectors(all, count, comment));
-    return true;
-  }
-  std::array<std::vector<double>, 2> parts;
-  for (std::size_t first = 0; first < all.size(); first += report.n) {
-    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
-    std::copy_n(begin, report.n, std::back_inserter(parts[first / report.n % 2]));
-  }
-  write_text(options.output, numeric::format_complex_vectors(parts[0], parts[1], count, comment));
-  return true;
-}
-
-/// @returns  whether all files were written that were asked for
-bool write_solution(const SolveSettings& options, const SolveReport& report) {
-  if (!has_all_of_x(report)) {
-    for (const std::string& file : {options.output, options.exact_output}) {
-      if (!file.empty()) say_not_written(file, "there is no x");
-    }
-    return options.output.empty() && options.exact_output.empty();
-  }
-  const bool is_written = options.output.empty() || write_rounded(options, report);
-  if (!options.exact_output.empty())
-    write_text(options.exact_output, exact_text(columns_of_x(report), report.is_complex));
-  return is_written;
-}
-
 int run(const SolveSettings& options) {
-  require(!options.inverts || options.right_hand_side.empty(),
-          "--inverse and {}: the inverse has right-hand sides of its own; give one of the two",
-          options.right_hand_side);
   ChipConfig chip = chip_config(configuration(options));
   apply_faults(options.faults, chip);
-  const System system = read_system(options, chip.seed);
+  const LinearSystem system = read_system(options.system, chip.seed);
   const soc::ElfImage image = firmware(options);
   MachineOptions machine = machine_options(options);
   check_files(options);
@@ -320,18 +195,18 @@ int run(const SolveSettings& options) {
   require(report.answer.status != registers::job::JobStatus::kTooLarge,
           "{}:{}: n = {} is too large for the chip: {}; enlarge memory.ram_bytes, dru.sram_words, mvm.size "
           "or inv.size",
-          options.matrix, system.file.size_line, report.n, report.message);
-  const bool is_written = write_solution(options, report);
+          options.system.matrix, system.file.size_line, report.n, report.message);
+  const bool is_written = write_solution(options.solution, report, options.system.matrix);
   if (!options.json.empty()) {
     nlohmann::ordered_json json = to_json(report, MHO_VERSION);
     if (!asides.notes.empty()) json["notes"] = asides.notes;
     if (!asides.faults.is_null()) json["faults_injected"] = std::move(asides.faults);
     write_json(options.json, json);
   }
-  const bool shows_table =
-      !options.quiet && options.json != "-" && options.output != "-" && options.exact_output != "-";
+  const bool shows_table = !options.quiet && options.json != "-" && options.solution.rounded != "-" &&
+                           options.solution.exact != "-";
   if (shows_table) {
-    std::cout << to_table(report, options.matrix);
+    std::cout << to_table(report, options.system.matrix);
   } else if (!report.has_converged) {
     std::cerr << fmt::format("mho: {}: {}\n", report.status, report.message);
   }
@@ -342,24 +217,26 @@ int run(const SolveSettings& options) {
 
 void add_problem_options(CLI::App& command, SolveSettings& s) {
   command
-      .add_option("A", s.matrix,
+      .add_option("A", s.system.matrix,
                   "matrix: a Matrix Market file, real, integer or complex; with more rows than columns x "
                   "minimises |b - A*x|, with fewer it is the shortest with A*x = b")
       ->required()
       ->option_text("A.mtx");
   command
-      .add_option("b", s.right_hand_side,
+      .add_option("b", s.system.right_hand_side,
                   "right-hand side, or several as columns: planned and programmed once; without it b = A*x "
                   "for a random x drawn from the seed")
       ->option_text("[b.mtx]");
   command.add_flag(
-      "--inverse", s.inverts,
+      "--inverse", s.system.inverts,
       "the columns of the identity as right-hand sides: x is the inverse of A, of a matrix that is "
       "not square the pseudo-inverse");
-  command.add_option("-o,--output", s.output, "write x to FILE (Matrix Market, 17 digits), - is stdout")
+  command
+      .add_option("-o,--output", s.solution.rounded,
+                  "write x to FILE (Matrix Market, 17 digits), - is stdout")
       ->option_text("FILE");
   command
-      .add_option("--x-exact", s.exact_output,
+      .add_option("--x-exact", s.solution.exact,
                   "write x to the last bit to FILE (CSV: row, column, mantissa, exponent of 2; of a complex "
                   "x real and "
                   "imaginary part), - is stdout")

@@ -122,6 +122,28 @@ TEST(Faults, CellsThatCancelInTheChecksumAreSeenByTheVerification) {
   EXPECT_EQ(result.program.exit_code, 1);
 }
 
+TEST(Faults, AStuckCellFailsItsWriteAndTheJobSaysSo) {
+  const std::vector<std::string> chip{data_file("cage3.mtx"), "--set", "inv.count=4", "--set",
+                                      "mvm.count=32"};
+  const auto with = [&](const std::string& fault) {
+    std::vector<std::string> arguments = chip;
+    arguments.insert(arguments.end(), {"--fault", fault});
+    return solve(arguments);
+  };
+  const std::string cell = "stuck=4,array=positive,row=0,column=0";
+  const SolveResult stuck = with("macro.mvm:" + cell);
+  EXPECT_EQ(stuck.status(), "device_error");
+  EXPECT_GE(count_of(stuck), 1u);
+  expect_right(with("macro.mvm:" + cell + ",time=900ms"));
+}
+
+TEST(Faults, ATimerThatIsSilentCostsNothingWhileOtherInterruptsCome) {
+  const SolveResult good = solve_with({}), lost = solve_with({"timer.irq:lost"});
+  expect_right(lost);
+  EXPECT_EQ(lost.json.at("simulated_time_s"), good.json.at("simulated_time_s"));
+  expect_right(solve_with({"timer.irq:spurious,time=0,every=100us"}));
+}
+
 TEST(Faults, TheSameSeedHasTheSameFaults) {
   const std::vector<std::string> faults{"adc:code_error=+1,probability=0.001"};
   const SolveResult first = solve_with(faults, {"--seed", "3"}), again = solve_with(faults, {"--seed", "3"});

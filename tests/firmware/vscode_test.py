@@ -68,18 +68,26 @@ class MachineInterface:
         self.gdb.communicate(timeout=TIME_LIMIT_S)
 
 
+def register_address(svd, peripheral, register):
+    """By its names in the SVD file of a configuration."""
+    for block in xml.etree.ElementTree.parse(svd).iter("peripheral"):
+        if block.findtext("name").upper() != peripheral:
+            continue
+        for entry in block.iter("register"):
+            if entry.findtext("name") == register:
+                return int(block.findtext("baseAddress"), 0) + int(entry.findtext("addressOffset"), 0)
+    raise AssertionError(f"{svd}: no {peripheral}.{register}")
+
+
 class LaunchConfigurations(unittest.TestCase):
     def test_there_is_one_of_each_extension(self):
         self.assertEqual([c["type"] for c in configurations()], list(CONNECT))
 
     def test_files_that_they_name_exist(self):
         for c in configurations():
-            for key in ("program", "executable", "svdFile"):
+            for key in ("program", "executable", "svdFile", "svdPath"):
                 if key in c:
                     self.assertTrue(pathlib.Path(c[key]).is_file(), f"{c['name']}: {c[key]}")
-            if "svdFile" in c:
-                names = [p.findtext("name") for p in xml.etree.ElementTree.parse(c["svdFile"]).iter("peripheral")]
-                self.assertIn("DRU", [name.upper() for name in names])
 
     def session(self, c):
         """The connected gdb, and mho."""
@@ -106,6 +114,16 @@ class LaunchConfigurations(unittest.TestCase):
                 self.assertIn('func="main"', mi.resume("-exec-continue"))
                 self.assertIn("mcause", mi.send("-data-list-register-names"))
                 self.assertIn("end-stepping-range", mi.resume("-exec-next"))
+                self.expect_the_end(mi, mho)
+
+    def test_registers_that_the_svd_file_names_can_be_read(self):
+        for c in configurations():
+            with self.subTest(c["name"]):
+                address = register_address(c.get("svdPath") or c["svdFile"], "DRU", "ID")
+                mi, mho = self.session(c)
+                mi.resume("-exec-continue")
+                mi.send(f"-data-read-memory-bytes {address:#x} 4")
+                self.assertIn('contents="444f484d"', mi.log[-1])
                 self.expect_the_end(mi, mho)
 
     def test_a_restart_begins_the_program_again(self):

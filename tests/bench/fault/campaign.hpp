@@ -36,6 +36,13 @@ class Draws {
   std::uint32_t counter_ = 0;
 };
 
+/// A program that copies by DMA, and where its arrays lie.
+struct CopyProgram {
+  soc::ElfImage image;
+  std::uint32_t source, destination, bytes;
+  double end_s = 0;  ///< simulated time without a fault
+};
+
 /// A system, the chip for it, and where its job lies.
 struct Subject {
   numeric::SparseMatrix a;
@@ -46,18 +53,27 @@ struct Subject {
   soc::ElfImage firmware;
   platform::JobPlace place;
   registers::job::JobBlock block;
-  double end_s = 0;  ///< simulated time of the solve without a fault
+  double end_s = 0;                           ///< simulated time of the solve without a fault
+  double device_from_s = 0, device_to_s = 0;  ///< the part of it in which macros are programmed and lists run
+  CopyProgram copies;
 };
+
+/// The program, before its time is known.
+CopyProgram load_copy_program();
 
 /// A random system of 4 to 12 unknowns with a diagonal that dominates, and a chip of 4 INV and 32 MVM macros.
 /// @throws InternalError  the solve without a fault fails
 Subject make_subject(std::uint64_t seed, std::uint32_t index);
+
+/// In what the faults of a family strike.
+enum class Workload : std::uint8_t { kSolve, kCopies };
 
 /// A family of faults.
 struct Kind {
   const char* name;
   bool is_protected;  ///< on the path where nothing may be hung, wrong or dead
   std::string (*draw)(Draws& draws, const Subject& subject);  ///< texts of --fault, spaces between them
+  Workload workload = Workload::kSolve;
 };
 std::span<const Kind> kinds();
 
@@ -83,7 +99,14 @@ struct RunOutcome {
 /// costs κ₂ times as much; the factor is that of a sum over rows and columns.
 double error_limit(const Subject& subject);
 
-/// Solves with the fault `text` in a child process that is ended after `timeout_s` on the wall.
-RunOutcome run_with(const Subject& subject, const std::string& text, unsigned timeout_s);
+/// How a run of the copies ended, and when.
+struct CopyOutcome {
+  RunOutcome outcome;
+  double end_s = 0;
+};
+CopyOutcome run_copies(const CopyProgram& program, const std::vector<fault::Fault>& faults);
+
+/// Works with the fault `text` in a child process that is ended after `timeout_s` on the wall.
+RunOutcome run_with(const Subject& subject, Workload workload, const std::string& text, unsigned timeout_s);
 
 }  // namespace mho::bench

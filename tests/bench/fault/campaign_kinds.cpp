@@ -18,6 +18,13 @@ std::string time(Draws& draws, const Subject& s) {
   return fmt::format("time={}ns", static_cast<std::uint64_t>(draws.uniform() * s.end_s * 1e9));
 }
 
+/// While macros are programmed and the DRU works on its lists.
+std::string device_time(Draws& draws, const Subject& s) {
+  const double from_s = s.device_from_s, to_s = s.device_to_s;
+  return fmt::format("time={}ns",
+                     static_cast<std::uint64_t>((from_s + draws.uniform() * (to_s - from_s)) * 1e9));
+}
+
 /// A bit of a word of [address, address + bytes), flipped at any moment of the solve.
 std::string ram_flip(Draws& draws, const Subject& s, std::uint32_t address, std::uint32_t bytes) {
   return fmt::format("ram:flip,address={:#x},bit={},{}", address + 4 * draws.below(bytes / 4),
@@ -43,6 +50,10 @@ std::string irq_lost(Draws& draws, const Subject&) {
 }
 std::string irq_never(Draws&, const Subject&) {
   return "dru.irq:lost";
+}
+std::string timer_spurious(Draws& draws, const Subject& s) {
+  return fmt::format("{}.irq:spurious,every={}us,{}", draws.below(2) == 0 ? "timer" : "software",
+                     draws.between(2, 500), time(draws, s));
 }
 std::string irq_spurious(Draws& draws, const Subject& s) {
   return "dru.irq:spurious," + time(draws, s);
@@ -84,6 +95,15 @@ std::string moved_cell(std::uint32_t macro, const char* array, int levels, std::
                        std::uint32_t column) {
   return fmt::format("macro.mvm{}:disturbed={},array={},row={},column={}", macro, levels, array, row, column);
 }
+/// From the beginning, or from the last few writes of the job on.
+std::string stuck_cell(Draws& draws, const Subject& s) {
+  const bool is_inv = draws.below(2) == 0;
+  const std::uint32_t size = is_inv ? s.chip.amc.inv_size : s.block.n;
+  const std::string text = fmt::format(
+      "macro.{}{}:stuck={},array={},row={},column={}", is_inv ? "inv" : "mvm", draws.below(is_inv ? 2 : 8),
+      draws.below(8), draws.below(2) == 0 ? "positive" : "negative", draws.below(size), draws.below(size));
+  return draws.below(2) == 0 ? text : text + "," + device_time(draws, s);
+}
 int some_levels(Draws& draws) {
   const int levels = static_cast<int>(draws.between(1, 7));
   return draws.below(2) == 0 ? levels : -levels;
@@ -114,10 +134,15 @@ std::string result_block(Draws& draws, const Subject& s) {
   return ram_flip(draws, s, s.place.result_address, sizeof(registers::job::JobResult));
 }
 std::string dru_register(Draws& draws, const Subject& s) {
-  // Up to the registers that count and describe.
+  namespace dru = registers::dru;
+  // Those that act; the others count and describe.
+  constexpr std::array kRegisters{dru::kCtrlOffset,     dru::kRingBaseOffset,  dru::kRingEntriesOffset,
+                                  dru::kDoorbellOffset, dru::kIrqStateOffset,  dru::kIrqEnableOffset,
+                                  dru::kIrqTestOffset,  dru::kWatchdogUsOffset};
+  // Most of them have few bits.
+  const std::uint32_t bit = draws.below(2) == 0 ? draws.below(3) : draws.below(32);
   return fmt::format("register:flip,address={:#x},bit={},{}",
-                     map::kDruBase + 4 * draws.below(registers::dru::kLastStatusOffset / 4), draws.below(32),
-                     time(draws, s));
+                     map::kDruBase + kRegisters[draws.below(kRegisters.size())], bit, device_time(draws, s));
 }
 std::string macro_register(Draws& draws, const Subject& s) {
   const std::uint32_t base = draws.below(2) == 0 ? map::kInvBase : map::kMvmBase;
@@ -125,8 +150,22 @@ std::string macro_register(Draws& draws, const Subject& s) {
                      base + registers::array_macro::kRowsOffset + 4 * draws.below(5), draws.below(32),
                      time(draws, s));
 }
-std::string dma_error(Draws&, const Subject&) {
-  return "dma:error";
+std::string dma_error(Draws& draws, const Subject& s) {
+  const std::string from =
+      fmt::format("time={}ns", static_cast<std::uint64_t>(draws.uniform() * s.copies.end_s * 1e9));
+  switch (draws.below(3)) {
+    case 0:
+      return fmt::format("dma:error,count={},{}", draws.between(1, 3), from);
+    case 1:
+      return fmt::format("dma:error,probability={:.4f}", 1e-3 + 0.1 * draws.uniform());
+    default:
+      return fmt::format(
+          "dma:error,address={:#x},{}",
+          (draws.below(2) == 0 ? s.copies.source : s.copies.destination) + draws.below(s.copies.bytes), from);
+  }
+}
+std::string dma_irq(Draws& draws, const Subject&) {
+  return draws.below(2) == 0 ? "dma.irq:lost" : fmt::format("dma.irq:lost,count={}", draws.between(1, 4));
 }
 std::string cpu_integer(Draws& draws, const Subject& s) {
   return fmt::format("cpu.x{}:flip,bit={},{}", draws.between(1, 31), draws.below(32), time(draws, s));
@@ -157,6 +196,7 @@ constexpr std::array kKinds{
     Kind{"interrupt lost once or more", true, irq_lost},
     Kind{"no interrupt ever", true, irq_never},
     Kind{"spurious interrupt", true, irq_spurious},
+    Kind{"timer or software interrupts again and again", true, timer_spurious},
     Kind{"dead ADC channel", true, adc_dead},
     Kind{"one wrong ADC code", true, adc_once},
     Kind{"wrong ADC codes at random", true, adc_often},
@@ -164,11 +204,13 @@ constexpr std::array kKinds{
     Kind{"one bus error of the DRU", true, bus_once},
     Kind{"bus errors of the DRU at random", true, bus_often},
     Kind{"one bus error of the CPU", true, bus_cpu},
-    Kind{"DMA error", true, dma_error},
+    Kind{"DMA error in a program that copies", true, dma_error, Workload::kCopies},
+    Kind{"DMA interrupt lost in it", true, dma_irq, Workload::kCopies},
     Kind{"macro hung for 1 ms", true, hung},
     Kind{"macro hung for good", true, hung_for_good},
     Kind{"a cell moved by 1 to 7 levels", true, cell},
     Kind{"two cells moved whose sum stays", true, cancelling_cells},
+    Kind{"a stuck cell", true, stuck_cell},
     Kind{"flip in the job block", true, job_block},
     Kind{"flip in matrix or b", true, job_data},
     Kind{"flip in the result block", true, result_block},

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The mho authors
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <Eigen/Dense>
 #include <cmath>
@@ -17,6 +16,7 @@
 #include "platform/cli/fault_spec.hpp"
 #include "platform/solve/builtin_firmware.hpp"
 #include "tests/bench/fault/campaign.hpp"
+#include "tests/bench/fault/in_child.hpp"
 
 namespace mho::bench {
 namespace {
@@ -76,6 +76,24 @@ double error_of(const Subject& subject, const SolveReport& report) {
   return static_cast<double>(std::sqrt(square) / subject.x.norm());
 }
 
+/// Of a solve without a fault [s].
+struct Moments {
+  double end_s, device_from_s, device_to_s;
+};
+
+/// These jobs boot, plan, program, solve and verify once, in this order.
+Moments moments_of(const SolveReport& report) {
+  const auto until_s = [&](cost::Phase last) {
+    double sum_s = 0;
+    for (std::size_t phase = 0; phase <= static_cast<std::size_t>(last); ++phase)
+      sum_s += static_cast<double>(report.phases[phase].time_ps) * 1e-12;
+    return sum_s;
+  };
+  return {.end_s = static_cast<double>(report.run.simulated_time_ps) * 1e-12,
+          .device_from_s = until_s(cost::Phase::kPlan),
+          .device_to_s = until_s(cost::Phase::kSolve)};
+}
+
 bool is_hang(soc::ExitCause cause) {
   return cause == soc::ExitCause::kHang || cause == soc::ExitCause::kMaxTime ||
          cause == soc::ExitCause::kMaxInstructions;
@@ -94,45 +112,6 @@ RunOutcome judge(const Subject& subject, const SolveReport& report, bool has_str
     outcome.verdict = !is_right ? Verdict::kSilent : has_recovered ? Verdict::kRecovered : Verdict::kHarmless;
   }
   return outcome;
-}
-
-/// What a child process computes and how it ended. This process simulates nothing itself: threads of the
-/// models would not survive in its children.
-template <typename Result>
-struct FromChild {
-  std::optional<Result> result;
-  int status = 0;  ///< as waitpid() says
-};
-
-template <typename Result, typename Function>
-[[noreturn]] void run_child(const Function& compute, unsigned timeout_s, int pipe) {
-  constexpr int kInternalError = 70;
-  alarm(timeout_s);
-  try {
-    const Result result = compute();
-    _exit(write(pipe, &result, sizeof result) == sizeof result ? 0 : kInternalError);
-  } catch (const std::exception& error) {
-    const std::string line = fmt::format("{}\n", error.what());
-    (void)!write(STDERR_FILENO, line.data(), line.size());
-    _exit(kInternalError);
-  }
-}
-
-template <typename Result, typename Function>
-FromChild<Result> in_child(unsigned timeout_s, const Function& compute) {
-  std::array<int, 2> ends{};
-  ensure(pipe(ends.data()) == 0, "campaign: no pipe");
-  const pid_t child = fork();
-  ensure(child >= 0, "campaign: no process");
-  if (child == 0) run_child<Result>(compute, timeout_s, ends[1]);
-  close(ends[1]);
-  FromChild<Result> from;
-  Result result{};
-  const bool is_told = read(ends[0], &result, sizeof result) == sizeof result;
-  close(ends[0]);
-  waitpid(child, &from.status, 0);
-  if (is_told && WIFEXITED(from.status) && WEXITSTATUS(from.status) == 0) from.result = result;
-  return from;
 }
 
 }  // namespace
@@ -158,33 +137,45 @@ Subject make_subject(std::uint64_t seed, std::uint32_t index) {
                   .firmware = platform::builtin_firmware(),
                   .place = {},
                   .block = {},
-                  .end_s = 0};
+                  .end_s = 0,
+                  .device_from_s = 0,
+                  .device_to_s = 0,
+                  .copies = load_copy_program()};
   const Eigen::JacobiSVD<Eigen::MatrixXd> svd(a);
   subject.condition = svd.singularValues()[0] / svd.singularValues()[n - 1];
   locate(subject);
   constexpr unsigned kPatience_s = 600;
-  const auto end_s = in_child<double>(kPatience_s, [&] {
+  const auto moments = in_child<Moments>(kPatience_s, [&] {
     bool has_struck = false;
     const SolveReport report = solve(subject, subject.chip, has_struck);
     ensure(report.has_converged && error_of(subject, report) <= error_limit(subject),
            "campaign: system {} is not solved without a fault: {}", index, report.message);
-    return static_cast<double>(report.run.simulated_time_ps) * 1e-12;
+    return moments_of(report);
   });
-  ensure(end_s.result.has_value(), "campaign: no solve without a fault");
-  subject.end_s = *end_s.result;
+  ensure(moments.result.has_value(), "campaign: no solve without a fault");
+  subject.end_s = moments.result->end_s;
+  subject.device_from_s = moments.result->device_from_s;
+  subject.device_to_s = moments.result->device_to_s;
+  const auto copies = in_child<CopyOutcome>(kPatience_s, [&] { return run_copies(subject.copies, {}); });
+  ensure(copies.result && copies.result->outcome.verdict == Verdict::kHarmless,
+         "campaign: copies fail without a fault");
+  subject.copies.end_s = copies.result->end_s;
   return subject;
 }
 
-RunOutcome run_with(const Subject& subject, const std::string& text, unsigned timeout_s) {
+RunOutcome run_with(const Subject& subject, Workload workload, const std::string& text, unsigned timeout_s) {
   const auto outcome = in_child<RunOutcome>(timeout_s, [&] {
     platform::ChipConfig chip = subject.chip;
+    std::vector<fault::Fault>& faults = chip.machine.faults;
     std::istringstream words(text);
     for (std::string word; words >> word;)
-      chip.machine.faults.push_back(platform::cli::parse_fault(word, "campaign", chip));
+      faults.push_back(platform::cli::parse_fault(word, "campaign", chip));
+    if (workload == Workload::kCopies) return run_copies(subject.copies, faults).outcome;
     bool has_struck = false;
     const SolveReport report = solve(subject, chip, has_struck);
-    return judge(subject, report, has_struck,
-                 chip.machine.faults.front().kind == fault::Kind::kInterruptLost);
+    const bool loses_completions =
+        faults.front().kind == fault::Kind::kInterruptLost && faults.front().name == "dru";
+    return judge(subject, report, has_struck, loses_completions);
   });
   if (outcome.result) return *outcome.result;
   const bool is_late = WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGALRM;

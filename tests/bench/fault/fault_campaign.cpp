@@ -93,7 +93,7 @@ int campaign(const Options& options) {
     const Subject& subject = subjects[run / kinds().size() % subjects.size()];
     Draws draws(options.seed, run);
     const std::string fault = kinds()[kind].draw(draws, subject);
-    const RunOutcome outcome = run_with(subject, fault, options.timeout_s);
+    const RunOutcome outcome = run_with(subject, kinds()[kind].workload, fault, options.timeout_s);
     tallies[kind].add(outcome);
     if (outcome.verdict >= Verdict::kHang) {
       constexpr std::array kNames{"hang", "crash", "silent error"};

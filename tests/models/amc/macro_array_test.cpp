@@ -72,6 +72,21 @@ TEST(MacroArray, EveryCellAtItsHighestLevelFitsTheHeadroom) {
   EXPECT_FALSE(array.program(std::vector<std::int8_t>(kSize * kSize, 7), 0).is_uncompensated);
 }
 
+TEST(MacroArray, StuckCellsFailAndOfTwoForOneCellTheLastHolds) {
+  const AmcParams chip;
+  const MacroParams params = macro_params(chip, MacroKind::kMvm);
+  std::vector<std::int8_t> levels(kSize * kSize, 0);
+  MacroArray array(params, Random(1), kNumber);
+  const fault::CellFault off{.row = 2, .column = 5, .is_negative = false, .levels = 0};
+  const fault::CellFault at_four{.row = 2, .column = 5, .is_negative = false, .levels = 4};
+  array.stick(std::vector{off, at_four});
+  EXPECT_EQ(array.program(levels, 0).failed_cells, 1U);
+  EXPECT_NEAR(array.mvm_network().transfer_siemens(5, 2) / params.step_siemens, 4.0, 0.5);
+  EXPECT_NEAR(array.mvm_network().transfer_siemens(4, 2) / params.step_siemens, 0.0, 0.5);
+  array.stick({});
+  EXPECT_EQ(array.program(levels, 1).failed_cells, 0U);
+}
+
 TEST(MacroArray, LinesBeyondTheHeadroomAreReported) {
   AmcParams chip;
   chip.lines.row_segment_ohm = 10;

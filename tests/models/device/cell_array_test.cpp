@@ -70,6 +70,33 @@ TEST(CellArray, ADisturbedCellStaysMovedUntilItIsWrittenAgain) {
   EXPECT_THROW(CellArray({}, {}, 2, 2, Random(1), 0).disturb(0, 0, 0.0), InputError);
 }
 
+TEST(CellArray, CellsThatStickComeWithTheNextWriteAndGoWithTheOneBehindTheirRelease) {
+  for (const auto mode : {WriteMode::kLoop, WriteMode::kStatistical}) {
+    const WriteVerifyParams write{.stall_limit = 10, .mode = mode};
+    CellArray array({}, {}, kSize, kSize, Random(kSeed), 3);
+    (void)array.program(targets({}), write, 1.0);
+    const Eigen::MatrixXd before = array.programmed_siemens();
+    // (0, 1) is to be at level 1, (2, 0) at level 6.
+    array.stick({{0, 1, FaultKind::kStuckAtLevel, 7}, {2, 0, FaultKind::kStuckOff}});
+    EXPECT_EQ(array.programmed_siemens(), before);
+    const ProgramResult result = array.program(targets({}), write, 2.0);
+    EXPECT_EQ(result.failed_cells, 2u);
+    EXPECT_EQ(array.programmed_siemens()(0, 1), level_conductance({}, 7));
+    EXPECT_EQ(array.programmed_siemens()(2, 0), level_conductance({}, 0));
+    array.stick({});
+    EXPECT_EQ(array.program(targets({}), write, 3.0).failed_cells, 0u);
+  }
+}
+
+TEST(CellArray, CellsThatStickDoNotDriftAndComeBeforeThoseOfTheMap) {
+  CellArray array({}, {.retention = kCmoHfoxRetention}, kSize, kSize, Random(kSeed), 3,
+                  {{1, 1, FaultKind::kStuckOff}});
+  array.stick({{1, 1, FaultKind::kStuckOn}});
+  (void)array.program(targets({}), {.stall_limit = 10}, 1.0);
+  EXPECT_EQ(array.conductance({.time_s = 1e6})(1, 1), CellParams{}.g_max_siemens);
+  EXPECT_THROW(array.stick({{kSize, 0, FaultKind::kStuckOn}}), InputError);
+}
+
 TEST(CellArray, RejectsArraysThatCoordinatesCannotName) {
   const Eigen::MatrixXd tall = Eigen::MatrixXd::Constant(65536, 1, 1e-6);
   const auto rejects = [](const auto& call) { EXPECT_THROW(call(), InputError); };

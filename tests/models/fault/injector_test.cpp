@@ -160,7 +160,7 @@ TEST_F(InjectorTest, DisturbsTheCellsOfTheMacroThatWasProgrammed) {
   Injector faults = injector(fault);
   EXPECT_TRUE(faults.disturbed_cells("inv", 2, 0).empty());
   EXPECT_TRUE(faults.disturbed_cells("mvm", 1, 0).empty());
-  const std::vector<DisturbedCell> cells = faults.disturbed_cells("mvm", 2, 0);
+  const std::vector<CellFault> cells = faults.disturbed_cells("mvm", 2, 0);
   ASSERT_EQ(cells.size(), 1u);
   EXPECT_EQ(cells[0].row, 5u);
   EXPECT_EQ(cells[0].column, 6u);
@@ -168,6 +168,41 @@ TEST_F(InjectorTest, DisturbsTheCellsOfTheMacroThatWasProgrammed) {
   EXPECT_EQ(cells[0].levels, -3);
   EXPECT_TRUE(faults.disturbed_cells("mvm", 2, 1).empty());
   EXPECT_EQ(faults.records()[0].injections.at(0).effect, "macro mvm2, negative array, row 5, column 6");
+}
+
+TEST_F(InjectorTest, StuckCellsAreThoseOfTheWriteThatBegins) {
+  Fault fault;
+  fault.kind = Kind::kCellStuck;
+  fault.name = "inv";
+  fault.row = 1;
+  fault.column = 2;
+  fault.value = 7;
+  fault.from_ps = 50;
+  Injector faults = injector(fault);
+  EXPECT_TRUE(faults.stuck_cells("inv", 0, 49).empty());
+  EXPECT_TRUE(faults.stuck_cells("mvm", 0, 50).empty());
+  EXPECT_TRUE(faults.disturbed_cells("inv", 0, 50).empty());
+  const std::vector<CellFault> cells = faults.stuck_cells("inv", 0, 50);
+  ASSERT_EQ(cells.size(), 1u);
+  EXPECT_EQ(cells[0].row, 1u);
+  EXPECT_EQ(cells[0].column, 2u);
+  EXPECT_FALSE(cells[0].is_negative);
+  EXPECT_EQ(cells[0].levels, 7);
+}
+
+TEST_F(InjectorTest, PlacesAreDrawnBelowTheirEndAndDependOnTheSeedAlone) {
+  constexpr std::uint32_t kEnd = 5;
+  const auto places = [&](std::uint64_t seed) {
+    Injector faults = injector(transfer_error(), seed);
+    std::vector<std::uint32_t> drawn;
+    for (int i = 0; i < 100; ++i) drawn.push_back(faults.draw_below(0, kEnd));
+    return drawn;
+  };
+  const auto first = places(1);
+  EXPECT_EQ(first, places(1));
+  EXPECT_NE(first, places(2));
+  for (std::uint32_t place = 0; place < kEnd; ++place) EXPECT_GT(std::ranges::count(first, place), 0);
+  EXPECT_LT(std::ranges::max(first), kEnd);
 }
 
 }  // namespace

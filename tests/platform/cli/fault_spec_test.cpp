@@ -91,6 +91,31 @@ TEST(FaultSpec, DisturbedCellsHaveAPlaceInTheArray) {
   EXPECT_FALSE(parse("macro.inv:disturbed=1,array=positive,row=7,column=7").is_negative);
 }
 
+TEST(FaultSpec, StuckCellsHaveALevel) {
+  const Fault level = parse("macro.inv3:stuck=5,array=negative,row=7,column=0,time=1ms");
+  EXPECT_EQ(level.kind, Kind::kCellStuck);
+  EXPECT_EQ(level.value, 5);
+  EXPECT_TRUE(level.is_negative);
+  EXPECT_EQ(level.from_ps, 1'000'000'000u);
+  EXPECT_EQ(parse("macro.mvm:stuck=on,array=positive,row=0,column=0").value, 7);
+  EXPECT_EQ(parse("macro.mvm:stuck=off,array=positive,row=0,column=0").value, 0);
+}
+
+TEST(FaultSpec, FlipsRepeatAndMayLeaveOpenWhatTheyHit) {
+  const Fault rate =
+      parse("ram:flip,address=0x80010000,bytes=4096,time=1ms,every=2us,probability=0.01,count=7");
+  EXPECT_EQ(rate.bytes, 4096u);
+  EXPECT_EQ(rate.bit, fault::kAny);
+  EXPECT_EQ(rate.every_ps, 2'000'000u);
+  EXPECT_EQ(rate.count, 7u);
+  EXPECT_DOUBLE_EQ(rate.probability, 0.01);
+  EXPECT_EQ(parse("cpu.x:flip,time=0").index, fault::kAny);
+  EXPECT_EQ(parse("cpu.f:flip,time=0,probability=0.5").name, "f");
+  EXPECT_EQ(parse("register:flip,address=0x40000010,time=0,every=1ms,until=5ms").until_ps, 5'000'000'000u);
+  EXPECT_EQ(parse("timer.irq:spurious,time=1us,every=10us,count=3").every_ps, 10'000'000u);
+  EXPECT_EQ(parse("software.irq:lost").name, "software");
+}
+
 struct Refused {
   const char *text, *message;
 };
@@ -120,6 +145,15 @@ TEST(FaultSpec, SaysInOneLineWhatIsWrong) {
       {"ram:flip,address=0x80000000,bit=1", "time=… is missing"},
       {"ram:flip,address=0x80000000,bit=1,time=soon", "not a time"},
       {"register:flip,address=0x40000002,bit=1,time=0", "multiple of 4"},
+      {"ram:flip,address=0x80000000,time=0,count=2", "count=… needs every=…"},
+      {"cpu.x:flip,time=5ns,until=2us", "until=… needs every=…: without it this happens at 5ns only"},
+      {"cpu.x:flip,time=0,every=0", "every = '0' is no time above 0"},
+      {"ram:flip,address=0x80000000,bytes=6,time=0", "bytes = 6 is no multiple of 4"},
+      {"ram:flip,address=0x80000000,bytes=0x80000000,time=0", "there is no RAM at 0xffffffff"},
+      {"macro.inv0:stuck=8,array=positive,row=0,column=0", "stuck = '8' is not a whole number from 0 to 7"},
+      {"macro.inv0:stuck=-1,array=positive,row=0,column=0",
+       "cells are stuck on, off or at a level from 0 to 7"},
+      {"macro.inv0:stuck,array=positive,row=0,column=0", "stuck needs a value"},
       {"bus:error,colour=red", "there is no key 'colour' here; keys are initiator"},
       {"bus:error,count=1,count=2", "given twice"},
       {"bus:error,count", "no KEY=VALUE"},

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+#include "platform/fault_schedule.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstring>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "tests/platform/guest.hpp"
+
+namespace mho::platform {
+namespace {
+
+using namespace mho::test;
+using fault::Fault;
+using fault::Kind;
+using testing::ElementsAre;
+
+constexpr std::uint64_t kMicrosecond_ps = 1'000'000;
+/// Far behind the guest's code.
+constexpr std::uint32_t kData = soc::kRamBase + 0x1000;
+
+Fault flip_every_microsecond() {
+  Fault fault;
+  fault.kind = Kind::kMemoryFlip;
+  fault.address = kData;
+  fault.bytes = 4;
+  fault.bit = 3;
+  fault.from_ps = fault.every_ps = kMicrosecond_ps;
+  return fault;
+}
+
+/// Spins for some ten thousand cycles.
+void add_delay(Guest& guest) {
+  guest.li(t0, 10'000);
+  const auto again = guest.here_label();
+  guest.addi(t0, t0, -1);
+  guest.bne(t0, zero, again);
+}
+
+struct FaultyRun {
+  RunResult result;
+  fault::Record record;
+  std::vector<std::uint8_t> ram;  ///< from kData on
+
+  std::vector<std::uint64_t> times_ps() const {
+    std::vector<std::uint64_t> times;
+    for (const fault::Injection& injection : record.injections) times.push_back(injection.time_ps);
+    return times;
+  }
+};
+
+FaultyRun run_with(const Fault& fault, Guest& guest, std::uint64_t seed = 1) {
+  constexpr std::size_t kDataBytes = 64;
+  MachineParams params;
+  params.faults = {fault};
+  params.seed = seed;
+  std::ostringstream console;
+  Machine machine(params, {.max_time_ps = 1'000'000'000}, {.console = console});
+  machine.add<FaultSchedule>("faults", machine);
+  machine.load(soc::parse_elf(guest.elf(), "guest.elf"));
+  FaultyRun run{.result = machine.run(), .record = machine.faults()->records().front(), .ram = {}};
+  const auto data = machine.ram().bytes().subspan(kData - soc::kRamBase, kDataBytes);
+  run.ram.assign(data.begin(), data.end());
+  return run;
+}
+
+FaultyRun run_and_wait(const Fault& fault, std::uint64_t seed = 1) {
+  Guest guest;
+  add_delay(guest);
+  guest.finish_with(0);
+  return run_with(fault, guest, seed);
+}
+
+TEST(FaultSchedule, RepeatsAFlipAsOftenAsItIsToldTo) {
+  Fault fault = flip_every_microsecond();
+  fault.count = 3;
+  const FaultyRun run = run_and_wait(fault);
+  EXPECT_THAT(run.times_ps(), ElementsAre(kMicrosecond_ps, 2 * kMicrosecond_ps, 3 * kMicrosecond_ps));
+  EXPECT_EQ(run.ram[0], 1U << 3);
+}
+
+TEST(FaultSchedule, EndsBeforeTheMomentThatItIsToldToEndAt) {
+  Fault fault = flip_every_microsecond();
+  fault.until_ps = 3 * kMicrosecond_ps;
+  const FaultyRun run = run_and_wait(fault);
+  EXPECT_THAT(run.times_ps(), ElementsAre(kMicrosecond_ps, 2 * kMicrosecond_ps));
+  EXPECT_EQ(run.ram[0], 0U);
+}
+
+TEST(FaultSchedule, WithoutAnIntervalAFlipHappensOnce) {
+  Fault fault = flip_every_microsecond();
+  fault.every_ps = 0;
+  EXPECT_EQ(run_and_wait(fault).record.count, 1u);
+}
+
+TEST(FaultSchedule, DrawsWhetherAFlipHappensFromTheSeed) {
+  Fault fault = flip_every_microsecond();
+  fault.every_ps = kMicrosecond_ps / 100;
+  fault.until_ps = 11 * kMicrosecond_ps;
+  fault.probability = 0.25;
+  const FaultyRun run = run_and_wait(fault);
+  EXPECT_NEAR(static_cast<double>(run.record.count), 250.0, 5 * 13.7);  // binomial, 1,000 occasions
+  EXPECT_EQ(run_and_wait(fault).times_ps(), run.times_ps());
+  EXPECT_NE(run_and_wait(fault, 2).times_ps(), run.times_ps());
+}
+
+TEST(FaultSchedule, DrawsWordsOfTheRangeAndBitsOfTheWord) {
+  Fault fault = flip_every_microsecond();
+  fault.bytes = 16;
+  fault.bit = fault::kAny;
+  std::set<std::size_t> words;
+  std::set<int> bits;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    fault.every_ps = 0;
+    const FaultyRun run = run_and_wait(fault, seed);
+    int flipped = 0;
+    for (std::size_t word = 0; word < run.ram.size() / 4; ++word) {
+      std::uint32_t value = 0;
+      std::memcpy(&value, &run.ram[4 * word], sizeof value);
+      if (value == 0) continue;
+      words.insert(word);
+      bits.insert(std::countr_zero(value));
+      flipped += std::popcount(value);
+    }
+    EXPECT_EQ(flipped, 1);
+  }
+  EXPECT_THAT(words, ElementsAre(0, 1, 2, 3));
+  EXPECT_GT(bits.size(), 10u);
+}
+
+TEST(FaultSchedule, DrawsARegisterOtherThanX0) {
+  Fault fault;
+  fault.kind = Kind::kCpuFlip;
+  fault.name = "x";
+  fault.from_ps = kMicrosecond_ps;
+  std::set<std::string> effects;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const FaultyRun run = run_and_wait(fault, seed);
+    ASSERT_EQ(run.record.count, 1u);
+    const std::string& effect = run.record.injections[0].effect;
+    EXPECT_EQ(effect.find(" x0,"), std::string::npos) << effect;
+    effects.insert(effect);
+  }
+  EXPECT_GT(effects.size(), 10u);
+}
+
+/// Ends with 1 if the timer's interrupt is pending long after its time, with 2 if it is not.
+Guest timer_guest(std::uint32_t due_ticks) {
+  constexpr std::uint32_t kMtip = 1U << 7;
+  Guest guest;
+  guest.store(map::kClintBase + 0x4004, 0);
+  guest.store(map::kClintBase + 0x4000, due_ticks);
+  add_delay(guest);
+  guest.csrr(t1, csr::mip);
+  guest.andi(t1, t1, kMtip);
+  const auto is_pending = guest.label();
+  guest.bne(t1, zero, is_pending);
+  guest.finish_with(2);
+  guest.bind(is_pending);
+  guest.finish_with(1);
+  return guest;
+}
+
+TEST(FaultSchedule, TheTimersInterruptIsLost) {
+  Fault fault;
+  fault.kind = Kind::kInterruptLost;
+  fault.name = "uart";
+  Guest pending = timer_guest(10);
+  EXPECT_EQ(run_with(fault, pending).result.exit_code, 1u);
+  fault.name = "timer";
+  Guest lost = timer_guest(10);
+  const FaultyRun run = run_with(fault, lost);
+  EXPECT_EQ(run.result.exit_code, 2u);
+  EXPECT_THAT(run.times_ps(), ElementsAre(kMicrosecond_ps));
+}
+
+TEST(FaultSchedule, PulsesThatOverlapHoldTheLineUntilTheLastHasEnded) {
+  Fault fault;
+  fault.kind = Kind::kInterruptSpurious;
+  fault.name = "timer";
+  fault.from_ps = kMicrosecond_ps;
+  fault.every_ps = kMicrosecond_ps / 2;
+  fault.count = 200;  // until behind the end of the guest
+  Guest never_due = timer_guest(~0U);
+  EXPECT_EQ(run_with(fault, never_due).result.exit_code, 1u);
+  fault.count = 4;  // until 3.5 us
+  Guest over = timer_guest(~0U);
+  EXPECT_EQ(run_with(fault, over).result.exit_code, 2u);
+}
+
+}  // namespace
+}  // namespace mho::platform
