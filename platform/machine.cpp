@@ -22,6 +22,7 @@ soc::CpuOptions cpu_options(const MachineOptions& options) {
   return {.quantum_ps = options.quantum_ps,
           .use_dmi = options.use_dmi,
           .use_block_cache = options.use_block_cache,
+          .native_after = options.use_native_code ? soc::kNativeAfterDefault : 0,
           .semihosting = true,
           .max_instructions = options.max_instructions,
           .max_time_ps = options.max_time_ps,

@@ -58,6 +58,7 @@ struct MachineOptions {
   std::uint64_t quantum_ps = 10'000'000;  ///< > 0
   bool use_dmi = true;
   bool use_block_cache = true;
+  bool use_native_code = true;
   std::uint64_t max_instructions = 0;  ///< 0: no limit
   std::uint64_t max_time_ps = 0;       ///< 0: no limit
   /// The number of a signal that ends the run when it is not 0; outlives the machine; null: none does.

@@ -190,14 +190,18 @@ class AgainstQemu : public testing::Test {
   void compare(const RandomProgram& program) {
     const QemuResult theirs = run_in_qemu(qemu_, program.image, kQemuSeconds);
     ASSERT_EQ(theirs.failure, "");
-    for (const bool use_cache : {true, false}) {
+    // Decoded anew each time, from blocks, and by host code from the second entry of a block on.
+    for (const auto& [use_cache, native_after] :
+         {std::pair(true, 2u), std::pair(true, 0u), std::pair(false, 0u)}) {
       for (const bool use_dmi : {true, false}) {
-        SCOPED_TRACE(std::string("cache ") + (use_cache ? "on" : "off") + ", dmi " +
-                     (use_dmi ? "on" : "off"));
-        IsaBench isa(program,
-                     {.use_dmi = use_dmi, .use_block_cache = use_cache, .max_instructions = 50'000'000});
+        SCOPED_TRACE(std::string("cache ") + (use_cache ? "on" : "off") + ", host code " +
+                     (native_after != 0 ? "on" : "off") + ", dmi " + (use_dmi ? "on" : "off"));
+        IsaBench isa(program, {.use_dmi = use_dmi,
+                               .use_block_cache = use_cache,
+                               .native_after = native_after,
+                               .max_instructions = 50'000'000});
         const auto& ours = isa.run();
-        if (use_cache && use_dmi) instructions_ += isa.bench().cpu.counters().instructions;
+        if (native_after != 0 && use_dmi) instructions_ += isa.bench().cpu.counters().instructions;
         EXPECT_EQ(isa.bench().stop.cause, soc::StopCause::kGuestExit) << isa.bench().stop.text;
         if (ours == theirs.memory) continue;
         ADD_FAILURE() << describe_difference(program, ours, theirs.memory) << find_divergence(qemu_, program);

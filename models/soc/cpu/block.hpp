@@ -72,6 +72,8 @@ struct HandlerTable {
   std::array<const void*, kMicroKinds> single;
   std::array<const void*, kPairs.size()> independent;  ///< the second does not use the first's result as rs1
   std::array<const void*, kPairs.size()> dependent;    ///< it does
+  const void* count;                                   ///< counts the entries of a block, then does it
+  const void* native;                                  ///< enters the host code of a block
 };
 
 /// The register that swallows writes to x0, behind x0 … x31 and f0 … f31.
@@ -112,6 +114,11 @@ struct Block {
   /// target).
   std::array<Block*, 2> next{};
   const MicroOperation* first = nullptr;
+  /// Host code, with and without charging for the block, or null (native_code.hpp).
+  const void *native = nullptr, *native_body = nullptr;
+  /// The engine's code for the first operation, whose handler may be one that counts or enters host code.
+  const void* interpreted = nullptr;
+  std::uint32_t entries = 0;  ///< counted until there is host code
   std::uint32_t cycles = 0;
   std::uint32_t instructions = 0;
   std::uint64_t energy_fj = 0;

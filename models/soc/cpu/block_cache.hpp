@@ -23,6 +23,10 @@ class BlockCache {
     return quick != nullptr && quick->pc == pc ? quick : find_slowly(pc);
   }
 
+  /// Places of latest uses, for host code: a block that starts at `pc` may be at (pc >> 1) % kQuickEntries.
+  static constexpr std::size_t kQuickEntries = 2048;
+  Block* const* quick() const { return quick_.data(); }
+
   /// Takes a block that starts at an address where none starts yet.
   Block* insert(std::unique_ptr<Block> block);
 
@@ -42,11 +46,15 @@ class BlockCache {
   }
 
   std::size_t block_count() const { return blocks_.size(); }
+  /// Calls f(Block&) for each.
+  template <typename Function>
+  void for_each(const Function& f) {
+    for (auto& [raw, block] : blocks_) f(*block);
+  }
 
  private:
   /// Stores are compared with code in units of this many bytes first.
   static constexpr unsigned kChunkBits = 5;
-  static constexpr std::size_t kQuickEntries = 2048;
 
   struct Page {
     std::unordered_map<std::uint32_t, Block*> starts;  ///< blocks that begin in this page

@@ -16,15 +16,17 @@ constexpr std::size_t kMaxBlocks = 100'000;
 }  // namespace
 
 Core::Core(const CpuParams& params, std::span<const MemoryRange> memories, Environment& environment,
-           bool use_direct, bool use_block_cache)
+           const CpuOptions& options)
     : environment_(environment),
-      views_{MemoryView(memories, environment, use_direct), MemoryView(memories, environment, use_direct)},
+      views_{MemoryView(memories, environment, options.use_dmi),
+             MemoryView(memories, environment, options.use_dmi)},
       data_(&views_[1]),
       cache_(&caches_[1]),
       csrs_(params.hart_id),
       handlers_(*execute(nullptr, 0, 0, 0)),
       translator_(params, handlers_),
-      use_block_cache_(use_block_cache),
+      use_block_cache_(options.use_block_cache),
+      native_after_(options.native_after),
       stop_handler_(handlers_.single[static_cast<std::size_t>(MicroKind::kStop)]),
       trap_cycles_(params.cycles.trap),
       trap_energy_fj_(params.energy.trap_fj) {}
@@ -100,7 +102,42 @@ Block* Core::block_at_pc() {
     view.close_page(block->pc >> kPageBits);
     view.close_page(static_cast<std::uint32_t>((block->end() - 1) >> kPageBits));
   }
+  if (native_after_ != 0 && NativeCode::is_worth_it(*block))
+    block->operations.front().handler = handlers_.count;
   return cache_->insert(std::move(block));
+}
+
+void Core::make_native(Block& block) {
+  if (native_ == nullptr) native_ = NativeCode::create();
+  if (native_ == nullptr) native_after_ = 0;
+  const void*& handler = block.operations.front().handler;
+  handler = block.interpreted;
+  if (native_after_ == 0) return;
+  if (!native_->compile(block, cache_->quick())) {
+    forget_native();
+    native_->compile(block, cache_->quick());
+  }
+  handler = handlers_.native;
+}
+
+void Core::forget_native() {
+  for (BlockCache& cache : caches_) {
+    cache.for_each([&](Block& block) {
+      if (block.native == nullptr) return;
+      block.native = block.native_body = nullptr;
+      block.entries = 0;
+      block.operations.front().handler = handlers_.count;
+    });
+  }
+  native_->clear();
+}
+
+void Core::take_over(Block& block, std::size_t index) {
+  const MicroOperation& operation = block.operations[index];
+  const bool is_access = operation.kind >= MicroKind::kLb && operation.kind <= MicroKind::kFsw;
+  if (!is_access || is_memory(x_[operation.rs1] + static_cast<std::uint32_t>(operation.immediate), 1)) return;
+  block.native = block.native_body = nullptr;
+  block.operations.front().handler = block.interpreted;
 }
 
 Attention Core::run(std::uint64_t limit, std::uint64_t max_instructions) {
@@ -151,7 +188,9 @@ void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
     run_engine(block, start, limit, max_instructions);
     return;
   }
-  // A fusion that begins before the stop must not run across it, either.
+  // A fusion that begins before the stop must not run across it, either, nor does host code know of a stop.
+  MicroOperation& first = block.operations.front();
+  const void* const first_handler = std::exchange(first.handler, block.interpreted);
   MicroOperation& covered = block.operations[stop];
   MicroOperation& before = block.operations[stop - 1];
   const void* const covered_handler = std::exchange(covered.handler, stop_handler_);
@@ -161,6 +200,7 @@ void Core::execute_bounded(Block& block, std::size_t start, std::uint64_t limit,
   // A store may have dropped the block, which stays readable until the next turn of run().
   covered.handler = covered_handler;
   before.handler = before_handler;
+  first.handler = first_handler;
 }
 
 void Core::enter_trap(std::uint32_t cause, std::uint32_t value) {

@@ -32,6 +32,7 @@
 #include "models/soc/cpu/environment.hpp"
 #include "models/soc/cpu/guard.hpp"
 #include "models/soc/cpu/memory_view.hpp"
+#include "models/soc/cpu/native_code.hpp"
 #include "models/soc/cpu/repeated_reads.hpp"
 #include "models/soc/cpu/translator.hpp"
 
@@ -66,7 +67,7 @@ struct Passes {
 class Core final : private CodeSource {
  public:
   Core(const CpuParams& params, std::span<const MemoryRange> memories, Environment& environment,
-       bool use_direct, bool use_block_cache);
+       const CpuOptions& options);
 
   void reset(std::uint32_t pc, std::uint32_t a0, std::uint32_t a1);
   /// The same in the middle of a run: the counters go on, and so do the interrupt lines.
@@ -132,6 +133,11 @@ class Core final : private CodeSource {
                               std::uint64_t max_instructions);
 
   // core.cpp
+  /// Makes host code for a block that is entered often, or leaves it to the engine.
+  void make_native(Block& block);
+  void forget_native();
+  /// Host code has handed over an operation. Blocks that access devices are better left to the engine.
+  void take_over(Block& block, std::size_t index);
   void run_engine(Block& block, std::size_t start, std::uint64_t limit, std::uint64_t max_instructions) {
     execute(&block, start, limit, max_instructions);
     end_repeats();
@@ -255,6 +261,8 @@ class Core final : private CodeSource {
   Translator translator_;
   std::unique_ptr<Block> uncached_;
   bool use_block_cache_;
+  std::uint32_t native_after_;  ///< entries after which a block gets host code; 0: never
+  std::unique_ptr<NativeCode> native_;
   const void* stop_handler_;
   std::uint32_t trap_cycles_, trap_energy_fj_;
 

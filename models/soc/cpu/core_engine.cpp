@@ -208,6 +208,8 @@ std::uint32_t upper_product(std::int64_t a, std::int64_t b) {
               MHO_PAIRS(MHO_X)
 #undef MHO_X
           },
+      .count = &&op_Count,
+      .native = &&op_Native,
   };
   if (block == nullptr) return &kHandlers;
 
@@ -268,6 +270,41 @@ op_Float:
 
 op_End:
   MHO_FOLLOW(0);
+
+op_Count:
+  if (++block->entries < native_after_) goto * block->interpreted;
+  make_native(*block);
+  goto * op->handler;
+
+op_Native : {
+  NativeFrame frame{.x = x,
+                    .write_distance = write_distance,
+                    .read_host = read_host,
+                    .read_base = read_base,
+                    .read_span = read_span,
+                    .remaining = remaining,
+                    .instructions = instructions,
+                    .energy_fj = energy_fj};
+  const NativeExit exit = native_->run(frame, *block);
+  block = frame.block;
+  remaining = frame.remaining;
+  instructions = frame.instructions;
+  energy_fj = frame.energy_fj;
+  switch (exit) {
+    case NativeExit::kEnter:
+      MHO_ENTER;
+    case NativeExit::kFall:
+      goto miss_0;
+    case NativeExit::kJump:
+      goto miss_1;
+    case NativeExit::kLimit:
+      goto over_limit;
+    case NativeExit::kOperation:
+      op = block->first + frame.index;
+      take_over(*block, frame.index);
+      goto* kHandlers.single[static_cast<std::size_t>(op->kind)];
+  }
+}
 
 slow_memory : {
   const auto index = static_cast<std::size_t>(op - block->first);

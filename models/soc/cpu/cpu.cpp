@@ -57,8 +57,7 @@ Cpu::Cpu(sc_core::sc_module_name name, const CpuParams& params, const tlm_base::
       component_(context.ledger.add_component("cpu")),
       port_(std::make_unique<Port>(*this)),
       signals_(std::make_unique<Signals>(context.trace)),
-      core_(
-          std::make_unique<riscv::Core>(params, memories, *port_, options.use_dmi, options.use_block_cache)),
+      core_(std::make_unique<riscv::Core>(params, memories, *port_, options)),
       stop_listener_([](const StopReport&) { sc_core::sc_stop(); }),
       kernel_(*sc_core::sc_get_curr_simcontext()) {
   socket.register_invalidate_direct_mem_ptr(this, &Cpu::invalidate_direct_mem_ptr);

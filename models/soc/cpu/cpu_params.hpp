@@ -69,6 +69,9 @@ struct MemoryRange {
   std::uint64_t size = 0;  ///< bytes, base + size <= 2^32
 };
 
+/// Enough to spare code that runs once, few enough to gain by it soon.
+inline constexpr std::uint32_t kNativeAfterDefault = 64;
+
 struct CpuOptions {
   /// At most this much local time between two synchronisations with the kernel, > 0. The CPU synchronises
   /// earlier whenever an event is due.
@@ -77,6 +80,8 @@ struct CpuOptions {
   bool use_dmi = true;
   /// Keep decoded code.
   bool use_block_cache = true;
+  /// Entries after which a block of decoded code gets host code, on hosts that have it; 0: never.
+  std::uint32_t native_after = kNativeAfterDefault;
   /// Recognise semihosting calls. Off: ebreak always traps.
   bool semihosting = false;
   /// Stop after exactly so many retired instructions; 0: never.

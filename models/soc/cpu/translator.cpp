@@ -166,6 +166,7 @@ void Translator::finish(Block& block) const {
     if (fuse(block.operations[i], block.operations[i + 1])) ++i;
   }
   block.first = block.operations.data();
+  block.interpreted = block.first->handler;
 }
 
 bool Translator::fuse(MicroOperation& one, MicroOperation& two) const {

@@ -21,9 +21,13 @@ constexpr std::uint32_t kTimer = kDevices, kEngine = kDevices + 0x1000, kStatus 
 constexpr std::uint32_t kShared = kRam + 0x8000;  ///< written by the engine
 constexpr std::uint32_t kCode = kRam + 0xa000;    ///< code that the engine replaces
 
+/// What executes: decoded anew each time, decoded blocks, host code from the first entry of a block on.
+enum class Engine { kAnew, kBlocks, kNative };
+
 struct Mode {
   std::uint64_t quantum_ps;
-  bool use_dmi, use_block_cache;
+  bool use_dmi;
+  Engine engine;
   bool is_observed = false;
   bool is_debugged = false;
 };
@@ -304,7 +308,8 @@ Outcome run(const Mode& mode, std::uint64_t seed, bool sleeps) {
   Outcome outcome;
   CpuBench bench({.quantum_ps = mode.quantum_ps,
                   .use_dmi = mode.use_dmi,
-                  .use_block_cache = mode.use_block_cache,
+                  .use_block_cache = mode.engine != Engine::kAnew,
+                  .native_after = mode.engine == Engine::kNative ? 1u : 0u,
                   .max_instructions = 3'000'000});
   const Devices devices(bench, outcome);
   Assembler routine(kCode), code(kRam);
@@ -349,7 +354,7 @@ TEST_P(Neutrality, HoldsForEveryQuantumDmiCacheAndObserver) {
   for (const std::uint64_t seed : {1ull, 2ull, 3ull, 4ull, 5ull, 6ull}) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Outcome reference =
-        run({.quantum_ps = 10'000'000, .use_dmi = true, .use_block_cache = true}, seed, GetParam());
+        run({.quantum_ps = 10'000'000, .use_dmi = true, .engine = Engine::kBlocks}, seed, GetParam());
     // The test is worth something only when all of it happens.
     EXPECT_GT(reference.counters.interrupts, 15u);
     EXPECT_EQ(reference.counters.sleep_cycles > 0, GetParam());
@@ -357,13 +362,13 @@ TEST_P(Neutrality, HoldsForEveryQuantumDmiCacheAndObserver) {
     EXPECT_LT(reference.status_transactions * 5, reference.counters.device_accesses);
     for (const std::uint64_t quantum_ps : {1ull, 100'000ull, 10'000'000ull, 10'000'000'000ull}) {
       for (const bool use_dmi : {true, false}) {
-        for (const bool use_block_cache : {true, false}) {
+        for (const Engine engine : {Engine::kNative, Engine::kBlocks, Engine::kAnew}) {
           for (const bool is_observed : {false, true}) {
             if (quantum_ps == 1 && !use_dmi) continue;  // slow, and covered by the others
-            SCOPED_TRACE(testing::Message() << "quantum " << quantum_ps << " ps, dmi " << use_dmi
-                                            << ", cache " << use_block_cache << ", observed " << is_observed);
-            EXPECT_TRUE(run({quantum_ps, use_dmi, use_block_cache, is_observed}, seed, GetParam()) ==
-                        reference);
+            SCOPED_TRACE(testing::Message()
+                         << "quantum " << quantum_ps << " ps, dmi " << use_dmi << ", engine "
+                         << static_cast<int>(engine) << ", observed " << is_observed);
+            EXPECT_TRUE(run({quantum_ps, use_dmi, engine, is_observed}, seed, GetParam()) == reference);
           }
         }
       }
@@ -374,16 +379,15 @@ TEST_P(Neutrality, HoldsForEveryQuantumDmiCacheAndObserver) {
 TEST_P(Neutrality, HoldsUnderADebugger) {
   for (const std::uint64_t seed : {1ull, 2ull, 3ull}) {
     const Outcome reference =
-        run({.quantum_ps = 10'000'000, .use_dmi = true, .use_block_cache = true}, seed, GetParam());
+        run({.quantum_ps = 10'000'000, .use_dmi = true, .engine = Engine::kBlocks}, seed, GetParam());
     for (const std::uint64_t quantum_ps : {100'000ull, 10'000'000'000ull}) {
       for (const bool use_dmi : {true, false}) {
-        for (const bool use_block_cache : {true, false}) {
+        for (const Engine engine : {Engine::kNative, Engine::kBlocks, Engine::kAnew}) {
           for (const bool is_observed : {true, false}) {
             SCOPED_TRACE(testing::Message()
                          << "seed " << seed << ", quantum " << quantum_ps << " ps, dmi " << use_dmi
-                         << ", cache " << use_block_cache << ", observed " << is_observed);
-            EXPECT_TRUE(run({quantum_ps, use_dmi, use_block_cache, is_observed, true}, seed, GetParam()) ==
-                        reference);
+                         << ", engine " << static_cast<int>(engine) << ", observed " << is_observed);
+            EXPECT_TRUE(run({quantum_ps, use_dmi, engine, is_observed, true}, seed, GetParam()) == reference);
           }
         }
       }
