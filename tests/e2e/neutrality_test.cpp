@@ -33,6 +33,7 @@ TEST_P(Neutrality, NothingButTheWallClockDependsOnHowItIsSimulated) {
       {"--quantum", "10ms"},
       {"--no-dmi"},
       {"--no-block-cache"},
+      {"--no-native-code"},
       {"--no-dmi", "--no-block-cache", "--quantum", "1us"},
       {"--vcd", folder.path("w.vcd")},
       {"--transactions", folder.path("t.csv")},

@@ -82,10 +82,12 @@ TEST_P(Neutrality, NoAccelerationAndNoObservationChangesTheResult) {
   EXPECT_EQ(reference.result.exit_code, 3 * map::kDmaIrq) << reference.result.message;
   EXPECT_EQ(reference.console, "copied\ncopied\ncopied\nawake\n");
   for (const std::uint64_t quantum_ps : {1'000ull, 100'000ull, 10'000'000ull, 10'000'000'000ull}) {
-    for (const unsigned variant : {0u, 1u, 2u, 3u, 4u, 7u}) {
+    for (const unsigned variant : {0u, 1u, 2u, 3u, 4u, 7u, 8u}) {
       const bool is_traced = (variant & 4) != 0;
-      const MachineOptions options{
-          .quantum_ps = quantum_ps, .use_dmi = (variant & 1) == 0, .use_block_cache = (variant & 2) == 0};
+      const MachineOptions options{.quantum_ps = quantum_ps,
+                                   .use_dmi = (variant & 1) == 0,
+                                   .use_block_cache = (variant & 2) == 0,
+                                   .use_native_code = (variant & 8) == 0};
       RecordingTrace trace;
       RecordingLog log;
       const GuestRun run =

@@ -137,5 +137,12 @@ struct Block {
 inline constexpr std::size_t kMaxBlockInstructions = 32;
 inline constexpr unsigned kPageBits = 12;
 inline constexpr std::uint32_t kPageBytes = 1u << kPageBits;
+/// Parts of a page that hold code are told from those that hold data in units of this size, since small
+/// programs have both in one page.
+inline constexpr unsigned kGranuleBits = 8;
+inline constexpr std::uint32_t kGranulesPerPage = 1u << (kPageBits - kGranuleBits);
+/// A bit for each granule of a page.
+using Granules = std::uint16_t;
+static_assert(kGranulesPerPage == 8 * sizeof(Granules));
 
 }  // namespace mho::soc::riscv

@@ -67,6 +67,16 @@ bool BlockCache::has_code(std::uint32_t start, std::uint64_t end) const {
   return false;
 }
 
+Granules BlockCache::granules_with_code(std::uint32_t page) const {
+  const auto found = pages_.find(page);
+  if (found == pages_.end()) return 0;
+  unsigned granules = 0;
+  for (unsigned chunk = 0; chunk < found->second.chunks.size(); ++chunk) {
+    if (found->second.chunks.test(chunk)) granules |= 1u << (chunk >> (kGranuleBits - kChunkBits));
+  }
+  return static_cast<Granules>(granules);
+}
+
 bool BlockCache::invalidate(std::uint32_t start, std::uint64_t end) {
   if (start >= end || blocks_.empty()) return false;
   std::vector<Block*> doomed;

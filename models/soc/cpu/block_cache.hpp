@@ -32,8 +32,8 @@ class BlockCache {
 
   /// True if a byte of [start, end) was decoded into a block.
   bool has_code(std::uint32_t start, std::uint64_t end) const;
-  /// True if any block has a byte in this page (address >> kPageBits).
-  bool page_has_code(std::uint32_t page) const { return pages_.count(page) != 0; }
+  /// The granules of this page (address >> kPageBits) in which any block has a byte.
+  Granules granules_with_code(std::uint32_t page) const;
 
   /// Drops the blocks that have a byte in [start, end) and all links between blocks. Dropped blocks stay
   /// readable until bury(), because the engine may be inside one. Returns true if any was dropped.

@@ -247,8 +247,8 @@ bool Core::has_code(std::uint32_t start, std::uint64_t end) const {
   return std::ranges::any_of(caches_, [&](const BlockCache& cache) { return cache.has_code(start, end); });
 }
 
-bool Core::page_has_code(std::uint32_t page) const {
-  return std::ranges::any_of(caches_, [&](const BlockCache& cache) { return cache.page_has_code(page); });
+Granules Core::granules_with_code(std::uint32_t page) const {
+  return caches_[0].granules_with_code(page) | caches_[1].granules_with_code(page);
 }
 
 void Core::follow_protection() {

@@ -18,6 +18,11 @@
 // that of one mode, and a change of a permission drops both. Triggers and breakpoints work the same way:
 // pointers and blocks end where a guard begins (guard.hpp). When the limit lies inside a block, the operation
 // before which to stop is covered by a kStop, the same code runs, and the operation is put back.
+//
+// Blocks that are entered often get host code (native_code.hpp): the handler of their first operation counts
+// entries, then enters that code, which goes on from block to block and comes back with the operation, the
+// block or the limit that it leaves to the engine. It knows nothing that the engine does not know; a block that
+// accesses a device is left to the engine for good, since the way there and back would cost more than it gains.
 #pragma once
 
 #include <array>
@@ -160,7 +165,7 @@ class Core final : private CodeSource {
   void drop_code(std::uint32_t start, std::uint64_t end);
   void drop_all_code();
   bool has_code(std::uint32_t start, std::uint64_t end) const;
-  bool page_has_code(std::uint32_t page) const;
+  Granules granules_with_code(std::uint32_t page) const;
   /// Lets pointers and code follow the modes and the permissions of now.
   void follow_protection();
   void forget_continuation();

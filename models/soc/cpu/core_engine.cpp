@@ -99,12 +99,12 @@ std::uint32_t upper_product(std::int64_t a, std::int64_t b) {
 #define MHO_DO_Lbu(a, result) MHO_LOAD(std::uint8_t, a, result)
 #define MHO_DO_Lhu(a, result) MHO_LOAD(std::uint16_t, a, result)
 
-#define MHO_STORE(type, a, result)                                              \
-  const std::uint32_t result = a + MHO_IMMEDIATE;                               \
-  const std::uintptr_t result##_distance = write_distance[result >> kPageBits]; \
-  if (result##_distance == 0 || result % sizeof(type) != 0) [[unlikely]]        \
-    goto slow_memory;                                                           \
-  const type result##_item = static_cast<type>(MHO_SECOND);                     \
+#define MHO_STORE(type, a, result)                                                 \
+  const std::uint32_t result = a + MHO_IMMEDIATE;                                  \
+  const std::uintptr_t result##_distance = write_distance[result >> kGranuleBits]; \
+  if (result##_distance == 0 || result % sizeof(type) != 0) [[unlikely]]           \
+    goto slow_memory;                                                              \
+  const type result##_item = static_cast<type>(MHO_SECOND);                        \
   std::memcpy(reinterpret_cast<void*>(result##_distance + result), &result##_item, sizeof(type));
 
 #define MHO_DO_Flw(a, result)                    \

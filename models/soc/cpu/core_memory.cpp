@@ -179,7 +179,10 @@ bool Core::store_directly(const MicroOperation& operation, std::uint32_t address
   std::uint8_t* const host = data_->host(address, bytes, true);
   if (host == nullptr || has_code(address, std::uint64_t{address} + bytes)) return false;
   std::copy_n(to_bytes(x_[operation.rs2]).begin(), bytes, host);
-  if (!page_has_code(address >> kPageBits)) data_->open_page(address >> kPageBits, free_span(address));
+  const std::uint32_t page = address >> kPageBits;
+  const Granules closed = granules_with_code(page);
+  const bool opens = (closed >> (address >> kGranuleBits) % kGranulesPerPage & 1u) == 0;
+  if (opens) data_->open_page(page, free_span(address), closed);
   return true;
 }
 

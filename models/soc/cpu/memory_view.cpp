@@ -11,7 +11,7 @@
 namespace mho::soc::riscv {
 namespace {
 
-constexpr std::size_t kPages = std::size_t{1} << (32 - kPageBits);
+constexpr std::size_t kGranules = std::size_t{1} << (32 - kGranuleBits);
 
 }  // namespace
 
@@ -24,7 +24,7 @@ MemoryView::MemoryView(std::span<const MemoryRange> ranges, Environment& environ
       environment_(environment),
       use_direct_(use_direct),
       // calloc gives untouched pages that cost nothing.
-      write_distance_(static_cast<std::uintptr_t*>(std::calloc(kPages, sizeof(std::uintptr_t)))) {
+      write_distance_(static_cast<std::uintptr_t*>(std::calloc(kGranules, sizeof(std::uintptr_t)))) {
   if (!write_distance_) throw std::bad_alloc();
   std::ranges::sort(ranges_, {}, &MemoryRange::base);
   std::uint64_t free_from = 0;
@@ -78,13 +78,15 @@ void MemoryView::prefer(std::uint32_t address, const Pmp::Span& permitted) {
   read_host = region->host + (start - region->start);
 }
 
-void MemoryView::open_page(std::uint32_t page, const Pmp::Span& permitted) {
+void MemoryView::open_page(std::uint32_t page, const Pmp::Span& permitted, Granules closed) {
   const std::uint32_t address = page << kPageBits;
   if (address < permitted.start || std::uint64_t{address} + kPageBytes > permitted.end) return;
   const DirectRegion* region = region_of(address, kPageBytes);
   if (region == nullptr || !region->can_write) return;
-  if (write_distance_[page] == 0) remember_open(page);
-  write_distance_[page] = reinterpret_cast<std::uintptr_t>(region->host) - region->start;
+  if (!is_open(page)) remember_open(page);
+  const std::uintptr_t distance = reinterpret_cast<std::uintptr_t>(region->host) - region->start;
+  const auto granules = granules_of(page);
+  for (unsigned i = 0; i < kGranulesPerPage; ++i) granules[i] = (closed >> i & 1u) == 0 ? distance : 0;
 }
 
 void MemoryView::remember_open(std::uint32_t page) {
@@ -93,7 +95,7 @@ void MemoryView::remember_open(std::uint32_t page) {
     std::ranges::sort(open_);
     const auto repeated = std::ranges::unique(open_);
     open_.erase(repeated.begin(), repeated.end());
-    std::erase_if(open_, [&](std::uint32_t at) { return write_distance_[at] == 0; });
+    std::erase_if(open_, [&](std::uint32_t at) { return !is_open(at); });
     compact_size_ = open_.size();
   }
   open_.push_back(page);

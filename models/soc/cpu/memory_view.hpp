@@ -3,11 +3,12 @@
 //
 // Which addresses are memory, and the host pointers through which the engine reaches them.
 // Loads: one region, the one used last, is checked by a subtraction and a comparison. Stores: a table with
-// one entry per page holds the distance from guest to host address, 0 for pages that must be written the slow
-// way: not granted, not filled in yet, or holding decoded code. The table spans the address space (8 MiB,
-// touched only where the guest writes), so that a store needs neither a tag nor a range check.
+// one entry per granule holds the distance from guest to host address, 0 for those that must be written the
+// slow way: not granted, not filled in yet, or holding decoded code. The table spans the address space (128
+// MiB, touched only where the guest writes), so that a store needs neither a tag nor a range check.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -37,9 +38,9 @@ class MemoryView {
 
   /// Makes the region around a readable address the one for fast loads, as far as `permitted` goes.
   void prefer(std::uint32_t address, const Pmp::Span& permitted);
-  /// Opens a page for fast stores if all of it is permitted, or closes it.
-  void open_page(std::uint32_t page, const Pmp::Span& permitted);
-  void close_page(std::uint32_t page) { write_distance_[page] = 0; }
+  /// Opens a page, but for some of its granules, for fast stores if all of it is permitted, or closes it.
+  void open_page(std::uint32_t page, const Pmp::Span& permitted, Granules closed);
+  void close_page(std::uint32_t page) { std::ranges::fill(granules_of(page), 0); }
 
   /// Closes the fast ways, which open again where they are permitted.
   void close();
@@ -47,8 +48,8 @@ class MemoryView {
   void forget(std::uint32_t start, std::uint64_t end);
 
   // For the engine: an item of up to 4 bytes at `a` may be read at read_host + (a - read_base) when
-  // a - read_base < read_span, and written at write_distance[a >> kPageBits] + a when that is not 0 and the
-  // item is aligned.
+  // a - read_base < read_span, and written at write_distance[a >> kGranuleBits] + a when that is not 0 and
+  // the item is aligned.
   std::uint32_t read_base = 0;
   std::uint32_t read_span = 0;
   const std::uint8_t* read_host = nullptr;
@@ -59,6 +60,12 @@ class MemoryView {
     void operator()(std::uintptr_t* table) const;
   };
 
+  std::span<std::uintptr_t> granules_of(std::uint32_t page) const {
+    return {&write_distance_[std::size_t{page} * kGranulesPerPage], kGranulesPerPage};
+  }
+  bool is_open(std::uint32_t page) const {
+    return std::ranges::any_of(granules_of(page), [](std::uintptr_t distance) { return distance != 0; });
+  }
   void remember_open(std::uint32_t page);
   void close_pages(const DirectRegion& region);
   const MemoryRange* range_of(std::uint32_t address) const {

@@ -351,7 +351,7 @@ void NativeCode::Assembler::store(const MicroOperation& op) {
   const Xbyak::Reg32 value = use(op.rs2);
   lea(eax, ptr[use(op.rs1).cvt64() + op.immediate]);
   mov(ecx, eax);
-  shr(ecx, static_cast<int>(kPageBits));
+  shr(ecx, static_cast<int>(kGranuleBits));
   mov(rdx, ptr[r15 + rcx * 8]);
   test(rdx, rdx);
   jz(way_out_of_operation(), T_NEAR);

@@ -22,7 +22,11 @@ std::vector<std::uint8_t> guest_image() {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-void run_guest(benchmark::State& state, std::uint32_t repetitions, bool is_plain) {
+/// CpuBench takes the default for "at once", which is as good as this here.
+constexpr std::uint32_t kNativeAfter = mho::soc::kNativeAfterDefault + 1;
+
+void run_guest(benchmark::State& state, std::uint32_t repetitions, bool is_plain,
+               std::uint32_t native_after = kNativeAfter) {
   const auto image = guest_image();
   if (image.empty()) {
     state.SkipWithError("the guest program is missing");
@@ -33,6 +37,7 @@ void run_guest(benchmark::State& state, std::uint32_t repetitions, bool is_plain
   for (auto _ : state) {
     mho::soc::CpuOptions options;
     options.quantum_ps = static_cast<std::uint64_t>(state.range(0)) * 1000;
+    options.native_after = native_after;
     mho::test::CpuBench bench(options);
     bench.load(mho::test::kRam, image);
     bench.cpu.reset(mho::test::kRam, repetitions, is_plain ? 1 : 0);
@@ -49,6 +54,9 @@ void run_guest(benchmark::State& state, std::uint32_t repetitions, bool is_plain
 void matmul_crc_sort(benchmark::State& state) {
   run_guest(state, 1000, false);
 }
+void matmul_crc_sort_interpreted(benchmark::State& state) {
+  run_guest(state, 1000, false, 0);
+}
 void plain_loop(benchmark::State& state) {
   run_guest(state, 3000, true);
 }
@@ -59,6 +67,11 @@ const std::vector<std::vector<std::int64_t>> kQuanta{{100, 10'000, 1'000'000}}; 
 }  // namespace
 
 BENCHMARK(matmul_crc_sort)
+    ->ArgName("quantum_ns")
+    ->ArgsProduct(kQuanta)
+    ->Iterations(kRuns)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(matmul_crc_sort_interpreted)
     ->ArgName("quantum_ns")
     ->ArgsProduct(kQuanta)
     ->Iterations(kRuns)

@@ -128,13 +128,19 @@ class TestTarget final : public sc_core::sc_module {
   }
 };
 
+/// Programs of tests are short: they get host code at once unless the test says otherwise.
+inline soc::CpuOptions eager(soc::CpuOptions options) {
+  if (options.native_after == soc::kNativeAfterDefault) options.native_after = 1;
+  return options;
+}
+
 /// One simulation: construct, load(), add devices, run(), look.
 class CpuBench {
  public:
   explicit CpuBench(soc::CpuOptions options = {}, soc::CpuParams params = {})
       : memories_{{.base = kRam, .size = kRamBytes}, {.base = kRom, .size = kRomBytes}},
         target("target"),
-        cpu("cpu", params, bench.context, memories_, options) {
+        cpu("cpu", params, bench.context, memories_, eager(options)) {
     sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
     cpu.socket.bind(target.socket);
     cpu.on_stop([this](const soc::StopReport& report) {

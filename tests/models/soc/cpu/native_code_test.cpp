@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The mho authors
+//
+// Host code where it hands over to the engine and back; what it computes is compared with QEMU (tests/isa)
+// and with decoding everything anew (neutrality_test).
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <utility>
+
+#include "tests/models/soc/cpu/cpu_bench.hpp"
+
+namespace mho::test {
+namespace {
+
+struct Result {
+  int exit_code = 0;
+  std::uint64_t cycles = 0, instructions = 0, device_accesses = 0;
+  bool operator==(const Result&) const = default;
+};
+
+Result run_after(std::uint32_t native_after, const std::function<void(Assembler&)>& body) {
+  CpuBench bench({.native_after = native_after});
+  Assembler code(kRam);
+  body(code);
+  bench.load(code);
+  bench.run();
+  EXPECT_EQ(bench.stop.cause, soc::StopCause::kGuestExit) << bench.stop.text;
+  const soc::CpuCounters counters = bench.cpu.counters();
+  return {.exit_code = bench.stop.exit_code,
+          .cycles = counters.cycles,
+          .instructions = counters.instructions,
+          .device_accesses = counters.device_accesses};
+}
+
+/// With host code from the first, the second and the tenth entry on, and without.
+Result run_everywhere(const std::function<void(Assembler&)>& body) {
+  const Result interpreted = run_after(0, body);
+  for (const std::uint32_t native_after : {1u, 2u, 10u}) {
+    EXPECT_TRUE(run_after(native_after, body) == interpreted) << "after " << native_after;
+  }
+  return interpreted;
+}
+
+TEST(NativeCode, ReturnsReachCallersThatShareAPlaceInTheLookup) {
+  // Two callers 4 KiB apart, and one in between that does not collide.
+  const Result result = run_everywhere([](Assembler& code) {
+    const auto function = code.label(), far = code.label(), back = code.label(), done = code.label();
+    code.li(t1, 50);
+    const auto loop = code.here_label();
+    code.jal(ra, function);  // returns to kRam + 4 · n
+    code.addi(a0, a0, 1);
+    code.j(far);
+    code.bind(back);
+    code.addi(t1, t1, -1);
+    code.bne(t1, zero, loop);
+    code.j(done);
+    code.bind(function);
+    code.addi(a0, a0, 2);
+    code.ret();
+    code.bind(done);
+    emit_exit(code);
+    const std::uint32_t call_at = code.address_of(loop) + 4096;
+    code.skip_to(call_at - 4);
+    code.bind(far);
+    code.nop();
+    code.jal(ra, function);  // the return address lies 4 KiB behind that of the first call
+    code.j(back);
+  });
+  EXPECT_EQ(result.exit_code, 50 * 5 % 256);
+}
+
+TEST(NativeCode, ABlockMayReachMemoryAndDevicesInTurns) {
+  const Result result = run_everywhere([](Assembler& code) {
+    code.li(t0, kScratch);
+    code.li(t1, kRam + 0x2000);
+    code.li(t2, 40);
+    const auto loop = code.here_label();
+    code.lw(t3, t0, 0);
+    code.addi(t3, t3, 1);
+    code.sw(t3, t0, 0);
+    code.xor_(t0, t0, t1);  // the other of the two
+    code.xor_(t1, t0, t1);
+    code.xor_(t0, t0, t1);
+    code.addi(t2, t2, -1);
+    code.bne(t2, zero, loop);
+    code.lw(a0, t0, 0);
+    code.lw(a1, t1, 0);
+    code.slli(a1, a1, 2);
+    code.add(a0, a0, a1);
+    emit_exit(code);
+  });
+  EXPECT_EQ(result.exit_code, 20 + 4 * 20);
+  EXPECT_EQ(result.device_accesses, 2u * 20 + 1 + 1);
+}
+
+TEST(NativeCode, CodeThatIsRewrittenForEverRunsAsWritten) {
+  // Makes more host code than there is room for: each turn swaps an addition of 1 with one of 3.
+  constexpr std::uint32_t kTurns = 200'000;
+  const auto body = [](Assembler& code) {
+    const auto function = code.label();
+    code.la(t0, function);
+    code.li(t1, encode::i(0x13, 0, a0, a0, 1));
+    code.li(t2, encode::i(0x13, 0, a0, a0, 3));
+    code.li(t3, kTurns);
+    const auto loop = code.here_label();
+    code.sw(t1, t0, 0);
+    code.xor_(t1, t1, t2);
+    code.xor_(t2, t1, t2);
+    code.xor_(t1, t1, t2);
+    code.jal(ra, function);
+    code.addi(t3, t3, -1);
+    code.bne(t3, zero, loop);
+    code.li(t4, 2 * kTurns);
+    code.sub(a0, a0, t4);
+    code.addi(a0, a0, 7);
+    emit_exit(code);
+    code.bind(function);
+    code.addi(a0, a0, 1);
+    for (int k = 0; k < 8; ++k) code.add(t5, t5, a0);
+    code.ret();
+  };
+  EXPECT_EQ(run_after(1, body).exit_code, 7);
+}
+
+TEST(NativeCode, RunsIntoTheLimitOfInstructionsExactly) {
+  for (std::uint64_t limit = 1; limit < 200; ++limit) {
+    CpuBench bench({.native_after = 1, .max_instructions = limit});
+    Assembler code(kRam);
+    const auto loop = code.here_label();
+    code.addi(a0, a0, 1);
+    code.addi(a1, a1, 2);
+    code.add(a2, a0, a1);
+    code.j(loop);
+    bench.load(code);
+    bench.run();
+    EXPECT_EQ(bench.stop.cause, soc::StopCause::kInstructionLimit);
+    EXPECT_EQ(bench.cpu.counters().instructions, limit);
+    EXPECT_EQ(bench.cpu.x(10), (limit + 3) / 4);
+    EXPECT_EQ(bench.cpu.x(11), (limit + 2) / 4 * 2);
+  }
+}
+
+}  // namespace
+}  // namespace mho::test
