@@ -158,18 +158,26 @@ void Machine::connect_irq(tlm_base::IrqLine& line, unsigned source, std::string_
 }
 
 void Machine::connect_line(tlm_base::IrqLine& line, std::string_view name, SetLevel drive) {
-  lines_.push_back({.name = std::string(name), .line = &line, .drive = drive});
-  trace_line(line, name,
-             [this, own = std::string(name), drive = std::move(drive)](bool level, std::uint64_t time_ps) {
-               const bool is_lost = level && faults_ != nullptr && faults_->loses_interrupt(own, time_ps);
-               if (!is_lost) drive(level, time_ps);
-             });
+  trace_line(line, name, [this, index = lines_.size()](bool level, std::uint64_t time_ps) {
+    Line& own = lines_[index];
+    const bool is_lost = level && faults_ != nullptr && faults_->loses_interrupt(own.name, time_ps);
+    own.is_raised = level && !is_lost;
+    own.show(time_ps);
+  });
+  lines_.push_back({.name = std::string(name), .drive = std::move(drive)});
+}
+
+void Machine::Line::show(std::uint64_t time_ps) {
+  const bool is_now_high = is_raised || is_forced;
+  if (is_now_high != is_high) drive(is_now_high, time_ps);
+  is_high = is_now_high;
 }
 
 void Machine::force_irq(std::string_view name, bool is_forced, std::uint64_t time_ps) {
   const auto found = std::ranges::find(lines_, name, &Line::name);
   ensure(found != lines_.end(), "machine: there is no interrupt line '{}'", name);
-  found->drive(is_forced || found->line->level(), time_ps);
+  found->is_forced = is_forced;
+  found->show(time_ps);
 }
 
 void Machine::connect_interrupts() {

@@ -165,8 +165,11 @@ class Machine {
   using SetLevel = std::function<void(bool level, std::uint64_t time_ps)>;
   struct Line {
     std::string name;
-    tlm_base::IrqLine* line;
-    SetLevel drive;  ///< of whatever the line leads to
+    SetLevel drive;          ///< of whatever the line leads to
+    bool is_raised = false;  ///< by its device, and not lost
+    bool is_forced = false;
+    bool is_high = false;  ///< as driven
+    void show(std::uint64_t time_ps);
   };
   void connect_bus();
   void connect_interrupts();

@@ -55,10 +55,11 @@ struct FaultyRun {
   }
 };
 
-FaultyRun run_with(const Fault& fault, Guest& guest, std::uint64_t seed = 1) {
+/// The record is that of the first fault.
+FaultyRun run_with(const std::vector<Fault>& faults, Guest& guest, std::uint64_t seed = 1) {
   constexpr std::size_t kDataBytes = 64;
   MachineParams params;
-  params.faults = {fault};
+  params.faults = faults;
   params.seed = seed;
   std::ostringstream console;
   Machine machine(params, {.max_time_ps = 1'000'000'000}, {.console = console});
@@ -74,7 +75,7 @@ FaultyRun run_and_wait(const Fault& fault, std::uint64_t seed = 1) {
   Guest guest;
   add_delay(guest);
   guest.finish_with(0);
-  return run_with(fault, guest, seed);
+  return run_with({fault}, guest, seed);
 }
 
 TEST(FaultSchedule, RepeatsAFlipAsOftenAsItIsToldTo) {
@@ -172,10 +173,10 @@ TEST(FaultSchedule, TheTimersInterruptIsLost) {
   fault.kind = Kind::kInterruptLost;
   fault.name = "uart";
   Guest pending = timer_guest(10);
-  EXPECT_EQ(run_with(fault, pending).result.exit_code, 1u);
+  EXPECT_EQ(run_with({fault}, pending).result.exit_code, 1u);
   fault.name = "timer";
   Guest lost = timer_guest(10);
-  const FaultyRun run = run_with(fault, lost);
+  const FaultyRun run = run_with({fault}, lost);
   EXPECT_EQ(run.result.exit_code, 2u);
   EXPECT_THAT(run.times_ps(), ElementsAre(kMicrosecond_ps));
 }
@@ -188,10 +189,39 @@ TEST(FaultSchedule, PulsesThatOverlapHoldTheLineUntilTheLastHasEnded) {
   fault.every_ps = kMicrosecond_ps / 2;
   fault.count = 200;  // until behind the end of the guest
   Guest never_due = timer_guest(~0U);
-  EXPECT_EQ(run_with(fault, never_due).result.exit_code, 1u);
+  EXPECT_EQ(run_with({fault}, never_due).result.exit_code, 1u);
   fault.count = 4;  // until 3.5 us
   Guest over = timer_guest(~0U);
-  EXPECT_EQ(run_with(fault, over).result.exit_code, 2u);
+  EXPECT_EQ(run_with({fault}, over).result.exit_code, 2u);
+}
+
+Fault timer_pulse(std::uint64_t time_ps) {
+  Fault fault;
+  fault.kind = Kind::kInterruptSpurious;
+  fault.name = "timer";
+  fault.from_ps = time_ps;
+  return fault;
+}
+
+TEST(FaultSchedule, TheEndOfAPulseDoesNotBringALostInterruptBack) {
+  Fault lost;
+  lost.kind = Kind::kInterruptLost;
+  lost.name = "timer";
+  Guest guest = timer_guest(10);
+  EXPECT_EQ(run_with({lost, timer_pulse(5 * kMicrosecond_ps)}, guest).result.exit_code, 2u);
+}
+
+TEST(FaultSchedule, APulseHoldsTheLineAlsoWhenItsDeviceLowersIt) {
+  Guest guest;
+  guest.store(map::kClintBase + 0x4000, 0);
+  guest.store(map::kClintBase + 0x4004, 0);    // raised: it is due
+  guest.store(map::kClintBase + 0x4004, ~0U);  // lowered
+  guest.csrr(t1, csr::mip);
+  guest.finish_with(t1);
+  Guest same = guest;
+  constexpr std::uint32_t kMtip = 1U << 7;
+  EXPECT_EQ(run_with({timer_pulse(0)}, guest).result.exit_code, kMtip);
+  EXPECT_NE(run_with({timer_pulse(kMicrosecond_ps * 1000)}, same).result.exit_code, kMtip);
 }
 
 }  // namespace
