@@ -31,15 +31,39 @@ FaultSchedule::FaultSchedule(sc_core::sc_module_name name, Machine& machine)
     if (fault::is_scheduled(faults[i].kind))
       due_.insert({.time_ps = faults[i].from_ps, .fault = i, .is_end = false});
   }
+  machine.cpu().set_outlook([this] { return may_wake(); });
   sc_core::sc_spawn([this] { run(); }, "schedule");
+}
+
+bool FaultSchedule::may_wake() {
+  const auto reaches_devices = [&](const Due& due) {
+    const Kind kind = fault_of(due.fault).kind;
+    return kind == Kind::kInterruptSpurious || kind == Kind::kRegisterFlip;
+  };
+  if (due_.empty() || std::ranges::any_of(due_, reaches_devices)) return sc_core::sc_pending_activity();
+  next_.cancel();
+  const bool are_others_active = sc_core::sc_pending_activity();
+  announce(due_.begin()->time_ps);
+  return are_others_active;
+}
+
+void FaultSchedule::announce(std::uint64_t time_ps) {
+  const std::uint64_t now_ps = tlm_base::to_ps(sc_core::sc_time_stamp());
+  next_.notify(tlm_base::from_ps(time_ps - std::min(now_ps, time_ps)));
+}
+
+void FaultSchedule::wait_until(std::uint64_t time_ps) {
+  while (tlm_base::to_ps(sc_core::sc_time_stamp()) < time_ps) {
+    announce(time_ps);
+    sc_core::wait(next_);
+  }
 }
 
 void FaultSchedule::run() {
   while (!due_.empty()) {
     const Due due = *due_.begin();
-    due_.erase(due_.begin());
-    const std::uint64_t now_ps = tlm_base::to_ps(sc_core::sc_time_stamp());
-    if (due.time_ps > now_ps) sc_core::wait(tlm_base::from_ps(due.time_ps - now_ps));
+    wait_until(due.time_ps);
+    due_.erase(due);
     if (due.is_end) {
       end_pulse(due.fault);
     } else {

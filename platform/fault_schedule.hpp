@@ -39,6 +39,10 @@ class FaultSchedule : public sc_core::sc_module {
   };
 
   void run();
+  void wait_until(std::uint64_t time_ps);
+  void announce(std::uint64_t time_ps);
+  /// Whether the core may be woken: flips in memory and in its registers are none that do.
+  bool may_wake();
   void meet(const Due& due);
   /// @returns  what it hit, for people
   std::string carry_out(std::size_t index);
@@ -54,6 +58,7 @@ class FaultSchedule : public sc_core::sc_module {
   Machine& machine_;
   tlm_base::Initiator initiator_;
   std::set<Due> due_;
+  sc_core::sc_event next_;
 };
 
 }  // namespace mho::platform

@@ -224,5 +224,30 @@ TEST(FaultSchedule, APulseHoldsTheLineAlsoWhenItsDeviceLowersIt) {
   EXPECT_NE(run_with({timer_pulse(kMicrosecond_ps * 1000)}, same).result.exit_code, kMtip);
 }
 
+/// Sleeps with the timer's interrupt enabled, which nothing raises, and ends with 3 if it is woken.
+Guest sleeper() {
+  constexpr std::uint32_t kMtie = 1U << 7;
+  Guest guest;
+  guest.store(map::kClintBase + 0x4004, ~0U);
+  guest.store(map::kClintBase + 0x4000, ~0U);
+  guest.li(t0, kMtie);
+  guest.csrw(csr::mie, t0);
+  guest.wfi();
+  guest.finish_with(3);
+  return guest;
+}
+
+TEST(FaultSchedule, FlipsThatGoOnForEverDoNotHideThatTheProgramSleepsForEver) {
+  Guest guest = sleeper();
+  const FaultyRun run = run_with({flip_every_microsecond()}, guest);
+  EXPECT_EQ(run.result.exit_cause, soc::ExitCause::kHang);
+}
+
+TEST(FaultSchedule, ASpuriousInterruptToComeIsWaitedFor) {
+  Guest guest = sleeper();
+  EXPECT_EQ(run_with({flip_every_microsecond(), timer_pulse(500 * kMicrosecond_ps)}, guest).result.exit_code,
+            3u);
+}
+
 }  // namespace
 }  // namespace mho::platform

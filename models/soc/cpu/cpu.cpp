@@ -59,6 +59,7 @@ Cpu::Cpu(sc_core::sc_module_name name, const CpuParams& params, const tlm_base::
       signals_(std::make_unique<Signals>(context.trace)),
       core_(std::make_unique<riscv::Core>(params, memories, *port_, options)),
       stop_listener_([](const StopReport&) { sc_core::sc_stop(); }),
+      may_wake_([] { return sc_core::sc_pending_activity(); }),
       kernel_(*sc_core::sc_get_curr_simcontext()) {
   socket.register_invalidate_direct_mem_ptr(this, &Cpu::invalidate_direct_mem_ptr);
   context_.ledger.set_static_power(component_, Power::microwatts(params.static_power_microwatts), 0);
@@ -80,6 +81,10 @@ void Cpu::set_semihost_handler(SemihostHandler* handler) {
 }
 void Cpu::on_stop(std::function<void(const StopReport&)> listener) {
   stop_listener_ = std::move(listener);
+}
+
+void Cpu::set_outlook(std::function<bool()> may_wake) {
+  may_wake_ = std::move(may_wake);
 }
 void Cpu::set_interrupt_listener(std::function<void(std::uint32_t)> listener) {
   interrupt_listener_ = std::move(listener);
@@ -218,7 +223,7 @@ void Cpu::sleep() {
       if (is_moved_) break;
       continue;
     }
-    if (core_->csrs().enabled_lines() == 0 || !sc_core::sc_pending_activity()) {
+    if (core_->csrs().enabled_lines() == 0 || !may_wake_()) {
       report_hang(StopCause::kSleepsForever);
       continue;
     }

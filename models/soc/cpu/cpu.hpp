@@ -94,6 +94,9 @@ class Cpu final : public sc_core::sc_module {
   /// Called once, in the CPU's process, when kernel time has reached the moment of the stop. The default
   /// calls sc_stop(). The CPU executes nothing afterwards.
   void on_stop(std::function<void(const StopReport&)> listener);
+  /// Asked while the core sleeps: may anything still raise an interrupt? If not, it sleeps for ever. The
+  /// default says so when the kernel has no activity ahead.
+  void set_outlook(std::function<bool()> may_wake);
   /// Called after every instruction; slows the simulation, changes nothing. Empty: off.
   void set_instruction_listener(std::function<void(const InstructionRecord&)> listener);
 
@@ -202,6 +205,7 @@ class Cpu final : public sc_core::sc_module {
   SemihostHandler* semihost_ = nullptr;
   std::function<std::uint64_t(std::uint64_t)> mtime_;
   std::function<void(const StopReport&)> stop_listener_;
+  std::function<bool()> may_wake_;
   std::function<void(const InstructionRecord&)> instruction_listener_;
   std::function<void(std::uint32_t)> interrupt_listener_;
   std::function<void()> boundary_hook_;
