@@ -69,9 +69,9 @@ constexpr std::array kForms{
     Form{"register", "flip", Kind::kRegisterFlip, false, "address time", "bit every until count probability"},
 };
 constexpr std::string_view kPlaces =
-    "dru.irq, uart.irq, dma.irq, timer.irq, software.irq, adc, adc.laneL, adc.laneL.channelC, dac.channelC, "
-    "dacB.channelC, bus, dma, "
-    "macro.invK, macro.mvmK, macro.ginvK, ram, cpu.x, cpu.xK, cpu.f, cpu.fK, cpu.pc, register";
+    "dru.irq, uart.irq, dma.irq, timer.irq, software.irq, adc[.laneL][.channelC], dac[B][.channelC], bus, "
+    "dma, "
+    "macro.inv[K], macro.mvm[K], macro.ginv[K], ram, cpu.x[K], cpu.f[K], cpu.pc, register";
 
 class Parser {
  public:
@@ -180,8 +180,10 @@ class Parser {
 
   std::optional<std::string_view> macro_place(const std::string& word) {
     for (const amc::MacroKindInfo& kind : amc::kMacroKinds) {
-      const auto index = numbered(word, kind.name, count_of(chip_.amc, kind.kind));
+      const std::uint32_t count = count_of(chip_.amc, kind.kind);
+      const auto index = numbered(word, kind.name, count);
       if (!index && word != kind.name) continue;
+      check(count > 0, "the chip has no {}", kind.name);
       fault_.name = kind.name;
       if (index) fault_.index = *index;
       return "macro";
