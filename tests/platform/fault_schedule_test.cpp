@@ -19,7 +19,11 @@ namespace {
 using namespace mho::test;
 using fault::Fault;
 using fault::Kind;
+using testing::Each;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 constexpr std::uint64_t kMicrosecond_ps = 1'000'000;
 /// Far behind the guest's code.
@@ -135,20 +139,55 @@ TEST(FaultSchedule, DrawsWordsOfTheRangeAndBitsOfTheWord) {
   EXPECT_GT(bits.size(), 10u);
 }
 
-TEST(FaultSchedule, DrawsARegisterOtherThanX0) {
+/// What a flip hits in CPU registers `name` with one seed after another.
+std::set<std::string> drawn_effects(const char* name, std::uint64_t seeds) {
   Fault fault;
   fault.kind = Kind::kCpuFlip;
-  fault.name = "x";
+  fault.name = name;
   fault.from_ps = kMicrosecond_ps;
   std::set<std::string> effects;
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const FaultyRun run = run_and_wait(fault, seed);
-    ASSERT_EQ(run.record.count, 1u);
-    const std::string& effect = run.record.injections[0].effect;
-    EXPECT_EQ(effect.find(" x0,"), std::string::npos) << effect;
-    effects.insert(effect);
+    EXPECT_EQ(run.record.count, 1u);
+    effects.insert(run.record.injections.at(0).effect);
   }
+  return effects;
+}
+
+TEST(FaultSchedule, DrawsARegisterOtherThanX0) {
+  const auto effects = drawn_effects("x", 20);
+  EXPECT_THAT(effects, Each(Not(HasSubstr(" of x0,"))));
   EXPECT_GT(effects.size(), 10u);
+}
+
+TEST(FaultSchedule, DrawsOneOfAllFloatRegisters) {
+  std::set<std::string> names;
+  for (const std::string& effect : drawn_effects("f", 20)) {
+    const std::size_t begin = effect.find(" of ");
+    names.insert(effect.substr(begin, effect.find(',') - begin));
+  }
+  EXPECT_GT(names.size(), 10u);
+}
+
+TEST(FaultSchedule, DrawsABitOfPcOtherThanTheOneThatIsAlways0) {
+  const auto effects = drawn_effects("pc", 100);
+  EXPECT_THAT(effects, Each(Not(StartsWith("bit 0 "))));
+  EXPECT_GT(effects.size(), 20u);
+}
+
+TEST(FaultSchedule, ALoopRunsTheInstructionThatAFlipHasMade) {
+  Guest guest;
+  guest.li(t0, 10'000);
+  const auto again = guest.here_label();
+  Fault fault = flip_every_microsecond();
+  fault.every_ps = 0;
+  fault.address = guest.here();
+  fault.bit = 21;  // of the immediate: 1 becomes 3
+  guest.addi(t1, zero, 1);
+  guest.addi(t0, t0, -1);
+  guest.bne(t0, zero, again);
+  guest.finish_with(t1);
+  EXPECT_EQ(run_with({fault}, guest).result.exit_code, 3u);
 }
 
 /// Ends with 1 if the timer's interrupt is pending long after its time, with 2 if it is not.
@@ -179,6 +218,25 @@ TEST(FaultSchedule, TheTimersInterruptIsLost) {
   const FaultyRun run = run_with({fault}, lost);
   EXPECT_EQ(run.result.exit_code, 2u);
   EXPECT_THAT(run.times_ps(), ElementsAre(kMicrosecond_ps));
+}
+
+TEST(FaultSchedule, TheSoftwareInterruptIsLost) {
+  constexpr std::uint32_t kMsip = 1U << 3;
+  Fault fault;
+  fault.kind = Kind::kInterruptLost;
+  fault.name = "software";
+  const auto software_guest = [] {
+    Guest guest;
+    guest.store(map::kClintBase, 1);
+    guest.csrr(t1, csr::mip);
+    guest.ori(t1, t1, 1);  // codes are not 0
+    guest.finish_with(t1);
+    return guest;
+  };
+  Guest lost = software_guest(), pending = software_guest();
+  EXPECT_EQ(run_with({fault}, lost).result.exit_code, 1u);
+  fault.name = "timer";
+  EXPECT_EQ(run_with({fault}, pending).result.exit_code, kMsip | 1);
 }
 
 TEST(FaultSchedule, PulsesThatOverlapHoldTheLineUntilTheLastHasEnded) {

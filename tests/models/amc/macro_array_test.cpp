@@ -79,12 +79,14 @@ TEST(MacroArray, StuckCellsFailAndOfTwoForOneCellTheLastHolds) {
   MacroArray array(params, Random(1), kNumber);
   const fault::CellFault off{.row = 2, .column = 5, .is_negative = false, .levels = 0};
   const fault::CellFault at_four{.row = 2, .column = 5, .is_negative = false, .levels = 4};
-  array.stick(std::vector{off, at_four});
-  EXPECT_EQ(array.program(levels, 0).failed_cells, 1U);
+  const fault::CellFault negative{.row = 6, .column = 1, .is_negative = true, .levels = 7};
+  array.stick(std::vector{off, at_four, negative});
+  EXPECT_EQ(array.program(levels, 0).failed_cells, 2U);
   // Steps of the cell: those of the matrix leave headroom for the lines.
   const double step_siemens = device::step_siemens(params.cell);
   EXPECT_NEAR(array.mvm_network().transfer_siemens(5, 2) / step_siemens, 4.0, 0.5);
   EXPECT_NEAR(array.mvm_network().transfer_siemens(4, 2) / step_siemens, 0.0, 0.5);
+  EXPECT_NEAR(array.mvm_network().transfer_siemens(1, 6) / step_siemens, -7.0, 0.5);
   array.stick({});
   EXPECT_EQ(array.program(levels, 1).failed_cells, 0U);
 }
