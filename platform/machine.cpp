@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "models/base/error.hpp"
 #include "models/soc/cpu/semihost_calls.hpp"
@@ -168,9 +169,8 @@ void Machine::connect_line(tlm_base::IrqLine& line, std::string_view name, SetLe
 }
 
 void Machine::Line::show(std::uint64_t time_ps) {
-  const bool is_now_high = is_raised || is_forced;
-  if (is_now_high != is_high) drive(is_now_high, time_ps);
-  is_high = is_now_high;
+  const bool was_high = std::exchange(is_high, is_raised || is_forced);
+  if (is_high != was_high) drive(is_high, time_ps);
 }
 
 void Machine::force_irq(std::string_view name, bool is_forced, std::uint64_t time_ps) {
