@@ -8,8 +8,9 @@
 //
 // How it is made. Operations are translated one by one. Guest registers that a block uses are kept in
 // registers of the host after their first use and written to memory at once when they change, so that a block
-// may be left anywhere without putting anything back. Blocks find each other through Block::next at run time:
-// dropping code clears these links and with them every way into host code of dropped blocks.
+// may be left anywhere without putting anything back. Blocks find each other at run time, through Block::next
+// and the cache's places of latest uses: dropping code clears both for dropped blocks, and with them every
+// way into their host code.
 //
 // x86-64 only; elsewhere, or where the host refuses executable memory, there is none and the engine does all.
 #pragma once

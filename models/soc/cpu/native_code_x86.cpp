@@ -92,8 +92,6 @@ class NativeCode::Assembler : public Xbyak::CodeGenerator {
   bool translate_immediate(const MicroOperation& op);
   bool translate_binary(const MicroOperation& op);
   bool translate_product(const MicroOperation& op);
-  void shift(const MicroOperation& op);
-  void compare(const Xbyak::Operand& second, bool is_signed);
   void divide(const MicroOperation& op);
   void divide_signed(bool wants_quotient);
   void load(const MicroOperation& op);

@@ -16,28 +16,32 @@ namespace {
 struct Result {
   int exit_code = 0;
   std::uint64_t cycles = 0, instructions = 0, device_accesses = 0;
+  int128_t energy = 0;
   bool operator==(const Result&) const = default;
 };
 
-Result run_after(std::uint32_t native_after, const std::function<void(Assembler&)>& body) {
-  CpuBench bench({.native_after = native_after});
+Result run_after(std::uint32_t native_after, const std::function<void(Assembler&)>& body,
+                 const soc::CpuParams& params = {}) {
+  CpuBench bench({.native_after = native_after}, params);
   Assembler code(kRam);
   body(code);
   bench.load(code);
   bench.run();
   EXPECT_EQ(bench.stop.cause, soc::StopCause::kGuestExit) << bench.stop.text;
   const soc::CpuCounters counters = bench.cpu.counters();
+  bench.bench.ledger.settle(bench.stop.time_ps);
   return {.exit_code = bench.stop.exit_code,
           .cycles = counters.cycles,
           .instructions = counters.instructions,
-          .device_accesses = counters.device_accesses};
+          .device_accesses = counters.device_accesses,
+          .energy = bench.bench.ledger.total().in_attojoules()};
 }
 
 /// With host code from the first, the second and the tenth entry on, and without.
-Result run_everywhere(const std::function<void(Assembler&)>& body) {
-  const Result interpreted = run_after(0, body);
+Result run_everywhere(const std::function<void(Assembler&)>& body, const soc::CpuParams& params = {}) {
+  const Result interpreted = run_after(0, body, params);
   for (const std::uint32_t native_after : {1u, 2u, 10u}) {
-    EXPECT_TRUE(run_after(native_after, body) == interpreted) << "after " << native_after;
+    EXPECT_TRUE(run_after(native_after, body, params) == interpreted) << "after " << native_after;
   }
   return interpreted;
 }
@@ -92,6 +96,54 @@ TEST(NativeCode, ABlockMayReachMemoryAndDevicesInTurns) {
   });
   EXPECT_EQ(result.exit_code, 20 + 4 * 20);
   EXPECT_EQ(result.device_accesses, 2u * 20 + 1 + 1);
+}
+
+TEST(NativeCode, AMisalignedStoreChangesCodeBehindItsGranule) {
+  // Each turn writes the lower half of a function's first instruction, and two bytes before it, which lie in
+  // a granule that is open for fast stores.
+  constexpr std::uint32_t kFunction = kRam + 0x1100, kTurns = 20;
+  const Result result = run_everywhere([](Assembler& code) {
+    const auto function = code.label(), patch = code.label();
+    code.li(t0, kFunction - 2);
+    code.li(t1, encode::i(0x13, 0, a0, a0, 3) << 16);
+    code.li(t2, encode::i(0x13, 0, a1, a0, 3) << 16);
+    code.addi(t3, zero, kTurns);
+    const auto loop = code.here_label();
+    code.sw(zero, t0, -6);
+    code.j(patch);  // the block behind it finds the granule open
+    code.bind(patch);
+    code.sw(t1, t0, 0);
+    code.xor_(t1, t1, t2);
+    code.xor_(t2, t1, t2);
+    code.xor_(t1, t1, t2);
+    code.jal(ra, function);
+    code.addi(t3, t3, -1);
+    code.bne(t3, zero, loop);
+    emit_exit(code);
+    code.skip_to(kFunction);
+    code.bind(function);
+    code.addi(a0, a0, 3);
+    code.ret();
+  });
+  EXPECT_EQ(result.exit_code, kTurns / 2 * 3);
+}
+
+TEST(NativeCode, BooksEnergiesThatAnImmediateCannotHold) {
+  // A block of 26 additions takes less than 2^31 fJ in the first case, more in the second.
+  for (const std::uint32_t alu_fj : {80'000'000u, 100'000'000u}) {
+    soc::CpuParams params;
+    params.energy.alu_fj = alu_fj;
+    run_everywhere(
+        [](Assembler& code) {
+          code.addi(t0, zero, 20);
+          const auto loop = code.here_label();
+          for (int k = 0; k < 25; ++k) code.addi(a0, a0, 1);
+          code.addi(t0, t0, -1);
+          code.bne(t0, zero, loop);
+          emit_exit(code);
+        },
+        params);
+  }
 }
 
 TEST(NativeCode, CodeThatIsRewrittenForEverRunsAsWritten) {
