@@ -104,7 +104,7 @@ struct FloatFields {
 /// The state of the sums before an instruction; one more after the last.
 struct Mark {
   std::uint32_t cycles = 0;
-  std::uint32_t energy_fj = 0;
+  std::uint64_t energy_fj = 0;
   std::uint32_t bits = 0;    ///< the instruction
   std::uint32_t offset = 0;  ///< of the instruction from the block's start, bytes
 };

@@ -20,9 +20,9 @@ struct Result {
   bool operator==(const Result&) const = default;
 };
 
-Result run_after(std::uint32_t native_after, const std::function<void(Assembler&)>& body,
-                 const soc::CpuParams& params = {}) {
-  CpuBench bench({.native_after = native_after}, params);
+Result run_with(const soc::CpuOptions& options, const std::function<void(Assembler&)>& body,
+                const soc::CpuParams& params = {}) {
+  CpuBench bench(options, params);
   Assembler code(kRam);
   body(code);
   bench.load(code);
@@ -37,12 +37,14 @@ Result run_after(std::uint32_t native_after, const std::function<void(Assembler&
           .energy = bench.bench.ledger.total().in_attojoules()};
 }
 
-/// With host code from the first, the second and the tenth entry on, and without.
+/// With host code from the first, the second and the tenth entry on, without, and decoding everything anew.
 Result run_everywhere(const std::function<void(Assembler&)>& body, const soc::CpuParams& params = {}) {
-  const Result interpreted = run_after(0, body, params);
+  const Result interpreted = run_with({.native_after = 0}, body, params);
   for (const std::uint32_t native_after : {1u, 2u, 10u}) {
-    EXPECT_TRUE(run_after(native_after, body, params) == interpreted) << "after " << native_after;
+    EXPECT_TRUE(run_with({.native_after = native_after}, body, params) == interpreted)
+        << "after " << native_after;
   }
+  EXPECT_TRUE(run_with({.use_block_cache = false}, body, params) == interpreted) << "anew";
   return interpreted;
 }
 
@@ -129,8 +131,8 @@ TEST(NativeCode, AMisalignedStoreChangesCodeBehindItsGranule) {
 }
 
 TEST(NativeCode, BooksEnergiesThatAnImmediateCannotHold) {
-  // A block of 26 additions takes less than 2^31 fJ in the first case, more in the second.
-  for (const std::uint32_t alu_fj : {80'000'000u, 100'000'000u}) {
+  // A block of 26 additions takes less than 2^31 fJ, less than 2^32 fJ, and more.
+  for (const std::uint32_t alu_fj : {80'000'000u, 100'000'000u, 200'000'000u}) {
     soc::CpuParams params;
     params.energy.alu_fj = alu_fj;
     run_everywhere(
@@ -172,7 +174,7 @@ TEST(NativeCode, CodeThatIsRewrittenForEverRunsAsWritten) {
     for (int k = 0; k < 8; ++k) code.add(t5, t5, a0);
     code.ret();
   };
-  EXPECT_EQ(run_after(1, body).exit_code, 7);
+  EXPECT_EQ(run_with({.native_after = 1}, body).exit_code, 7);
 }
 
 TEST(NativeCode, RunsIntoTheLimitOfInstructionsExactly) {
