@@ -22,6 +22,14 @@ else()
 endif()
 target_compile_definitions(mho_systemc INTERFACE SC_INCLUDE_DYNAMIC_PROCESSES)
 
+# The assembler of the CPU's host code. Without it, and on other hosts, the CPU interprets.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  find_path(MHO_XBYAK_INCLUDE xbyak/xbyak.h)
+endif()
+if(NOT MHO_XBYAK_INCLUDE)
+  message(STATUS "mho: no host code for the simulated CPU, which is slower without")
+endif()
+
 # A python3 first in PATH may lack yaml and jinja2; Debian's own has them.
 if(NOT DEFINED MHO_PYTHON)
   set(MHO_PYTHON /usr/bin/python3 CACHE FILEPATH "python3 with yaml and jinja2")
