@@ -36,6 +36,18 @@ void add_simulation_options(CLI::App& command, SimulationOptions& options) {
                   "how far the CPU may run ahead of the rest (default 10us); changes speed, never results")
       ->option_text("TIME")
       ->group(kSimulationGroup);
+  command
+      .add_flag("--no-dmi", options.no_dmi,
+                "every memory access as a bus transaction: slower, with the same results")
+      ->group(kSimulationGroup);
+  command
+      .add_flag("--no-block-cache", options.no_block_cache,
+                "decode every instruction anew: slower, with the same results")
+      ->group(kSimulationGroup);
+  command
+      .add_flag("--no-native-code", options.no_native_code,
+                "interpret all of the guest's code: slower, with the same results")
+      ->group(kSimulationGroup);
 }
 
 Settings settings_of(const ChipOptions& options) {
@@ -48,6 +60,9 @@ Settings settings_of(const ChipOptions& options) {
 
 MachineOptions machine_options_of(const SimulationOptions& options) {
   MachineOptions machine;
+  machine.use_dmi = !options.no_dmi;
+  machine.use_block_cache = !options.no_block_cache;
+  machine.use_native_code = !options.no_native_code;
   machine.quantum_ps = parse_time_ps(options.quantum, "--quantum");
   require(machine.quantum_ps > 0, "--quantum {}: must be longer than 0", options.quantum);
   if (!options.max_time.empty()) {

@@ -29,12 +29,13 @@ struct ChipOptions {
 struct SimulationOptions {
   std::string quantum = "10us";
   std::string max_time;  ///< empty: no limit
+  bool no_dmi = false, no_block_cache = false, no_native_code = false;
 };
 
 /// Adds -c, --set and --seed.
 void add_chip_options(CLI::App& command, ChipOptions& options);
 
-/// Adds --max-time and --quantum.
+/// Adds --max-time, --quantum and the switches of the CPU's accelerations.
 void add_simulation_options(CLI::App& command, SimulationOptions& options);
 
 /// The defaults, then the file, the assignments and the seed.

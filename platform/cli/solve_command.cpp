@@ -47,9 +47,6 @@ struct SolveSettings {
   SolutionFiles solution;
   std::string json;
   bool quiet = false;
-  bool no_dmi = false;
-  bool no_block_cache = false;
-  bool no_native_code = false;
   TraceOptions traces;
   InstructionOptions instructions;
   std::string register_coverage;
@@ -85,9 +82,6 @@ profile::ProgramInfo program_info(const SolveSettings& options) {
 
 MachineOptions machine_options(const SolveSettings& options) {
   MachineOptions machine = machine_options_of(options.simulation);
-  machine.use_dmi = !options.no_dmi;
-  machine.use_block_cache = !options.no_block_cache;
-  machine.use_native_code = !options.no_native_code;
   machine.command_line = "solve";
   return machine;
 }
@@ -274,18 +268,6 @@ void add_firmware_options(CLI::App& command, SolveSettings& s) {
       ->option_text("FILE.elf")
       ->group(kSimulationGroup);
   add_gdb_option(command, s.gdb_port);
-  command
-      .add_flag("--no-dmi", s.no_dmi,
-                "every memory access as a bus transaction: slower, with the same results")
-      ->group(kSimulationGroup);
-  command
-      .add_flag("--no-block-cache", s.no_block_cache,
-                "decode every instruction anew: slower, with the same results")
-      ->group(kSimulationGroup);
-  command
-      .add_flag("--no-native-code", s.no_native_code,
-                "interpret all of the guest's code: slower, with the same results")
-      ->group(kSimulationGroup);
 }
 
 }  // namespace

@@ -102,9 +102,9 @@ TEST_F(RunCommand, HelpAndVersionAreForEveryone) {
   EXPECT_THAT(help.out, HasSubstr("run"));
   const Outcome run_help = mho("run --help");
   EXPECT_EQ(run_help.exit_code, 0);
-  for (const char* option : {"--max-instructions", "--max-time", "--quantum", "--trace-instructions",
-                             "--profile", "--coverage", "--semihosting-dir", "--json", "--vcd",
-                             "--transactions", "--trace-signals", "--trace-window", "Examples"}) {
+  for (const char* option : {"--max-instructions", "--max-time", "--quantum", "--no-native-code",
+                             "--trace-instructions", "--profile", "--coverage", "--semihosting-dir", "--json",
+                             "--vcd", "--transactions", "--trace-signals", "--trace-window", "Examples"}) {
     EXPECT_THAT(run_help.out, HasSubstr(option));
   }
   const Outcome version = mho("--version");
@@ -128,6 +128,26 @@ TEST_F(RunCommand, WrongCommandLinesAreRefusedInOneLine) {
   expect_refusal("run " + elf + " --profile " + path("p"), "no symbols of functions");
   expect_refusal("run " + elf + " --coverage " + path("c"), "-g");
   EXPECT_FALSE(std::filesystem::exists(path("p")) || std::filesystem::exists(path("c")));
+}
+
+TEST_F(RunCommand, SwitchesOfTheCpuChangeNoFigure) {
+  Guest guest;
+  guest.li(t0, 1000);
+  const auto loop = guest.here_label();
+  guest.addi(t0, t0, -1);
+  guest.bne(t0, zero, loop);
+  guest.finish_with(0);
+  const std::string elf = write_elf(guest);
+  const auto figures_with = [&](const std::string& options) {
+    EXPECT_EQ(mho("run " + elf + " --json " + path("r.json") + options).exit_code, 0) << options;
+    auto figures = nlohmann::json::parse(read_text(path("r.json")));
+    for (const char* key : {"wall_s", "mips"}) figures.erase(key);
+    return figures;
+  };
+  const auto figures = figures_with("");
+  EXPECT_GT(figures["cpu_instructions"], 2000);
+  for (const char* option : {" --no-dmi", " --no-block-cache", " --no-native-code", " --quantum 100ns"})
+    EXPECT_EQ(figures_with(option), figures) << option;
 }
 
 TEST_F(RunCommand, WrongFilesAreRefusedAndLeaveNothingBehind) {
