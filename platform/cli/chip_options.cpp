@@ -20,7 +20,8 @@ void add_chip_options(CLI::App& command, ChipOptions& options) {
       ->group(kChipGroup);
   command
       .add_option("--seed", options.seed,
-                  "of every random draw: the chip, and a right-hand side that is not given (default 1)")
+                  "of every random draw: the chip, faults, and of solve a right-hand side that is not given "
+                  "(default 1)")
       ->option_text("N")
       ->group(kChipGroup);
 }

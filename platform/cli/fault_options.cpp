@@ -14,7 +14,7 @@ void add_fault_options(CLI::App& command, FaultOptions& options) {
       .add_option("--fault", options.faults,
                   "let something go wrong, such as dru.irq:lost,count=1 or ram:flip,address=0x80010000,bit=3,"
                   "time=1ms; may be repeated")
-      ->option_text("PLACE:WHAT[,KEY=VALUE...]")
+      ->option_text("PLACE:WHAT[=VALUE][,KEY=VALUE...]")
       ->expected(1)
       ->take_all()
       ->delimiter('\0')

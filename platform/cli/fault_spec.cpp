@@ -10,6 +10,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <span>
@@ -91,6 +92,7 @@ class Parser {
           form.has_value ? fmt::format("{} needs a value: {}=VALUE", form.what, form.what)
                          : fmt::format("{} takes no value", form.what));
     if (form.has_value) fault_.value = value_of(what[1], form);
+    check(form.kind != Kind::kCellDisturbed || fault_.value != 0, "{} = 0 changes nothing", form.what);
     take_conditions(std::span(words).subspan(1), form);
     check_ranges();
     return fault_;
@@ -318,6 +320,7 @@ class Parser {
             soc::kRamBase, soc::kRamBase + size - 1);
       check(fault_.bytes % sizeof(std::uint32_t) == 0, "bytes = {} is no multiple of 4: words are hit",
             fault_.bytes);
+      check(fault_.address % sizeof(std::uint32_t) == 0, "a word lies at a multiple of 4");
     }
     if (fault_.kind == Kind::kRegisterFlip) {
       check(fault_.address % sizeof(std::uint32_t) == 0 && fault_.address < soc::kRamBase,
@@ -339,6 +342,8 @@ Fault parse_fault(const std::string& text, const std::string& where, const ChipC
 }
 
 std::vector<Fault> load_faults(const std::string& file, const ChipConfig& chip) {
+  std::error_code error_code;
+  require(!std::filesystem::is_directory(file, error_code), "{}: is a directory; give a YAML file", file);
   YAML::Node root;
   try {
     root = YAML::LoadFile(file);

@@ -238,7 +238,8 @@ void add_problem_options(CLI::App& command, SolveSettings& s) {
                   "imaginary part), - is stdout")
       ->option_text("FILE");
   command.add_option("--json", s.json, "write the result to FILE, - is stdout")->option_text("FILE");
-  command.add_flag("-q,--quiet", s.quiet, "no table, no progress, no output of the guest");
+  command.add_flag("-q,--quiet", s.quiet,
+                   "no table, no progress, no output of the guest, nothing about faults");
 }
 
 void add_method_options(CLI::App& command, SolveSettings& s) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 
@@ -159,6 +160,8 @@ Json to_json(const RegisterCoverage& coverage) {
 }
 
 RegisterCoverage read_coverage(const std::string& file) {
+  std::error_code error_code;
+  require(!std::filesystem::is_directory(file, error_code), "{}: is a directory; give a JSON file", file);
   std::ifstream stream(file);
   require(stream.good(), "{}: cannot be read", file);
   constexpr const char* kRemedy = "write it with `mho run --register-coverage`";

@@ -141,6 +141,8 @@ TEST(FaultSpec, SaysInOneLineWhatIsWrong) {
       {"cpu.x32:flip,bit=1,time=0", "x = '32'"},
       {"cpu.pc:flip,bit=0,time=0", "bit 0 of pc"},
       {"ram:flip,address=0x80000000,bit=32,time=0", "bit = '32'"},
+      {"ram:flip,address=0x80000001,bit=1,time=0", "a word lies at a multiple of 4"},
+      {"macro.mvm0:disturbed=0,array=positive,row=0,column=0", "disturbed = 0 changes nothing"},
       {"ram:flip,address=0x100,bit=1,time=0", "there is no RAM at 0x00000100"},
       {"ram:flip,address=0x80000000,bit=1", "time=… is missing"},
       {"ram:flip,address=0x80000000,bit=1,time=soon", "not a time"},
@@ -209,6 +211,7 @@ TEST_F(FaultFileTest, NamesTheLineOfEveryWrongEntry) {
   EXPECT_THROW(load_faults(write("a: b\n"), chip_), InputError);
   EXPECT_THROW(load_faults(write("- [\n"), chip_), InputError);
   EXPECT_THROW(load_faults("no such file", chip_), InputError);
+  EXPECT_THROW(load_faults(testing::TempDir(), chip_), InputError);
 }
 
 }  // namespace
