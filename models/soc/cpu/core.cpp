@@ -108,8 +108,8 @@ Block* Core::block_at_pc() {
 }
 
 void Core::make_native(Block& block) {
-  if (native_ == nullptr) native_ = NativeCode::create();
-  if (native_ == nullptr) native_after_ = 0;
+  if (native_ == nullptr && native_after_ != 0) native_ = NativeCode::create();
+  if (native_ == nullptr) native_after_ = 0;  // the host has none, and need not be asked again
   const void*& handler = block.operations.front().handler;
   handler = block.interpreted;
   if (native_after_ == 0) return;

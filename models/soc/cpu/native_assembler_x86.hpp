@@ -37,7 +37,8 @@ inline bool is_engines(MicroKind kind) {
 // moment; the rest holds registers of the guest.
 class NativeCode::Assembler : public Xbyak::CodeGenerator {
  public:
-  /// Of host code in all, and what no block needs more of.
+  /// Of host code in all, and what no block needs more of: an operation takes less than a hundred bytes, and
+  /// its way out less than thirty.
   static constexpr std::size_t kCodeBytes = 16u << 20, kMostBytesOfBlock = 16u << 10;
 
   /// @throws Xbyak::Error  the host lets no memory be executed that was written

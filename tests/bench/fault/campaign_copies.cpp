@@ -18,6 +18,8 @@ using platform::Machine;
 
 /// Many times what the program takes with a time-out for each block.
 constexpr std::uint64_t kMostSimulated_ps = 100'000'000'000;
+/// Blocks times bytes of a block, as in the program.
+constexpr std::uint32_t kCopiedBytes = 16 * 512;
 
 std::span<const std::uint8_t> array(Machine& machine, const CopyProgram& program, std::uint32_t address) {
   return machine.ram().bytes().subspan(address - soc::kRamBase, program.bytes);
@@ -59,7 +61,7 @@ CopyProgram load_copy_program() {
   ensure(source && destination, "campaign: {} lacks its arrays", MHO_COPIES_ELF);
   program.source = *source;
   program.destination = *destination;
-  program.bytes = 8192;
+  program.bytes = kCopiedBytes;
   return program;
 }
 

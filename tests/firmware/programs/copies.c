@@ -7,31 +7,15 @@
 #include <stdio.h>
 
 #include "check.h"
-#include "firmware/hal/dma.h"
+#include "dma_causes.h"
 #include "firmware/sdk/interrupt.h"
 #include "firmware/sdk/timer.h"
-#include "registers/memory_map.h"
 
 enum { kBlocks = 16, kBlockBytes = 512, kAttempts = 2, kTimeoutUs = 100 };
 
 uint8_t copies_source[kBlocks * kBlockBytes], copies_destination[kBlocks * kBlockBytes];
 
-static const mho_dma_t dma = {.base = MHO_DMA_BASE};
-static volatile uint32_t causes_seen;
 static unsigned repeated, missed;
-
-static void on_dma(void* context) {
-  (void)context;
-  uint32_t causes = 0;
-  if (mho_dma_irq_pending(&dma, &causes) != MHO_HAL_OK) return;
-  if (mho_dma_irq_acknowledge(&dma, causes) != MHO_HAL_OK) return;
-  causes_seen = causes_seen | causes;
-}
-
-static bool any_cause(void* context) {
-  (void)context;
-  return causes_seen != 0;
-}
 
 static bool copy(unsigned block) {
   const uint32_t offset = block * kBlockBytes;

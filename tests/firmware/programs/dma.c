@@ -2,19 +2,15 @@
 // SPDX-FileCopyrightText: The mho authors
 //
 // DMA transfers that firmware starts: polled, by interrupt, refused, and into nothing.
-#include "firmware/hal/dma.h"
-
 #include <string.h>
 
 #include "check.h"
+#include "dma_causes.h"
 #include "firmware/sdk/interrupt.h"
-#include "registers/memory_map.h"
 
 enum { kBytes = 5000 };
 
-static const mho_dma_t dma = {.base = MHO_DMA_BASE};
 static uint8_t source[kBytes], destination[kBytes + 2];
-static volatile uint32_t causes_seen;
 
 static uint32_t address(const void* pointer) {
   return (uint32_t)(uintptr_t)pointer;
@@ -36,19 +32,6 @@ static void check_polled(void) {
   CHECK_EQ(wait_for_result(), MHO_DMA_RESULT_OK);
   CHECK(memcmp(destination + 2, source + 1, kBytes - 1) == 0);
   CHECK(destination[0] == 0 && destination[1] == 0 && destination[kBytes + 1] == 0);
-}
-
-static void on_dma(void* context) {
-  (void)context;
-  uint32_t causes = 0;
-  if (mho_dma_irq_pending(&dma, &causes) != MHO_HAL_OK) return;
-  if (mho_dma_irq_acknowledge(&dma, causes) != MHO_HAL_OK) return;
-  causes_seen = causes_seen | causes;
-}
-
-static bool any_cause(void* context) {
-  (void)context;
-  return causes_seen != 0;
 }
 
 static void check_interrupt(void) {
