@@ -48,6 +48,12 @@ Result run_everywhere(const std::function<void(Assembler&)>& body, const soc::Cp
   return interpreted;
 }
 
+void emit_swap(Assembler& code, Reg a, Reg b) {
+  code.xor_(a, a, b);
+  code.xor_(b, a, b);
+  code.xor_(a, a, b);
+}
+
 TEST(NativeCode, ReturnsReachCallersThatShareAPlaceInTheLookup) {
   // Two callers 4 KiB apart, and one in between that does not collide.
   const Result result = run_everywhere([](Assembler& code) {
@@ -85,9 +91,7 @@ TEST(NativeCode, ABlockMayReachMemoryAndDevicesInTurns) {
     code.lw(t3, t0, 0);
     code.addi(t3, t3, 1);
     code.sw(t3, t0, 0);
-    code.xor_(t0, t0, t1);  // the other of the two
-    code.xor_(t1, t0, t1);
-    code.xor_(t0, t0, t1);
+    emit_swap(code, t0, t1);  // the other of the two
     code.addi(t2, t2, -1);
     code.bne(t2, zero, loop);
     code.lw(a0, t0, 0);
@@ -115,9 +119,7 @@ TEST(NativeCode, AMisalignedStoreChangesCodeBehindItsGranule) {
     code.j(patch);  // the block behind it finds the granule open
     code.bind(patch);
     code.sw(t1, t0, 0);
-    code.xor_(t1, t1, t2);
-    code.xor_(t2, t1, t2);
-    code.xor_(t1, t1, t2);
+    emit_swap(code, t1, t2);
     code.jal(ra, function);
     code.addi(t3, t3, -1);
     code.bne(t3, zero, loop);
@@ -159,9 +161,7 @@ TEST(NativeCode, CodeThatIsRewrittenForEverRunsAsWritten) {
     code.li(t3, kTurns);
     const auto loop = code.here_label();
     code.sw(t1, t0, 0);
-    code.xor_(t1, t1, t2);
-    code.xor_(t2, t1, t2);
-    code.xor_(t1, t1, t2);
+    emit_swap(code, t1, t2);
     code.jal(ra, function);
     code.addi(t3, t3, -1);
     code.bne(t3, zero, loop);
